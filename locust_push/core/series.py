@@ -1,0 +1,56 @@
+"""What a metric and a time series are. Only the data types; :mod:`locust_push.core.metrics` lists the metrics."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+Labels = tuple[tuple[str, str], ...]
+"""Label pairs in the order in which they were given; encoders sort them as their format wants."""
+
+
+class MetricType(StrEnum):
+    """The types of the Prometheus data model that the agent writes."""
+
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+    SUMMARY = "summary"
+
+    @property
+    def cumulative(self) -> bool:
+        """Whether samples of this type start at 0 and only grow, so that a 0 must precede the first one."""
+        return self is not MetricType.GAUGE
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric family: everything that is the same for all its series.
+
+    Attributes:
+        name: Family name as in ``# TYPE``, such as ``locust_request_duration_seconds``.
+        type: Prometheus metric type.
+        help: One line for ``# HELP``; the same in every process, since a Pushgateway refuses anything else.
+        unit: Base unit, a suffix of the name (``seconds``, ``bytes``), or empty.
+    """
+
+    name: str
+    type: MetricType
+    help: str
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One time series: a metric, a sample-name suffix such as ``_bucket``, and its own labels.
+
+    Labels that every series of the process carries (``job``, ``instance``, ``run_id``, the user's) are not in here;
+    the encoder adds them once.
+    """
+
+    metric: Metric
+    labels: Labels = ()
+    suffix: str = ""
+
+    @property
+    def name(self) -> str:
+        """Sample name, as in ``__name__``."""
+        return self.metric.name + self.suffix

@@ -1,0 +1,28 @@
+"""One tick's view of all series, as columns: the only thing that passes from aggregation to encoding."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from locust_push.core.series import Series
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All series of a process and their values at one moment.
+
+    ``series`` is append-only and shared by all snapshots of a run: an index means the same series for ever, so that
+    encoders cache by index what does not change between ticks.
+
+    Attributes:
+        timestamp_ms: Milliseconds since the epoch, the same for every sample; strictly greater from tick to tick.
+        previous_ms: Where the 0 that precedes the first sample of a new cumulative series goes.
+        series: All series of the run, oldest first. May have grown when it is read later; use ``len(values)``.
+        values: One value per series, in the same order.
+        known: ``series[:known]`` were in an earlier snapshot; the rest are new in this one.
+    """
+
+    timestamp_ms: int
+    previous_ms: int
+    series: Sequence[Series]
+    values: Sequence[float]
+    known: int

@@ -1,0 +1,1 @@
+"""Getting payloads to a receiver: one attempt, its verdict, retry with backoff, a bounded queue."""

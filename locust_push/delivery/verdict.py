@@ -1,0 +1,39 @@
+"""What came of one attempt to deliver one payload."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The receiver has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The receiver does not have it, or may not; try again.
+
+    Attributes:
+        reason: Short bounded kind, used as a label and to log once per kind: ``timeout``, ``connection``, ``http_503``.
+        detail: What happened in the server's or the library's own words, at most 1 KiB, secrets removed.
+        after: Seconds that the receiver asked to wait (``Retry-After``), or None.
+    """
+
+    reason: str
+    detail: str
+    after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The receiver will never take it.
+
+    Attributes:
+        reason: Short bounded kind, used as a label and to log once per kind: ``http_400``.
+        detail: The server's own words, at most 1 KiB, secrets removed, with a hint at the mend where one is known.
+    """
+
+    reason: str
+    detail: str
+
+
+Verdict = Delivered | Retry | Rejected

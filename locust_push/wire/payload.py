@@ -1,0 +1,18 @@
+"""What an encoder hands to delivery."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """One request body, ready to send.
+
+    Attributes:
+        body: Bytes as they go over the wire (compressed where the protocol compresses).
+        samples: How many samples are in it; losses are counted in this unit.
+        timestamp_ms: Newest timestamp in it, milliseconds since the epoch.
+    """
+
+    body: bytes
+    samples: int
+    timestamp_ms: int
