@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager
 import gevent
 from gevent.event import Event
 
-from locust_push.delivery.ledger import Ledger
 from locust_push.delivery.sender import Sender
 from locust_push.pipeline import Pipeline
 from locust_push.timeline import Timeline
@@ -20,17 +19,8 @@ from locust_push.timeline import Timeline
 logger = logging.getLogger(__name__)
 
 
-class AttemptTimeout(gevent.Timeout):
+class AttemptTimeout(gevent.Timeout):  # type: ignore[misc]  # gevent ships no types
     """What ends an attempt; a BaseException, so that no library takes it for a failure of its own."""
-
-
-def time_limit(seconds: float) -> AbstractContextManager[None]:
-    """Bound a block in time, all that it waits for together.
-
-    Raises:
-        TimeoutError: from the ``with`` block, when the time is over.
-    """
-    return _TimeLimit(seconds)
 
 
 class _TimeLimit:
@@ -46,24 +36,53 @@ class _TimeLimit:
             raise TimeoutError from None
 
 
+def time_limit(seconds: float) -> AbstractContextManager[None]:
+    """Bound a block in time, all that it waits for together.
+
+    Raises:
+        TimeoutError: from the ``with`` block, when the time is over.
+    """
+    return _TimeLimit(seconds)
+
+
+def new_event() -> Event:
+    """An event to wait for without holding up other greenlets."""
+    return Event()
+
+
 class Agent:
-    """Ticks and delivers, from :meth:`start` until :meth:`finish` and :meth:`wait`."""
+    """Ticks and delivers, from :meth:`start` until :meth:`finish` and the end of the flush that it begins."""
 
     def __init__(
-        self, pipeline: Pipeline, timeline: Timeline, senders: Sequence[Sender], *, flush_timeout: float
+        self,
+        pipeline: Pipeline,
+        timeline: Timeline,
+        senders: Sequence[Sender],
+        *,
+        flush_timeout: float,
+        closed: Callable[[], None],
     ) -> None:
-        """Drive ``pipeline`` and ``senders``; the end of the run waits at most ``flush_timeout`` seconds for delivery."""
+        """Drive ``pipeline`` and ``senders``.
+
+        Args:
+            pipeline: Asked for a tick whenever one is due.
+            timeline: Says when one is due.
+            senders: Each is run in a greenlet of its own.
+            flush_timeout: The longest that the end of the run waits for undelivered data, seconds.
+            closed: Called once, after the flush.
+        """
         self._pipeline = pipeline
         self._timeline = timeline
         self._senders = senders
         self._flush_timeout = flush_timeout
+        self._closed = closed
         self._stopping = Event()
         self._deadline = float("inf")
-        self._ticker: gevent.Greenlet | None = None
         self._deliveries: list[gevent.Greenlet] = []
+        self._closer: gevent.Greenlet | None = None
 
     def __repr__(self) -> str:
-        return f"<Agent {'stopping' if self._stopping.is_set() else 'running'} {[*self._senders]}>"
+        return f"<Agent {'finished' if self.finished else 'running'} {[*self._senders]}>"
 
     @property
     def finished(self) -> bool:
@@ -71,14 +90,14 @@ class Agent:
         return self._stopping.is_set()
 
     @property
-    def ledgers(self) -> list[Ledger]:
-        """What became of the payloads, a ledger per URL."""
-        return [sender.ledger for sender in self._senders]
+    def lost_samples(self) -> int:
+        """Samples that were not delivered and will not be; final after :meth:`wait`."""
+        return sum(sender.ledger.lost_samples for sender in self._senders)
 
     def start(self) -> None:
         """Start the greenlets; in the process that runs the users, so after any fork."""
-        self._ticker = gevent.spawn(self._tick_until_stopped)
         self._deliveries = [gevent.spawn(sender.run) for sender in self._senders]
+        gevent.spawn(self._tick_until_stopped)
 
     def finish(self, before_last: Callable[[], None]) -> None:
         """Take the last snapshot and begin the final flush. Waits for nothing; calls after the first do nothing.
@@ -88,34 +107,47 @@ class Agent:
         if self.finished:
             return
         self._stopping.set()
-        self._pipeline.finish(before_last)
         self._deadline = time.monotonic() + self._flush_timeout
+        self._pipeline.finish(before_last)
         for sender in self._senders:
             sender.finish(self._deadline)
+        self._closer = gevent.spawn(self._close)
+
+    def finish_later(self, seconds: float, before_last: Callable[[], None]) -> None:
+        """Finish after so many seconds, unless that is done before."""
+        gevent.spawn_later(seconds, self.finish, before_last)
 
     def wait(self) -> None:
         """Wait until all is delivered or the flush timeout is over; what is left is then given up and counted.
 
-        A first Ctrl-C meanwhile is answered with how long it may take, a second one gives up at once.
+        A first Ctrl-C meanwhile is answered with how long it may take, a second one gives up at once. (Locust itself
+        sends one to the workers of ``--processes`` that are still there three seconds after their master has ended.)
         """
+        if self._closer is None:
+            return
         try:
-            self._join()
+            self._closer.join()
         except KeyboardInterrupt:
             left = max(0.0, self._deadline - time.monotonic())
             logger.warning("locust-push: still delivering, for %.0f s at most; Ctrl-C again gives up", left)
             try:
-                self._join()
+                self._closer.join()
             except KeyboardInterrupt:
-                logger.warning("locust-push: given up")
+                gevent.killall(self._deliveries)
+                self._closer.join()
+
+    def _close(self) -> None:
+        gevent.joinall(self._deliveries, timeout=max(0.0, self._deadline - time.monotonic()))
         gevent.killall(self._deliveries)
         for sender in self._senders:
             sender.give_up()
-
-    def _join(self) -> None:
-        gevent.joinall(self._deliveries, timeout=max(0.0, self._deadline - time.monotonic()))
+        self._closed()
 
     def _tick_until_stopped(self) -> None:
         while not self._stopping.wait(self._timeline.seconds_to_next()):
             for pause in self._pipeline.tick():
-                # Even after a pause of 0 every other greenlet that is ready runs first.
-                self._stopping.wait(pause) if pause else gevent.sleep(0)
+                if pause:
+                    self._stopping.wait(pause)
+                else:
+                    # Every other greenlet that is ready runs before this one goes on.
+                    gevent.sleep(0)

@@ -3,13 +3,15 @@
 They read Locust's objects by attribute and import nothing of it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from locust_push.core import metrics
-from locust_push.core.recorder import OVERFLOW, label_text
-from locust_push.core.series import Series
+from locust_push.core.recorder import OVERFLOW, Recorder, label_text
+from locust_push.core.series import Labels, Metric, Series
 from locust_push.core.table import Cell, Family, SeriesTable
+from locust_push.delivery.ledger import BUFFER, DELIVERED, dropped
+from locust_push.delivery.sender import Sender
 
 PERCENTILES = ("50", "90", "95", "99", "99.9")
 QUANTILES = ("0.5", "0.9", "0.95", "0.99", "0.999", "1")
@@ -78,9 +80,9 @@ def _rate_gauges(table: SeriesTable, environment: Any) -> Collect:
     return collect
 
 
-def run_identity(table: SeriesTable, labels: Mapping[str, str], start_time: float) -> None:
+def run_identity(table: SeriesTable, labels: Labels, start_time: float) -> None:
     """``locust_run_info`` and the start time (Unix seconds); they never change."""
-    table.add(Cell(Series(metrics.RUN_INFO, tuple(labels.items())), 1))
+    table.add(Cell(Series(metrics.RUN_INFO, labels), 1))
     table.add(Cell(Series(metrics.RUN_START), start_time))
 
 
@@ -113,3 +115,48 @@ class _SummaryRows:
         for quantile in QUANTILES:
             seconds = entry.get_response_time_percentile(float(quantile)) / 1000
             self._response_time.cell(method, name, quantile).value = seconds
+
+
+def push_gauges(table: SeriesTable, recorder: Recorder | None, senders: Sequence[Sender]) -> Collect:
+    """What the agent tells about itself: deliveries and losses per URL, and requests beyond ``--push-max-names``."""
+    by_url = [_SenderGauges(table, sender) for sender in senders]
+    overflow = Family(table, metrics.PUSH_OVERFLOW).cell() if recorder else None
+
+    def collect() -> None:
+        for gauges in by_url:
+            gauges.collect()
+        if recorder and overflow:
+            overflow.value = recorder.overflow_requests
+
+    return collect
+
+
+class _SenderGauges:
+    """The ``locust_push_…`` series of one URL."""
+
+    def __init__(self, table: SeriesTable, sender: Sender) -> None:
+        self._sender = sender
+        self._url = sender.sink.url
+        self._requests = Family(table, metrics.PUSH_REQUESTS, "url", "outcome")
+        self._samples = Family(table, metrics.PUSH_SAMPLES, "url", "outcome")
+
+        def cell(metric: Metric, suffix: str = "") -> Cell:
+            return Family(table, metric, "url", suffix=suffix).cell(self._url)
+
+        self._retries = cell(metrics.PUSH_RETRIES)
+        self._encode = cell(metrics.PUSH_ENCODE_SECONDS, "_sum"), cell(metrics.PUSH_ENCODE_SECONDS, "_count")
+        self._send = cell(metrics.PUSH_SEND_SECONDS, "_sum"), cell(metrics.PUSH_SEND_SECONDS, "_count")
+        self._queue_bytes = cell(metrics.PUSH_QUEUE_BYTES)
+        self._last_success = cell(metrics.PUSH_LAST_SUCCESS)
+
+    def collect(self) -> None:
+        ledger = self._sender.ledger
+        # There from the first tick on, so that a rate of losses is 0 and not absent.
+        for outcome in {DELIVERED, dropped(BUFFER), *ledger.requests}:
+            self._requests.cell(self._url, outcome).value = ledger.requests[outcome]
+            self._samples.cell(self._url, outcome).value = ledger.samples[outcome]
+        self._retries.value = ledger.retries
+        self._encode[0].value, self._encode[1].value = ledger.encode_seconds, ledger.encodes
+        self._send[0].value, self._send[1].value = ledger.send_seconds, ledger.attempts
+        self._queue_bytes.value = self._sender.queue_bytes
+        self._last_success.value = ledger.last_success or 0

@@ -11,6 +11,7 @@ from typing import Protocol
 from locust_push.core.recorder import Recorder
 from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import SeriesTable
+from locust_push.delivery.ledger import Ledger
 from locust_push.sinks import Sink
 from locust_push.timeline import Clock, Timeline
 from locust_push.wire.payload import Payload
@@ -19,19 +20,20 @@ logger = logging.getLogger(__name__)
 
 
 class Outlet(Protocol):
-    """One ``--push-url``: a sink and the queue before it."""
+    """One ``--push-url``: a sink, the queue before it and the ledger behind it."""
 
     @property
     def sink(self) -> Sink:
         """How snapshots are encoded for it."""
         ...
 
-    def put(self, payload: Payload) -> None:
-        """Queue a payload; never waits."""
+    @property
+    def ledger(self) -> Ledger:
+        """Where the time spent encoding is noted."""
         ...
 
-    def encoded(self, seconds: float) -> None:
-        """Take note of the time that encoding a snapshot took."""
+    def put(self, payload: Payload) -> None:
+        """Queue a payload; never waits."""
         ...
 
 
@@ -142,4 +144,4 @@ class Pipeline:
             spent += self._performance_clock() - started
             yield 0.0
             started = self._performance_clock()
-        outlet.encoded(spent)
+        outlet.ledger.encoded(spent)
