@@ -76,6 +76,7 @@ class ActiveRun:
         self._settings = settings
         self._role = role
         self._environment = environment
+        self._overflow_warned = False
         self._table = SeriesTable()
         self.recorder = (
             Recorder(self._table, buckets=settings.buckets, max_names=settings.max_names)
@@ -202,8 +203,6 @@ class ActiveRun:
                 self._settings.max_names,
                 self.recorder.overflow_example,
             )
-
-    _overflow_warned = False
 
     def _closed(self) -> None:
         for sender in self._senders:

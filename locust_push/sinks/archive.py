@@ -7,9 +7,10 @@
 import errno
 import hashlib
 import json
+import logging
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,6 +24,11 @@ from locust_push.wire.remote_write_v1 import RemoteWriteEncoder
 RUN_FILE = "run.json"
 SEGMENT_SUFFIX = ".segment"
 
+Describe = Callable[[], Mapping[str, Any]]
+"""What is known of the run at the moment, fit for JSON."""
+
+logger = logging.getLogger(__name__)
+
 # What waiting may mend; a read-only or missing folder is not among them.
 _PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EAGAIN)
 
@@ -33,14 +39,14 @@ class ArchiveSink:
     newest_only = False
 
     def __init__(
-        self, url: str, *, run_id: str, instance: str, common_labels: Labels, run: Mapping[str, Any] | None = None
+        self, url: str, directory: Path, *, run_id: str, instance: str, common_labels: Labels, describe: Describe | None = None
     ) -> None:
-        """Write below the folder that ``url`` (``file:DIR``) names; ``run`` becomes run.json where it is given."""
+        """Write below ``directory``; where ``describe`` is given, what it returns becomes run.json."""
         self.url = url
-        self.folder = archive_folder(url) / run_id
+        self.folder = directory / run_id
         self._stem = file_stem(instance)
         self._encoder = RemoteWriteEncoder(common_labels)
-        self._run = run
+        self._describe = describe
         self._file: BinaryIO | None = None
         self._good = 0
 
@@ -50,7 +56,7 @@ class ArchiveSink:
     def open(self) -> None:
         """Nothing yet: the files are made with the first payload, where an error can be told as a verdict."""
 
-    def encode(self, snapshot: Snapshot) -> Iterator[Payload]:
+    def encode(self, snapshot: Snapshot) -> Iterator[Payload | None]:
         """Remote-write 1.0 requests."""
         return self._encoder.encode(snapshot)
 
@@ -69,17 +75,17 @@ class ArchiveSink:
             return Rejected("disk", f"{detail}; name a folder that can be written in --push-url file:DIR")
         return Delivered()
 
-    def close(self, run: Mapping[str, Any] | None = None) -> None:
-        """Close the segment and, where ``run`` is given, write run.json again, now with how the run ended.
-
-        Raises:
-            OSError: run.json could not be written.
-        """
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-            if run is not None:
-                write_run_file(self.folder, run)
+    def close(self) -> None:
+        """Close the segment and write run.json again, which now tells how the run ended."""
+        if self._file is None:
+            return
+        self._file.close()
+        self._file = None
+        if self._describe is not None:
+            try:
+                write_run_file(self.folder, self._describe())
+            except OSError as error:
+                logger.warning("%s: %s could not be brought up to date: %s", self.url, RUN_FILE, error)
 
     def _append(self, data: bytes) -> None:
         file = self._file or self._create()
@@ -95,8 +101,8 @@ class ArchiveSink:
 
     def _create(self) -> BinaryIO:
         self.folder.mkdir(parents=True, exist_ok=True)
-        if self._run is not None:
-            write_run_file(self.folder, self._run)
+        if self._describe is not None:
+            write_run_file(self.folder, self._describe())
         file = _create_new(self.folder, self._stem)
         try:
             file.write(segment.MAGIC)
@@ -107,12 +113,6 @@ class ArchiveSink:
         self._good = len(segment.MAGIC)
         self._file = file
         return file
-
-
-def archive_folder(url: str) -> Path:
-    """The folder of a ``file:DIR`` or ``file:///DIR`` URL."""
-    path = url.removeprefix("file:")
-    return Path(path.removeprefix("//") if path.startswith("///") else path)
 
 
 def file_stem(instance: str) -> str:
