@@ -73,7 +73,7 @@ class ActiveRun:
     def __init__(self, settings: Settings, role: Role, environment: Any, description: RunDescription) -> None:
         """Assemble; nothing is started yet."""
         self.description = description
-        self._settings = settings
+        self.settings = settings
         self._role = role
         self._environment = environment
         self._overflow_warned = False
@@ -92,9 +92,9 @@ class ActiveRun:
     def start(self) -> None:
         """Start pushing, and say so."""
         self.agent.start()
-        places = ", ".join(f"{target.url} ({target.protocol})" for target in self._settings.targets)
+        places = ", ".join(f"{target.url} ({target.protocol})" for target in self.settings.targets)
         logger.info(
-            "locust-push: run %s: pushing to %s every %g s", self.description.run_id, places, self._settings.interval
+            "locust-push: run %s: pushing to %s every %g s", self.description.run_id, places, self.settings.interval
         )
 
     def finish(self) -> None:
@@ -105,12 +105,8 @@ class ActiveRun:
         """Finish after so many seconds, unless that is done before."""
         self.agent.finish_later(seconds, self._end)
 
-    def ended(self, end_time: float) -> None:
-        """Note when the run ended, Unix seconds."""
-        self.description.end_time = end_time
-
     def _agent(self) -> Agent:
-        settings = self._settings
+        settings = self.settings
         timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
         pipeline = Pipeline(
             self._table,
@@ -136,7 +132,7 @@ class ActiveRun:
     def _sender(self, target: Target) -> Sender:
         return Sender(
             self._sink(target),
-            limit_bytes=self._settings.buffer_bytes,
+            limit_bytes=self.settings.buffer_bytes,
             backoff=Backoff(random.random),
             wake=new_event(),
             monotonic=time.monotonic,
@@ -144,7 +140,7 @@ class ActiveRun:
         )
 
     def _sink(self, target: Target) -> Sink:
-        settings, run_id = self._settings, self.description.run_id
+        settings, run_id = self.settings, self.description.run_id
         identity: Labels = (("job", settings.job), ("instance", settings.instance), ("run_id", run_id))
         labels = (*identity, *settings.labels)
         if target.protocol is Protocol.ARCHIVE:
@@ -169,29 +165,29 @@ class ActiveRun:
 
     def _retention(self) -> Retention | None:
         """Old groups are one process's business, and it must be the one that exists once."""
-        seconds = self._settings.gateway_retention
+        seconds = self.settings.gateway_retention
         if not seconds or not self._role.speaks_for_run:
             return None
-        return Retention(self._settings.job, seconds, time.time)
+        return Retention(self.settings.job, seconds, time.time)
 
     def _describe(self) -> Mapping[str, Any]:
         description = self.description
         return {
             "format": 1,
             "run_id": description.run_id,
-            "job": self._settings.job,
+            "job": self.settings.job,
             "start_time": description.start_time,
             "end_time": description.end_time,
-            "interval": self._settings.interval,
-            "labels": dict(self._settings.labels),
+            "interval": self.settings.interval,
+            "labels": dict(self.settings.labels),
             "info": dict(description.info),
         }
 
     def _end(self) -> None:
         if self._role.speaks_for_run:
-            end_time = self.description.end_time or time.time()
+            end_time = self.description.end_time = self.description.end_time or time.time()
             gauges.run_summary(
-                self._table, self._environment, end_time=end_time, max_names=self._settings.max_names
+                self._table, self._environment, end_time=end_time, max_names=self.settings.max_names
             )
 
     def _warn_of_overflow(self) -> None:
@@ -200,7 +196,7 @@ class ActiveRun:
             logger.warning(
                 "locust-push: more than %d names; %r and all further ones are counted as __overflow__. Group them with "
                 "the name argument of the request, or raise --push-max-names",
-                self._settings.max_names,
+                self.settings.max_names,
                 self.recorder.overflow_example,
             )
 
