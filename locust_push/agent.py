@@ -87,7 +87,7 @@ class Agent:
     @property
     def finished(self) -> bool:
         """Whether :meth:`finish` was called."""
-        return self._stopping.is_set()
+        return bool(self._stopping.is_set())
 
     @property
     def lost_samples(self) -> int:

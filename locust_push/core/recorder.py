@@ -22,7 +22,7 @@ OVERFLOW = "__overflow__"
 """Stands for every method, name or kind of error beyond the cap."""
 
 MAX_LABEL_CHARACTERS = 256
-"""Longer texts are cut and closed with a hash; the commonest receiver limit is 2,048 bytes, and no dashboard shows more."""
+"""Longer texts are cut and closed with a hash; receivers commonly allow 2,048 bytes, and no dashboard shows more."""
 
 MAX_SECONDS = 1e9
 """Times beyond (30 years) are nonsense and would swallow every other one in the sum."""
@@ -65,7 +65,7 @@ class Recorder:
         return f"<Recorder {len(self._endpoints)} of {self._max_names} names>"
 
     def _make_listener(self) -> Callable[..., None]:
-        """The listener as a closure: every attribute look-up that it does not do counts, tens of thousands of times a second."""
+        """The listener as a closure: each attribute look-up saved is saved tens of thousands of times a second."""
         successes = self._successes
         record_failure, record_unusual = self.record_failure, self.record_unusual
 
@@ -91,9 +91,7 @@ class Recorder:
 
         return on_request
 
-    def record_failure(
-        self, method: Any, name: Any, response_time: Any, response_length: Any, exception: Any
-    ) -> None:
+    def record_failure(self, method: Any, name: Any, response_time: Any, response_length: Any, exception: Any) -> None:
         """Record a failed request whose endpoint is known; raises what is unusual before anything is counted."""
         endpoint = self._failures[method][name]
         ring = endpoint.failure
@@ -104,9 +102,7 @@ class Recorder:
         ring.position = position + 1
         endpoint.count_error(kind)
 
-    def record_unusual(
-        self, method: Any, name: Any, response_time: Any, response_length: Any, exception: Any
-    ) -> None:
+    def record_unusual(self, method: Any, name: Any, response_time: Any, response_length: Any, exception: Any) -> None:
         """Record any event at all: unknown names, values of any type, full rings."""
         endpoint = self._endpoint(method, name)
         failed = is_failure(exception)
@@ -246,7 +242,7 @@ class ResponseRing(Ring):
 class HistogramBlock:
     """A classic histogram as series: cumulative buckets, sum, count."""
 
-    __slots__ = ("_labels", "_bounds", "histogram")
+    __slots__ = ("_bounds", "_labels", "histogram")
 
     def __init__(self, labels: Labels, bounds: Sequence[float]) -> None:
         self._labels = labels

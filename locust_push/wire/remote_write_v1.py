@@ -43,7 +43,7 @@ class RemoteWriteEncoder:
     """Encodes the snapshots of one process in one run."""
 
     def __init__(self, common_labels: Labels, *, max_samples: int = MAX_SAMPLES, max_bytes: int = MAX_BYTES) -> None:
-        """Add ``common_labels`` to every series; at most ``max_samples`` and about ``max_bytes`` go into one request."""
+        """Add ``common_labels`` to every series; a request holds ``max_samples`` and about ``max_bytes`` at most."""
         self._common = common_labels
         self._max_samples = max_samples
         self._max_bytes = max_bytes
