@@ -1,9 +1,9 @@
 """From Locust's request event to aggregates: the hot path, what feeds it, and the blocks of series that it fills.
 
-A request takes one of two ways. The fast one, :attr:`Recorder.on_request`, looks the ring of its series up by method and
-name and stores two numbers. Whatever does not fit - a new name, a missing time, text where a number belongs - raises in
-there and goes the careful way, :meth:`Recorder.record_unusual`, which accepts anything. Neither raises, and neither keeps
-anything of the event but text and numbers.
+A request takes one of two ways. The fast one, :attr:`Recorder.on_request`, looks the ring of its series up by method
+and name and stores two numbers. Whatever does not fit - a new name, a missing time, text where a number belongs -
+raises in there and goes the careful way, :meth:`Recorder.record_unusual`, which accepts anything. Neither raises, and
+neither keeps anything of the event but text and numbers.
 """
 
 import hashlib
@@ -51,7 +51,8 @@ class Recorder:
         self._endpoints: dict[tuple[str, str], Endpoint] = {}
         self._overflow_endpoints: dict[str, Endpoint] = {}
         self._methods: set[str] = set()
-        # Raw (method, name) of the event -> ring; two levels, since looking a text up twice is cheaper than a tuple once.
+        # Raw (method, name) of the event -> ring; two levels, since looking a text up twice is cheaper than a tuple
+        # once.
         self._successes: dict[str, dict[str, ResponseRing]] = {}
         self._failures: dict[str, dict[str, Endpoint]] = {}
         self._errors = Family(table, metrics.REQUEST_FAILURES, "method", "name", "error")
@@ -268,8 +269,8 @@ class HistogramBlock:
 def format_bound(bound: float) -> str:
     """A bucket's upper bound as the value of ``le``: ``0.5``, ``1.0``.
 
-    Whole numbers keep their ``.0``: OpenMetrics demands it, and Prometheus 3 writes every scraped bound so; a series that
-    is both pushed and scraped must not come in two spellings.
+    Whole numbers keep their ``.0``: OpenMetrics demands it, and Prometheus 3 writes every scraped bound so; a series
+    that is both pushed and scraped must not come in two spellings.
     """
     return repr(float(bound))
 

@@ -3,8 +3,8 @@
 Source: "Prometheus Remote-Write Specification" 1.0 (labels sorted by name and without empty values, samples of a series
 in order of time, stale markers for series that end, snappy's block format).
 
-How it is fast: all that a series' bytes need besides value and timestamp is the same on every tick, so a chunk of series
-is kept as a list ``[prefix, value, timestamp, prefix, value, timestamp, …]``. A tick replaces all values and all
+How it is fast: all that a series' bytes need besides value and timestamp is the same on every tick, so a chunk of
+series is kept as a list ``[prefix, value, timestamp, prefix, value, timestamp, …]``. A tick replaces all values and all
 timestamps by one slice assignment each and joins the list. Building protobuf objects costs forty times as much.
 """
 
