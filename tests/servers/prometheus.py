@@ -91,6 +91,8 @@ class Prometheus(QueryableServer):
             f"--storage.tsdb.path={self.folder / 'data'}",
             # Tests replay runs of long ago.
             "--storage.tsdb.retention.time=10y",
+            # An alert that fires before the Alertmanager is known would be told again after a minute.
+            "--rules.alert.resend-delay=1s",
             "--web.enable-remote-write-receiver",
             "--web.enable-lifecycle",
             "--web.enable-admin-api",
