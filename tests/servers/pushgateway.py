@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.servers import web
 from tests.servers.base import Server
+from tests.servers.poll import eventually
 
 
 class Pushgateway(Server):
@@ -35,5 +36,6 @@ class Pushgateway(Server):
         return web.request("PUT", f"{self.url}/metrics{path}", exposition.encode())
 
     def wipe(self) -> None:
-        """Delete every group."""
+        """Delete every group. The Pushgateway only queues that, so wait until it is done."""
         web.request("PUT", f"{self.url}/api/v1/admin/wipe")
+        eventually(lambda: not self.groups())
