@@ -28,4 +28,4 @@ class Visitor(FastHttpUser):
     @task(1)
     def write(self) -> None:
         """Write."""
-        self.client.post("/items", data=b"x" * 100)
+        self.client.post("/items", data="x" * 100)
