@@ -23,7 +23,9 @@ ZERO_THRESHOLD = 2.0**-20
 """Values up to this (0.95 µs) count as zero; the width of the zero bucket of a native histogram."""
 
 # The fraction is computed once and scaled by powers of two, so that every bound at a power of two is exact.
-_BOUNDS = [math.ldexp(2.0 ** (i % _PER_DOUBLING / _PER_DOUBLING), i // _PER_DOUBLING) for i in range(_LOWEST, _HIGHEST + 1)]
+_BOUNDS = [
+    math.ldexp(2.0 ** (i % _PER_DOUBLING / _PER_DOUBLING), i // _PER_DOUBLING) for i in range(_LOWEST, _HIGHEST + 1)
+]
 
 
 def upper_bound(index: int) -> float:

@@ -91,9 +91,7 @@ class Recorder:
 
         return on_request
 
-    def record_failure(
-        self, method: Any, name: Any, response_time: Any, response_length: Any, exception: Any
-    ) -> None:
+    def record_failure(self, method: Any, name: Any, response_time: Any, response_length: Any, exception: Any) -> None:
         """Record a failed request whose endpoint is known; raises what is unusual before anything is counted."""
         endpoint = self._failures[method][name]
         ring = endpoint.failure
@@ -104,9 +102,7 @@ class Recorder:
         ring.position = position + 1
         endpoint.count_error(kind)
 
-    def record_unusual(
-        self, method: Any, name: Any, response_time: Any, response_length: Any, exception: Any
-    ) -> None:
+    def record_unusual(self, method: Any, name: Any, response_time: Any, response_length: Any, exception: Any) -> None:
         """Record any event at all: unknown names, values of any type, full rings."""
         endpoint = self._endpoint(method, name)
         failed = is_failure(exception)
