@@ -4,7 +4,8 @@ from locust_push.core.series import Metric, MetricType
 
 _COUNTER, _GAUGE = MetricType.COUNTER, MetricType.GAUGE
 
-# Each process that makes requests: workers, or the local runner. Never the master, so that sums over processes are right.
+# Each process that makes requests: workers, or the local runner. Never the master, so that sums over processes are
+# right.
 REQUESTS = Metric("locust_requests_total", _COUNTER, "Requests made, by outcome.")
 REQUEST_DURATION = Metric(
     "locust_request_duration_seconds",

@@ -70,6 +70,10 @@ class Transport(Protocol):
         """One request; the answer with at most ``limit`` bytes of body, or why there is none. Never raises."""
         ...
 
+    def close(self) -> None:
+        """Close idle connections."""
+        ...
+
 
 def judge(answer: HttpAnswer, now: float, hints: Hints = NO_HINTS) -> Verdict:
     """What becomes of a payload that was answered so.

@@ -36,6 +36,8 @@ class Ledger:
         retries: Attempts after which the payload was kept for another one.
         attempts: All attempts.
         send_seconds: Time spent in attempts.
+        encodes: Snapshots encoded.
+        encode_seconds: Time spent encoding them.
         last_success: When something was last delivered, seconds since the epoch, or None.
     """
 
@@ -44,6 +46,8 @@ class Ledger:
     retries: int = 0
     attempts: int = 0
     send_seconds: float = 0.0
+    encodes: int = 0
+    encode_seconds: float = 0.0
     last_success: float | None = None
 
     def count(self, outcome: str, payload: Payload) -> None:
@@ -55,6 +59,11 @@ class Ledger:
         """Note an attempt."""
         self.attempts += 1
         self.send_seconds += seconds
+
+    def encoded(self, seconds: float) -> None:
+        """Note that a snapshot was encoded."""
+        self.encodes += 1
+        self.encode_seconds += seconds
 
     @property
     def lost_samples(self) -> int:

@@ -61,16 +61,14 @@ class PushgatewaySink:
         transport: Transport,
         encoder: TextEncoder,
         retention: Retention | None = None,
-        pause: Callable[[], object] = lambda: None,
     ) -> None:
-        """Push to ``url``, to the group at :func:`grouping_path`; ``pause`` is called between parts of a body."""
+        """Push to ``url``, to the group at :func:`grouping_path`."""
         self.url = public_url(url)
         self._base = url
         self._target = _join(url, grouping)
         self._transport = transport
         self._encoder = encoder
         self._retention = retention
-        self._pause = pause
 
     def open(self) -> None:
         """Delete groups of old runs, if there is a retention."""
@@ -78,12 +76,12 @@ class PushgatewaySink:
             kept = self._retention
             expire_groups(self._transport, self._base, kept.job, kept.seconds, kept.wall_clock())
 
-    def encode(self, snapshot: Snapshot) -> Iterator[Payload]:
-        """One payload, the whole snapshot: a PUT replaces all that the group holds."""
+    def encode(self, snapshot: Snapshot) -> Iterator[Payload | None]:
+        """One payload, since a PUT replaces all that the group holds; a None after each part of it."""
         parts = []
         for part in self._encoder.encode(snapshot):
             parts.append(part)
-            self._pause()
+            yield None
         yield Payload(b"".join(parts), len(snapshot.values), snapshot.timestamp_ms)
 
     def end(self, snapshot: Snapshot) -> Iterator[Payload]:  # noqa: ARG002 - the interface's
@@ -93,6 +91,10 @@ class PushgatewaySink:
     def attempt(self, payload: Payload) -> Verdict:
         """PUT the group."""
         return self._transport.send("PUT", self._target, payload.body, HEADERS, HINTS)
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._transport.close()
 
 
 def grouping_path(job: str, run_id: str, instance: str) -> str:

@@ -32,7 +32,7 @@ class RemoteWriteSink:
     def open(self) -> None:
         """Nothing to prepare."""
 
-    def encode(self, snapshot: Snapshot) -> Iterator[Payload]:
+    def encode(self, snapshot: Snapshot) -> Iterator[Payload | None]:
         """Some 2,000 samples per payload."""
         return self._encoder.encode(snapshot)
 
@@ -43,3 +43,7 @@ class RemoteWriteSink:
     def attempt(self, payload: Payload) -> Verdict:
         """POST one write request."""
         return self._transport.send("POST", self._target, payload.body, HEADERS, HINTS)
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._transport.close()

@@ -1,0 +1,73 @@
+"""Adding the options to Locust's argument parser, which is a ``configargparse`` one: it reads environment and files."""
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from locust_push.options.table import OPTIONS, Option
+from locust_push.options.vault import PROCESS_VAULT, Vault
+from locust_push.settings.errors import ConfigurationError
+
+_TITLE = "Push options (locust-push)"
+_DESCRIPTION = (
+    "Push results to Prometheus while the test runs. Each option is also an environment variable, LOCUST_PUSH_…, and a "
+    "key of Locust's configuration files, push-…. Options given to the master reach its workers."
+)
+
+
+def add_options(parser: argparse.ArgumentParser, vault: Vault = PROCESS_VAULT) -> None:
+    """Add the option group. Parsed values are plain text and free of secrets; a bad one is an argparse error, exit 2.
+
+    Args:
+        parser: Locust's, from its ``init_command_line_parser`` event.
+        vault: Where secrets go that stand in values.
+    """
+    group = parser.add_argument_group(_TITLE, _DESCRIPTION)
+    for option in OPTIONS:
+        action = group.add_argument(option.flag, **_arguments(option, vault))
+        _show_in_web_ui(action, option)
+
+
+def _arguments(option: Option, vault: Vault) -> dict[str, Any]:
+    common = {"dest": option.dest, "env_var": option.env_var, "help": _help(option)}
+    if option.metavar is None:
+        return {**common, "action": "store_true"}
+    return {
+        **common,
+        "action": "append" if option.repeatable else "store",
+        "default": option.default,
+        "metavar": f"<{option.metavar.lower()}>",
+        "type": _argument_type(option, vault),
+    }
+
+
+def _help(option: Option) -> str:
+    default = option.default or option.default_text
+    return (f"{option.help} Default: {default}." if default else option.help).replace("%", "%%")
+
+
+def _argument_type(option: Option, vault: Vault) -> Callable[[str], str]:
+    """Return what argparse calls for each value: it stays the text that the user gave, checked and cleaned.
+
+    Text, since it must survive Locust's messages and web form; several values in one text stay one, for the same
+    reason. An empty text is no value: that is how CI systems and compose files leave a variable out.
+    """
+
+    def checked(text: str) -> str:
+        try:
+            return (option.separator or " ").join(_cleaned(option, vault, value) for value in option.split(text))
+        except ConfigurationError as error:
+            raise argparse.ArgumentTypeError(error.detail) from None
+
+    return checked
+
+
+def _cleaned(option: Option, vault: Vault, value: str) -> str:
+    if option.check:
+        option.check(option.flag, value)
+    return vault.hide(option, value)
+
+
+def _show_in_web_ui(action: argparse.Action, option: Option) -> None:
+    """Set what Locust's own ``add_argument`` sets; the one of a group does not take these as arguments."""
+    vars(action).update(include_in_web_ui=option.in_web_ui, is_secret=False, is_required=False, is_multiple=False)

@@ -1,0 +1,195 @@
+"""Parsed options to settings."""
+
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from locust_push.options.table import BY_NAME, Option
+from locust_push.options.vault import PROCESS_VAULT, Vault
+from locust_push.settings import values
+from locust_push.settings.errors import ConfigurationError
+from locust_push.settings.model import Settings, Tls
+from locust_push.settings.secret import SecretFile, SecretSource, SecretText
+from locust_push.settings.targets import Target, protocol, target
+
+_PASSWORD = "LOCUST_PUSH_PASSWORD"  # noqa: S105  # the name of a variable
+_BEARER_TOKEN = "LOCUST_PUSH_BEARER_TOKEN"  # noqa: S105  # the same
+
+
+def settings_from_options(
+    options: Namespace,
+    *,
+    environ: Mapping[str, str],
+    hostname: str,
+    pid: int,
+    own: Namespace | None = None,
+    vault: Vault = PROCESS_VAULT,
+) -> Settings | None:
+    """Return the settings of this process, or None without a push URL.
+
+    Args:
+        options: Locust's parsed options as they are now: on a worker, with the master's values in them.
+        environ: Environment variables, for the password and the bearer token.
+        hostname: For the default instance.
+        pid: The same.
+        own: A copy of the parsed options of this process from before the master's values came, taken at Locust's
+            ``init``; None where there is no master. A file that it names wins over the master's, and the instance comes
+            from it alone.
+        vault: What :func:`~locust_push.options.add_options` was given.
+
+    Raises:
+        ConfigurationError: An option that cannot be used, a file that cannot be read, options that contradict.
+    """
+    given = _Given(options, options if own is None else own, vault)
+    targets = _targets(given)
+    if not targets:
+        return None
+    return Settings(
+        targets=targets,
+        instance=_instance(given, hostname, pid),
+        interval=values.interval(*given.pair("interval")),
+        timeout=values.positive_duration(*given.pair("timeout")),
+        flush_timeout=values.duration(*given.pair("flush-timeout")),
+        run_id=_run_id(given),
+        job=values.text_value(*given.pair("job")),
+        labels=tuple(values.label("--push-label", text) for text in given.all("label")),
+        headers=_headers(given),
+        username=given.one("username"),
+        password=_secret(given, "password-file", environ, _PASSWORD),
+        bearer_token=_secret(given, "bearer-token-file", environ, _BEARER_TOKEN),
+        tls=_tls(given),
+        buckets=values.buckets(*given.pair("buckets")),
+        max_names=values.count(*given.pair("max-names")),
+        buffer_bytes=values.size(*given.pair("buffer")),
+        required=given.on("required"),
+        gateway_retention=values.duration(*given.pair("gateway-retention")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Reads options by name, wherever their values came from: a parser, the master, the web form, or nowhere."""
+
+    options: Namespace
+    own: Namespace
+    vault: Vault
+
+    def one(self, name: str) -> str | None:
+        """Return the value or else the default, if there is one. A blank value, as of an empty form field, is none."""
+        option = BY_NAME[name]
+        text = self._own(option) or _text(self.options, option)
+        return text or option.default
+
+    def _own(self, option: Option) -> str:
+        return _text(self.own, option) if option.local else ""
+
+    def pair(self, name: str) -> tuple[str, str]:
+        """Return flag and value of an option that always has one."""
+        return BY_NAME[name].flag, self.one(name) or ""
+
+    def on(self, name: str) -> bool:
+        """Return whether a flag is set."""
+        return bool(getattr(self.options, BY_NAME[name].dest, False))
+
+    def all(self, name: str) -> list[str]:
+        """Return all values of a repeatable option, with their secrets."""
+        option = BY_NAME[name]
+        raw = getattr(self.options, option.dest, None) or []
+        pieces = _from_form(raw) if option.in_web_ui else raw
+        return [self.vault.reveal(option, value) for piece in pieces for value in option.split(piece)]
+
+
+def _text(options: Namespace, option: Option) -> str:
+    value = getattr(options, option.dest, None)
+    return "" if value is None else str(value).strip()
+
+
+def _from_form(raw: str | list[str]) -> list[str]:
+    """Return what a list option was before Locust's web form turned it into text and cut it at each comma.
+
+    The form gives one text where the option was unset, else the pieces between commas. A piece without ``=`` cannot
+    start a value, so that it continues the one before.
+    """
+    joined: list[str] = []
+    for piece in raw.split(",") if isinstance(raw, str) else raw:
+        if joined and "=" not in piece:
+            joined[-1] += f",{piece}"
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _targets(given: _Given) -> tuple[Target, ...]:
+    decided = protocol(*given.pair("protocol"))
+    return tuple(target("--push-url", url, decided) for url in given.all("url"))
+
+
+def _instance(given: _Given, hostname: str, pid: int) -> str:
+    """Return a name that no other process has: the master's is not for its workers, nor one for all forked children."""
+    asked = _text(given.own, BY_NAME["instance"])
+    forked = getattr(given.own, "processes", None) and getattr(given.own, "worker", False)
+    if not asked:
+        return f"{hostname}:{pid}"
+    return f"{asked}:{pid}" if forked else asked
+
+
+def _run_id(given: _Given) -> str | None:
+    asked = given.one("run-id")
+    return values.run_id("--push-run-id", asked) if asked else None
+
+
+def _headers(given: _Given) -> tuple[tuple[str, SecretText], ...]:
+    pairs = (values.header("--push-header", text) for text in given.all("header"))
+    return tuple((name, SecretText(value)) for name, value in pairs)
+
+
+def _tls(given: _Given) -> Tls:
+    return Tls(
+        ca=_file(given, "tls-ca"),
+        cert=_file(given, "tls-cert"),
+        key=_file(given, "tls-key"),
+        skip_verify=given.on("tls-skip-verify"),
+    )
+
+
+def _file(given: _Given, name: str) -> str | None:
+    path = given.one(name)
+    if path is None:
+        return None
+    try:
+        with Path(path).open("rb"):
+            return path
+    except OSError as error:
+        raise _unreadable(BY_NAME[name].flag, path, error) from None
+
+
+def _secret(given: _Given, name: str, environ: Mapping[str, str], variable: str) -> SecretSource | None:
+    """Return the secret from a file or, as everywhere in Locust with less weight, from the environment."""
+    path = given.one(name)
+    return _from_environ(environ, variable) if path is None else _secret_file(BY_NAME[name].flag, path)
+
+
+def _secret_file(option: str, path: str) -> SecretFile:
+    secret = SecretFile(path)
+    try:
+        secret.read()
+    except OSError as error:
+        raise _unreadable(option, path, error) from None
+    except ValueError as error:
+        raise ConfigurationError(option, path, str(error), "put the secret alone on one line into it") from None
+    return secret
+
+
+def _from_environ(environ: Mapping[str, str], variable: str) -> SecretText | None:
+    text = environ.get(variable, "").strip("\r\n")
+    if not text:
+        return None
+    try:
+        return SecretText(text)
+    except ValueError as error:
+        raise ConfigurationError(variable, None, str(error), "put the secret alone on one line into it") from None
+
+
+def _unreadable(option: str, path: str, error: OSError) -> ConfigurationError:
+    return ConfigurationError(option, path, f"cannot be read ({error.strerror})", "check the path and its permissions")

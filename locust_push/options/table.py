@@ -1,0 +1,205 @@
+"""The one table of options: parser, environment variables, configuration keys, web form and docs are made from it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from locust_push.settings import values
+from locust_push.settings.model import DEFAULT_BUCKETS
+from locust_push.settings.targets import checked_parts, clean_url, protocol
+
+Check = Callable[[str, str], object]
+"""Takes the option's flag and a text; raises :class:`~locust_push.settings.ConfigurationError` if it will not do.
+
+Pure, since Locust's web UI parses the command line again for each page, and a failure then would end the process."""
+
+Mask = Callable[[str], str]
+"""Takes a text that was checked; returns what of it may be seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One option.
+
+    Attributes:
+        name: Without ``--push-``.
+        help: For ``--help`` and docs; without the default, which is added.
+        metavar: Placeholder of the value; None for a flag.
+        default: As a user would write it; None if there is none.
+        default_text: What the docs say where the default is not a constant.
+        check: Of the value, or of each value.
+        mask: Where values may hold secrets.
+        repeatable: Whether values add up.
+        separator: What parts several values in one text, as an environment variable holds them; None is any blank.
+        in_web_ui: Whether the start form shows it.
+        local: Whether a worker prefers its own value to the master's: files and names differ from machine to machine.
+    """
+
+    name: str
+    help: str
+    metavar: str | None = None
+    default: str | None = None
+    default_text: str = ""
+    check: Check | None = None
+    mask: Mask | None = None
+    repeatable: bool = False
+    separator: str | None = "\n"
+    in_web_ui: bool = False
+    local: bool = False
+
+    @property
+    def flag(self) -> str:
+        """As on the command line."""
+        return f"--push-{self.name}"
+
+    @property
+    def dest(self) -> str:
+        """Attribute of the parsed namespace."""
+        return f"push_{self.name.replace('-', '_')}"
+
+    @property
+    def env_var(self) -> str:
+        """Environment variable."""
+        return f"LOCUST_{self.dest.upper()}"
+
+    def split(self, text: str) -> list[str]:
+        """Return the values in a text, without the blanks around them; none for an empty text."""
+        pieces = text.split(self.separator) if self.repeatable else [text]
+        return [piece.strip() for piece in pieces if piece.strip()]
+
+
+OPTIONS = (
+    Option(
+        name="url",
+        metavar="URL",
+        help="Where to push: a remote-write receiver, a Pushgateway, or file:DIR for an archive. Repeatable; without "
+        "one, nothing is pushed. User info in it is taken out and used for this URL alone.",
+        check=checked_parts,
+        mask=clean_url,
+        repeatable=True,
+        separator=None,
+    ),
+    Option(
+        name="protocol",
+        metavar="PROTOCOL",
+        help="What an http URL is: auto, remote-write or pushgateway. auto takes a path that ends in /write, /push or "
+        "/receive for remote-write, anything else for a Pushgateway.",
+        default="auto",
+        check=protocol,
+    ),
+    Option(name="interval", metavar="TIME", help="Time between two pushes.", default="5s", check=values.interval),
+    Option(
+        name="timeout",
+        metavar="TIME",
+        help="Longest that one HTTP attempt may take.",
+        default="10s",
+        check=values.positive_duration,
+    ),
+    Option(
+        name="flush-timeout",
+        metavar="TIME",
+        help="Longest that the end of a run waits for undelivered data.",
+        default="10s",
+        check=values.duration,
+    ),
+    Option(
+        name="run-id",
+        metavar="ID",
+        help="ID of the run, 1 to 128 of A-Z a-z 0-9 . _ : -; a second run with the same ID gets -2, and so on.",
+        default_text="generated: time and CI job",
+        check=values.run_id,
+        in_web_ui=True,
+    ),
+    Option(name="job", metavar="NAME", help="Label job.", default="locust", check=values.text_value),
+    Option(
+        name="instance",
+        metavar="NAME",
+        help="Label instance of this process; workers never take it from the master.",
+        default_text="<hostname>:<pid>",
+        check=values.text_value,
+        local=True,
+    ),
+    Option(
+        name="label",
+        metavar="NAME=VALUE",
+        help="Label for every series. Repeatable.",
+        check=values.label,
+        repeatable=True,
+        in_web_ui=True,
+    ),
+    Option(
+        name="header",
+        metavar="NAME=VALUE",
+        help="HTTP header, such as X-Scope-OrgID=team-a. Repeatable. Workers do not get secret values: set them there.",
+        check=values.header,
+        mask=values.masked_header,
+        repeatable=True,
+    ),
+    Option(
+        name="username",
+        metavar="NAME",
+        help="User name for basic authentication. The password comes from --push-password-file or the environment "
+        "variable LOCUST_PUSH_PASSWORD, in each process.",
+        local=True,
+    ),
+    Option(
+        name="password-file",
+        metavar="FILE",
+        help="File that holds the password; read again when it changes.",
+        local=True,
+    ),
+    Option(
+        name="bearer-token-file",
+        metavar="FILE",
+        help="File that holds a bearer token; read again when it changes. Instead of it, the environment variable "
+        "LOCUST_PUSH_BEARER_TOKEN.",
+        local=True,
+    ),
+    Option(name="tls-ca", metavar="FILE", help="Certificates to trust instead of the system's (PEM).", local=True),
+    Option(name="tls-cert", metavar="FILE", help="Client certificate (PEM).", local=True),
+    Option(name="tls-key", metavar="FILE", help="Private key of the client certificate (PEM).", local=True),
+    Option(name="tls-skip-verify", help="Trust any server certificate."),
+    Option(
+        name="buckets",
+        metavar="SECONDS,…",
+        help="Upper bounds of the duration histogram, in seconds.",
+        default=",".join(f"{bound:g}" for bound in DEFAULT_BUCKETS),
+        check=values.buckets,
+    ),
+    Option(
+        name="max-names",
+        metavar="COUNT",
+        help="Distinct (method, name) pairs that a process keeps apart; more are counted as __overflow__.",
+        default="1000",
+        check=values.count,
+    ),
+    Option(
+        name="buffer",
+        metavar="SIZE",
+        help="Memory for undelivered data, per URL and process.",
+        default="64MiB",
+        check=values.size,
+    ),
+    Option(name="required", help="Exit with code 4 if anything was left undelivered."),
+    Option(
+        name="gateway-retention",
+        metavar="TIME",
+        help="At run start, Pushgateway groups of this job that nobody pushed to for so long are deleted; 0 is never.",
+        default="1h",
+        check=values.duration,
+    ),
+)
+
+BY_NAME = {option.name: option for option in OPTIONS}
+
+
+def markdown_table() -> str:
+    """Return the options as a Markdown table, for the docs."""
+    rows = [("option", "environment variable", "default", "meaning"), ("---",) * 4]
+    rows += [_row(option) for option in OPTIONS]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
+
+
+def _row(option: Option) -> tuple[str, str, str, str]:
+    usage = f"{option.flag} {option.metavar}" if option.metavar else option.flag
+    default = f"`{option.default}`" if option.default else option.default_text.replace("<", "&lt;")
+    return f"`{usage}`", f"`{option.env_var}`", default, option.help

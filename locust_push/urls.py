@@ -1,0 +1,39 @@
+"""Taking user info out of URLs: the one place that knows where in a URL a secret can stand. Pure."""
+
+import re
+from typing import NamedTuple
+from urllib.parse import SplitResult, unquote
+
+_USER_INFO = re.compile(r"^((?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://)?)[^/?#]*@")
+_SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+class UserInfo(NamedTuple):
+    """User name and password as given in a URL, percent-decoded; None where there is none (RFC 3986, 3.2.1)."""
+
+    username: str | None
+    password: str | None
+
+
+def user_info(parts: SplitResult) -> UserInfo:
+    """Return the user info of a URL that was split; ``user:@host`` gives an empty password, ``user@host`` none."""
+    raw, _, _ = parts.netloc.rpartition("@")
+    username, colon, password = raw.partition(":")
+    return UserInfo(unquote(username) or None, unquote(password) if colon else None)
+
+
+def without_user_info(url: str) -> str:
+    """Return a URL, or what a user typed in place of one, without ``user:password@``; anything else stays as it is."""
+    return _USER_INFO.sub(r"\1", url)
+
+
+def masked(url: str) -> str:
+    """Return a URL for an error message: nothing of its user info or query, however malformed it is.
+
+    Everything before the last ``@`` goes, since a password that was not percent-encoded may hold any delimiter.
+    """
+    scheme = _SCHEME.match(url)
+    before, at, rest = url.rpartition("@")
+    shown = f"{scheme.group() if scheme and before else ''}***@{rest}" if at else url
+    place, question_mark, _ = shown.partition("?")
+    return f"{place}?***" if question_mark else place
