@@ -1,3 +1,29 @@
-"""Push Locust's results to Prometheus: ``import locust_push`` in a locustfile, then ``locust --push-url URL``."""
+"""Push Locust's results to Prometheus while the test runs.
+
+``import locust_push`` in a locustfile adds the options to Locust; ``--push-url URL`` switches it on. Importing starts
+nothing: no greenlet, no socket, no file.
+"""
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from locust.event import Events
 
 __version__ = "0.1.0"
+__all__ = ["__version__", "register"]
+
+
+def register(events: "Events | None" = None) -> None:
+    """Listen to Locust's events; to ``locust.events`` unless others are given. Further calls for them do nothing.
+
+    Only needed where Locust is used as a library with events of its own, or imported after ``locust_push``.
+    """
+    from locust_push import plugin  # noqa: PLC0415  # imports Locust, which the command line does without
+
+    plugin.register(events)
+
+
+# In a locustfile Locust is there already, and only then is there something to listen to.
+if "locust" in sys.modules:
+    register()

@@ -25,8 +25,8 @@ class Sink(Protocol):
         """Called once, in the delivery greenlet, before the first payload; may do I/O; must not raise."""
         ...
 
-    def encode(self, snapshot: Snapshot) -> Iterator[Payload]:
-        """Turn a snapshot into payloads; the caller may pause between two of them."""
+    def encode(self, snapshot: Snapshot) -> Iterator[Payload | None]:
+        """Turn a snapshot into payloads; the caller may pause after each, and at a None, which is none."""
         ...
 
     def end(self, snapshot: Snapshot) -> Iterator[Payload]:
@@ -35,4 +35,8 @@ class Sink(Protocol):
 
     def attempt(self, payload: Payload) -> Verdict:
         """Deliver one payload, once. Never raises."""
+        ...
+
+    def close(self) -> None:
+        """Called once, after the last attempt of a run."""
         ...

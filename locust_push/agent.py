@@ -1,0 +1,153 @@
+"""The greenlets of one run in one process: one that ticks, and one per ``--push-url`` that delivers.
+
+The only file that imports gevent. Each greenlet gives way wherever it waits, and the ticking one between two steps of the
+pipeline as well, since users under test run in the same thread.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+
+import gevent
+from gevent.event import Event
+
+from locust_push.delivery.sender import Sender
+from locust_push.pipeline import Pipeline
+from locust_push.timeline import Timeline
+
+logger = logging.getLogger(__name__)
+
+
+class AttemptTimeout(gevent.Timeout):  # type: ignore[misc]  # gevent ships no types
+    """What ends an attempt; a BaseException, so that no library takes it for a failure of its own."""
+
+
+class _TimeLimit:
+    def __init__(self, seconds: float) -> None:
+        self._timeout = AttemptTimeout(seconds)
+
+    def __enter__(self) -> None:
+        self._timeout.start()
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        self._timeout.close()
+        if error is self._timeout:
+            raise TimeoutError from None
+
+
+def time_limit(seconds: float) -> AbstractContextManager[None]:
+    """Bound a block in time, all that it waits for together.
+
+    Raises:
+        TimeoutError: from the ``with`` block, when the time is over.
+    """
+    return _TimeLimit(seconds)
+
+
+def new_event() -> Event:
+    """An event to wait for without holding up other greenlets."""
+    return Event()
+
+
+class Agent:
+    """Ticks and delivers, from :meth:`start` until :meth:`finish` and the end of the flush that it begins."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        timeline: Timeline,
+        senders: Sequence[Sender],
+        *,
+        flush_timeout: float,
+        closed: Callable[[], None],
+    ) -> None:
+        """Drive ``pipeline`` and ``senders``.
+
+        Args:
+            pipeline: Asked for a tick whenever one is due.
+            timeline: Says when one is due.
+            senders: Each is run in a greenlet of its own.
+            flush_timeout: The longest that the end of the run waits for undelivered data, seconds.
+            closed: Called once, after the flush.
+        """
+        self._pipeline = pipeline
+        self._timeline = timeline
+        self._senders = senders
+        self._flush_timeout = flush_timeout
+        self._closed = closed
+        self._stopping = Event()
+        self._deadline = float("inf")
+        self._deliveries: list[gevent.Greenlet] = []
+        self._closer: gevent.Greenlet | None = None
+
+    def __repr__(self) -> str:
+        return f"<Agent {'finished' if self.finished else 'running'} {[*self._senders]}>"
+
+    @property
+    def finished(self) -> bool:
+        """Whether :meth:`finish` was called."""
+        return self._stopping.is_set()
+
+    @property
+    def lost_samples(self) -> int:
+        """Samples that were not delivered and will not be; final after :meth:`wait`."""
+        return sum(sender.ledger.lost_samples for sender in self._senders)
+
+    def start(self) -> None:
+        """Start the greenlets; in the process that runs the users, so after any fork."""
+        self._deliveries = [gevent.spawn(sender.run) for sender in self._senders]
+        gevent.spawn(self._tick_until_stopped)
+
+    def finish(self, before_last: Callable[[], None]) -> None:
+        """Take the last snapshot and begin the final flush. Waits for nothing; calls after the first do nothing.
+
+        ``before_last`` adds what is only known at the end.
+        """
+        if self.finished:
+            return
+        self._stopping.set()
+        self._deadline = time.monotonic() + self._flush_timeout
+        self._pipeline.finish(before_last)
+        for sender in self._senders:
+            sender.finish(self._deadline)
+        self._closer = gevent.spawn(self._close)
+
+    def finish_later(self, seconds: float, before_last: Callable[[], None]) -> None:
+        """Finish after so many seconds, unless that is done before."""
+        gevent.spawn_later(seconds, self.finish, before_last)
+
+    def wait(self) -> None:
+        """Wait until all is delivered or the flush timeout is over; what is left is then given up and counted.
+
+        A first Ctrl-C meanwhile is answered with how long it may take, a second one gives up at once. (Locust itself
+        sends one to the workers of ``--processes`` that are still there three seconds after their master has ended.)
+        """
+        if self._closer is None:
+            return
+        try:
+            self._closer.join()
+        except KeyboardInterrupt:
+            left = max(0.0, self._deadline - time.monotonic())
+            logger.warning("locust-push: still delivering, for %.0f s at most; Ctrl-C again gives up", left)
+            try:
+                self._closer.join()
+            except KeyboardInterrupt:
+                gevent.killall(self._deliveries)
+                self._closer.join()
+
+    def _close(self) -> None:
+        gevent.joinall(self._deliveries, timeout=max(0.0, self._deadline - time.monotonic()))
+        gevent.killall(self._deliveries)
+        for sender in self._senders:
+            sender.give_up()
+        self._closed()
+
+    def _tick_until_stopped(self) -> None:
+        while not self._stopping.wait(self._timeline.seconds_to_next()):
+            for pause in self._pipeline.tick():
+                if pause:
+                    self._stopping.wait(pause)
+                else:
+                    # Every other greenlet that is ready runs before this one goes on.
+                    gevent.sleep(0)

@@ -1,0 +1,224 @@
+"""Putting a run together in one process: from settings and a Locust environment to an agent that is ready to start."""
+
+import logging
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from locust_push import gauges
+from locust_push.agent import Agent, new_event, time_limit
+from locust_push.core.recorder import Recorder
+from locust_push.core.series import Labels
+from locust_push.core.table import SeriesTable
+from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.http import HttpTransport
+from locust_push.delivery.sender import Sender
+from locust_push.pipeline import Pipeline
+from locust_push.settings import Protocol, Settings, Target
+from locust_push.sinks import Sink
+from locust_push.sinks.archive import ArchiveSink
+from locust_push.sinks.pushgateway import PushgatewaySink, Retention, grouping_path
+from locust_push.sinks.remote_write import RemoteWriteSink
+from locust_push.timeline import Timeline
+from locust_push.wire.exposition import TextEncoder
+from locust_push.wire.remote_write_v1 import RemoteWriteEncoder
+
+logger = logging.getLogger(__name__)
+
+MAX_SPREAD = 1.0
+"""Seconds over which the processes of a run spread their pushes; at most a tenth of the interval."""
+
+
+class Role(StrEnum):
+    """What a process is in a run."""
+
+    LOCAL = "local"
+    MASTER = "master"
+    WORKER = "worker"
+
+    @property
+    def makes_requests(self) -> bool:
+        """Whether users run in it."""
+        return self is not Role.MASTER
+
+    @property
+    def speaks_for_run(self) -> bool:
+        """Whether it knows, and pushes, what holds for the run as a whole."""
+        return self is not Role.WORKER
+
+
+@dataclass(slots=True)
+class RunDescription:
+    """What is known of a run as a whole, beside its measurements.
+
+    Attributes:
+        run_id: The label ``run_id``.
+        info: Labels of ``locust_run_info``; empty in a worker.
+        start_time: Unix seconds.
+        end_time: Unix seconds; None while it is going on.
+    """
+
+    run_id: str
+    info: Labels
+    start_time: float
+    end_time: float | None = None
+
+
+class ActiveRun:
+    """One run in one process: what listens to Locust's events, and the agent that pushes."""
+
+    def __init__(self, settings: Settings, role: Role, environment: Any, description: RunDescription) -> None:
+        """Assemble; nothing is started yet."""
+        self.description = description
+        self.settings = settings
+        self._role = role
+        self._environment = environment
+        self._overflow_warned = False
+        self._table = SeriesTable()
+        self.recorder = (
+            Recorder(self._table, buckets=settings.buckets, max_names=settings.max_names)
+            if role.makes_requests
+            else None
+        )
+        self._senders = [self._sender(target) for target in settings.targets]
+        self.agent = self._agent()
+
+    def __repr__(self) -> str:
+        return f"<ActiveRun {self.description.run_id} {self._role} {self.agent!r}>"
+
+    def start(self) -> None:
+        """Start pushing, and say so."""
+        self.agent.start()
+        places = ", ".join(f"{target.url} ({target.protocol})" for target in self.settings.targets)
+        logger.info(
+            "locust-push: run %s: pushing to %s every %g s", self.description.run_id, places, self.settings.interval
+        )
+
+    def finish(self) -> None:
+        """Take the last snapshot and begin the flush."""
+        self.agent.finish(self._end)
+
+    def finish_later(self, seconds: float) -> None:
+        """Finish after so many seconds, unless that is done before."""
+        self.agent.finish_later(seconds, self._end)
+
+    def _agent(self) -> Agent:
+        settings = self.settings
+        timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
+        pipeline = Pipeline(
+            self._table,
+            self.recorder,
+            self._senders,
+            self._collectors(),
+            timeline,
+            spread=lambda: random.uniform(0, min(MAX_SPREAD, settings.interval / 10)),  # noqa: S311  # no secret
+            performance_clock=time.perf_counter,
+        )
+        return Agent(pipeline, timeline, self._senders, flush_timeout=settings.flush_timeout, closed=self._closed)
+
+    def _collectors(self) -> list[gauges.Collect]:
+        table, environment = self._table, self._environment
+        collectors = [gauges.push_gauges(table, self.recorder, self._senders), self._warn_of_overflow]
+        if self._role.makes_requests:
+            collectors.append(gauges.process_gauges(table, environment.runner))
+        if self._role.speaks_for_run:
+            gauges.run_identity(table, self.description.info, self.description.start_time)
+            collectors.append(gauges.run_gauges(table, environment, is_master=self._role is Role.MASTER))
+        return collectors
+
+    def _sender(self, target: Target) -> Sender:
+        return Sender(
+            self._sink(target),
+            limit_bytes=self.settings.buffer_bytes,
+            backoff=Backoff(random.random),
+            wake=new_event(),
+            monotonic=time.monotonic,
+            wall_clock=time.time,
+        )
+
+    def _sink(self, target: Target) -> Sink:
+        settings, run_id = self.settings, self.description.run_id
+        identity: Labels = (("job", settings.job), ("instance", settings.instance), ("run_id", run_id))
+        labels = (*identity, *settings.labels)
+        if target.protocol is Protocol.ARCHIVE:
+            return ArchiveSink(
+                target.url,
+                target.directory,
+                run_id=run_id,
+                instance=settings.instance,
+                common_labels=labels,
+                describe=self._describe if self._role.speaks_for_run else None,
+            )
+        transport = HttpTransport(settings.endpoint(target), time_limit, time.time)
+        if target.protocol is Protocol.PUSHGATEWAY:
+            return PushgatewaySink(
+                target.url,
+                grouping_path(settings.job, run_id, settings.instance),
+                transport=transport,
+                encoder=TextEncoder(settings.labels),
+                retention=self._retention(),
+            )
+        return RemoteWriteSink(target.url, transport=transport, encoder=RemoteWriteEncoder(labels))
+
+    def _retention(self) -> Retention | None:
+        """Old groups are one process's business, and it must be the one that exists once."""
+        seconds = self.settings.gateway_retention
+        if not seconds or not self._role.speaks_for_run:
+            return None
+        return Retention(self.settings.job, seconds, time.time)
+
+    def _describe(self) -> Mapping[str, Any]:
+        description = self.description
+        return {
+            "format": 1,
+            "run_id": description.run_id,
+            "job": self.settings.job,
+            "start_time": description.start_time,
+            "end_time": description.end_time,
+            "interval": self.settings.interval,
+            "labels": dict(self.settings.labels),
+            "info": dict(description.info),
+        }
+
+    def _end(self) -> None:
+        if self._role.speaks_for_run:
+            end_time = self.description.end_time = self.description.end_time or time.time()
+            gauges.run_summary(
+                self._table, self._environment, end_time=end_time, max_names=self.settings.max_names
+            )
+
+    def _warn_of_overflow(self) -> None:
+        if self.recorder and self.recorder.overflow_example is not None and not self._overflow_warned:
+            self._overflow_warned = True
+            logger.warning(
+                "locust-push: more than %d names; %r and all further ones are counted as __overflow__. Group them with "
+                "the name argument of the request, or raise --push-max-names",
+                self.settings.max_names,
+                self.recorder.overflow_example,
+            )
+
+    def _closed(self) -> None:
+        for sender in self._senders:
+            sender.sink.close()
+            logger.log(*last_line(self.description.run_id, sender))
+
+
+def last_line(run_id: str, sender: Sender) -> tuple[int, str]:
+    """Log level and text of what came of a run at one URL."""
+    ledger = sender.ledger
+    text = (
+        f"locust-push: run {run_id}: {sender.sink.url}: delivered {ledger.samples['delivered']:,} samples "
+        f"in {ledger.requests['delivered']:,} requests, {ledger.retries:,} retries; "
+    )
+    losses = {
+        outcome.removeprefix("dropped_"): count
+        for outcome, count in sorted(ledger.samples.items())
+        if outcome.startswith("dropped_")
+    }
+    if not losses:
+        return logging.INFO, f"{text}nothing lost"
+    reasons = ", ".join(f"{reason}: {count:,}" for reason, count in losses.items())
+    return logging.WARNING, f"{text}{ledger.lost_samples:,} samples lost ({reasons})"

@@ -1,0 +1,139 @@
+"""Distributions of durations: exact classic bucket counts beside a sparse exponential histogram.
+
+The exponential histogram has the buckets of a Prometheus native histogram of schema 5: bucket ``i`` holds values in
+``(2 ** ((i - 1) / 32), 2 ** (i / 32)]`` seconds. A quantile read from it, at the geometric middle of its bucket, is
+within :data:`RELATIVE_ERROR` (1.1 %) of the exact order statistic, for durations between about 1 µs and 68 minutes.
+Merging two histograms adds counts and loses nothing.
+"""
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+SCHEMA = 5
+"""Resolution: ``2 ** SCHEMA`` buckets for each doubling of the value."""
+
+RELATIVE_ERROR = 2 ** (2**-SCHEMA / 2) - 1
+"""Largest relative error of a quantile: half a bucket, geometrically. 0.0109 for schema 5."""
+
+_PER_DOUBLING = 2**SCHEMA
+_LOWEST, _HIGHEST = -20 * _PER_DOUBLING, 12 * _PER_DOUBLING
+
+ZERO_THRESHOLD = 2.0**-20
+"""Values up to this (0.95 µs) count as zero; the width of the zero bucket of a native histogram."""
+
+# The fraction is computed once and scaled by powers of two, so that every bound at a power of two is exact.
+_BOUNDS = [math.ldexp(2.0 ** (i % _PER_DOUBLING / _PER_DOUBLING), i // _PER_DOUBLING) for i in range(_LOWEST, _HIGHEST + 1)]
+
+
+def upper_bound(index: int) -> float:
+    """Inclusive upper bound in seconds of the exponential bucket ``index``."""
+    return 2.0 ** (index / _PER_DOUBLING)
+
+
+def bucket_index(value: float) -> int:
+    """Index of the exponential bucket that holds ``value`` (seconds, above :data:`ZERO_THRESHOLD`)."""
+    return _LOWEST + min(bisect_left(_BOUNDS, value), len(_BOUNDS) - 1)
+
+
+class DurationHistogram:
+    """A fixed-size aggregate of durations in seconds.
+
+    Attributes:
+        count: Number of durations.
+        sum: Their sum, seconds.
+        min: The smallest, seconds; infinity when there is none.
+        max: The largest, seconds; 0 when there is none.
+        classic: Counts per classic bucket, not cumulative; one longer than the bounds, the last for ``+Inf``.
+        zeros: How many were at most :data:`ZERO_THRESHOLD`.
+        exponential: Counts of the others by exponential bucket index; at most 1,024 entries.
+    """
+
+    __slots__ = ("_bounds", "classic", "count", "exponential", "max", "min", "sum", "zeros")
+
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self._bounds = bounds
+        self.classic = [0] * (len(bounds) + 1)
+        self.count = 0
+        self.sum = 0.0
+        self.min = math.inf
+        self.max = 0.0
+        self.zeros = 0
+        self.exponential: dict[int, int] = {}
+
+    def __repr__(self) -> str:
+        return f"<DurationHistogram count={self.count} sum={self.sum:.6g} s in {len(self.exponential)} buckets>"
+
+    def add(self, ordered: list[float], total: float) -> None:
+        """Add durations.
+
+        Sorting first is what makes this cheap: every bucket is then one binary search, not one step per value.
+
+        Args:
+            ordered: Finite durations in seconds, none negative, in ascending order, at least one.
+            total: Their sum.
+        """
+        self.count += len(ordered)
+        self.sum += total
+        self.min = min(self.min, ordered[0])
+        self.max = max(self.max, ordered[-1])
+        self._add_classic(ordered)
+        self._add_exponential(ordered)
+
+    def _add_classic(self, ordered: list[float]) -> None:
+        counts, below, size = self.classic, 0, len(ordered)
+        # Start at the bucket of the smallest value and stop at that of the largest: most have nothing to do.
+        for bucket in range(bisect_left(self._bounds, ordered[0]), len(self._bounds)):
+            upto = bisect_right(ordered, self._bounds[bucket], below)
+            counts[bucket] += upto - below
+            below = upto
+            if below == size:
+                return
+        counts[-1] += size - below
+
+    def _add_exponential(self, ordered: list[float]) -> None:
+        counts, bounds, size = self.exponential, _BOUNDS, len(ordered)
+        position = bisect_right(ordered, ZERO_THRESHOLD)
+        self.zeros += position
+        bound = 0
+        while position < size:
+            bound = bisect_left(bounds, ordered[position], bound)
+            if bound == len(bounds):
+                bound -= 1  # longer than the highest bucket reaches: its own
+                upto = size
+            else:
+                upto = bisect_right(ordered, bounds[bound], position)
+            index = bound + _LOWEST
+            counts[index] = counts.get(index, 0) + upto - position
+            position = upto
+
+    def merge(self, other: "DurationHistogram") -> None:
+        """Add all that ``other`` holds; both must have the same classic bounds."""
+        self.count += other.count
+        self.sum += other.sum
+        self.min = min(self.min, other.min)
+        self.max = max(self.max, other.max)
+        self.zeros += other.zeros
+        self.classic = [mine + theirs for mine, theirs in zip(self.classic, other.classic, strict=True)]
+        for index, count in other.exponential.items():
+            self.exponential[index] = self.exponential.get(index, 0) + count
+
+    def quantile(self, q: float) -> float:
+        """The duration in seconds that a share ``q`` (0 to 1) of all are no longer than; NaN when there is none.
+
+        The order statistic of rank ``ceil(q * count)``, within :data:`RELATIVE_ERROR`; exact at both ends.
+        """
+        if not self.count:
+            return math.nan
+        rank = max(1, math.ceil(q * self.count))
+        if rank >= self.count:
+            return self.max
+        seen = self.zeros
+        if rank <= seen:
+            return self.min if self.min <= ZERO_THRESHOLD else 0.0
+        for index in sorted(self.exponential):
+            seen += self.exponential[index]
+            if seen >= rank:
+                middle = 2.0 ** ((index - 0.5) / _PER_DOUBLING)
+                return min(max(middle, self.min), self.max)
+        return self.max

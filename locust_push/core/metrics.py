@@ -1,0 +1,72 @@
+"""Every metric that the agent writes, once: name, type, help, unit. docs/metrics.md is tested against this list."""
+
+from locust_push.core.series import Metric, MetricType
+
+_COUNTER, _GAUGE = MetricType.COUNTER, MetricType.GAUGE
+
+# Each process that makes requests: workers, or the local runner. Never the master, so that sums over processes are right.
+REQUESTS = Metric("locust_requests_total", _COUNTER, "Requests made, by outcome.")
+REQUEST_DURATION = Metric(
+    "locust_request_duration_seconds",
+    MetricType.HISTOGRAM,
+    "Response times of requests that have one, by outcome.",
+    "seconds",
+)
+RESPONSE_BYTES = Metric("locust_response_bytes_total", _COUNTER, "Bytes of response bodies received.", "bytes")
+REQUEST_FAILURES = Metric(
+    "locust_request_failures_total", _COUNTER, "Failed requests by kind of error: an exception class, or HTTP status."
+)
+USER_EXCEPTIONS = Metric(
+    "locust_user_exceptions_total", _COUNTER, "Exceptions raised by the users' own code, by exception class."
+)
+PROCESS_USERS = Metric("locust_process_users", _GAUGE, "Users running in this process, by user class.")
+PROCESS_CPU = Metric("locust_process_cpu_percent", _GAUGE, "CPU used by this process; 100 is one core.")
+PROCESS_MEMORY = Metric(
+    "locust_process_resident_memory_bytes", _GAUGE, "Resident memory of this process in bytes.", "bytes"
+)
+
+# Run-wide: the master or the local runner only.
+CURRENT_USERS = Metric("locust_current_users", _GAUGE, "Users running now, over all processes.")
+REQUESTS_PER_SECOND = Metric("locust_requests_per_second", _GAUGE, "Requests per second over the last 10 seconds.")
+FAILURES_PER_SECOND = Metric(
+    "locust_failures_per_second", _GAUGE, "Failed requests per second over the last 10 seconds."
+)
+ERROR_RATE = Metric(
+    "locust_error_rate_percent", _GAUGE, "Failed requests in percent of all requests over the last 10 seconds."
+)
+RESPONSE_TIME_PERCENTILE = Metric(
+    "locust_response_time_percentile_seconds", _GAUGE, "Response time percentiles over the last 10 seconds.", "seconds"
+)
+USERS = Metric("locust_users", _GAUGE, "Users running now, over all processes, by user class.")
+WORKERS = Metric("locust_workers", _GAUGE, "Workers known to the master, by state.")
+RUN_INFO = Metric("locust_run_info", _GAUGE, "1; what is known of the run, as labels.")
+RUN_START = Metric("locust_run_start_time_seconds", _GAUGE, "Unix time at which the run started.", "seconds")
+RUN_END = Metric("locust_run_end_time_seconds", _GAUGE, "Unix time at which the run ended; once, at its end.", "seconds")
+RUN_REQUESTS = Metric("locust_run_requests", _GAUGE, "Requests of the whole run; once, at its end.")
+RUN_FAILURES = Metric("locust_run_failures", _GAUGE, "Failed requests of the whole run; once, at its end.")
+RUN_REQUESTS_PER_SECOND = Metric(
+    "locust_run_requests_per_second", _GAUGE, "Mean requests per second of the whole run; once, at its end."
+)
+RUN_RESPONSE_TIME = Metric(
+    "locust_run_response_time_seconds", _GAUGE, "Response time quantiles of the whole run; once, at its end.", "seconds"
+)
+
+# Every process, about its own pushing.
+PUSH_REQUESTS = Metric("locust_push_requests_total", _COUNTER, "Push requests, by URL and outcome.")
+PUSH_SAMPLES = Metric("locust_push_samples_total", _COUNTER, "Samples delivered or lost, by URL and outcome.")
+PUSH_RETRIES = Metric("locust_push_retries_total", _COUNTER, "Push requests that were sent again, by URL.")
+PUSH_ENCODE_SECONDS = Metric(
+    "locust_push_encode_seconds", MetricType.SUMMARY, "Time spent encoding a snapshot, by URL.", "seconds"
+)
+PUSH_SEND_SECONDS = Metric(
+    "locust_push_send_seconds", MetricType.SUMMARY, "Duration of one attempt to deliver a push request, by URL.", "seconds"
+)
+PUSH_QUEUE_BYTES = Metric("locust_push_queue_bytes", _GAUGE, "Undelivered push requests held in memory, by URL.", "bytes")
+PUSH_LAST_SUCCESS = Metric(
+    "locust_push_last_success_timestamp_seconds", _GAUGE, "Unix time of the last delivered push request, by URL.", "seconds"
+)
+PUSH_OVERFLOW = Metric(
+    "locust_push_overflow_requests_total", _COUNTER, "Requests recorded under __overflow__ for want of --push-max-names."
+)
+
+ALL: tuple[Metric, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Metric))

@@ -1,0 +1,402 @@
+"""From Locust's request event to aggregates: the hot path, what feeds it, and the blocks of series that it fills.
+
+A request takes one of two ways. The fast one, :attr:`Recorder.on_request`, looks the ring of its series up by method and
+name and stores two numbers. Whatever does not fit - a new name, a missing time, text where a number belongs - raises in
+there and goes the careful way, :meth:`Recorder.record_unusual`, which accepts anything. Neither raises, and neither keeps
+anything of the event but text and numbers.
+"""
+
+import hashlib
+import math
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
+from typing import Any
+
+from locust_push.core import metrics
+from locust_push.core.histogram import DurationHistogram
+from locust_push.core.ring import Ring
+from locust_push.core.series import Labels, Series
+from locust_push.core.table import Cell, Family, SeriesTable
+
+OVERFLOW = "__overflow__"
+"""Stands for every method, name or kind of error beyond the cap."""
+
+MAX_LABEL_CHARACTERS = 256
+"""Longer texts are cut and closed with a hash; the commonest receiver limit is 2,048 bytes, and no dashboard shows more."""
+
+MAX_SECONDS = 1e9
+"""Times beyond (30 years) are nonsense and would swallow every other one in the sum."""
+
+MAX_ERROR_KINDS = 100
+"""Kinds of error per endpoint, and of user exceptions; a bound, never met by sane tests."""
+
+_DRAIN_OBSERVATIONS = 4096
+"""After about so many observations or rings a drain gives way: below a millisecond of work."""
+
+
+class Recorder:
+    """Counts every request of one process in one run.
+
+    Attributes:
+        on_request: Listener for Locust's ``request`` event.
+        overflow_example: The first name that exceeded ``max_names``, or None; to be warned of once.
+        overflow_requests: How many requests were recorded under :data:`OVERFLOW`.
+    """
+
+    def __init__(self, table: SeriesTable, *, buckets: Sequence[float], max_names: int) -> None:
+        """Record into ``table`` with classic ``buckets`` (seconds) and at most ``max_names`` (method, name) pairs."""
+        self._table = table
+        self._buckets = tuple(buckets)
+        self._max_names = max_names
+        self._endpoints: dict[tuple[str, str], Endpoint] = {}
+        self._overflow_endpoints: dict[str, Endpoint] = {}
+        self._methods: set[str] = set()
+        # Raw (method, name) of the event -> ring; two levels, since looking a text up twice is cheaper than a tuple once.
+        self._successes: dict[str, dict[str, ResponseRing]] = {}
+        self._failures: dict[str, dict[str, Endpoint]] = {}
+        self._errors = Family(table, metrics.REQUEST_FAILURES, "method", "name", "error")
+        self._exceptions = Family(table, metrics.USER_EXCEPTIONS, "error")
+        self._exception_kinds: set[str] = set()
+        self.overflow_requests = 0
+        self.overflow_example: str | None = None
+        self.on_request = self._make_listener()
+
+    def __repr__(self) -> str:
+        return f"<Recorder {len(self._endpoints)} of {self._max_names} names>"
+
+    def _make_listener(self) -> Callable[..., None]:
+        """The listener as a closure: every attribute look-up that it does not do counts, tens of thousands of times a second."""
+        successes = self._successes
+        record_failure, record_unusual = self.record_failure, self.record_unusual
+
+        def on_request(
+            request_type: Any = None,
+            name: Any = None,
+            response_time: Any = None,
+            response_length: Any = 0,
+            exception: Any = None,
+            **_: object,
+        ) -> None:
+            try:
+                if exception:
+                    record_failure(request_type, name, response_time, response_length, exception)
+                    return
+                ring = successes[request_type][name]
+                position = ring.position
+                ring.seconds[position] = response_time / 1000.0
+                ring.lengths[position] = response_length
+                ring.position = position + 1
+            except Exception:  # noqa: BLE001 - the way of everything unusual, a full ring and a new name included
+                record_unusual(request_type, name, response_time, response_length, exception)
+
+        return on_request
+
+    def record_failure(
+        self, method: Any, name: Any, response_time: Any, response_length: Any, exception: Any
+    ) -> None:
+        """Record a failed request whose endpoint is known; raises what is unusual before anything is counted."""
+        endpoint = self._failures[method][name]
+        ring = endpoint.failure
+        kind = error_kind(exception)
+        position = ring.position
+        ring.seconds[position] = response_time / 1000.0
+        ring.lengths[position] = response_length
+        ring.position = position + 1
+        endpoint.count_error(kind)
+
+    def record_unusual(
+        self, method: Any, name: Any, response_time: Any, response_length: Any, exception: Any
+    ) -> None:
+        """Record any event at all: unknown names, values of any type, full rings."""
+        endpoint = self._endpoint(method, name)
+        failed = is_failure(exception)
+        ring = endpoint.failure if failed else endpoint.success
+        ring.observe(duration(response_time), length(response_length))
+        if failed:
+            endpoint.count_error(error_kind(exception))
+
+    def on_user_error(self, exception: Any = None, **_: object) -> None:
+        """Listen for Locust's ``user_error`` event."""
+        kind = bounded(error_kind(exception), self._exception_kinds, MAX_ERROR_KINDS)
+        self._exceptions.cell(kind).value += 1
+
+    def drain(self) -> Iterator[None]:
+        """Move all observations from the rings into the aggregates, yielding where the caller may pause."""
+        work = 0
+        for endpoint in [*self._endpoints.values(), *self._overflow_endpoints.values()]:
+            work += 32 + endpoint.success.drain() + endpoint.failure.drain()
+            if work >= _DRAIN_OBSERVATIONS:
+                yield
+                work = 0
+
+    def _endpoint(self, raw_method: Any, raw_name: Any) -> "Endpoint":
+        method, name = label_text(raw_method), label_text(raw_name)
+        endpoint = self._endpoints.get((method, name))
+        if endpoint is None:
+            if len(self._endpoints) >= self._max_names:
+                return self._overflow(method, name)
+            endpoint = self._endpoints[method, name] = self._new_endpoint(method, name)
+            self._methods.add(method)
+        # Only what label_text left as it was may be found by its raw value: 1 and "1" share an endpoint, not a key.
+        if raw_method is method and raw_name is name:
+            self._successes.setdefault(method, {})[name] = endpoint.success
+            self._failures.setdefault(method, {})[name] = endpoint
+        return endpoint
+
+    def _new_endpoint(self, method: str, name: str) -> "Endpoint":
+        return Endpoint(self._table, self._errors, (("method", method), ("name", name)), self._buckets)
+
+    def _overflow(self, method: str, name: str) -> "Endpoint":
+        self.overflow_requests += 1
+        if self.overflow_example is None:
+            self.overflow_example = f"{method} {name}"
+        method = method if method in self._methods else OVERFLOW
+        endpoint = self._overflow_endpoints.get(method)
+        if endpoint is None:
+            endpoint = self._overflow_endpoints[method] = self._new_endpoint(method, OVERFLOW)
+        return endpoint
+
+
+class Endpoint:
+    """Everything recorded of one (method, name)."""
+
+    __slots__ = ("_error_kinds", "_errors", "failure", "success")
+
+    def __init__(self, table: SeriesTable, errors: Family, labels: Labels, buckets: Sequence[float]) -> None:
+        response_bytes = Cell(Series(metrics.RESPONSE_BYTES, labels))
+        self.success = ResponseRing(table, labels, "success", buckets, response_bytes)
+        self.failure = ResponseRing(table, labels, "failure", buckets, response_bytes)
+        table.add(response_bytes)
+        self._errors = errors
+        self._error_kinds: dict[str, Cell] = {}
+
+    def count_error(self, kind: str) -> None:
+        """Count one failure of a kind."""
+        cell = self._error_kinds.get(kind)
+        if cell is None:
+            cell = self._new_error_kind(kind)
+        cell.value += 1
+
+    def _new_error_kind(self, kind: str) -> Cell:
+        if len(self._error_kinds) >= MAX_ERROR_KINDS:
+            kind = OVERFLOW
+        (_, method), (_, name) = self.success.labels
+        cell = self._error_kinds[kind] = self._errors.cell(method, name, kind)
+        return cell
+
+
+class ResponseRing(Ring):
+    """The requests of one (method, name, status): the ring that they are written to, and their aggregates.
+
+    The counter of requests exists from the beginning, so that a rate of failures is 0 and not absent; the histogram
+    joins the table with the first duration.
+    """
+
+    __slots__ = ("_bytes", "_histogram", "_requests", "_status", "_table", "labels")
+
+    def __init__(
+        self, table: SeriesTable, labels: Labels, status: str, buckets: Sequence[float], response_bytes: Cell
+    ) -> None:
+        super().__init__()
+        self.labels = labels
+        self._status = ("status", status)
+        self._table = table
+        self._requests = Cell(Series(metrics.REQUESTS, (*labels, self._status)))
+        self._bytes = response_bytes
+        self._histogram = HistogramBlock((*labels, self._status), buckets)
+        table.add(self._requests)
+
+    @property
+    def histogram(self) -> DurationHistogram:
+        """Durations, as far as drained."""
+        return self._histogram.histogram
+
+    @property
+    def requests(self) -> float:
+        """Requests, as far as drained."""
+        return self._requests.value
+
+    def observe(self, seconds: float | None, response_bytes: int) -> None:
+        """Record one request; None is a request without a duration."""
+        if seconds is None:
+            self._requests.value += 1
+            self._bytes.value += response_bytes
+            return
+        if self.position == len(self.seconds):
+            self.drain()
+        self.seconds[self.position] = seconds
+        self.lengths[self.position] = response_bytes
+        self.position += 1
+
+    def drain(self) -> int:
+        """Move what waits in the ring into the aggregates; return how many requests that were."""
+        if not self.position:
+            return 0
+        seconds, lengths = self.take()
+        self._requests.value += len(seconds)
+        self._bytes.value += sum_lengths(lengths)
+        ordered, total = sort_durations(seconds)
+        if ordered:
+            if not self.histogram.count:
+                self._table.add(self._histogram)
+            self.histogram.add(ordered, total)
+        return len(seconds)
+
+
+class HistogramBlock:
+    """A classic histogram as series: cumulative buckets, sum, count."""
+
+    __slots__ = ("_labels", "_bounds", "histogram")
+
+    def __init__(self, labels: Labels, bounds: Sequence[float]) -> None:
+        self._labels = labels
+        self._bounds = bounds
+        self.histogram = DurationHistogram(bounds)
+
+    @property
+    def series(self) -> list[Series]:
+        """One series per bucket, then ``_sum`` and ``_count``."""
+        metric = metrics.REQUEST_DURATION
+        limits = [*map(format_bound, self._bounds), "+Inf"]
+        buckets = [Series(metric, (*self._labels, ("le", limit)), "_bucket") for limit in limits]
+        return [*buckets, Series(metric, self._labels, "_sum"), Series(metric, self._labels, "_count")]
+
+    def read(self, values: list[float]) -> None:
+        """Append cumulative counts, sum and count; from one moment, so that they agree."""
+        histogram = self.histogram
+        values.extend(accumulate(histogram.classic))
+        values.append(histogram.sum)
+        values.append(histogram.count)
+
+
+def format_bound(bound: float) -> str:
+    """A bucket's upper bound as the value of ``le``: ``0.5``, ``1.0``.
+
+    Whole numbers keep their ``.0``: OpenMetrics demands it, and Prometheus 3 writes every scraped bound so; a series that
+    is both pushed and scraped must not come in two spellings.
+    """
+    return repr(float(bound))
+
+
+def label_text(value: Any) -> str:
+    """Any value as a label value: text of bounded length that is valid UTF-8. Never raises."""
+    try:
+        text = value if type(value) is str else str(value)
+        if len(text) <= MAX_LABEL_CHARACTERS and text.isascii():
+            return text
+        return _bounded_text(text)
+    except Exception:  # noqa: BLE001 - str() of a stranger's object may raise anything
+        return f"<{type(value).__name__}>"
+
+
+def _bounded_text(text: str) -> str:
+    encoded = text.encode("utf-8", "replace")
+    clean = encoded.decode("utf-8")
+    if len(clean) > MAX_LABEL_CHARACTERS:
+        digest = hashlib.blake2s(encoded, digest_size=4).hexdigest()
+        clean = f"{clean[: MAX_LABEL_CHARACTERS - 9]}…{digest}"
+    # The same object where nothing had to change, so that the caller can tell.
+    return text if clean == text else clean
+
+
+def is_failure(exception: Any) -> bool:
+    """Whether Locust itself counts the event as failed: whether ``exception`` is true. Never raises."""
+    try:
+        return bool(exception)
+    except Exception:  # noqa: BLE001 - an object whose truth cannot be told is there, so something went wrong
+        return True
+
+
+def duration(response_time: Any) -> float | None:
+    """Milliseconds, as Locust gives them, in seconds; None for what is not a time. Never raises."""
+    try:
+        seconds = float(response_time) / 1000.0
+    except Exception:  # noqa: BLE001 - None, text, or an object of any kind
+        return None
+    # float("12") is a number, but a text is not a time.
+    return seconds if is_duration(seconds) and not isinstance(response_time, str | bytes) else None
+
+
+def is_duration(seconds: float) -> bool:
+    """Whether a number of seconds can be a duration: not NaN, infinite, negative or absurd."""
+    return 0.0 <= seconds <= MAX_SECONDS
+
+
+def length(response_length: Any) -> int:
+    """A response length in bytes; 0 for what is not one. Never raises."""
+    try:
+        size = int(response_length)
+    except Exception:  # noqa: BLE001 - None, text, NaN, or an object of any kind
+        return 0
+    return size if 0 <= size < 2**60 and not isinstance(response_length, str | bytes) else 0
+
+
+def sum_lengths(lengths: list[float]) -> int:
+    """Sum of response lengths in bytes; whatever is not a length counts 0."""
+    try:
+        total = sum(lengths)
+        if min(lengths) >= 0 and total < 2**60:
+            return int(total)
+    except Exception:  # noqa: BLE001, S110 - a ring holds what the event gave; looked at one by one below
+        pass
+    return sum(map(length, lengths))
+
+
+def sort_durations(seconds: list[float]) -> tuple[list[float], float]:
+    """Durations in ascending order, with their sum; whatever is not a duration is left out."""
+    try:
+        seconds.sort()
+        total = sum(seconds)
+        # NaN fails every comparison, and shows in the sum wherever it stands in the list.
+        if seconds[0] >= 0.0 and seconds[-1] <= MAX_SECONDS and total >= 0.0:
+            return seconds, total
+    except Exception:  # noqa: BLE001, S110 - a stranger's number type; looked at one by one below
+        pass
+    valid = sorted(second for second in map(_number, seconds) if is_duration(second))
+    return valid, sum(valid)
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except Exception:  # noqa: BLE001 - a stranger's number type
+        return math.nan
+
+
+def bounded(kind: str, known: set[str], limit: int) -> str:
+    """``kind``, or :data:`OVERFLOW` where it would be one too many."""
+    if kind not in known:
+        if len(known) >= limit:
+            return OVERFLOW
+        known.add(kind)
+    return kind
+
+
+def error_kind(exception: Any) -> str:
+    """A bounded kind for an error: ``HTTP 503`` where a status is known, else the class. Never raises.
+
+    A free message is never part of it: it would make a series of its own for every request.
+    """
+    try:
+        status = http_status(exception)
+        if status is not None:
+            return f"HTTP {status}"
+        if isinstance(exception, BaseException):
+            return label_text(type(exception).__name__)
+    except Exception:  # noqa: BLE001, S110 - attributes of a stranger's exception may raise
+        pass
+    return "failure"
+
+
+def http_status(exception: Any) -> int | None:
+    """The HTTP status that made a request fail, or None where something else did.
+
+    ``requests`` puts the response on its HTTPError, geventhttpclient (FastHttpUser) the status on its BadStatusCode. A
+    failure that the locustfile declared itself keeps its own class, whatever the status was.
+    """
+    # Never by truth: a requests.Response of 4xx is false.
+    own_response = getattr(exception, "response", None)
+    status = getattr(exception, "code", None) if own_response is None else getattr(own_response, "status_code", None)
+    if type(status) is int and 100 <= status <= 599:
+        return status
+    return None

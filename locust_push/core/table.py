@@ -1,0 +1,90 @@
+"""The table of a process's time series, and the blocks that it is read from.
+
+A block is a group of series that belong together and are read at one moment. The table is append-only: a series keeps
+its index for the whole run, which is what lets encoders do per-series work only once.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from locust_push.core.series import Labels, Metric, Series
+from locust_push.core.snapshot import Snapshot
+
+
+class Block(Protocol):
+    """A group of series with one moment of reading."""
+
+    @property
+    def series(self) -> Sequence[Series]:
+        """The series, fixed for the life of the block."""
+        ...
+
+    def read(self, values: list[float]) -> None:
+        """Append the current value of each series to ``values``, in the order of ``series``."""
+        ...
+
+
+class Cell:
+    """A block of one series whose value is set from outside."""
+
+    __slots__ = ("series", "value")
+
+    def __init__(self, series: Series, value: float = 0) -> None:
+        self.series = (series,)
+        self.value: float = value
+
+    def read(self, values: list[float]) -> None:
+        """Append the value."""
+        values.append(self.value)
+
+
+class SeriesTable:
+    """All series of a process in one run."""
+
+    def __init__(self) -> None:
+        self.series: list[Series] = []
+        self._blocks: list[Block] = []
+        self._known = 0
+
+    def __repr__(self) -> str:
+        return f"<SeriesTable {len(self.series)} series in {len(self._blocks)} blocks>"
+
+    def add(self, block: Block) -> None:
+        """Append a block; its series follow all others."""
+        self._blocks.append(block)
+        self.series.extend(block.series)
+
+    def snapshot(self, timestamp_ms: int, previous_ms: int) -> Snapshot:
+        """Read every block in one go; nothing else runs meanwhile, so that the values belong together."""
+        values: list[float] = []
+        for block in self._blocks:
+            block.read(values)
+        known, self._known = self._known, len(values)
+        return Snapshot(timestamp_ms, previous_ms, self.series, values, known)
+
+
+class Family:
+    """The series of one metric that is set from outside, a :class:`Cell` for each combination of label values."""
+
+    def __init__(self, table: SeriesTable, metric: Metric, *label_names: str, suffix: str = "") -> None:
+        self._table = table
+        self._metric = metric
+        self._names = label_names
+        self._suffix = suffix
+        self._cells: dict[tuple[str, ...], Cell] = {}
+
+    def cell(self, *label_values: str) -> Cell:
+        """The cell of these label values; made, with its series, when it is first asked for."""
+        cell = self._cells.get(label_values)
+        if cell is None:
+            labels: Labels = tuple(zip(self._names, label_values, strict=True))
+            cell = self._cells[label_values] = Cell(Series(self._metric, labels, self._suffix))
+            self._table.add(cell)
+        return cell
+
+    def replace(self, values: dict[str, float]) -> None:
+        """Set the cells of a metric with one label; those that ``values`` does not name become 0."""
+        for label_value in {key for (key,) in self._cells} - values.keys():
+            self.cell(label_value).value = 0
+        for label_value, value in values.items():
+            self.cell(label_value).value = value

@@ -1,0 +1,188 @@
+"""HTTP by ``requests``: one attempt, and what went wrong in the words of whoever refused.
+
+The only file that imports ``requests``; nothing imports it unless something is pushed.
+"""
+
+import socket
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from os import fspath
+from typing import Protocol
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hints, HttpAnswer, judge
+from locust_push.delivery.endpoint import Credentials, HttpEndpoint, TlsOptions, read_credentials, request_headers
+from locust_push.delivery.verdict import Rejected, Retry, Verdict
+from locust_push.delivery.words import plain
+
+_CHUNK = 65536
+_WORDS_FROM = 4096
+
+# What requests raises, what slips through it from urllib3, unreadable certificate files, and URLs and headers that
+# cannot be written. Whatever else may come is a fault of ours; the sender catches and counts it.
+_FAILURES = (requests.RequestException, HTTPError, OSError, ValueError)
+
+# The first row that fits any exception in the chain decides: a certificate error is also a ValueError, and every
+# exception of requests is also an OSError.
+_KINDS: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
+    ("timeout", (TimeoutError, requests.Timeout)),
+    ("dns", (socket.gaierror,)),
+    ("tls", (ssl.SSLError,)),
+    ("proxy", (requests.exceptions.ProxyError,)),
+    ("request", (ValueError,)),
+)
+
+
+class TimeLimit(Protocol):
+    """Bounds what happens in a ``with`` block.
+
+    Whatever interrupts the block must not be an ``OSError``, which urllib3 takes for an address that does not answer,
+    before it goes on to the next one; ``gevent.Timeout`` is none. The ``with`` statement then raises ``TimeoutError``.
+    """
+
+    def __call__(self, seconds: float, /) -> AbstractContextManager[None]:
+        """A context that ends with ``TimeoutError`` when the block takes longer than ``seconds``."""
+        ...
+
+
+class HttpTransport:
+    """Requests to the server of one ``--push-url`` over connections that are kept alive. Used by one greenlet.
+
+    The endpoint's timeout bounds each wait for the network; ``time_limit`` bounds the attempt as a whole, which an
+    answer that comes byte by byte would otherwise stretch without end.
+    """
+
+    def __init__(self, endpoint: HttpEndpoint, time_limit: TimeLimit, wall_clock: Callable[[], float]) -> None:
+        self._endpoint = endpoint
+        self._time_limit = time_limit
+        self._wall_clock = wall_clock
+        self._used = Credentials(None, frozenset())
+        self._session = requests.Session()
+        # Without "Accept-Encoding: gzip" there is no answer that unpacks to more than was read.
+        self._session.headers.clear()
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._session.close()
+
+    def send(self, method: str, url: str, body: bytes, headers: Mapping[str, str], hints: Hints = NO_HINTS) -> Verdict:
+        """Deliver a body: exactly one attempt. Never raises.
+
+        401 and 403 are final unless the secret was replaced since it was read for this attempt: then a second attempt
+        has something new to say.
+        """
+        answer = self.exchange(method, url, body, headers)
+        if isinstance(answer, Retry):
+            return answer
+        verdict = judge(answer, self._wall_clock(), hints)
+        if isinstance(verdict, Rejected) and answer.status in {401, 403} and self._secret_replaced():
+            return Retry(verdict.reason, verdict.detail)
+        return verdict
+
+    def exchange(
+        self,
+        method: str,
+        url: str,
+        body: bytes = b"",
+        headers: Mapping[str, str] = NO_HEADERS,
+        *,
+        limit: int = ANSWER_BYTES,
+    ) -> HttpAnswer | Retry:
+        """One request; the answer with at most ``limit`` bytes of body, or why there is none. Never raises.
+
+        No answer is always a reason to retry, an untrusted certificate included: the run goes on and the loss is
+        counted either way, certificates are renewed within minutes, and the detail names the option that mends it.
+        """
+        try:
+            self._used = read_credentials(self._endpoint)
+        except (OSError, ValueError) as error:
+            return Retry("secret", plain(str(error)))
+        answer: HttpAnswer | None = None
+        try:
+            with (
+                self._time_limit(self._endpoint.timeout),
+                self._request(method, url, body, headers) as response,
+            ):
+                # The status decides. If the body never ends, the receiver still has what it said it has.
+                answer = HttpAnswer(response.status_code, response.headers, self._plain(response.reason or "no words"))
+                answer = self._with_body(answer, response, limit)
+        except _FAILURES as error:
+            return answer or self._no_answer(error)
+        return answer
+
+    def _request(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> requests.Response:
+        timeout = self._endpoint.timeout
+        return self._session.request(
+            method,
+            url,
+            data=body,
+            headers=request_headers(self._endpoint, headers, self._used.authorization),
+            auth=_as_it_is,
+            timeout=(timeout, timeout),
+            allow_redirects=False,
+            stream=True,
+            # Per request: REQUESTS_CA_BUNDLE would overrule the session's.
+            verify=_trust(self._endpoint.tls),
+            cert=_identity(self._endpoint.tls),
+        )
+
+    def _with_body(self, answer: HttpAnswer, response: requests.Response, limit: int) -> HttpAnswer:
+        body, complete = _read(response, limit)
+        start = body[:_WORDS_FROM]
+        words = self._plain(start.decode(errors="replace"), cut_off=not complete or len(start) < len(body))
+        return replace(answer, body=body, complete=complete, words=words or answer.words)
+
+    def _no_answer(self, error: BaseException) -> Retry:
+        chain = list(_chain(error))
+        kind = next((kind for kind, types in _KINDS if any(isinstance(link, types) for link in chain)), "connection")
+        if kind == "timeout":
+            return Retry(kind, f"no answer within {self._endpoint.timeout:g} s")
+        hint = " (trust its CA with --push-tls-ca)" if isinstance(chain[-1], ssl.SSLCertVerificationError) else ""
+        return Retry(kind, self._plain(str(chain[-1]) or type(chain[-1]).__name__) + hint)
+
+    def _plain(self, text: str, *, cut_off: bool = False) -> str:
+        return plain(text, self._used.secrets, cut_off=cut_off)
+
+    def _secret_replaced(self) -> bool:
+        try:
+            return read_credentials(self._endpoint).authorization != self._used.authorization
+        except (OSError, ValueError):
+            return False
+
+
+def _trust(tls: TlsOptions) -> bool | str:
+    if tls.skip_verify:
+        return False
+    return fspath(tls.ca) if tls.ca else True
+
+
+def _identity(tls: TlsOptions) -> tuple[str, str] | str | None:
+    if not tls.cert:
+        return None
+    return (fspath(tls.cert), fspath(tls.key)) if tls.key else fspath(tls.cert)
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Given as ``auth``, since requests would otherwise look for a user in ``.netrc`` and replace our header."""
+    return request
+
+
+def _read(response: requests.Response, limit: int) -> tuple[bytes, bool]:
+    body = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        body += chunk
+        if len(body) > limit:
+            return bytes(body[:limit]), False
+    return bytes(body), True
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The exception and its causes; the last one is what really happened, such as ``Connection refused``."""
+    link: BaseException | None = error
+    while link is not None:
+        yield link
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)

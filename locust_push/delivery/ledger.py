@@ -1,0 +1,71 @@
+"""What became of the payloads of one sink, in numbers: for the ``locust_push_…`` series and the last line of a run."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from locust_push.wire.payload import Payload
+
+DELIVERED = "delivered"
+SUPERSEDED = "superseded"
+"""A newer snapshot took its place before it was sent; no loss, since a Pushgateway keeps only the newest anyway."""
+
+BUFFER = "buffer"
+"""Reason: the buffer was full."""
+FLUSH_TIMEOUT = "flush_timeout"
+"""Reason: the end of the run could not wait any longer."""
+FINISHED = "finished"
+"""Reason: handed over after the end of the run."""
+INTERNAL = "internal"
+"""Reason: a fault in the sink itself."""
+
+_DROPPED = "dropped_"
+
+
+def dropped(reason: str) -> str:
+    """The outcome of a payload that was lost for ``reason``: one of the above, or that of a verdict."""
+    return _DROPPED + reason
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Counts since the start of the run.
+
+    Attributes:
+        requests: Payloads by outcome: ``delivered``, ``superseded``, ``dropped_<reason>``.
+        samples: Samples by outcome.
+        retries: Attempts after which the payload was kept for another one.
+        attempts: All attempts.
+        send_seconds: Time spent in attempts.
+        encodes: Snapshots encoded.
+        encode_seconds: Time spent encoding them.
+        last_success: When something was last delivered, seconds since the epoch, or None.
+    """
+
+    requests: Counter[str] = field(default_factory=Counter)
+    samples: Counter[str] = field(default_factory=Counter)
+    retries: int = 0
+    attempts: int = 0
+    send_seconds: float = 0.0
+    encodes: int = 0
+    encode_seconds: float = 0.0
+    last_success: float | None = None
+
+    def count(self, outcome: str, payload: Payload) -> None:
+        """Note the end of a payload."""
+        self.requests[outcome] += 1
+        self.samples[outcome] += payload.samples
+
+    def attempted(self, seconds: float) -> None:
+        """Note an attempt."""
+        self.attempts += 1
+        self.send_seconds += seconds
+
+    def encoded(self, seconds: float) -> None:
+        """Note that a snapshot was encoded."""
+        self.encodes += 1
+        self.encode_seconds += seconds
+
+    @property
+    def lost_samples(self) -> int:
+        """Samples that no receiver will ever have."""
+        return sum(count for outcome, count in self.samples.items() if outcome.startswith(_DROPPED))

@@ -1,0 +1,70 @@
+"""What delivery writes to the log about one sink: each trouble once, in the server's words, and its end."""
+
+import logging
+from dataclasses import dataclass, field
+
+from locust_push.delivery.verdict import Rejected, Retry
+
+logger = logging.getLogger(__name__)
+
+MAX_OUTAGES = 10
+"""A connection that fails every few seconds must not fill the log of a soak test; the counters go on."""
+
+
+@dataclass(slots=True)
+class _Outage:
+    since: float
+    lost_before: int
+    kinds: set[str] = field(default_factory=set)
+
+
+class Reports:
+    """Says each kind of failure once per outage, each kind of loss once per run, and each recovery once."""
+
+    def __init__(self, url: str) -> None:
+        """``url`` opens every line; it holds no secrets."""
+        self._url = url
+        self._outage: _Outage | None = None
+        self._outages = 0
+        self._losses: set[str] = set()
+
+    def retrying(self, verdict: Retry, *, now: float, lost: int) -> None:
+        """An attempt failed and will be repeated; ``now`` in monotonic seconds, ``lost`` samples so far."""
+        if self._outage is None:
+            self._outage = _Outage(now, lost)
+            self._outages += 1
+        if self._outages <= MAX_OUTAGES and verdict.reason not in self._outage.kinds:
+            self._outage.kinds.add(verdict.reason)
+            logger.warning("%s: %s: %s; will retry, the run goes on", self._url, verdict.reason, verdict.detail)
+
+    def delivered(self, *, now: float, lost: int) -> None:
+        """An attempt succeeded."""
+        outage, self._outage = self._outage, None
+        if outage is None or self._outages > MAX_OUTAGES:
+            return
+        missing = lost - outage.lost_before
+        loss = f"{missing} samples lost" if missing else "nothing lost"
+        more = "; further outages are counted, not logged" if self._outages == MAX_OUTAGES else ""
+        logger.info("%s: delivered again after %.1f s; %s%s", self._url, now - outage.since, loss, more)
+
+    def refused(self, verdict: Rejected) -> None:
+        """The receiver will never take a payload."""
+        if self._first(verdict.reason):
+            logger.warning(
+                "%s: refused, %s: %s; dropped and counted, the run goes on", self._url, verdict.reason, verdict.detail
+            )
+
+    def overflowed(self, reason: str) -> None:
+        """The buffer is full."""
+        if self._first(reason):
+            logger.warning("%s: the buffer is full, the oldest data is dropped; raise --push-buffer", self._url)
+
+    def fault(self, reason: str, error: Exception) -> None:
+        """A sink raised what it must not raise."""
+        if self._first(reason):
+            logger.error("%s: a fault in locust-push; the run goes on, please report this", self._url, exc_info=error)
+
+    def _first(self, reason: str) -> bool:
+        new = reason not in self._losses
+        self._losses.add(reason)
+        return new

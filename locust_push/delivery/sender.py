@@ -1,0 +1,205 @@
+"""The loop that delivers what one sink has to deliver. Knows neither HTTP nor gevent."""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.ledger import (
+    BUFFER,
+    DELIVERED,
+    FINISHED,
+    FLUSH_TIMEOUT,
+    INTERNAL,
+    SUPERSEDED,
+    Ledger,
+    dropped,
+)
+from locust_push.delivery.queue import PayloadQueue
+from locust_push.delivery.reports import Reports
+from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
+from locust_push.wire.payload import Payload
+
+LONGEST_FLUSH_PAUSE = 1.0
+"""Seconds between attempts during the final flush, whatever ``Retry-After`` says: there is no later chance."""
+
+T = TypeVar("T")
+
+
+class Receiver(Protocol):
+    """The part of :class:`locust_push.sinks.Sink` that delivers; encoding is none of the sender's business."""
+
+    @property
+    def url(self) -> str:
+        """Where it goes, without secrets."""
+        ...
+
+    @property
+    def newest_only(self) -> bool:
+        """Whether a newer payload makes the waiting ones needless."""
+        ...
+
+    def open(self) -> None:
+        """Called once, before the first payload."""
+        ...
+
+    def attempt(self, payload: Payload) -> Verdict:
+        """Deliver one payload, once."""
+        ...
+
+
+class Wake(Protocol):
+    """What ends a wait early; ``gevent.event.Event`` and ``threading.Event`` are such."""
+
+    def set(self) -> None:
+        """End waits, present and future."""
+        ...
+
+    def clear(self) -> None:
+        """Let future waits wait."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until set, or for so many seconds."""
+        ...
+
+
+class Sender:
+    """Delivers payloads to one sink, in order, until told to finish.
+
+    One greenlet runs :meth:`run`; others call :meth:`put` and, at the end of a run, :meth:`finish` and
+    :meth:`give_up`. An attempt under way when the flush deadline passes is not cut short here: whoever runs the loop
+    kills it then, which loses nothing, since a payload leaves the queue only after its verdict.
+    """
+
+    def __init__(
+        self,
+        sink: Receiver,
+        *,
+        limit_bytes: int,
+        backoff: Backoff,
+        wake: Wake,
+        monotonic: Callable[[], float],
+        wall_clock: Callable[[], float],
+    ) -> None:
+        self.sink = sink
+        self.ledger = Ledger()
+        self._queue = PayloadQueue(limit_bytes, newest_only=sink.newest_only)
+        self._backoff = backoff
+        self._wake = wake
+        self._monotonic = monotonic
+        self._wall_clock = wall_clock
+        self._reports = Reports(sink.url)
+        self._failures = 0
+        self._finishing = False
+        self._deadline = float("inf")
+
+    def __repr__(self) -> str:
+        return f"<Sender {self.sink.url} {self._queue!r}, {self._failures} failures in a row>"
+
+    @property
+    def queue_bytes(self) -> int:
+        """Bytes that are not delivered yet."""
+        return self._queue.bytes
+
+    @property
+    def queue_samples(self) -> int:
+        """Samples that are not delivered yet."""
+        return self._queue.samples
+
+    def put(self, payload: Payload) -> None:
+        """Queue a payload. Never waits; what does not fit is counted."""
+        if self._finishing:
+            self.ledger.count(dropped(FINISHED), payload)
+            return
+        self._displaced(self._queue.put(payload))
+        self._wake.set()
+
+    def run(self) -> None:
+        """Deliver until :meth:`finish` was called and the queue is empty or the deadline has passed."""
+        self._guarded(self.sink.open)
+        while (payload := self._next()) is not None:
+            self._deliver(payload)
+
+    def finish(self, deadline: float) -> None:
+        """Take nothing more and flush until ``deadline`` (monotonic seconds). A repeated call can only shorten it."""
+        self._finishing = True
+        self._deadline = min(self._deadline, deadline)
+        self._wake.set()
+
+    def give_up(self) -> list[Payload]:
+        """What is still undelivered, oldest first, now counted as dropped. For when :meth:`run` has ended."""
+        rest = self._queue.drain()
+        for payload in rest:
+            self.ledger.count(dropped(FLUSH_TIMEOUT), payload)
+        return rest
+
+    def _next(self) -> Payload | None:
+        """Wait for something to deliver; None when there is no more or no time left."""
+        while self._monotonic() < self._deadline:
+            self._wake.clear()  # before looking: what comes after the look sets it again
+            if (payload := self._queue.take()) is not None:
+                return payload
+            if self._finishing:
+                return None
+            self._wake.wait()
+        return None
+
+    def _deliver(self, payload: Payload) -> None:
+        started = self._monotonic()
+        verdict = self._guarded(lambda: self.sink.attempt(payload))
+        self.ledger.attempted(self._monotonic() - started)
+        match verdict:
+            case Delivered():
+                self._delivered(payload)
+            case Rejected():
+                self._rejected(payload, verdict)
+            case Retry():
+                self._retry(verdict)
+
+    def _delivered(self, payload: Payload) -> None:
+        self._queue.ack()
+        self._failures = 0
+        self.ledger.count(DELIVERED, payload)
+        self.ledger.last_success = self._wall_clock()
+        self._reports.delivered(now=self._monotonic(), lost=self.ledger.lost_samples)
+
+    def _rejected(self, payload: Payload, verdict: Rejected) -> None:
+        self._queue.ack()
+        self._failures = 0
+        self.ledger.count(dropped(verdict.reason), payload)
+        self._reports.refused(verdict)
+
+    def _retry(self, verdict: Retry) -> None:
+        self._failures += 1
+        self.ledger.retries += 1
+        self._reports.retrying(verdict, now=self._monotonic(), lost=self.ledger.lost_samples)
+        self._displaced(self._queue.nack())
+        self._pause(self._backoff.seconds(self._failures, verdict.after))
+
+    def _pause(self, seconds: float) -> None:
+        """Wait so long, whatever is put meanwhile; no longer once the end of the run begins."""
+        flushing = self._finishing
+        if flushing:
+            seconds = min(seconds, LONGEST_FLUSH_PAUSE)
+        until = min(self._monotonic() + seconds, self._deadline)
+        while True:
+            self._wake.clear()
+            left = until - self._monotonic()
+            if left <= 0 or self._finishing != flushing:
+                return
+            self._wake.wait(left)
+
+    def _displaced(self, payloads: list[Payload]) -> None:
+        outcome = SUPERSEDED if self.sink.newest_only else dropped(BUFFER)
+        for payload in payloads:
+            self.ledger.count(outcome, payload)
+        if payloads and not self.sink.newest_only:
+            self._reports.overflowed(BUFFER)
+
+    def _guarded(self, call: Callable[[], T]) -> T | Rejected:
+        """Call the sink. Its faults cost a payload, never the loop: the only broad ``except`` of delivery."""
+        try:
+            return call()
+        except Exception as error:  # noqa: BLE001 - see the docstring; logged with its traceback
+            self._reports.fault(INTERNAL, error)
+            return Rejected(INTERNAL, type(error).__name__)

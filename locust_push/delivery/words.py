@@ -1,0 +1,53 @@
+"""Other people's words made fit for a log line and a label: one line, bounded, without secrets. Pure."""
+
+import html
+import json
+import re
+from collections.abc import Collection, Iterator
+from urllib.parse import quote, urlsplit, urlunsplit
+
+MAX_WORDS = 1024
+"""Bytes of UTF-8. Prometheus' own sender cuts the server's words to the same size."""
+
+MASK = "***"
+
+_USER_INFO = re.compile(r"://[^\s/]*@")
+
+
+def public_url(url: str) -> str:
+    """The URL without user info, query and fragment, any of which may hold a secret."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def plain(text: str, secrets: Collection[str] = (), *, cut_off: bool = False) -> str:
+    """One printable line of at most :data:`MAX_WORDS`, without the secrets and without user info in URLs.
+
+    Args:
+        text: What the server or a library said.
+        secrets: Texts that must not show, neither as they are nor in a usual escaped form.
+        cut_off: Whether ``text`` ends where we stopped reading, so that it may end with a part of a secret.
+    """
+    written = sorted({form for secret in secrets if secret for form in _written(secret)}, key=len, reverse=True)
+    for secret in written:
+        text = text.replace(secret, MASK)
+    if cut_off and written:
+        text = text[: 1 - len(written[0])] if len(written[0]) > 1 else text
+    return shorten(_one_line(_USER_INFO.sub(f"://{MASK}@", text)))
+
+
+def shorten(text: str, limit: int = MAX_WORDS) -> str:
+    """At most ``limit`` bytes of UTF-8, cut between two characters."""
+    return text.encode(errors="replace")[:limit].decode(errors="ignore")
+
+
+def _one_line(text: str) -> str:
+    # Control characters would let a server forge log lines or steer a terminal.
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _written(secret: str) -> Iterator[str]:
+    yield secret
+    yield quote(secret, safe="", errors="replace")
+    yield html.escape(secret)
+    yield json.dumps(secret)[1:-1]

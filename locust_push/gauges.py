@@ -1,0 +1,162 @@
+"""The gauges that are read from Locust rather than recorded: users, workers, rates, the process, the run.
+
+They read Locust's objects by attribute and import nothing of it.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from locust_push.core import metrics
+from locust_push.core.recorder import OVERFLOW, Recorder, label_text
+from locust_push.core.series import Labels, Metric, Series
+from locust_push.core.table import Cell, Family, SeriesTable
+from locust_push.delivery.ledger import BUFFER, DELIVERED, dropped
+from locust_push.delivery.sender import Sender
+
+PERCENTILES = ("50", "90", "95", "99", "99.9")
+QUANTILES = ("0.5", "0.9", "0.95", "0.99", "0.999", "1")
+
+Collect = Callable[[], None]
+"""Reads what it stands for and sets the cells; called at each tick, before the snapshot."""
+
+
+def process_gauges(table: SeriesTable, runner: Any) -> Collect:
+    """Users, CPU and memory of a process that makes requests."""
+    users = Family(table, metrics.PROCESS_USERS, "user_class")
+    cpu = Family(table, metrics.PROCESS_CPU).cell()
+    memory = Family(table, metrics.PROCESS_MEMORY).cell()
+
+    def collect() -> None:
+        users.replace(dict(runner.user_classes_count))
+        # Locust measures both every five seconds.
+        cpu.value = runner.current_cpu_usage
+        memory.value = runner.current_memory_usage
+
+    return collect
+
+
+def run_gauges(table: SeriesTable, environment: Any, *, is_master: bool) -> Collect:
+    """What holds for the whole run: from the master or the local runner, out of Locust's own merged statistics."""
+    current_users = Family(table, metrics.CURRENT_USERS).cell()
+    users = Family(table, metrics.USERS, "user_class")
+    workers = Family(table, metrics.WORKERS, "state")
+    collect_rates = _rate_gauges(table, environment)
+    runner = environment.runner
+
+    def collect() -> None:
+        current_users.value = runner.user_count
+        users.replace(dict(runner.reported_user_classes_count if is_master else runner.user_classes_count))
+        if is_master:
+            workers.replace(_workers_by_state(runner.clients))
+        collect_rates()
+
+    return collect
+
+
+def _workers_by_state(clients: Any) -> dict[str, float]:
+    states: dict[str, float] = dict.fromkeys(("ready", "spawning", "running", "missing"), 0)
+    for client in clients.values():
+        states[client.state] = states.get(client.state, 0) + 1
+    return states
+
+
+def _rate_gauges(table: SeriesTable, environment: Any) -> Collect:
+    requests = Family(table, metrics.REQUESTS_PER_SECOND).cell()
+    failures = Family(table, metrics.FAILURES_PER_SECOND).cell()
+    error_rate = Family(table, metrics.ERROR_RATE).cell()
+    percentile_family = Family(table, metrics.RESPONSE_TIME_PERCENTILE, "percentile")
+    percentiles = {float(name) / 100: percentile_family.cell(name) for name in PERCENTILES}
+
+    def collect() -> None:
+        total = environment.stats.total
+        requests.value = total.current_rps
+        failures.value = total.current_fail_per_sec
+        error_rate.value = 100 * failures.value / requests.value if requests.value else 0.0
+        for share, cell in percentiles.items():
+            milliseconds = total.get_current_response_time_percentile(share)
+            # NaN is a gap in a graph and false in an alert: there was nothing to measure.
+            cell.value = float("nan") if milliseconds is None else milliseconds / 1000
+
+    return collect
+
+
+def run_identity(table: SeriesTable, labels: Labels, start_time: float) -> None:
+    """``locust_run_info`` and the start time (Unix seconds); they never change."""
+    table.add(Cell(Series(metrics.RUN_INFO, labels), 1))
+    table.add(Cell(Series(metrics.RUN_START), start_time))
+
+
+def run_summary(table: SeriesTable, environment: Any, *, end_time: float, max_names: int) -> None:
+    """The results of the whole run, once, at its end (Unix seconds), out of Locust's own merged statistics."""
+    Family(table, metrics.RUN_END).cell().value = end_time
+    rows = _SummaryRows(table)
+    stats = environment.stats
+    for count, entry in enumerate(stats.entries.values()):
+        name = label_text(entry.name) if count < max_names else OVERFLOW
+        rows.add(label_text(entry.method), name, entry)
+    rows.add("", "Aggregated", stats.total)
+
+
+class _SummaryRows:
+    """Families of the end-of-run summary; entries whose labels come out the same add up."""
+
+    def __init__(self, table: SeriesTable) -> None:
+        self._requests = Family(table, metrics.RUN_REQUESTS, "method", "name")
+        self._failures = Family(table, metrics.RUN_FAILURES, "method", "name")
+        self._rate = Family(table, metrics.RUN_REQUESTS_PER_SECOND, "method", "name")
+        self._response_time = Family(table, metrics.RUN_RESPONSE_TIME, "method", "name", "quantile")
+
+    def add(self, method: str, name: str, entry: Any) -> None:
+        self._requests.cell(method, name).value += entry.num_requests
+        self._failures.cell(method, name).value += entry.num_failures
+        self._rate.cell(method, name).value += entry.total_rps
+        if name == OVERFLOW:
+            return  # quantiles of several entries cannot be put together
+        for quantile in QUANTILES:
+            seconds = entry.get_response_time_percentile(float(quantile)) / 1000
+            self._response_time.cell(method, name, quantile).value = seconds
+
+
+def push_gauges(table: SeriesTable, recorder: Recorder | None, senders: Sequence[Sender]) -> Collect:
+    """What the agent tells about itself: deliveries and losses per URL, and requests beyond ``--push-max-names``."""
+    by_url = [_SenderGauges(table, sender) for sender in senders]
+    overflow = Family(table, metrics.PUSH_OVERFLOW).cell() if recorder else None
+
+    def collect() -> None:
+        for gauges in by_url:
+            gauges.collect()
+        if recorder and overflow:
+            overflow.value = recorder.overflow_requests
+
+    return collect
+
+
+class _SenderGauges:
+    """The ``locust_push_…`` series of one URL."""
+
+    def __init__(self, table: SeriesTable, sender: Sender) -> None:
+        self._sender = sender
+        self._url = sender.sink.url
+        self._requests = Family(table, metrics.PUSH_REQUESTS, "url", "outcome")
+        self._samples = Family(table, metrics.PUSH_SAMPLES, "url", "outcome")
+
+        def cell(metric: Metric, suffix: str = "") -> Cell:
+            return Family(table, metric, "url", suffix=suffix).cell(self._url)
+
+        self._retries = cell(metrics.PUSH_RETRIES)
+        self._encode = cell(metrics.PUSH_ENCODE_SECONDS, "_sum"), cell(metrics.PUSH_ENCODE_SECONDS, "_count")
+        self._send = cell(metrics.PUSH_SEND_SECONDS, "_sum"), cell(metrics.PUSH_SEND_SECONDS, "_count")
+        self._queue_bytes = cell(metrics.PUSH_QUEUE_BYTES)
+        self._last_success = cell(metrics.PUSH_LAST_SUCCESS)
+
+    def collect(self) -> None:
+        ledger = self._sender.ledger
+        # There from the first tick on, so that a rate of losses is 0 and not absent.
+        for outcome in {DELIVERED, dropped(BUFFER), *ledger.requests}:
+            self._requests.cell(self._url, outcome).value = ledger.requests[outcome]
+            self._samples.cell(self._url, outcome).value = ledger.samples[outcome]
+        self._retries.value = ledger.retries
+        self._encode[0].value, self._encode[1].value = ledger.encode_seconds, ledger.encodes
+        self._send[0].value, self._send[1].value = ledger.send_seconds, ledger.attempts
+        self._queue_bytes.value = self._sender.queue_bytes
+        self._last_success.value = ledger.last_success or 0

@@ -1,0 +1,147 @@
+"""One run in one process, without any waiting: rings, aggregates, snapshots, payloads, queues.
+
+The agent drives it: :meth:`Pipeline.tick` at each tick, :meth:`Pipeline.finish` at the end. Work is handed out in steps
+between which the agent lets others run, so that the users under test never wait long for it.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+from locust_push.core.recorder import Recorder
+from locust_push.core.snapshot import Snapshot
+from locust_push.core.table import SeriesTable
+from locust_push.delivery.ledger import Ledger
+from locust_push.sinks import Sink
+from locust_push.timeline import Clock, Timeline
+from locust_push.wire.payload import Payload
+
+logger = logging.getLogger(__name__)
+
+
+class Outlet(Protocol):
+    """One ``--push-url``: a sink, the queue before it and the ledger behind it."""
+
+    @property
+    def sink(self) -> Sink:
+        """How snapshots are encoded for it."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where the time spent encoding is noted."""
+        ...
+
+    def put(self, payload: Payload) -> None:
+        """Queue a payload; never waits."""
+        ...
+
+
+class Pipeline:
+    """Everything between Locust's events and the queues."""
+
+    def __init__(
+        self,
+        table: SeriesTable,
+        recorder: Recorder | None,
+        outlets: Sequence[Outlet],
+        collectors: Sequence[Callable[[], None]],
+        timeline: Timeline,
+        *,
+        spread: Callable[[], float],
+        performance_clock: Clock,
+    ) -> None:
+        """Assemble the parts of a run.
+
+        Args:
+            table: What is pushed.
+            recorder: What is drained into it before a snapshot; None in a master.
+            outlets: Where snapshots go.
+            collectors: Called before each snapshot to set cells of the table.
+            timeline: Gives the timestamps.
+            spread: Gives the seconds to pause between a snapshot and sending it, at random, so that a receiver does not
+                hear from hundreds of workers in the same instant.
+            performance_clock: Measures encoding, seconds.
+        """
+        self._table = table
+        self._recorder = recorder
+        self._outlets = outlets
+        self._collectors = collectors
+        self._timeline = timeline
+        self._spread = spread
+        self._performance_clock = performance_clock
+        self._work: Iterator[float] = iter(())
+        self._failed: set[str] = set()
+
+    def tick(self) -> Iterator[float]:
+        """Take and encode one snapshot, in steps; each step yields how long to pause before the next, in seconds.
+
+        Another tick may only be asked for after the last step; :meth:`finish` may come at any time.
+        """
+        self._work = self._guarded(self._snapshot_steps)
+        return self._work
+
+    def finish(self, before_last: Callable[[], None]) -> None:
+        """Complete what a tick has begun, then take and encode the last snapshot, without steps.
+
+        ``before_last`` adds what is only known at the end.
+        """
+        for _ in self._work:
+            pass
+        self._guard("the end of the run", before_last)
+        for _ in self._guarded(self._final_steps):
+            pass
+
+    def _guarded(self, steps: Callable[[], Iterator[float]]) -> Iterator[float]:
+        """A fault in one tick is logged and must not end the run's pushing."""
+        try:
+            yield from steps()
+        except Exception:
+            logger.exception("locust-push: a tick failed; the next one goes on")
+
+    def _guard(self, what: str, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception:
+            if what not in self._failed:
+                self._failed.add(what)
+                logger.exception("locust-push: %s could not be read; the rest is pushed (logged once)", what)
+
+    def _snapshot_steps(self) -> Iterator[float]:
+        yield from self._drain()
+        snapshot = self._take_snapshot(*self._timeline.tick())
+        yield self._spread()
+        yield from self._encode(snapshot)
+
+    def _final_steps(self) -> Iterator[float]:
+        yield from self._drain()
+        snapshot = self._take_snapshot(*self._timeline.final())
+        yield from self._encode(snapshot)
+        for outlet in self._outlets:
+            for payload in outlet.sink.end(snapshot):
+                outlet.put(payload)
+                yield 0.0
+
+    def _drain(self) -> Iterator[float]:
+        if self._recorder is not None:
+            for _ in self._recorder.drain():
+                yield 0.0
+
+    def _take_snapshot(self, timestamp_ms: int, previous_ms: int) -> Snapshot:
+        for collect in self._collectors:
+            self._guard(getattr(collect, "__qualname__", repr(collect)), collect)
+        return self._table.snapshot(timestamp_ms, previous_ms)
+
+    def _encode(self, snapshot: Snapshot) -> Iterator[float]:
+        for outlet in self._outlets:
+            yield from self._encode_for(outlet, snapshot)
+
+    def _encode_for(self, outlet: Outlet, snapshot: Snapshot) -> Iterator[float]:
+        spent, started = 0.0, self._performance_clock()
+        for payload in outlet.sink.encode(snapshot):
+            if payload is not None:
+                outlet.put(payload)
+            spent += self._performance_clock() - started
+            yield 0.0
+            started = self._performance_clock()
+        outlet.ledger.encoded(spent)

@@ -1,0 +1,145 @@
+"""The archive ``file:DIR``: a folder per run, a segment file per process. Needs no server, and can be replayed to one.
+
+``DIR/<run_id>/run.json`` holds what is known of the run as a whole, written by its master or local runner;
+``DIR/<run_id>/<instance>.segment`` holds the remote-write requests of one process (:mod:`locust_push.wire.segment`).
+"""
+
+import errno
+import hashlib
+import json
+import logging
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from locust_push.core.series import Labels
+from locust_push.core.snapshot import Snapshot
+from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
+from locust_push.wire import segment
+from locust_push.wire.payload import Payload
+from locust_push.wire.remote_write_v1 import RemoteWriteEncoder
+
+RUN_FILE = "run.json"
+SEGMENT_SUFFIX = ".segment"
+
+Describe = Callable[[], Mapping[str, Any]]
+"""What is known of the run at the moment, fit for JSON."""
+
+logger = logging.getLogger(__name__)
+
+# What waiting may mend; a read-only or missing folder is not among them.
+_PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EAGAIN)
+
+
+class ArchiveSink:
+    """Appends one process's requests to its segment."""
+
+    newest_only = False
+
+    def __init__(
+        self, url: str, directory: Path, *, run_id: str, instance: str, common_labels: Labels, describe: Describe | None = None
+    ) -> None:
+        """Write below ``directory``; where ``describe`` is given, what it returns becomes run.json."""
+        self.url = url
+        self.folder = directory / run_id
+        self._stem = file_stem(instance)
+        self._encoder = RemoteWriteEncoder(common_labels)
+        self._describe = describe
+        self._file: BinaryIO | None = None
+        self._good = 0
+
+    def __repr__(self) -> str:
+        return f"<ArchiveSink {self.folder / self._stem}{SEGMENT_SUFFIX}, {self._good} bytes>"
+
+    def open(self) -> None:
+        """Nothing yet: the files are made with the first payload, where an error can be told as a verdict."""
+
+    def encode(self, snapshot: Snapshot) -> Iterator[Payload | None]:
+        """Remote-write 1.0 requests."""
+        return self._encoder.encode(snapshot)
+
+    def end(self, snapshot: Snapshot) -> Iterator[Payload]:
+        """Stale markers, so that a replay ends the series where the run ended."""
+        return self._encoder.stale(snapshot)
+
+    def attempt(self, payload: Payload) -> Verdict:
+        """Append one record; a record that could not be written whole is cut off again."""
+        try:
+            self._append(segment.record(payload.body))
+        except OSError as error:
+            detail = f"{error.strerror or error}: {error.filename or self.folder}"
+            if error.errno in _PASSING:
+                return Retry("disk", detail)
+            return Rejected("disk", f"{detail}; name a folder that can be written in --push-url file:DIR")
+        return Delivered()
+
+    def close(self) -> None:
+        """Close the segment and write run.json again, which now tells how the run ended."""
+        if self._file is None:
+            return
+        self._file.close()
+        self._file = None
+        if self._describe is not None:
+            try:
+                write_run_file(self.folder, self._describe())
+            except OSError as error:
+                logger.warning("%s: %s could not be brought up to date: %s", self.url, RUN_FILE, error)
+
+    def _append(self, data: bytes) -> None:
+        file = self._file or self._create()
+        try:
+            written = 0
+            while written < len(data):
+                written += file.write(data[written:])
+        except OSError:
+            file.truncate(self._good)
+            file.seek(self._good)
+            raise
+        self._good += len(data)
+
+    def _create(self) -> BinaryIO:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self._describe is not None:
+            write_run_file(self.folder, self._describe())
+        file = _create_new(self.folder, self._stem)
+        try:
+            file.write(segment.MAGIC)
+        except OSError:
+            file.close()
+            os.unlink(file.name)
+            raise
+        self._good = len(segment.MAGIC)
+        self._file = file
+        return file
+
+
+def file_stem(instance: str) -> str:
+    """A file name for an instance; names that had to be changed carry a hash, so that no two fall together."""
+    clean = re.sub(r"[^A-Za-z0-9._-]", "_", instance)[:100]
+    if clean == instance and not clean.startswith("."):
+        return clean
+    return f"{clean.lstrip('.')}-{hashlib.blake2s(instance.encode(), digest_size=4).hexdigest()}"
+
+
+def write_run_file(folder: Path, run: Mapping[str, Any]) -> None:
+    """Write run.json whole or not at all.
+
+    Raises:
+        OSError: it could not be written.
+    """
+    temporary = folder / f".{RUN_FILE}.{os.getpid()}"
+    temporary.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
+    temporary.replace(folder / RUN_FILE)
+
+
+def _create_new(folder: Path, stem: str) -> Any:
+    """A new unbuffered file; a segment of an earlier process of that name may end torn and is never added to."""
+    attempt = 1
+    while True:
+        name = stem if attempt == 1 else f"{stem}.{attempt}"
+        try:
+            return (folder / f"{name}{SEGMENT_SUFFIX}").open("xb", buffering=0)
+        except FileExistsError:
+            attempt += 1

@@ -1,0 +1,49 @@
+"""Prometheus remote-write: every snapshot in order, stale markers at the end."""
+
+from collections.abc import Iterator
+
+from locust_push.core.snapshot import Snapshot
+from locust_push.delivery.answer import Hints, Transport
+from locust_push.delivery.verdict import Verdict
+from locust_push.delivery.words import public_url
+from locust_push.wire.payload import Payload
+from locust_push.wire.remote_write_v1 import HEADERS, RemoteWriteEncoder
+
+_PATH = "a Prometheus takes remote-write at /api/v1/write"
+HINTS: Hints = {
+    404: f"{_PATH}, and only with --web.enable-remote-write-receiver",
+    405: f"{_PATH}; if it is a Pushgateway, add --push-protocol pushgateway",
+    415: "is it a remote-write receiver?",
+}
+"""What the statuses of a misdirected write usually mean."""
+
+
+class RemoteWriteSink:
+    """A remote-write receiver."""
+
+    newest_only = False
+
+    def __init__(self, url: str, *, transport: Transport, encoder: RemoteWriteEncoder) -> None:
+        self.url = public_url(url)
+        self._target = url
+        self._transport = transport
+        self._encoder = encoder
+
+    def open(self) -> None:
+        """Nothing to prepare."""
+
+    def encode(self, snapshot: Snapshot) -> Iterator[Payload | None]:
+        """Some 2,000 samples per payload."""
+        return self._encoder.encode(snapshot)
+
+    def end(self, snapshot: Snapshot) -> Iterator[Payload]:
+        """A stale marker for every series."""
+        return self._encoder.stale(snapshot)
+
+    def attempt(self, payload: Payload) -> Verdict:
+        """POST one write request."""
+        return self._transport.send("POST", self._target, payload.body, HEADERS, HINTS)
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._transport.close()

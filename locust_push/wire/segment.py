@@ -1,0 +1,53 @@
+"""Segments: files of payloads, each length-prefixed and checksummed. The archive and the spool are made of them.
+
+A segment opens with :data:`MAGIC`. Each record is the payload's length and its CRC-32, both unsigned 32-bit little
+endian, and the payload: a remote-write request just as it goes over the wire. A process that dies leaves at worst a torn
+last record, which :func:`read` recognises and reports.
+"""
+
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+MAGIC = b"LPUSHSG1"
+"""The first eight bytes; the last one is the version of the format."""
+
+MAX_RECORD = 64 << 20
+"""A longer length prefix can only be damage: a request is about 1 MiB before compression."""
+
+_HEAD = struct.Struct("<II")
+
+
+class DamagedSegmentError(Exception):
+    """A segment cannot be read any further; says where and why."""
+
+
+def record(payload: bytes) -> bytes:
+    """One record."""
+    return _HEAD.pack(len(payload), zlib.crc32(payload)) + payload
+
+
+def read(stream: BinaryIO, damaged: Callable[[str], None]) -> Iterator[bytes]:
+    """The payloads of a segment, in order.
+
+    Where a record is torn or its checksum does not hold, reading ends, and ``damaged`` is told where and why in one line.
+
+    Raises:
+        DamagedSegmentError: the stream is no segment at all.
+    """
+    magic = stream.read(len(MAGIC))
+    if magic != MAGIC:
+        raise DamagedSegmentError(f"not a segment: it opens with {magic!r}, expecting {MAGIC!r}")
+    position = len(MAGIC)
+    while head := stream.read(_HEAD.size):
+        size, checksum = _HEAD.unpack(head) if len(head) == _HEAD.size else (0, 0)
+        payload = stream.read(size) if size <= MAX_RECORD else b""
+        if len(head) < _HEAD.size or len(payload) < size:
+            damaged(f"record at byte {position} is torn; it and what follows is skipped")
+            return
+        if zlib.crc32(payload) != checksum:
+            damaged(f"record at byte {position} fails its checksum; it and what follows is skipped")
+            return
+        position += len(head) + size
+        yield payload
