@@ -57,14 +57,14 @@ class Tls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """All that one HTTP attempt needs to know of the settings.
+    """All that one HTTP attempt needs to know of the settings; what delivery's ``HttpEndpoint`` asks for.
 
     Attributes:
         url: Without user info.
         username: For basic authentication, with ``password``; or None.
         password: The same.
         bearer_token: For ``Authorization: Bearer``; never together with a user name.
-        headers: The user's headers, name and value; values may be secret.
+        masked_headers: The user's headers, with values masked since they may be secret.
         tls: TLS files and verification.
         timeout: Seconds for one attempt.
     """
@@ -73,9 +73,14 @@ class Endpoint:
     username: str | None = field(repr=False)  # may be a token; see Target
     password: SecretSource | None
     bearer_token: SecretSource | None
-    headers: tuple[tuple[str, SecretText], ...]
+    masked_headers: tuple[tuple[str, SecretText], ...]
     tls: Tls
     timeout: float
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """The user's headers in clear text; not an attribute, so that no repr shows them."""
+        return tuple((name, value.read()) for name, value in self.masked_headers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +146,7 @@ class Settings:
             username=username,
             password=_password(self, target) if username else None,
             bearer_token=None if username else self.bearer_token,
-            headers=self.headers,
+            masked_headers=self.headers,
             tls=self.tls,
             timeout=self.timeout,
         )

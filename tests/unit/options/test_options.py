@@ -2,13 +2,17 @@ import re
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import msgpack  # type: ignore[import-untyped]  # ships no types
 import pytest
-from locust import events
-from locust.argument_parser import LocustArgumentParser, get_parser, ui_extra_args_dict
+from locust.argument_parser import (
+    LocustArgumentParser,
+    get_empty_argument_parser,
+    setup_parser_arguments,
+    ui_extra_args_dict,
+)
 
+import locust_push
 from locust_push.options import OPTIONS, Vault, add_options, markdown_table, settings_from_options
 from locust_push.options.table import BY_NAME
 from locust_push.settings import ConfigurationError, Protocol, SecretFile, SecretText, Settings
@@ -17,14 +21,15 @@ URL = "http://h:9090/api/v1/write"
 
 
 class Locust:
-    """Locust's own parser with the options in it, as one process has it."""
+    """Locust's own parser with the options in it, as one process has it; made as Locust's ``get_parser`` does."""
 
     def __init__(self) -> None:
         self.vault = Vault()
 
     def parser(self, files: Sequence[Path] = ()) -> LocustArgumentParser:
         """Return a new parser, as Locust makes one whenever it needs one."""
-        parser = get_parser(default_config_files=[str(path) for path in files])
+        parser = get_empty_argument_parser(default_config_files=[str(path) for path in files])
+        setup_parser_arguments(parser)  # type: ignore[no-untyped-call]  # Locust has no type for it
         add_options(parser, self.vault)
         return parser
 
@@ -374,18 +379,10 @@ def test_the_web_form_shows_run_id_and_labels_alone(locust: Locust) -> None:
     assert [name for name in shown if name.startswith("push_")] == ["push_run_id", "push_label"]
 
 
-def test_the_web_form_renders_them(locust: Locust) -> None:
+def test_the_web_form_renders_them() -> None:
     """What Locust asks of options in its form is there: help, and whether they are secret or required."""
-    hook: Any = events.init_command_line_parser
-
-    def add(parser: LocustArgumentParser, **_: Any) -> None:
-        add_options(parser, locust.vault)
-
-    hook.add_listener(add)
-    try:
-        field = ui_extra_args_dict([])["push_run_id"]
-    finally:
-        hook.remove_listener(add)
+    locust_push.register()
+    field = ui_extra_args_dict([])["push_run_id"]
     assert (field["default_value"], field["is_secret"], field["is_required"]) == (None, False, False)
     assert field["help_text"].startswith("ID of the run")
 
@@ -453,6 +450,11 @@ def test_markdown_table_has_a_row_for_each_option() -> None:
     assert len(lines) == 2 + len(OPTIONS)
     assert {len(re.split(r"(?<!\\)\|", line)) for line in lines} == {6}
     assert "| `--push-interval TIME` | `LOCUST_PUSH_INTERVAL` | `5s` | Time between two pushes. |" in lines
+
+
+def test_the_docs_hold_the_table() -> None:
+    """docs/options.md is the table as it is now."""
+    assert markdown_table() in (Path(__file__).parents[3] / "docs" / "options.md").read_text()
 
 
 def test_defaults_of_options_and_settings_agree(locust: Locust) -> None:

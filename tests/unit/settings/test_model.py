@@ -167,7 +167,8 @@ def test_an_endpoint_carries_what_http_needs() -> None:
     """URL, headers, TLS and timeout are those of the settings."""
     tls = Tls(ca="ca.pem")
     endpoint = settings(headers=(("X-A", SECRET),), tls=tls, timeout=3.0).endpoint(WRITE)
-    assert (endpoint.url, endpoint.headers, endpoint.tls, endpoint.timeout) == (WRITE.url, (("X-A", SECRET),), tls, 3.0)
+    assert (endpoint.url, endpoint.tls, endpoint.timeout) == (WRITE.url, tls, 3.0)
+    assert endpoint.headers == (("X-A", "s3cr3t"),)
 
 
 def test_an_archive_needs_no_consistent_credentials() -> None:
@@ -178,5 +179,6 @@ def test_an_archive_needs_no_consistent_credentials() -> None:
 def test_settings_show_no_secret() -> None:
     """Neither settings nor endpoints show a header, password or token in their repr."""
     shown = settings(targets=(NAMED, WRITE), headers=(("X-Key", SECRET),), bearer_token=SECRET)
-    text = f"{shown!r} {shown.endpoint(NAMED)!r} {shown.endpoint(WRITE)!r}"
+    named, plain = shown.endpoint(NAMED), shown.endpoint(WRITE)
+    text = f"{shown!r} {named!r} {plain!r}"
     assert not any(secret in text for secret in ("s3cr3t", "urlpw", "urluser"))

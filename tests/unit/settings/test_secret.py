@@ -11,18 +11,15 @@ from hypothesis import strategies as st
 from locust_push.settings import SecretFile, SecretText
 from locust_push.settings.secret import is_sensitive
 
-SECRETS = st.text(
-    alphabet=st.characters(min_codepoint=33, exclude_characters="\x7f*<>", exclude_categories=["C"]), min_size=12
-)
+TELLTALE = "s3cr3t-42"
 
 
-@given(SECRETS)
+@given(st.text(alphabet=st.characters(exclude_categories=["C"])))
 def test_a_secret_shows_itself_nowhere(text: str) -> None:
     """Neither repr, str, format nor a container's repr holds the secret; only read() does."""
-    secret = SecretText(text)
-    shown = f"{secret!r}{secret!s}{secret}{[secret]}"
-    assert text not in shown
-    assert secret.read() == text
+    secret = SecretText(TELLTALE + text)
+    assert TELLTALE not in f"{secret!r}{secret!s}{secret}{[secret]}"
+    assert secret.read() == TELLTALE + text
 
 
 @pytest.mark.parametrize("secret", [SecretText("s3cr3t"), SecretFile("/nowhere")])

@@ -192,13 +192,11 @@ def test_no_malformed_user_info_shows(form: str, before: str, after: str) -> Non
     assert TELLTALE not in shown
 
 
-@given(st.text(alphabet=st.characters(min_codepoint=33, exclude_categories=["C", "Z"]), min_size=9))
+@given(st.text(alphabet=st.characters(exclude_categories=["C", "Z"])))
 def test_a_password_in_a_url_shows_nowhere(password: str) -> None:
-    """Neither the target's repr nor its clean URL holds an encoded password or its plain form."""
-    url = f"http://user:{quote(password, safe='')}@host/write"
-    shown = f"{target('--push-url', url)!r} {clean_url(url)}"
-    assert password not in shown
-    assert quote(password, safe="") not in shown
+    """Neither the target's repr nor its clean URL holds a percent-encoded password, whatever it is made of."""
+    url = f"http://user:{quote(TELLTALE + password, safe='')}@host/write"
+    assert TELLTALE not in f"{target('--push-url', url)!r} {clean_url(url)}"
 
 
 def test_a_target_compares_by_what_it_shows() -> None:
