@@ -64,7 +64,7 @@ class Endpoint:
         username: For basic authentication, with ``password``; or None.
         password: The same.
         bearer_token: For ``Authorization: Bearer``; never together with a user name.
-        masked_headers: The user's headers, with values masked since they may be secret.
+        headers: The user's headers; values masked since many are secret.
         tls: TLS files and verification.
         timeout: Seconds for one attempt.
     """
@@ -73,14 +73,9 @@ class Endpoint:
     username: str | None = field(repr=False)  # may be a token; see Target
     password: SecretSource | None
     bearer_token: SecretSource | None
-    masked_headers: tuple[tuple[str, SecretText], ...]
+    headers: tuple[tuple[str, SecretText], ...]
     tls: Tls
     timeout: float
-
-    @property
-    def headers(self) -> tuple[tuple[str, str], ...]:
-        """The user's headers in clear text; not an attribute, so that no repr shows them."""
-        return tuple((name, value.read()) for name, value in self.masked_headers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +141,7 @@ class Settings:
             username=username,
             password=_password(self, target) if username else None,
             bearer_token=None if username else self.bearer_token,
-            masked_headers=self.headers,
+            headers=self.headers,
             tls=self.tls,
             timeout=self.timeout,
         )
