@@ -19,8 +19,8 @@ from locust_push.delivery.endpoint import Credentials, HttpEndpoint, TlsOptions,
 from locust_push.delivery.verdict import Rejected, Retry, Verdict
 from locust_push.delivery.words import plain
 
-_CHUNK = 65536
-_WORDS_FROM = 4096
+_CHUNK = 16384
+_WORDS_FROM = 4096  # after masking and joining lines, 1 KiB of it is shown
 
 # What requests raises, what slips through it from urllib3, unreadable certificate files, and URLs and headers that
 # cannot be written. Whatever else may come is a fault of ours; the sender catches and counts it.
