@@ -39,6 +39,9 @@ logger = logging.getLogger(__name__)
 UNDELIVERED = 4
 """Exit code with ``--push-required`` where anything was left undelivered."""
 
+LONGEST_CONNECT = 5.0
+"""Seconds that forked workers have to connect to a master that is about to send them home."""
+
 
 class Plugin:
     """Listens to the events of one Locust process."""
@@ -77,6 +80,7 @@ class Plugin:
             self._settings(environment)
         except ConfigurationError as error:
             sys.stderr.write(f"locust-push: error: {error}\n")
+            send_workers_home(environment)
             sys.exit(2)
 
     def on_test_start(self, environment: Environment, **_: object) -> None:
@@ -167,6 +171,21 @@ class Plugin:
         for run in self._runs:
             run.agent.wait()
         return sum(run.agent.lost_samples for run in self._runs)
+
+
+def send_workers_home(environment: Environment) -> None:
+    """End the workers of ``--processes`` before the run.
+
+    They are forked by now, and Locust's own clean-up at exit overlooks those that are alive: they would look for their
+    master for minutes. Locust tells those to quit that have connected, for which they get a few seconds.
+    """
+    expected = getattr(environment.parsed_options, "processes", None)
+    if not expected or not isinstance(environment.runner, MasterRunner):
+        return
+    deadline = time.monotonic() + LONGEST_CONNECT
+    while len(environment.runner.clients) < expected and time.monotonic() < deadline:
+        time.sleep(0.05)
+    environment.runner.quit()
 
 
 def finish(environment: Environment, run: ActiveRun) -> None:
