@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Iterator
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from locust_push.settings.secret import MASK
+
 MAX_WORDS = 1024
 """Bytes of UTF-8. Prometheus' own sender cuts the server's words to the same size."""
-
-MASK = "***"
 
 _USER_INFO = re.compile(r"://[^\s/]*@")
 
