@@ -66,7 +66,7 @@ class Pipeline:
     def tick(self) -> Iterator[float]:
         """Take and encode one snapshot, in steps; each step yields how long to pause before the next, in seconds.
 
-        Another tick may only be asked for after the last step; :meth:`finish` may come at any time, and after it there is none.
+        Another tick may only be asked for after the last step; :meth:`finish` may come at any time, and ends all.
         """
         self._work = iter(()) if self._finished else self._guarded(self._snapshot_steps)
         return self._work

@@ -46,7 +46,8 @@ def read_credentials(endpoint: Endpoint) -> Credentials:
     if endpoint.username is not None:
         password = endpoint.password.read() if endpoint.password else ""
         basic = b64encode(f"{endpoint.username}:{password}".encode()).decode()
-        return Credentials(f"Basic {basic}", frozenset({password, basic, *shown}))
+        # Without a password the name is often a token: https://TOKEN:@host.
+        return Credentials(f"Basic {basic}", frozenset({password or endpoint.username, basic, *shown}))
     return Credentials(None, frozenset(shown))
 
 

@@ -3,15 +3,18 @@
 The only file that imports ``requests``; nothing imports it unless something is pushed.
 """
 
+import re
 import socket
 import ssl
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
 from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hints, HttpAnswer, judge
 from locust_push.delivery.headers import Credentials, read_credentials, request_headers
@@ -62,6 +65,8 @@ class HttpTransport:
         self._wall_clock = wall_clock
         self._used = Credentials(None, frozenset())
         self._session = requests.Session()
+        if endpoint.tls.skip_verify:
+            _silence_warning(endpoint.url)
         # Without "Accept-Encoding: gzip" there is no answer that unpacks to more than was read.
         self._session.headers.clear()
 
@@ -162,6 +167,14 @@ def _trust(tls: Tls) -> bool | str:
 
 def _identity(tls: Tls) -> tuple[str, str] | str | None:
     return (tls.cert, tls.key) if tls.cert and tls.key else tls.cert
+
+
+def _silence_warning(url: str) -> None:
+    """The user asked for it: urllib3 need not say so again with every request. Other hosts are still warned of."""
+    host = re.escape(urlsplit(url).hostname or "")
+    warnings.filterwarnings(
+        "ignore", f"Unverified HTTPS request is being made to host '{host}'", InsecureRequestWarning
+    )
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

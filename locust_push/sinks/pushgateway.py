@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import Hints, Transport
 from locust_push.delivery.verdict import Retry, Verdict
-from locust_push.delivery.words import public_url
+from locust_push.urls import public_url
 from locust_push.wire.exposition import CONTENT_TYPE, TextEncoder
 from locust_push.wire.payload import Payload
 
