@@ -1,12 +1,13 @@
 """Hand-written stand-ins for delivery: a clock that is turned by hand, events, secrets, endpoints, a sink."""
 
 import heapq
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
-from locust_push.delivery.endpoint import SecretSource
 from locust_push.delivery.verdict import Delivered, Verdict
+from locust_push.settings.model import Endpoint, Tls
+from locust_push.settings.secret import SecretSource, SecretText
 from locust_push.wire.payload import Payload
 
 
@@ -113,23 +114,22 @@ class UnreadableSecret:
         raise self.error
 
 
-@dataclass
-class Tls:
-    """TLS options, by default those of a user who gives none."""
-
-    ca: Path | None = None
-    cert: Path | None = None
-    key: Path | None = None
-    skip_verify: bool = False
-
-
-@dataclass
-class Endpoint:
-    """Settings of one URL, by default those of a user who gives none."""
-
-    username: str | None = None
-    password: SecretSource | None = None
-    bearer_token: SecretSource | None = None
-    headers: tuple[tuple[str, str], ...] = ()
-    tls: Tls = field(default_factory=Tls)
-    timeout: float = 5.0
+def endpoint(
+    *,
+    username: str | None = None,
+    password: SecretSource | None = None,
+    bearer_token: SecretSource | None = None,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    tls: Tls = Tls(),  # noqa: B008 - frozen
+    timeout: float = 5.0,
+) -> Endpoint:
+    """What delivery needs to know of the settings, by default those of a user who gives none."""
+    return Endpoint(
+        url="",
+        username=username,
+        password=password,
+        bearer_token=bearer_token,
+        headers=tuple((name, SecretText(value)) for name, value in headers.items()),
+        tls=tls,
+        timeout=timeout,
+    )

@@ -8,6 +8,8 @@ from locust_push.core.series import Metric, MetricType, Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hints, HttpAnswer
 from locust_push.delivery.verdict import Delivered, Retry, Verdict
+from locust_push.sinks import Sink
+from locust_push.wire.payload import Payload
 
 REQUESTS = Metric("locust_requests_total", MetricType.COUNTER, "Requests made.")
 USERS = Metric("locust_users", MetricType.GAUGE, "Simulated users.")
@@ -25,6 +27,7 @@ class FakeTransport:
     answers: Mapping[tuple[str, str], HttpAnswer | Retry] = field(default_factory=dict)
     sent: list[tuple[str, str, bytes, dict[str, str], Hints]] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
+    closed: int = 0
 
     def send(self, method: str, url: str, body: bytes, headers: Mapping[str, str], hints: Hints = NO_HINTS) -> Verdict:
         """Note the request."""
@@ -44,6 +47,10 @@ class FakeTransport:
         self.asked.append((method, url))
         return self.answers.get((method, url), HttpAnswer(202, {}, "Accepted", b"", complete=True))
 
+    def close(self) -> None:
+        """Note it."""
+        self.closed += 1
+
     def deleted(self) -> Iterator[str]:
         """The URLs that were to be deleted."""
         return (url for method, url in self.asked if method == "DELETE")
@@ -61,3 +68,8 @@ def group(labels: dict[str, str], **times: str) -> dict[str, object]:
         name: {"type": "GAUGE", "metrics": [{"labels": labels, "value": value}]} for name, value in times.items()
     }
     return {"labels": labels, "last_push_successful": True, **metrics}
+
+
+def payloads(sink: Sink) -> list[Payload]:
+    """What a sink makes of the snapshot."""
+    return [payload for payload in sink.encode(snapshot()) if payload is not None]

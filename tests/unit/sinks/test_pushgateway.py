@@ -11,7 +11,7 @@ from locust_push.delivery.verdict import Delivered, Retry
 from locust_push.sinks import Sink
 from locust_push.sinks.pushgateway import HINTS, PushgatewaySink, Retention, expire_groups, grouping_path
 from locust_push.wire.exposition import CONTENT_TYPE, TextEncoder
-from tests.unit.sinks.fakes import FakeTransport, group, listing, snapshot
+from tests.unit.sinks.fakes import FakeTransport, group, listing, payloads, snapshot
 
 BASE = "http://gateway:9091"
 LIST = ("GET", f"{BASE}/api/v1/metrics")
@@ -64,27 +64,29 @@ def test_a_snapshot_replaces_the_group(url: str, target: str) -> None:
     """A PUT of the whole text goes to the group below the prefix path of the URL."""
     transport = FakeTransport()
     gateway = sink(transport, url)
-    (payload,) = gateway.encode(snapshot())
+    (payload,) = payloads(gateway)
     assert gateway.attempt(payload) == Delivered()
     assert transport.sent == [("PUT", target, payload.body, {"Content-Type": CONTENT_TYPE}, HINTS)]
 
 
 def test_one_payload_per_snapshot() -> None:
     """All series are in one body, counted as samples, with the time of the snapshot."""
-    (payload,) = sink(FakeTransport()).encode(snapshot())
+    (payload,) = payloads(sink(FakeTransport()))
     assert payload.body == b"".join(TextEncoder(()).encode(snapshot()))
     assert (payload.samples, payload.timestamp_ms) == (2, 2000)
 
 
 def test_others_run_between_parts() -> None:
     """Whoever encodes may let others run after each part of a body."""
-    pauses: list[None] = []
-    path = grouping_path("j", "R", "i")
-    gateway = PushgatewaySink(
-        BASE, path, transport=FakeTransport(), encoder=TextEncoder(()), pause=lambda: pauses.append(None)
-    )
-    list(gateway.encode(snapshot()))
-    assert len(pauses) == len(list(TextEncoder(()).encode(snapshot())))
+    steps = list(sink(FakeTransport()).encode(snapshot()))
+    assert steps[:-1] == [None] * len(list(TextEncoder(()).encode(snapshot())))
+
+
+def test_close_closes_connections() -> None:
+    """The transport is closed with the sink."""
+    transport = FakeTransport()
+    sink(transport).close()
+    assert transport.closed == 1
 
 
 def test_only_the_newest_counts() -> None:

@@ -5,7 +5,7 @@ from locust_push.sinks import Sink
 from locust_push.sinks.remote_write import HINTS, RemoteWriteSink
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 from locust_push.wire.remote_write_v1 import HEADERS, RemoteWriteEncoder
-from tests.unit.sinks.fakes import FakeTransport, snapshot
+from tests.unit.sinks.fakes import FakeTransport, payloads, snapshot
 
 URL = "http://host/api/v1/write?db=x"
 
@@ -29,7 +29,7 @@ def test_a_payload_is_posted() -> None:
     transport = FakeTransport()
     writer = sink(transport)
     writer.open()
-    payload = next(writer.encode(snapshot()))
+    (payload,) = payloads(writer)
     assert writer.attempt(payload) == Delivered()
     assert transport.sent == [("POST", URL, payload.body, dict(HEADERS), HINTS)]
 
@@ -42,6 +42,13 @@ def test_the_run_ends_with_stale_markers() -> None:
     request = WriteRequest.FromString(snappy.uncompress(payload.body))
     assert [len(series.samples) for series in request.timeseries] == [1, 1]
     assert all(series.samples[0].timestamp > snapshot().timestamp_ms for series in request.timeseries)
+
+
+def test_close_closes_connections() -> None:
+    """The transport is closed with the sink."""
+    transport = FakeTransport()
+    sink(transport).close()
+    assert transport.closed == 1
 
 
 def test_hints_name_the_usual_mistakes() -> None:
