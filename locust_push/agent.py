@@ -90,6 +90,11 @@ class Agent:
         return bool(self._stopping.is_set())
 
     @property
+    def done(self) -> bool:
+        """Whether the flush is over, too."""
+        return self._closer is not None and bool(self._closer.ready())
+
+    @property
     def lost_samples(self) -> int:
         """Samples that were not delivered and will not be; final after :meth:`wait`."""
         return sum(sender.ledger.lost_samples for sender in self._senders)

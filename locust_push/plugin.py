@@ -53,6 +53,7 @@ class Plugin:
         self._asked_run_id: str | None = None
         self._resolved_run_id: str | None = None
         self._runs: list[ActiveRun] = []
+        self._lost_before = 0
 
     def __repr__(self) -> str:
         return f"<Plugin {self._runs}>"
@@ -156,8 +157,14 @@ class Plugin:
         if run.recorder is not None:
             environment.events.request.add_listener(run.recorder.on_request)
             environment.events.user_error.add_listener(run.recorder.on_user_error)
+        self._forget_done()
         self._runs.append(run)
         run.start()
+
+    def _forget_done(self) -> None:
+        """Keep of runs that are over only what they have lost: a web UI may see hundreds of them."""
+        self._lost_before += sum(run.agent.lost_samples for run in self._runs if run.agent.done)
+        self._runs = [run for run in self._runs if not run.agent.done]
 
     def _active(self) -> list[ActiveRun]:
         return [run for run in self._runs if not run.agent.finished]
@@ -170,7 +177,7 @@ class Plugin:
         """Wait for all flushes; return how many samples were lost."""
         for run in self._runs:
             run.agent.wait()
-        return sum(run.agent.lost_samples for run in self._runs)
+        return self._lost_before + sum(run.agent.lost_samples for run in self._runs)
 
 
 def send_workers_home(environment: Environment) -> None:

@@ -98,7 +98,7 @@ def loss_line(locust: LocustProcess) -> str:
 
 @pytest.mark.parametrize("case", RECEIVERS)
 def test_a_bad_receiver_does_not_touch_the_run(case: str, usual_exit: float, target: Target, tmp_path: Path) -> None:
-    """The run goes on, the reason is logged once in the server's words, the end line tells the loss, the exit is soon."""
+    """The run goes on, the reason is logged once in the server's words, the end line tells what was lost."""
     bad = RECEIVERS[case]
     with (
         receiver(case) as url,
