@@ -215,7 +215,7 @@ def test_nothing_of_an_event_is_kept(recording: Recording) -> None:
     """Response, exception, context and whatever else an event carries can be freed as soon as the event is over."""
     thing = Thing()
     error = StatusError(thing)
-    kept = [weakref.ref(error), weakref.ref(thing)]
+    kept: list[Callable[[], object]] = [weakref.ref(error), weakref.ref(thing)]
     recording.fire("GET", "/a", 1.0, 1)
     recording.fire("GET", "/a", 1.0, 1, error, response=thing, context={"user": thing}, url=thing)
     recording.fire("GET", "/a", thing, thing, None, response=thing)

@@ -24,9 +24,9 @@ class Hostile:
     def _fail(self, *_: object) -> NoReturn:
         raise RuntimeError("hostile")
 
-    __str__ = __bool__ = __hash__ = __eq__ = __float__ = __int__ = __index__ = __len__ = _fail  # type: ignore[assignment]  # the point
+    __str__ = __bool__ = __hash__ = __eq__ = __float__ = __int__ = __index__ = __len__ = _fail
     __truediv__ = __add__ = __radd__ = __lt__ = __gt__ = __le__ = __ge__ = __getattr__ = _fail
-    __class__ = property(_fail)  # type: ignore[assignment]  # the same
+    __class__ = property(_fail)
 
 
 class HostileText(str):
@@ -63,7 +63,7 @@ class Chameleon(str):
         """Untrue, too."""
         return True
 
-    def encode(self, *_: object) -> bytes:  # type: ignore[override]  # the point
+    def encode(self, *_: object) -> bytes:
         """Raise, which would end a push."""
         raise RuntimeError("hostile")
 
@@ -322,7 +322,7 @@ def test_times_may_be_anything(kind: str, error: Exception | None) -> None:
 @pytest.mark.parametrize("kind", NUMBERS)
 @pytest.mark.parametrize("error", [None, OSError()], ids=["success", "failure"])
 def test_lengths_may_be_anything(kind: str, error: Exception | None) -> None:
-    """A response length of any kind is counted, with its duration, and the bytes of the requests around it are right."""
+    """A response length of any kind is counted, with its duration, and the bytes of those around it are right."""
     recording = Recording()
     events = list(surrounded("GET", "/a", 1.0, NUMBERS[kind], error))
     for event in events:
@@ -411,7 +411,7 @@ def test_any_mixture_is_counted(events: list[tuple[Callable[[], object], ...]]) 
     )
 )
 def test_label_texts_are_bounded_and_valid(value: Callable[[], object]) -> None:
-    """Any value becomes a plain text of bounded length that is valid UTF-8, and the same text a second time."""
+    """Any value becomes a plain text of bounded length that is valid UTF-8, the same text a second time."""
     text = label_text(value())
     assert type(text) is str
     assert len(text) <= MAX_LABEL_CHARACTERS
