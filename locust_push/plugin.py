@@ -22,6 +22,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import locust
 from locust.env import Environment
@@ -39,6 +40,9 @@ logger = logging.getLogger(__name__)
 UNDELIVERED = 4
 """Exit code with ``--push-required`` where anything was left undelivered."""
 
+PUSHES = "locust_push"
+"""Key in a worker's report to the master: whether it pushes its requests."""
+
 LONGEST_CONNECT = 5.0
 """Seconds that forked workers have to connect to a master that is about to send them home."""
 
@@ -53,6 +57,7 @@ class Plugin:
         self._asked_run_id: str | None = None
         self._resolved_run_id: str | None = None
         self._runs: list[ActiveRun] = []
+        self._silent_workers: set[str] = set()
         self._lost_before = 0
 
     def __repr__(self) -> str:
@@ -76,6 +81,7 @@ class Plugin:
         if role_of(environment) is Role.WORKER:
             # The master's options overwrite these with the first spawn message; what only this machine knows is kept.
             self._own_options = copy.copy(environment.parsed_options)
+            environment.events.report_to_master.add_listener(self.on_report_to_master)
             return
         try:
             self._settings(environment)
@@ -83,6 +89,8 @@ class Plugin:
             sys.stderr.write(f"locust-push: error: {error}\n")
             send_workers_home(environment)
             sys.exit(2)
+        if role_of(environment) is Role.MASTER:
+            environment.events.worker_report.add_listener(self.on_worker_report)
 
     def on_test_start(self, environment: Environment, **_: object) -> None:
         """Start pushing, if there is a URL."""
@@ -115,6 +123,21 @@ class Plugin:
         self._finish_active(environment)
         if self._wait():
             environment.process_exit_code = UNDELIVERED
+
+    def on_report_to_master(self, data: dict[str, Any], **_: object) -> None:
+        """Tell the master, every three seconds, whether this worker pushes."""
+        data[PUSHES] = bool(self._active())
+
+    def on_worker_report(self, client_id: str, data: dict[str, Any], **_: object) -> None:
+        """Warn, once per worker, of one that makes requests and does not push them: sums would be wrong unnoticed."""
+        silent = self._active() and data.get("user_count") and not data.get(PUSHES)
+        if silent and client_id not in self._silent_workers:
+            self._silent_workers.add(client_id)
+            logger.warning(
+                "locust-push: worker %s does not push, its requests are missing; its log says why, or else import "
+                "locust_push in its locustfile, or start it with locust-push run",
+                client_id,
+            )
 
     def on_quit(self, **_: object) -> None:
         """Wait until all runs are delivered, or their flush timeouts are over."""
