@@ -7,10 +7,13 @@ The order of events that this relies on (Locust 2.32 to 2.47):
   (where the run is still going on: its end, as above) → ``quit``. On SIGTERM and Ctrl-C the process ends so, too.
 
 A worker must not wait in ``test_stop``: its last report to the master comes after it, and the master waits for that for
-half a second only. So the flush begins in ``test_stop`` and is waited for in ``quit``.
+half a second only. So the flush begins in ``test_stop`` and is waited for in ``quit``. Locust does not get to ``quit``
+where it fails to print its own tables (a request without a name does that), or where the locustfile leaves by
+``sys.exit``; for these there is ``atexit``.
 """
 
 import argparse
+import atexit
 import copy
 import logging
 import os
@@ -172,6 +175,8 @@ class Plugin:
     def _start(self, environment: Environment, settings: Settings, run_id: str) -> None:
         role = role_of(environment)
         info = describe(environment) if role.speaks_for_run else ()
+        if not self._starts:
+            atexit.register(self.on_quit)
         self._starts[run_id, settings.instance] += 1
         if (start := self._starts[run_id, settings.instance]) > 1:
             # A worker that left a run and came back: its counters begin at 0 again, so they must be other series.
