@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -45,9 +45,9 @@ def overflow(store: Prometheus | VictoriaMetrics) -> float:
     return store.value('sum(last_over_time(locust_requests_total{run_id="hostile",name="__overflow__"}[10m]))') or 0
 
 
-def in_exposition(text: str) -> Counter[str]:
+def in_exposition(text: str) -> dict[str, float]:
     """Sums of the samples of the run by name, as a strict parser reads them."""
-    sums: Counter[str] = Counter()
+    sums: dict[str, float] = defaultdict(float)
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             if sample.labels.get("run_id") == "hostile":

@@ -32,7 +32,7 @@ LAYERS = (
     {"delivery"},
     {"sinks"},
     {"pipeline"},
-    {"agent", "gauges"},
+    {"agent", "gauges", "summary"},
     {"assemble"},
     {"plugin", "webui"},
     {"cli"},

@@ -5,7 +5,7 @@ import math
 from decimal import Decimal
 from typing import Any
 
-from locust import User, events, task
+from locust import User, task
 
 import locust_push  # noqa: F401  # switches it on
 
@@ -73,9 +73,3 @@ class Attacker(User):
         print(f"fired: {len(hostile) * 2 + MANY} failed: {failed}")  # noqa: T201  # what a test reads
         assert self.environment.runner
         self.environment.runner.quit()
-
-
-@events.test_stop.add_listener
-def forget(**_: object) -> None:
-    """Print that the run ended in order."""
-    print("ended in order")  # noqa: T201  # the same
