@@ -1,7 +1,7 @@
 """The greenlets of one run in one process: one that ticks, and one per ``--push-url`` that delivers.
 
-The only file that imports gevent. Each greenlet gives way wherever it waits, and the ticking one between two steps of the
-pipeline as well, since users under test run in the same thread.
+The only file that imports gevent. Each greenlet gives way wherever it waits, and the ticking one between two steps of
+the pipeline as well, since users under test run in the same thread.
 """
 
 import logging
@@ -87,7 +87,7 @@ class Agent:
     @property
     def finished(self) -> bool:
         """Whether :meth:`finish` was called."""
-        return self._stopping.is_set()
+        return bool(self._stopping.is_set())
 
     @property
     def lost_samples(self) -> int:

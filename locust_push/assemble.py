@@ -16,7 +16,7 @@ from locust_push.core.table import SeriesTable
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.http import HttpTransport
 from locust_push.delivery.sender import Sender
-from locust_push.pipeline import Pipeline
+from locust_push.pipeline import Outlet, Pipeline
 from locust_push.settings import Protocol, Settings, Target
 from locust_push.sinks import Sink
 from locust_push.sinks.archive import ArchiveSink
@@ -83,7 +83,7 @@ class ActiveRun:
             if role.makes_requests
             else None
         )
-        self._senders = [self._sender(target) for target in settings.targets]
+        self._outlets = [self._outlet(target) for target in settings.targets]
         self.agent = self._agent()
 
     def __repr__(self) -> str:
@@ -111,17 +111,18 @@ class ActiveRun:
         pipeline = Pipeline(
             self._table,
             self.recorder,
-            self._senders,
+            self._outlets,
             self._collectors(),
             timeline,
             spread=lambda: random.uniform(0, min(MAX_SPREAD, settings.interval / 10)),  # noqa: S311  # no secret
             performance_clock=time.perf_counter,
         )
-        return Agent(pipeline, timeline, self._senders, flush_timeout=settings.flush_timeout, closed=self._closed)
+        senders = [outlet.sender for outlet in self._outlets]
+        return Agent(pipeline, timeline, senders, flush_timeout=settings.flush_timeout, closed=self._closed)
 
     def _collectors(self) -> list[gauges.Collect]:
         table, environment = self._table, self._environment
-        collectors = [gauges.push_gauges(table, self.recorder, self._senders), self._warn_of_overflow]
+        collectors = [gauges.push_gauges(table, self.recorder, self._outlets), self._warn_of_overflow]
         if self._role.makes_requests:
             collectors.append(gauges.process_gauges(table, environment.runner))
         if self._role.speaks_for_run:
@@ -129,15 +130,17 @@ class ActiveRun:
             collectors.append(gauges.run_gauges(table, environment, is_master=self._role is Role.MASTER))
         return collectors
 
-    def _sender(self, target: Target) -> Sender:
-        return Sender(
-            self._sink(target),
+    def _outlet(self, target: Target) -> Outlet:
+        sink = self._sink(target)
+        sender = Sender(
+            sink,
             limit_bytes=self.settings.buffer_bytes,
             backoff=Backoff(random.random),
             wake=new_event(),
             monotonic=time.monotonic,
             wall_clock=time.time,
         )
+        return Outlet(sink, sender)
 
     def _sink(self, target: Target) -> Sink:
         settings, run_id = self.settings, self.description.run_id
@@ -186,9 +189,7 @@ class ActiveRun:
     def _end(self) -> None:
         if self._role.speaks_for_run:
             end_time = self.description.end_time = self.description.end_time or time.time()
-            gauges.run_summary(
-                self._table, self._environment, end_time=end_time, max_names=self.settings.max_names
-            )
+            gauges.run_summary(self._table, self._environment, end_time=end_time, max_names=self.settings.max_names)
 
     def _warn_of_overflow(self) -> None:
         if self.recorder and self.recorder.overflow_example is not None and not self._overflow_warned:
@@ -201,16 +202,16 @@ class ActiveRun:
             )
 
     def _closed(self) -> None:
-        for sender in self._senders:
-            sender.sink.close()
-            logger.log(*last_line(self.description.run_id, sender))
+        for outlet in self._outlets:
+            outlet.sink.close()
+            logger.log(*last_line(self.description.run_id, outlet))
 
 
-def last_line(run_id: str, sender: Sender) -> tuple[int, str]:
+def last_line(run_id: str, outlet: Outlet) -> tuple[int, str]:
     """Log level and text of what came of a run at one URL."""
-    ledger = sender.ledger
+    ledger = outlet.sender.ledger
     text = (
-        f"locust-push: run {run_id}: {sender.sink.url}: delivered {ledger.samples['delivered']:,} samples "
+        f"locust-push: run {run_id}: {outlet.sink.url}: delivered {ledger.samples['delivered']:,} samples "
         f"in {ledger.requests['delivered']:,} requests, {ledger.retries:,} retries; "
     )
     losses = {

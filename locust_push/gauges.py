@@ -11,7 +11,7 @@ from locust_push.core.recorder import OVERFLOW, Recorder, label_text
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.core.table import Cell, Family, SeriesTable
 from locust_push.delivery.ledger import BUFFER, DELIVERED, dropped
-from locust_push.delivery.sender import Sender
+from locust_push.pipeline import Outlet
 
 PERCENTILES = ("50", "90", "95", "99", "99.9")
 QUANTILES = ("0.5", "0.9", "0.95", "0.99", "0.999", "1")
@@ -117,9 +117,9 @@ class _SummaryRows:
             self._response_time.cell(method, name, quantile).value = seconds
 
 
-def push_gauges(table: SeriesTable, recorder: Recorder | None, senders: Sequence[Sender]) -> Collect:
+def push_gauges(table: SeriesTable, recorder: Recorder | None, outlets: Sequence[Outlet]) -> Collect:
     """What the agent tells about itself: deliveries and losses per URL, and requests beyond ``--push-max-names``."""
-    by_url = [_SenderGauges(table, sender) for sender in senders]
+    by_url = [_OutletGauges(table, outlet) for outlet in outlets]
     overflow = Family(table, metrics.PUSH_OVERFLOW).cell() if recorder else None
 
     def collect() -> None:
@@ -131,12 +131,12 @@ def push_gauges(table: SeriesTable, recorder: Recorder | None, senders: Sequence
     return collect
 
 
-class _SenderGauges:
+class _OutletGauges:
     """The ``locust_push_…`` series of one URL."""
 
-    def __init__(self, table: SeriesTable, sender: Sender) -> None:
-        self._sender = sender
-        self._url = sender.sink.url
+    def __init__(self, table: SeriesTable, outlet: Outlet) -> None:
+        self._sender = outlet.sender
+        self._url = outlet.sink.url
         self._requests = Family(table, metrics.PUSH_REQUESTS, "url", "outcome")
         self._samples = Family(table, metrics.PUSH_SAMPLES, "url", "outcome")
 

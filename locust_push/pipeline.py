@@ -6,35 +6,24 @@ between which the agent lets others run, so that the users under test never wait
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from dataclasses import dataclass
 
 from locust_push.core.recorder import Recorder
 from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import SeriesTable
-from locust_push.delivery.ledger import Ledger
+from locust_push.delivery.sender import Sender
 from locust_push.sinks import Sink
 from locust_push.timeline import Clock, Timeline
-from locust_push.wire.payload import Payload
 
 logger = logging.getLogger(__name__)
 
 
-class Outlet(Protocol):
-    """One ``--push-url``: a sink, the queue before it and the ledger behind it."""
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """One ``--push-url``: how snapshots are encoded for it, and who delivers them."""
 
-    @property
-    def sink(self) -> Sink:
-        """How snapshots are encoded for it."""
-        ...
-
-    @property
-    def ledger(self) -> Ledger:
-        """Where the time spent encoding is noted."""
-        ...
-
-    def put(self, payload: Payload) -> None:
-        """Queue a payload; never waits."""
-        ...
+    sink: Sink
+    sender: Sender
 
 
 class Pipeline:
@@ -119,7 +108,7 @@ class Pipeline:
         yield from self._encode(snapshot)
         for outlet in self._outlets:
             for payload in outlet.sink.end(snapshot):
-                outlet.put(payload)
+                outlet.sender.put(payload)
                 yield 0.0
 
     def _drain(self) -> Iterator[float]:
@@ -140,8 +129,8 @@ class Pipeline:
         spent, started = 0.0, self._performance_clock()
         for payload in outlet.sink.encode(snapshot):
             if payload is not None:
-                outlet.put(payload)
+                outlet.sender.put(payload)
             spent += self._performance_clock() - started
             yield 0.0
             started = self._performance_clock()
-        outlet.ledger.encoded(spent)
+        outlet.sender.ledger.encoded(spent)

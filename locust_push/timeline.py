@@ -9,8 +9,8 @@ Clock = Callable[[], float]
 class Timeline:
     """Evenly spaced timestamps, strictly increasing whatever the wall clock does.
 
-    Time is the wall clock's, except that it never goes back: when the wall clock is set back, time goes on at the pace of
-    the monotonic clock. A receiver refuses samples older than the last one of their series.
+    Time is the wall clock's, except that it never goes back: when the wall clock is set back, time goes on at the pace
+    of the monotonic clock. A receiver refuses samples older than the last one of their series.
 
     Attributes:
         last_ms: Timestamp of the last tick, milliseconds since the epoch; before the first one a multiple of the

@@ -13,22 +13,25 @@ from collections.abc import Sequence
 SCHEMA = 5
 """Resolution: ``2 ** SCHEMA`` buckets for each doubling of the value."""
 
-RELATIVE_ERROR = 2 ** (2**-SCHEMA / 2) - 1
+RELATIVE_ERROR = math.pow(2.0, 1 / (2 << SCHEMA)) - 1
 """Largest relative error of a quantile: half a bucket, geometrically. 0.0109 for schema 5."""
 
-_PER_DOUBLING = 2**SCHEMA
+_PER_DOUBLING = 1 << SCHEMA
 _LOWEST, _HIGHEST = -20 * _PER_DOUBLING, 12 * _PER_DOUBLING
 
 ZERO_THRESHOLD = 2.0**-20
 """Values up to this (0.95 µs) count as zero; the width of the zero bucket of a native histogram."""
 
 # The fraction is computed once and scaled by powers of two, so that every bound at a power of two is exact.
-_BOUNDS = [math.ldexp(2.0 ** (i % _PER_DOUBLING / _PER_DOUBLING), i // _PER_DOUBLING) for i in range(_LOWEST, _HIGHEST + 1)]
+_BOUNDS = [
+    math.ldexp(math.pow(2.0, i % _PER_DOUBLING / _PER_DOUBLING), i // _PER_DOUBLING)
+    for i in range(_LOWEST, _HIGHEST + 1)
+]
 
 
 def upper_bound(index: int) -> float:
     """Inclusive upper bound in seconds of the exponential bucket ``index``."""
-    return 2.0 ** (index / _PER_DOUBLING)
+    return math.pow(2.0, index / _PER_DOUBLING)
 
 
 def bucket_index(value: float) -> int:
@@ -134,6 +137,6 @@ class DurationHistogram:
         for index in sorted(self.exponential):
             seen += self.exponential[index]
             if seen >= rank:
-                middle = 2.0 ** ((index - 0.5) / _PER_DOUBLING)
+                middle = math.pow(2.0, (index - 0.5) / _PER_DOUBLING)
                 return min(max(middle, self.min), self.max)
         return self.max

@@ -4,7 +4,8 @@ from locust_push.core.series import Metric, MetricType
 
 _COUNTER, _GAUGE = MetricType.COUNTER, MetricType.GAUGE
 
-# Each process that makes requests: workers, or the local runner. Never the master, so that sums over processes are right.
+# Each process that makes requests: workers, or the local runner. Never the master, so that sums over processes are
+# right.
 REQUESTS = Metric("locust_requests_total", _COUNTER, "Requests made, by outcome.")
 REQUEST_DURATION = Metric(
     "locust_request_duration_seconds",
@@ -41,7 +42,9 @@ USERS = Metric("locust_users", _GAUGE, "Users running now, over all processes, b
 WORKERS = Metric("locust_workers", _GAUGE, "Workers known to the master, by state.")
 RUN_INFO = Metric("locust_run_info", _GAUGE, "1; what is known of the run, as labels.")
 RUN_START = Metric("locust_run_start_time_seconds", _GAUGE, "Unix time at which the run started.", "seconds")
-RUN_END = Metric("locust_run_end_time_seconds", _GAUGE, "Unix time at which the run ended; once, at its end.", "seconds")
+RUN_END = Metric(
+    "locust_run_end_time_seconds", _GAUGE, "Unix time at which the run ended; once, at its end.", "seconds"
+)
 RUN_REQUESTS = Metric("locust_run_requests", _GAUGE, "Requests of the whole run; once, at its end.")
 RUN_FAILURES = Metric("locust_run_failures", _GAUGE, "Failed requests of the whole run; once, at its end.")
 RUN_REQUESTS_PER_SECOND = Metric(
@@ -59,14 +62,24 @@ PUSH_ENCODE_SECONDS = Metric(
     "locust_push_encode_seconds", MetricType.SUMMARY, "Time spent encoding a snapshot, by URL.", "seconds"
 )
 PUSH_SEND_SECONDS = Metric(
-    "locust_push_send_seconds", MetricType.SUMMARY, "Duration of one attempt to deliver a push request, by URL.", "seconds"
+    "locust_push_send_seconds",
+    MetricType.SUMMARY,
+    "Duration of one attempt to deliver a push request, by URL.",
+    "seconds",
 )
-PUSH_QUEUE_BYTES = Metric("locust_push_queue_bytes", _GAUGE, "Undelivered push requests held in memory, by URL.", "bytes")
+PUSH_QUEUE_BYTES = Metric(
+    "locust_push_queue_bytes", _GAUGE, "Undelivered push requests held in memory, by URL.", "bytes"
+)
 PUSH_LAST_SUCCESS = Metric(
-    "locust_push_last_success_timestamp_seconds", _GAUGE, "Unix time of the last delivered push request, by URL.", "seconds"
+    "locust_push_last_success_timestamp_seconds",
+    _GAUGE,
+    "Unix time of the last delivered push request, by URL.",
+    "seconds",
 )
 PUSH_OVERFLOW = Metric(
-    "locust_push_overflow_requests_total", _COUNTER, "Requests recorded under __overflow__ for want of --push-max-names."
+    "locust_push_overflow_requests_total",
+    _COUNTER,
+    "Requests recorded under __overflow__ for want of --push-max-names.",
 )
 
 ALL: tuple[Metric, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Metric))

@@ -1,9 +1,9 @@
 """From Locust's request event to aggregates: the hot path, what feeds it, and the blocks of series that it fills.
 
-A request takes one of two ways. The fast one, :attr:`Recorder.on_request`, looks the ring of its series up by method and
-name and stores two numbers. Whatever does not fit - a new name, a missing time, text where a number belongs - raises in
-there and goes the careful way, :meth:`Recorder.record_unusual`, which accepts anything. Neither raises, and neither keeps
-anything of the event but text and numbers.
+A request takes one of two ways. The fast one, :attr:`Recorder.on_request`, looks the ring of its series up by method
+and name and stores two numbers. Whatever does not fit - a new name, a missing time, text where a number belongs -
+raises in there and goes the careful way, :meth:`Recorder.record_unusual`, which accepts anything. Neither raises, and
+neither keeps anything of the event but text and numbers.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ OVERFLOW = "__overflow__"
 """Stands for every method, name or kind of error beyond the cap."""
 
 MAX_LABEL_CHARACTERS = 256
-"""Longer texts are cut and closed with a hash; the commonest receiver limit is 2,048 bytes, and no dashboard shows more."""
+"""Longer texts are cut and closed with a hash; receivers commonly allow 2,048 bytes, and no dashboard shows more."""
 
 MAX_SECONDS = 1e9
 """Times beyond (30 years) are nonsense and would swallow every other one in the sum."""
@@ -51,7 +51,8 @@ class Recorder:
         self._endpoints: dict[tuple[str, str], Endpoint] = {}
         self._overflow_endpoints: dict[str, Endpoint] = {}
         self._methods: set[str] = set()
-        # Raw (method, name) of the event -> ring; two levels, since looking a text up twice is cheaper than a tuple once.
+        # Raw (method, name) of the event -> ring; two levels, since looking a text up twice is cheaper than a tuple
+        # once.
         self._successes: dict[str, dict[str, ResponseRing]] = {}
         self._failures: dict[str, dict[str, Endpoint]] = {}
         self._errors = Family(table, metrics.REQUEST_FAILURES, "method", "name", "error")
@@ -65,7 +66,7 @@ class Recorder:
         return f"<Recorder {len(self._endpoints)} of {self._max_names} names>"
 
     def _make_listener(self) -> Callable[..., None]:
-        """The listener as a closure: every attribute look-up that it does not do counts, tens of thousands of times a second."""
+        """The listener as a closure: each attribute look-up saved is saved tens of thousands of times a second."""
         successes = self._successes
         record_failure, record_unusual = self.record_failure, self.record_unusual
 
@@ -91,9 +92,7 @@ class Recorder:
 
         return on_request
 
-    def record_failure(
-        self, method: Any, name: Any, response_time: Any, response_length: Any, exception: Any
-    ) -> None:
+    def record_failure(self, method: Any, name: Any, response_time: Any, response_length: Any, exception: Any) -> None:
         """Record a failed request whose endpoint is known; raises what is unusual before anything is counted."""
         endpoint = self._failures[method][name]
         ring = endpoint.failure
@@ -104,9 +103,7 @@ class Recorder:
         ring.position = position + 1
         endpoint.count_error(kind)
 
-    def record_unusual(
-        self, method: Any, name: Any, response_time: Any, response_length: Any, exception: Any
-    ) -> None:
+    def record_unusual(self, method: Any, name: Any, response_time: Any, response_length: Any, exception: Any) -> None:
         """Record any event at all: unknown names, values of any type, full rings."""
         endpoint = self._endpoint(method, name)
         failed = is_failure(exception)
@@ -246,7 +243,7 @@ class ResponseRing(Ring):
 class HistogramBlock:
     """A classic histogram as series: cumulative buckets, sum, count."""
 
-    __slots__ = ("_labels", "_bounds", "histogram")
+    __slots__ = ("_bounds", "_labels", "histogram")
 
     def __init__(self, labels: Labels, bounds: Sequence[float]) -> None:
         self._labels = labels
@@ -272,8 +269,8 @@ class HistogramBlock:
 def format_bound(bound: float) -> str:
     """A bucket's upper bound as the value of ``le``: ``0.5``, ``1.0``.
 
-    Whole numbers keep their ``.0``: OpenMetrics demands it, and Prometheus 3 writes every scraped bound so; a series that
-    is both pushed and scraped must not come in two spellings.
+    Whole numbers keep their ``.0``: OpenMetrics demands it, and Prometheus 3 writes every scraped bound so; a series
+    that is both pushed and scraped must not come in two spellings.
     """
     return repr(float(bound))
 

@@ -1,7 +1,7 @@
 """The buffer between the request event and aggregation: preallocated, without a lock.
 
-Why no lock is needed: Locust runs all users of a process as greenlets of one thread, and a greenlet gives way only where
-it waits. Between reading ``position`` and writing it back nothing waits, so every write is alone. What is full is
+Why no lock is needed: Locust runs all users of a process as greenlets of one thread, and a greenlet gives way only
+where it waits. Between reading ``position`` and writing it back nothing waits, so every write is alone. What is full is
 drained by the one who finds it full; nothing is overwritten.
 """
 

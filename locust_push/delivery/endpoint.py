@@ -3,7 +3,6 @@
 The one place where request headers are built. No network; a secret may be read from its file.
 """
 
-import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,13 +10,13 @@ from os import PathLike
 from typing import Protocol
 
 from locust_push import __version__
+from locust_push.settings.secret import is_sensitive
 
 USER_AGENT = f"locust-push/{__version__}"
 """Remote-write 1.0 ("Protocol") demands a ``User-Agent``; server operators look for it in their access logs."""
 
 StrPath = str | PathLike[str]
 
-_SECRET_HEADER = re.compile("auth|cookie|key|passw|secret|signature|token", re.IGNORECASE)
 # The HTTP client writes these itself; a second opinion would corrupt the request.
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
 
@@ -73,8 +72,8 @@ class HttpEndpoint(Protocol):
         ...
 
     @property
-    def headers(self) -> Sequence[tuple[str, str]]:
-        """The user's own headers."""
+    def headers(self) -> Sequence[tuple[str, SecretSource]]:
+        """The user's own headers; a value may be a secret."""
         ...
 
     @property
@@ -108,9 +107,8 @@ def read_credentials(endpoint: HttpEndpoint) -> Credentials:
         OSError: A file with a secret cannot be read.
         ValueError: What it holds is not text.
     """
-    shown = {
-        word for name, value in endpoint.headers if _SECRET_HEADER.search(name) for word in (value, *value.split())
-    }
+    sensitive = [value.read() for name, value in endpoint.headers if is_sensitive(name)]
+    shown = {word for value in sensitive for word in (value, *value.split())}
     if endpoint.bearer_token is not None:
         token = endpoint.bearer_token.read()
         return Credentials(f"Bearer {token}", frozenset({token, *shown}))
@@ -127,4 +125,4 @@ def request_headers(endpoint: HttpEndpoint, protocol: Mapping[str, str], authori
     if authorization is not None:
         own["Authorization"] = authorization
     taken = _FRAMING.union(name.lower() for name in own)
-    return own | {name: value for name, value in endpoint.headers if name.lower() not in taken}
+    return own | {name: value.read() for name, value in endpoint.headers if name.lower() not in taken}

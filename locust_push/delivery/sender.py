@@ -81,8 +81,8 @@ class Sender:
         monotonic: Callable[[], float],
         wall_clock: Callable[[], float],
     ) -> None:
-        self.sink = sink
         self.ledger = Ledger()
+        self._sink = sink
         self._queue = PayloadQueue(limit_bytes, newest_only=sink.newest_only)
         self._backoff = backoff
         self._wake = wake
@@ -94,7 +94,7 @@ class Sender:
         self._deadline = float("inf")
 
     def __repr__(self) -> str:
-        return f"<Sender {self.sink.url} {self._queue!r}, {self._failures} failures in a row>"
+        return f"<Sender {self._sink.url} {self._queue!r}, {self._failures} failures in a row>"
 
     @property
     def queue_bytes(self) -> int:
@@ -116,7 +116,7 @@ class Sender:
 
     def run(self) -> None:
         """Deliver until :meth:`finish` was called and the queue is empty or the deadline has passed."""
-        self._guarded(self.sink.open)
+        self._guarded(self._sink.open)
         while (payload := self._next()) is not None:
             self._deliver(payload)
 
@@ -146,7 +146,7 @@ class Sender:
 
     def _deliver(self, payload: Payload) -> None:
         started = self._monotonic()
-        verdict = self._guarded(lambda: self.sink.attempt(payload))
+        verdict = self._guarded(lambda: self._sink.attempt(payload))
         self.ledger.attempted(self._monotonic() - started)
         match verdict:
             case Delivered():
@@ -190,10 +190,10 @@ class Sender:
             self._wake.wait(left)
 
     def _displaced(self, payloads: list[Payload]) -> None:
-        outcome = SUPERSEDED if self.sink.newest_only else dropped(BUFFER)
+        outcome = SUPERSEDED if self._sink.newest_only else dropped(BUFFER)
         for payload in payloads:
             self.ledger.count(outcome, payload)
-        if payloads and not self.sink.newest_only:
+        if payloads and not self._sink.newest_only:
             self._reports.overflowed(BUFFER)
 
     def _guarded(self, call: Callable[[], T]) -> T | Rejected:

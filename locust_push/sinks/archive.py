@@ -6,13 +6,14 @@
 
 import errno
 import hashlib
+import io
 import json
 import logging
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
@@ -39,7 +40,14 @@ class ArchiveSink:
     newest_only = False
 
     def __init__(
-        self, url: str, directory: Path, *, run_id: str, instance: str, common_labels: Labels, describe: Describe | None = None
+        self,
+        url: str,
+        directory: Path,
+        *,
+        run_id: str,
+        instance: str,
+        common_labels: Labels,
+        describe: Describe | None = None,
     ) -> None:
         """Write below ``directory``; where ``describe`` is given, what it returns becomes run.json."""
         self.url = url
@@ -47,7 +55,7 @@ class ArchiveSink:
         self._stem = file_stem(instance)
         self._encoder = RemoteWriteEncoder(common_labels)
         self._describe = describe
-        self._file: BinaryIO | None = None
+        self._file: io.FileIO | None = None
         self._good = 0
 
     def __repr__(self) -> str:
@@ -99,7 +107,7 @@ class ArchiveSink:
             raise
         self._good += len(data)
 
-    def _create(self) -> BinaryIO:
+    def _create(self) -> io.FileIO:
         self.folder.mkdir(parents=True, exist_ok=True)
         if self._describe is not None:
             write_run_file(self.folder, self._describe())
@@ -108,7 +116,7 @@ class ArchiveSink:
             file.write(segment.MAGIC)
         except OSError:
             file.close()
-            os.unlink(file.name)
+            Path(file.name).unlink()
             raise
         self._good = len(segment.MAGIC)
         self._file = file
@@ -134,7 +142,7 @@ def write_run_file(folder: Path, run: Mapping[str, Any]) -> None:
     temporary.replace(folder / RUN_FILE)
 
 
-def _create_new(folder: Path, stem: str) -> Any:
+def _create_new(folder: Path, stem: str) -> io.FileIO:
     """A new unbuffered file; a segment of an earlier process of that name may end torn and is never added to."""
     attempt = 1
     while True:

@@ -77,7 +77,7 @@ class PushgatewaySink:
             expire_groups(self._transport, self._base, kept.job, kept.seconds, kept.wall_clock())
 
     def encode(self, snapshot: Snapshot) -> Iterator[Payload | None]:
-        """One payload, the whole snapshot, since a PUT replaces all that the group holds; None after each part of it."""
+        """One payload, since a PUT replaces all that the group holds; a None after each part of it."""
         parts = []
         for part in self._encoder.encode(snapshot):
             parts.append(part)

@@ -1,7 +1,7 @@
 """The Prometheus text exposition format: snapshots to the body of a Pushgateway push.
 
-Source: "Exposition formats", section "Text-based format", version 0.0.4. All lines of a family stand together behind its
-one HELP and TYPE line; there are no timestamps, which a Pushgateway refuses.
+Source: "Exposition formats", section "Text-based format", version 0.0.4. All lines of a family stand together behind
+its one HELP and TYPE line; there are no timestamps, which a Pushgateway refuses.
 """
 
 import math

@@ -1,7 +1,7 @@
 """The few pieces of the protocol buffers wire format that the encoders write by hand.
 
-Source: the "Encoding" chapter of the Protocol Buffers documentation. A field is a tag, ``number << 3 | wire type``, and a
-value; wire type 0 is a varint, 1 eight bytes, 2 a length and as many bytes.
+Source: the "Encoding" chapter of the Protocol Buffers documentation. A field is a tag, ``number << 3 | wire type``, and
+a value; wire type 0 is a varint, 1 eight bytes, 2 a length and as many bytes.
 """
 
 

@@ -3,8 +3,8 @@
 Source: "Prometheus Remote-Write Specification" 1.0 (labels sorted by name and without empty values, samples of a series
 in order of time, stale markers for series that end, snappy's block format).
 
-How it is fast: all that a series' bytes need besides value and timestamp is the same on every tick, so a chunk of series
-is kept as a list ``[prefix, value, timestamp, prefix, value, timestamp, …]``. A tick replaces all values and all
+How it is fast: all that a series' bytes need besides value and timestamp is the same on every tick, so a chunk of
+series is kept as a list ``[prefix, value, timestamp, prefix, value, timestamp, …]``. A tick replaces all values and all
 timestamps by one slice assignment each and joins the list. Building protobuf objects costs forty times as much.
 """
 
@@ -43,7 +43,7 @@ class RemoteWriteEncoder:
     """Encodes the snapshots of one process in one run."""
 
     def __init__(self, common_labels: Labels, *, max_samples: int = MAX_SAMPLES, max_bytes: int = MAX_BYTES) -> None:
-        """Add ``common_labels`` to every series; at most ``max_samples`` and about ``max_bytes`` go into one request."""
+        """Add ``common_labels`` to every series; a request holds ``max_samples`` and about ``max_bytes`` at most."""
         self._common = common_labels
         self._max_samples = max_samples
         self._max_bytes = max_bytes

@@ -1,8 +1,8 @@
 """Segments: files of payloads, each length-prefixed and checksummed. The archive and the spool are made of them.
 
 A segment opens with :data:`MAGIC`. Each record is the payload's length and its CRC-32, both unsigned 32-bit little
-endian, and the payload: a remote-write request just as it goes over the wire. A process that dies leaves at worst a torn
-last record, which :func:`read` recognises and reports.
+endian, and the payload: a remote-write request just as it goes over the wire. A process that dies leaves at worst a
+torn last record, which :func:`read` recognises and reports.
 """
 
 import struct
@@ -31,7 +31,8 @@ def record(payload: bytes) -> bytes:
 def read(stream: BinaryIO, damaged: Callable[[str], None]) -> Iterator[bytes]:
     """The payloads of a segment, in order.
 
-    Where a record is torn or its checksum does not hold, reading ends, and ``damaged`` is told where and why in one line.
+    Where a record is torn or its checksum does not hold, reading ends, and ``damaged`` is told where and why in one
+    line.
 
     Raises:
         DamagedSegmentError: the stream is no segment at all.

@@ -1,0 +1,29 @@
+"""What the store holds of a run, to be held against what the target served."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.servers.query import QueryableServer
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Totals of a run."""
+
+    requests: float
+    failures: float
+    durations: float
+
+    @classmethod
+    def stored(cls, server: QueryableServer, run_id: str, window: str = "10m") -> Counts:
+        """Read what ``server`` holds of a run."""
+
+        def total(metric: str, matcher: str = "") -> float:
+            return server.value(f'sum(last_over_time({metric}{{run_id="{run_id}"{matcher}}}[{window}]))') or 0.0
+
+        return cls(
+            requests=total("locust_requests_total"),
+            failures=total("locust_requests_total", ',status="failure"'),
+            durations=total("locust_request_duration_seconds_count"),
+        )

@@ -1,0 +1,17 @@
+"""The node_exporter."""
+
+from __future__ import annotations
+
+from tests.servers.base import Server
+
+
+class NodeExporter(Server):
+    """A node_exporter that tells of this machine."""
+
+    name = "node-exporter"
+    program = "prometheus-node-exporter"
+    ready_path = "/metrics"
+
+    def command(self) -> list[str]:
+        """Return the command line."""
+        return [str(self.executable()), f"--web.listen-address={self.address}"]
