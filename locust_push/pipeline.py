@@ -60,14 +60,15 @@ class Pipeline:
         self._spread = spread
         self._performance_clock = performance_clock
         self._work: Iterator[float] = iter(())
+        self._finished = False
         self._failed: set[str] = set()
 
     def tick(self) -> Iterator[float]:
         """Take and encode one snapshot, in steps; each step yields how long to pause before the next, in seconds.
 
-        Another tick may only be asked for after the last step; :meth:`finish` may come at any time.
+        Another tick may only be asked for after the last step; :meth:`finish` may come at any time, and ends all.
         """
-        self._work = self._guarded(self._snapshot_steps)
+        self._work = iter(()) if self._finished else self._guarded(self._snapshot_steps)
         return self._work
 
     def finish(self, before_last: Callable[[], None]) -> None:
@@ -77,6 +78,7 @@ class Pipeline:
         """
         for _ in self._work:
             pass
+        self._finished = True
         self._guard("the end of the run", before_last)
         for _ in self._guarded(self._final_steps):
             pass

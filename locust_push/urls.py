@@ -2,7 +2,7 @@
 
 import re
 from typing import NamedTuple
-from urllib.parse import SplitResult, unquote
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 _USER_INFO = re.compile(r"^((?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://)?)[^/?#]*@")
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
@@ -37,3 +37,9 @@ def masked(url: str) -> str:
     shown = f"{scheme.group() if scheme and before else ''}***@{rest}" if at else url
     place, question_mark, _ = shown.partition("?")
     return f"{place}?***" if question_mark else place
+
+
+def public_url(url: str) -> str:
+    """Return the URL without user info, query and fragment, any of which may hold a secret."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

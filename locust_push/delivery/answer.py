@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Protocol
 
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
-from locust_push.delivery.words import MAX_WORDS, public_url, shorten
+from locust_push.delivery.words import MAX_WORDS, shorten
+from locust_push.urls import public_url
 
 Hints = Mapping[int, str]
 """HTTP status to the likely mistake and its mend."""

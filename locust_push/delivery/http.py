@@ -3,24 +3,27 @@
 The only file that imports ``requests``; nothing imports it unless something is pushed.
 """
 
+import re
 import socket
 import ssl
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from os import fspath
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
 from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hints, HttpAnswer, judge
-from locust_push.delivery.endpoint import Credentials, HttpEndpoint, TlsOptions, read_credentials, request_headers
+from locust_push.delivery.headers import Credentials, read_credentials, request_headers
 from locust_push.delivery.verdict import Rejected, Retry, Verdict
 from locust_push.delivery.words import plain
+from locust_push.settings.model import Endpoint, Tls
 
-_CHUNK = 65536
-_WORDS_FROM = 4096
+_CHUNK = 16384
+_WORDS_FROM = 4096  # after masking and joining lines, 1 KiB of it is shown
 
 # What requests raises, what slips through it from urllib3, unreadable certificate files, and URLs and headers that
 # cannot be written. Whatever else may come is a fault of ours; the sender catches and counts it.
@@ -56,12 +59,14 @@ class HttpTransport:
     answer that comes byte by byte would otherwise stretch without end.
     """
 
-    def __init__(self, endpoint: HttpEndpoint, time_limit: TimeLimit, wall_clock: Callable[[], float]) -> None:
+    def __init__(self, endpoint: Endpoint, time_limit: TimeLimit, wall_clock: Callable[[], float]) -> None:
         self._endpoint = endpoint
         self._time_limit = time_limit
         self._wall_clock = wall_clock
         self._used = Credentials(None, frozenset())
         self._session = requests.Session()
+        if endpoint.tls.skip_verify:
+            _silence_warning(endpoint.url)
         # Without "Accept-Encoding: gzip" there is no answer that unpacks to more than was read.
         self._session.headers.clear()
 
@@ -100,7 +105,7 @@ class HttpTransport:
         try:
             self._used = read_credentials(self._endpoint)
         except (OSError, ValueError) as error:
-            return Retry("secret", plain(str(error)))
+            return Retry("secret", plain(f"cannot read the secret: {error}"))
         answer: HttpAnswer | None = None
         try:
             with (
@@ -154,16 +159,22 @@ class HttpTransport:
             return False
 
 
-def _trust(tls: TlsOptions) -> bool | str:
+def _trust(tls: Tls) -> bool | str:
     if tls.skip_verify:
         return False
-    return fspath(tls.ca) if tls.ca else True
+    return tls.ca or True
 
 
-def _identity(tls: TlsOptions) -> tuple[str, str] | str | None:
-    if not tls.cert:
-        return None
-    return (fspath(tls.cert), fspath(tls.key)) if tls.key else fspath(tls.cert)
+def _identity(tls: Tls) -> tuple[str, str] | str | None:
+    return (tls.cert, tls.key) if tls.cert and tls.key else tls.cert
+
+
+def _silence_warning(url: str) -> None:
+    """The user asked for it: urllib3 need not say so again with every request. Other hosts are still warned of."""
+    host = re.escape(urlsplit(url).hostname or "")
+    warnings.filterwarnings(
+        "ignore", f"Unverified HTTPS request is being made to host '{host}'", InsecureRequestWarning
+    )
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

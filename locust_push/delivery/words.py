@@ -4,20 +4,14 @@ import html
 import json
 import re
 from collections.abc import Collection, Iterator
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
+
+from locust_push.settings.secret import MASK
 
 MAX_WORDS = 1024
 """Bytes of UTF-8. Prometheus' own sender cuts the server's words to the same size."""
 
-MASK = "***"
-
 _USER_INFO = re.compile(r"://[^\s/]*@")
-
-
-def public_url(url: str) -> str:
-    """The URL without user info, query and fragment, any of which may hold a secret."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def plain(text: str, secrets: Collection[str] = (), *, cut_off: bool = False) -> str:

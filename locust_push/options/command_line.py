@@ -2,17 +2,21 @@
 
 import argparse
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from locust_push.options.table import OPTIONS, Option
 from locust_push.options.vault import PROCESS_VAULT, Vault
 from locust_push.settings.errors import ConfigurationError
+from locust_push.settings.secret import MASK
 
 _TITLE = "Push options (locust-push)"
-_DESCRIPTION = (
-    "Push results to Prometheus while the test runs. Each option is also an environment variable, LOCUST_PUSH_…, and a "
-    "key of Locust's configuration files, push-…. Options given to the master reach its workers."
-)
+# Locust's help formatter leaves line breaks in descriptions alone.
+_DESCRIPTION = """Push results to Prometheus while the test runs. Each option is also an environment variable,
+LOCUST_PUSH_…, and a key of Locust's configuration files, push-…. Workers get them from the master."""
+
+_REFUSED = {"--push-password": "LOCUST_PUSH_PASSWORD", "--push-bearer-token": "LOCUST_PUSH_BEARER_TOKEN"}
+"""What people try, and the environment variable that they should use. Unless argparse knows these, it takes them for
+abbreviations of the options that name files, and the secret for a path."""
 
 
 def add_options(parser: argparse.ArgumentParser, vault: Vault = PROCESS_VAULT) -> None:
@@ -26,6 +30,16 @@ def add_options(parser: argparse.ArgumentParser, vault: Vault = PROCESS_VAULT) -
     for option in OPTIONS:
         action = group.add_argument(option.flag, **_arguments(option, vault))
         _show_in_web_ui(action, option)
+    for flag, variable in _REFUSED.items():
+        group.add_argument(flag, help=argparse.SUPPRESS, default=argparse.SUPPRESS, type=_refusal(variable))
+
+
+def _refusal(variable: str) -> Callable[[str], str]:
+    def refuse(_: str) -> NoReturn:
+        message = f"{MASK!r}: would show the secret in the process list; set {variable}, or give a file"
+        raise argparse.ArgumentTypeError(message)
+
+    return refuse
 
 
 def _arguments(option: Option, vault: Vault) -> dict[str, Any]:

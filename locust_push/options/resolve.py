@@ -95,7 +95,8 @@ class _Given:
     def all(self, name: str) -> list[str]:
         """Return all values of a repeatable option, with their secrets."""
         option = BY_NAME[name]
-        raw = getattr(self.options, option.dest, None) or []
+        # A master that has none sends None: what a worker was given itself then holds.
+        raw = getattr(self.options, option.dest, None) or getattr(self.own, option.dest, None) or []
         pieces = _from_form(raw) if option.in_web_ui else raw
         return [self.vault.reveal(option, value) for piece in pieces for value in option.split(piece)]
 

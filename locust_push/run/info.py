@@ -42,7 +42,7 @@ def run_info_labels(
 ) -> Labels:
     """Return the labels that are known, in the order of :data:`RUN_INFO_LABELS`; each value at most 200 bytes.
 
-    Where CI and git differ, CI is right: it often checks out a merge commit that nobody would recognise.
+    Where CI and git differ, CI is right: its checkouts are often detached, so that git knows no branch.
 
     Args:
         locustfile: Name or path.

@@ -57,20 +57,20 @@ class Tls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """All that one HTTP attempt needs to know of the settings.
+    """All that one HTTP attempt needs to know of the settings; what delivery's ``HttpEndpoint`` asks for.
 
     Attributes:
         url: Without user info.
         username: For basic authentication, with ``password``; or None.
         password: The same.
         bearer_token: For ``Authorization: Bearer``; never together with a user name.
-        headers: The user's headers, name and value; values may be secret.
+        headers: The user's headers; values masked since many are secret.
         tls: TLS files and verification.
         timeout: Seconds for one attempt.
     """
 
     url: str
-    username: str | None
+    username: str | None = field(repr=False)  # may be a token; see Target
     password: SecretSource | None
     bearer_token: SecretSource | None
     headers: tuple[tuple[str, SecretText], ...]
@@ -214,6 +214,8 @@ def _has_auth(settings: Settings) -> bool:
 
 
 def _check_auth(settings: Settings) -> None:
+    if all(target.protocol is Protocol.ARCHIVE for target in settings.targets):
+        return  # secrets in the environment are often there for every job, whether it uses them or not
     usernames = [target.username for target in settings.targets if target.username]
     if settings.username is not None:
         _check_username(settings, settings.username, usernames)

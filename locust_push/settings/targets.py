@@ -1,6 +1,6 @@
 """What one ``--push-url`` means: where, in which protocol, and as whom. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import NoReturn
@@ -36,7 +36,7 @@ class Target:
 
     url: str
     protocol: Protocol
-    username: str | None = None
+    username: str | None = field(default=None, repr=False)  # some services take a token for a user name
     password: SecretText | None = None
 
     @property
@@ -134,6 +134,8 @@ def _check_user_info(option: str, text: str, parts: SplitResult) -> None:
     username, password = user_info(parts)
     if password and not username:
         _refuse(option, text, "has a password without a user name", "write user:password@host")
+    if username and ":" in username:  # RFC 7617, 2
+        _refuse(option, text, "has a colon in its user name", "HTTP ends a user name at the colon; check the name")
     if not ((username or "") + (password or "")).isprintable():
         _refuse(option, text, "has a control character in its user info", "check the percent-encoding")
 

@@ -14,7 +14,7 @@ from locust_push.settings.secret import MASK, is_sensitive
 MIN_INTERVAL = 0.01
 """Seconds. Timestamps are milliseconds and strictly increasing; a tick below ten of them measures only itself."""
 
-_NUMBER = r"\d+(?:\.\d*)?|\.\d+"
+_NUMBER = r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+"
 _PLAIN = re.compile(_NUMBER)
 _DURATION = re.compile(
     rf"(?:(?P<h>{_NUMBER})h)?(?:(?P<m>{_NUMBER})m(?!s))?(?:(?P<s>{_NUMBER})s)?(?:(?P<ms>{_NUMBER})ms)?"

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import Hints, Transport
 from locust_push.delivery.verdict import Retry, Verdict
-from locust_push.delivery.words import public_url
+from locust_push.urls import public_url
 from locust_push.wire.exposition import CONTENT_TYPE, TextEncoder
 from locust_push.wire.payload import Payload
 
@@ -25,7 +25,7 @@ HEADERS: Mapping[str, str] = {"Content-Type": CONTENT_TYPE}
 
 _NOT_ONE = "is it a Pushgateway? A remote-write URL ends in /api/v1/write, or add --push-protocol remote-write"
 HINTS: Hints = {
-    400: "a Pushgateway refuses metrics whose type or help differs from those in another group of it",
+    400: "type and help of a metric must be the same in all groups of a Pushgateway",
     404: f"{_NOT_ONE}; give the URL without /metrics",
     405: _NOT_ONE,
 }

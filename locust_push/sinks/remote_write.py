@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import Hints, Transport
 from locust_push.delivery.verdict import Verdict
-from locust_push.delivery.words import public_url
+from locust_push.urls import public_url
 from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write_v1 import HEADERS, RemoteWriteEncoder
 

@@ -1,0 +1,60 @@
+"""The headers of a request and the credentials in them. The one place where headers are built.
+
+No network; a secret may be read from its file.
+"""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from locust_push import __version__
+from locust_push.settings.model import Endpoint
+from locust_push.settings.secret import is_sensitive
+
+USER_AGENT = f"locust-push/{__version__}"
+"""Remote-write 1.0 ("Protocol") demands a ``User-Agent``; server operators look for it in their access logs."""
+
+# The HTTP client writes these itself; a second opinion would corrupt the request.
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What one attempt proves itself with.
+
+    Attributes:
+        authorization: The ``Authorization`` header, or None.
+        secrets: Texts that no log and no error may show.
+    """
+
+    authorization: str | None = field(repr=False)
+    secrets: frozenset[str] = field(repr=False)
+
+
+def read_credentials(endpoint: Endpoint) -> Credentials:
+    """Read the secrets as they are now: bearer (RFC 6750 section 2.1) or basic (RFC 7617, UTF-8) authentication.
+
+    Raises:
+        OSError: A file with a secret cannot be read.
+        ValueError: What it holds is no secret.
+    """
+    sensitive = [value.read() for name, value in endpoint.headers if is_sensitive(name)]
+    shown = {word for value in sensitive for word in (value, *value.split())}
+    if endpoint.bearer_token is not None:
+        token = endpoint.bearer_token.read()
+        return Credentials(f"Bearer {token}", frozenset({token, *shown}))
+    if endpoint.username is not None:
+        password = endpoint.password.read() if endpoint.password else ""
+        basic = b64encode(f"{endpoint.username}:{password}".encode()).decode()
+        # Without a password the name is often a token: https://TOKEN:@host.
+        return Credentials(f"Basic {basic}", frozenset({password or endpoint.username, basic, *shown}))
+    return Credentials(None, frozenset(shown))
+
+
+def request_headers(endpoint: Endpoint, protocol: Mapping[str, str], authorization: str | None) -> dict[str, str]:
+    """All headers of a request: the protocol's and our own, and those of the user that replace none of them."""
+    own = {"User-Agent": USER_AGENT, **protocol}
+    if authorization is not None:
+        own["Authorization"] = authorization
+    taken = _FRAMING.union(name.lower() for name in own)
+    return own | {name: value.read() for name, value in endpoint.headers if name.lower() not in taken}

@@ -1,0 +1,489 @@
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+import pytest
+
+from locust_push.delivery.answer import ANSWER_BYTES, HttpAnswer
+from locust_push.delivery.headers import USER_AGENT
+from locust_push.delivery.http import HttpTransport, TimeLimit
+from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
+from locust_push.settings.model import Endpoint, Tls
+from tests.unit.delivery.fakes import Secret, UnreadableSecret, endpoint
+from tests.unit.delivery.server import Drip, Hang, Request, Reset, ScriptedServer, reply, serving
+
+PROTOCOL = {"Content-Type": "application/x-protobuf", "Content-Encoding": "snappy"}
+NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
+SECRET = "s3cr3t-w0rd"  # noqa: S105 - a secret made up for this test
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Neither the proxies nor the .netrc of whoever runs the tests."""
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("NETRC", str(tmp_path / "none"))
+
+
+class Interrupt(BaseException):
+    """Not an OSError, as TimeLimit demands."""
+
+
+@contextmanager
+def by_signal(seconds: float) -> Iterator[None]:
+    """A time limit for tests: a signal interrupts what the main thread is blocked in."""
+
+    def interrupt(*_: object) -> None:
+        raise Interrupt
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    timer = threading.Timer(seconds, signal.pthread_kill, [threading.main_thread().ident, signal.SIGUSR1])
+    timer.start()
+    try:
+        yield
+    except Interrupt:
+        raise TimeoutError from None
+    finally:
+        timer.cancel()
+        signal.signal(signal.SIGUSR1, before)
+
+
+def without_limit(_: float) -> nullcontext[None]:
+    """No time limit but the waits for the network that requests bounds itself."""
+    return nullcontext()
+
+
+def transport(settings: Endpoint | None = None, limit: TimeLimit = without_limit) -> HttpTransport:
+    return HttpTransport(settings or endpoint(), limit, wall_clock=lambda: NOW)
+
+
+def send(server: ScriptedServer, settings: Endpoint | None = None, limit: TimeLimit = without_limit) -> Verdict:
+    return transport(settings, limit).send("POST", server.url, b"body", PROTOCOL)
+
+
+def sent(settings: Endpoint) -> Request:
+    """What a server sees of a request to this endpoint."""
+    with serving() as server:
+        assert send(server, settings) == Delivered()
+    return server.requests[0]
+
+
+def test_a_request_as_the_protocol_wants_it() -> None:
+    """Method, target with its query, protocol headers, our name and the body arrive as given."""
+    with serving() as server:
+        assert transport().send("PUT", f"http://{server.host}/a%2Fb?x=y", b"\0body", PROTOCOL) == Delivered()
+    request = server.requests[0]
+    assert (request.method, request.target, request.body) == ("PUT", "/a%2Fb?x=y", b"\0body")
+    assert request.headers == {
+        "host": server.host,
+        "user-agent": USER_AGENT,
+        "accept-encoding": "identity",
+        "content-type": "application/x-protobuf",
+        "content-encoding": "snappy",
+        "content-length": "5",
+    }
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        (reply(200, b"fine"), Delivered()),
+        (reply(204), Delivered()),
+        (reply(400, b"out of order\nsample\n"), Rejected("http_400", "out of order sample")),
+        (reply(404), Rejected("http_404", "Whatever")),
+        (reply(500, b"oops"), Retry("http_500", "oops")),
+        (reply(503, b"busy", Retry_After="3"), Retry("http_503", "busy", 3.0)),
+        (reply(429, b"slow", Retry_After="Tue, 14 Nov 2023 22:13:30 GMT"), Retry("http_429", "slow", 10.0)),
+        (reply(429, b"slow", Retry_After="Tue, 14 Nov 2000 22:13:30 GMT"), Retry("http_429", "slow", 0.0)),
+    ],
+)
+def test_verdicts(answer: bytes, verdict: Verdict) -> None:
+    """The answer becomes a verdict with the server's words on one line and the wait that it asks for."""
+    with serving(answer) as server:
+        assert send(server) == verdict
+
+
+def test_one_attempt_is_one_request() -> None:
+    """Nothing is repeated behind the sender's back."""
+    with serving(reply(503, Retry_After="0"), Reset()) as server:
+        client = transport()
+        client.send("POST", server.url, b"", PROTOCOL)
+        client.send("POST", server.url, b"", PROTOCOL)
+    assert len(server.requests) == 2
+
+
+def test_redirects_are_not_followed() -> None:
+    """A redirect is final; its target is named without user info, and nothing is sent there."""
+    with serving(reply(307, Location="http://u:p@127.0.0.1:1/x")) as server:
+        verdict = send(server)
+    assert verdict == Rejected(
+        "http_307", "Whatever (redirects are not followed; give --push-url http://127.0.0.1:1/x)"
+    )
+    assert len(server.requests) == 1
+
+
+def test_hints_reach_the_verdict() -> None:
+    """The hints of the protocol complete the server's words."""
+    with serving(reply(404, b"not found")) as server:
+        verdict = transport().send("POST", server.url, b"", PROTOCOL, {404: "wrong path"})
+    assert verdict == Rejected("http_404", "not found (wrong path)")
+
+
+def test_connections_are_kept_alive() -> None:
+    """Requests after answers with and without a body, good or bad, use one connection."""
+    with serving(reply(200, b"x" * 100), reply(400, b"bad"), reply(503), reply(204)) as server:
+        client = transport()
+        for _ in range(4):
+            client.send("POST", server.url, b"", PROTOCOL)
+    assert [request.connection for request in server.requests] == [0, 0, 0, 0]
+
+
+def test_a_long_answer_is_not_read_to_its_end() -> None:
+    """An answer that is longer than what is kept costs its connection, and nothing else."""
+    with serving(reply(400, b"x" * 10 * ANSWER_BYTES)) as server:
+        client = transport()
+        verdict = client.send("POST", server.url, b"", PROTOCOL)
+        assert client.send("POST", server.url, b"", PROTOCOL) == Delivered()
+    assert verdict == Rejected("http_400", "x" * 1024)
+    assert [request.connection for request in server.requests] == [0, 1]
+
+
+def test_an_endless_answer_is_not_read_to_its_end() -> None:
+    """An answer without length or end is cut and the attempt over."""
+    with serving(Hang(b"HTTP/1.1 400 Bad\r\n\r\n" + b"x" * 200_000)) as server:
+        assert send(server) == Rejected("http_400", "x" * 1024)
+
+
+def test_a_server_that_hangs_is_a_timeout() -> None:
+    """No answer in time is a reason to retry."""
+    with serving(Hang()) as server:
+        assert send(server, endpoint(timeout=0.1)) == Retry("timeout", "no answer within 0.1 s")
+
+
+def test_the_whole_attempt_is_bounded() -> None:
+    """An answer that comes byte by byte keeps each wait short and is over in time all the same."""
+    with serving(Drip(b"HTTP/1.1 200 OK\r\nX-Slow: ")) as server:
+        started = time.monotonic()
+        assert send(server, endpoint(timeout=0.3), by_signal) == Retry("timeout", "no answer within 0.3 s")
+    assert 0.3 <= time.monotonic() - started < 3
+
+
+def test_a_body_that_never_ends_does_not_undo_the_status() -> None:
+    """What the receiver said it has, it has, even if the rest of its answer does not come in time."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"
+    with serving(Drip(head)) as server:
+        assert send(server, endpoint(timeout=0.2), by_signal) == Delivered()
+    with serving(Reset(head)) as server:
+        assert send(server) == Delivered()
+
+
+def test_a_time_limit_is_over_with_its_attempt() -> None:
+    """The attempt after one that was interrupted starts on a connection of its own."""
+    with serving(Hang()) as server:
+        client = transport(endpoint(timeout=0.2), by_signal)
+        assert client.send("POST", server.url, b"", PROTOCOL) == Retry("timeout", "no answer within 0.2 s")
+        assert client.send("POST", server.url, b"", PROTOCOL) == Delivered()
+    assert [request.connection for request in server.requests] == [0, 1]
+
+
+@pytest.mark.parametrize("first", [b"", b"HTTP/1.1 2"])
+def test_a_broken_connection_is_retried(first: bytes) -> None:
+    """A reset before or within the status line says nothing about the data."""
+    with serving(Reset(first)) as server:
+        verdict = send(server)
+    assert isinstance(verdict, Retry)
+    assert verdict.reason == "connection"
+    assert "HTTPConnectionPool" not in verdict.detail
+
+
+def test_an_idle_connection_that_the_server_closed_is_replaced() -> None:
+    """A keep-alive connection that died between two pushes costs no attempt."""
+    with serving(b"HTTP/1.1 204 OK\r\nConnection: close\r\n\r\n") as server:
+        client = transport()
+        assert [client.send("POST", server.url, b"", PROTOCOL) for _ in range(2)] == [Delivered(), Delivered()]
+
+
+def test_nobody_listens() -> None:
+    """A refused connection is a reason to retry, in the system's words."""
+    verdict = transport().send("POST", f"http://127.0.0.1:{free_port()}/", b"", PROTOCOL)
+    assert verdict == Retry("connection", "[Errno 111] Connection refused")
+
+
+def test_an_unknown_host() -> None:
+    """A name that does not resolve is a kind of its own."""
+    verdict = transport().send("POST", "http://does-not-exist.invalid/", b"", PROTOCOL)
+    assert isinstance(verdict, Retry)
+    assert verdict.reason == "dns"
+
+
+def test_something_that_is_not_http() -> None:
+    """An answer in another protocol is a failed connection."""
+    with serving(b"SSH-2.0-OpenSSH_9.2\r\n\r\n") as server:
+        verdict = send(server)
+    assert isinstance(verdict, Retry)
+    assert verdict.reason == "connection"
+
+
+@pytest.mark.parametrize("url", ["http://a..b/", "http://[::1/", "http://" + "x" * 70 + "/", "foo://host/"])
+def test_a_url_that_cannot_be_used(url: str) -> None:
+    """Even a URL that the HTTP client refuses gives a verdict."""
+    verdict = transport().send("POST", url, b"", PROTOCOL)
+    assert isinstance(verdict, Retry)
+    assert verdict.reason == "request"
+
+
+def test_bearer_token() -> None:
+    """A bearer token is sent as RFC 6750 says."""
+    assert sent(endpoint(bearer_token=Secret(SECRET))).headers["authorization"] == f"Bearer {SECRET}"
+
+
+def test_basic_auth() -> None:
+    """User and password are sent as RFC 7617 says, in UTF-8."""
+    expected = b64encode("jörg:pä:ss".encode()).decode()
+    assert sent(endpoint(username="jörg", password=Secret("pä:ss"))).headers["authorization"] == f"Basic {expected}"
+
+
+def test_secrets_are_read_for_every_attempt() -> None:
+    """A rotated secret is used by the next attempt."""
+    token = Secret("old")
+    with serving() as server:
+        client = transport(endpoint(bearer_token=token))
+        client.send("POST", server.url, b"", PROTOCOL)
+        token.text = "new"
+        client.send("POST", server.url, b"", PROTOCOL)
+    assert [request.headers["authorization"] for request in server.requests] == ["Bearer old", "Bearer new"]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_login_is_final(status: int) -> None:
+    """With the same secret a second attempt would be refused as well."""
+    with serving(reply(status, b"who are you")) as server:
+        verdict = send(server, endpoint(bearer_token=Secret("old")))
+    assert isinstance(verdict, Rejected)
+    assert verdict.reason == f"http_{status}"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_secret_that_was_replaced_meanwhile_deserves_another_attempt(status: int) -> None:
+    """A login that was refused while the secret was being replaced is retried."""
+
+    class Rotating:
+        def __init__(self) -> None:
+            self.secrets = iter(["old", "new"])
+
+        def read(self) -> str:
+            return next(self.secrets)
+
+    with serving(reply(status, b"who are you")) as server:
+        verdict = send(server, endpoint(bearer_token=Rotating()))
+    assert isinstance(verdict, Retry)
+    assert verdict.reason == f"http_{status}"
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError(2, "No such file", "/token"), UnicodeError("not text")])
+def test_an_unreadable_secret_sends_nothing(error: Exception) -> None:
+    """Without its secret a request is not sent, and tried again later."""
+    with serving() as server:
+        verdict = send(server, endpoint(bearer_token=UnreadableSecret(error)))
+    assert verdict == Retry("secret", f"cannot read the secret: {error}")
+    assert server.requests == []
+
+
+def test_user_headers_are_added() -> None:
+    """Headers of the user go with every request."""
+    assert sent(endpoint(headers={"X-Scope-OrgID": "team-a"})).headers["x-scope-orgid"] == "team-a"
+
+
+def test_user_headers_replace_nothing() -> None:
+    """Headers of the user replace neither the protocol's, nor the auth header, nor how the body is framed."""
+    taken = ("content-type", "CONTENT-ENCODING", "authorization", "user-agent", "Content-Length", "Transfer-Encoding")
+    request = sent(endpoint(bearer_token=Secret("token"), headers=dict.fromkeys(taken, "mine")))
+    assert "mine" not in request.headers.values()
+    assert request.headers["authorization"] == "Bearer token"
+    assert request.body == b"body"
+
+
+def test_users_own_authorization() -> None:
+    """Without another way to log in an Authorization header of the user is sent."""
+    assert sent(endpoint(headers={"Authorization": "Custom xyz"})).headers["authorization"] == "Custom xyz"
+
+
+def test_netrc_is_ignored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A .netrc entry for the host neither adds a login nor replaces ours."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password wrong\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    assert "authorization" not in sent(endpoint()).headers
+    assert sent(endpoint(bearer_token=Secret("token"))).headers["authorization"] == "Bearer token"
+
+
+def test_proxies_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """http_proxy is honoured, and so is no_proxy."""
+    with serving() as proxy, serving() as server:
+        monkeypatch.setenv("http_proxy", f"http://{proxy.host}")
+        assert transport().send("POST", "http://behind.invalid/write", b"", PROTOCOL) == Delivered()
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert send(server) == Delivered()
+    assert [request.target for request in proxy.requests] == ["http://behind.invalid/write"]
+    assert [request.target for request in server.requests] == ["/write"]
+
+
+def test_a_dead_proxy_is_named_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If it is the proxy that fails, that is the kind of failure; its password does not show."""
+    monkeypatch.setenv("http_proxy", f"http://user:{SECRET}@127.0.0.1:{free_port()}")
+    verdict = transport().send("POST", "http://behind.invalid/", b"", PROTOCOL)
+    assert isinstance(verdict, Retry)
+    assert verdict.reason == "proxy"
+    assert SECRET not in verdict.detail
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        endpoint(bearer_token=Secret(SECRET)),
+        endpoint(username="me", password=Secret(SECRET)),
+        endpoint(headers={"X-Api-Key": SECRET}),
+        endpoint(headers={"Authorization": f"Custom {SECRET}"}),
+    ],
+)
+def test_secrets_that_a_server_echoes_do_not_show(settings: Endpoint) -> None:
+    """Neither a secret nor the header made of it gets from an answer into a verdict."""
+    headers = sent(settings).headers
+    echo = f"{headers} {SECRET} http://me:{SECRET}@host/ " + "x" * 900 + SECRET
+    with serving(reply(400, echo.encode()), reply(503, echo.encode())) as server:
+        verdicts = [send(server, settings), send(server, settings)]
+    for verdict in verdicts:
+        assert "***" in str(verdict)
+        assert SECRET not in str(verdict)
+        assert b64encode(f"me:{SECRET}".encode()).decode() not in str(verdict)
+
+
+def test_a_secret_at_the_edge_of_what_is_quoted_does_not_show() -> None:
+    """Where the quoted part of an answer ends inside a secret, its beginning does not show."""
+    with serving(reply(400, b" " * 4090 + SECRET.encode() + b" " * 100)) as server:
+        verdict = send(server, endpoint(bearer_token=Secret(SECRET)))
+    assert verdict == Rejected("http_400", "Whatever")
+
+
+def test_a_secret_that_makes_no_header_does_not_show() -> None:
+    """The HTTP client's complaint about a header that cannot be sent does not quote the secret."""
+    with serving() as server:
+        verdict = send(server, endpoint(bearer_token=Secret(f"{SECRET}\nX-Evil: 1")))
+    assert isinstance(verdict, Retry)
+    assert verdict.reason == "request"
+    assert SECRET not in verdict.detail
+
+
+def test_transport_shows_no_secret() -> None:
+    """Neither repr of what a transport holds gives a secret away."""
+    with serving() as server:
+        client = transport(endpoint(bearer_token=Secret(SECRET)))
+        client.send("POST", server.url, b"", PROTOCOL)
+    assert SECRET not in f"{client!r} {client._used!r}"
+
+
+def test_exchange_returns_the_body() -> None:
+    """A plain request gives status, headers without regard to case, words, and the body up to the limit."""
+    with serving(reply(200, b"line\nline", X_Y="z"), reply(200, b"0123456789")) as server:
+        client = transport()
+        answer = client.exchange("GET", server.url)
+        cut = client.exchange("DELETE", server.url, limit=4)
+    assert isinstance(answer, HttpAnswer)
+    assert (answer.status, answer.body, answer.complete, answer.words) == (200, b"line\nline", True, "line line")
+    assert answer.headers["x-y"] == "z"
+    assert isinstance(cut, HttpAnswer)
+    assert (cut.body, cut.complete) == (b"0123", False)
+    assert [(request.method, request.body) for request in server.requests] == [("GET", b""), ("DELETE", b"")]
+
+
+def test_a_broken_body_is_not_complete() -> None:
+    """A body that breaks off is not taken for the whole."""
+    with serving(Reset(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\nabc")) as server:
+        answer = transport().exchange("GET", server.url)
+    assert isinstance(answer, HttpAnswer)
+    assert (answer.status, answer.complete) == (200, False)
+
+
+def test_closed_transport_has_no_connection() -> None:
+    """Closing ends the connections that were kept alive."""
+    with serving() as server:
+        client = transport()
+        client.send("POST", server.url, b"", PROTOCOL)
+        client.close()
+        client.send("POST", server.url, b"", PROTOCOL)
+    assert [request.connection for request in server.requests] == [0, 1]
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A PEM file with the key and the certificate of 127.0.0.1, signed by itself."""
+    folder = tmp_path_factory.mktemp("tls")
+    key, cert, both = folder / "key.pem", folder / "cert.pem", folder / "both.pem"
+    subject = ["-subj", "/CN=locust-push test", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    files = ["-keyout", str(key), "-out", str(cert)]
+    subprocess.run(["openssl", "req", "-x509", *curve, *subject, *files], check=True, capture_output=True)
+    both.write_text(key.read_text() + cert.read_text())
+    return str(both)
+
+
+def server_context(certificate: str, *, asks_for_client: bool = False) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    if asks_for_client:
+        context.load_verify_locations(certificate)
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def test_an_untrusted_certificate_names_the_option(certificate: str) -> None:
+    """A server that nobody vouches for gets nothing; the verdict names the option that mends it."""
+    with serving(context=server_context(certificate)) as server:
+        verdict = transport().send("POST", f"https://{server.host}/", b"", PROTOCOL)
+    assert isinstance(verdict, Retry)
+    assert verdict.reason == "tls"
+    assert verdict.detail.endswith("(trust its CA with --push-tls-ca)")
+    assert server.requests == []
+
+
+def test_a_trusted_ca(certificate: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A certificate of the given CA is trusted, whatever the environment says about others."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")
+    with serving(context=server_context(certificate)) as server:
+        client = transport(endpoint(tls=Tls(ca=certificate)))
+        assert client.send("POST", f"https://{server.host}/", b"", PROTOCOL) == Delivered()
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")  # that is what is asked for
+def test_verification_can_be_skipped(certificate: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With skip_verify any certificate will do, whatever the environment says."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")
+    with serving(context=server_context(certificate)) as server:
+        client = transport(endpoint(tls=Tls(skip_verify=True)))
+        assert client.send("POST", f"https://{server.host}/", b"", PROTOCOL) == Delivered()
+
+
+def test_a_client_certificate(certificate: str) -> None:
+    """A server that asks who we are is shown the client certificate."""
+    with serving(context=server_context(certificate, asks_for_client=True)) as server:
+        known = transport(endpoint(tls=Tls(ca=certificate, cert=certificate, key=certificate)))
+        unknown = transport(endpoint(tls=Tls(ca=certificate)))
+        assert known.send("POST", f"https://{server.host}/", b"", PROTOCOL) == Delivered()
+        assert isinstance(unknown.send("POST", f"https://{server.host}/", b"", PROTOCOL), Retry)
+    assert len(server.requests) == 1
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

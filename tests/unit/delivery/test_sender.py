@@ -1,0 +1,341 @@
+import logging
+
+import pytest
+
+from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.reports import MAX_OUTAGES
+from locust_push.delivery.sender import LONGEST_FLUSH_PAUSE, Sender
+from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
+from tests.unit.delivery.fakes import ManualClock, ManualWake, ScriptedSink, Step, payload
+
+DOWN = Retry("connection", "Connection refused")
+BAD = Rejected("http_400", "out of order sample")
+WALL = 1_700_000_000.0
+
+
+class Stage:
+    """A sender with a manual clock, a scripted sink, and waits that always take their whole bound."""
+
+    def __init__(self, *script: Step, newest_only: bool = False, limit_bytes: int = 1000) -> None:
+        self.clock = ManualClock()
+        self.wake = ManualWake(self.clock)
+        self.sink = ScriptedSink(self.clock, script, newest_only=newest_only)
+        self.sender = Sender(
+            self.sink,
+            limit_bytes=limit_bytes,
+            backoff=Backoff(random=lambda: 1.0),
+            wake=self.wake,
+            monotonic=self.clock,
+            wall_clock=lambda: WALL + self.clock.now,
+        )
+        self.ledger = self.sender.ledger
+
+    def put(self, *numbers: int, size: int = 10, samples: int = 1) -> None:
+        """Queue numbered payloads."""
+        for number in numbers:
+            self.sender.put(payload(number, size, samples))
+
+    def finish(self, *, at: float = 0.0, within: float = 10.0) -> None:
+        """Let the run end at a time to come."""
+        self.clock.at(at, lambda: self.sender.finish(at + within))
+
+    def run(self, *, end: float = 1000.0, flush: float = 10.0) -> None:
+        """Run to a finish at ``end``, unless an earlier one was asked for."""
+        self.finish(at=end, within=flush)
+        self.sender.run()
+
+    def attempts(self) -> list[int]:
+        """The numbers of the attempted payloads."""
+        return [number for _, number in self.sink.attempts]
+
+    def times(self) -> list[float]:
+        """When they were attempted."""
+        return [round(time, 6) for time, _ in self.sink.attempts]
+
+
+def test_delivers_in_order() -> None:
+    """What is put is delivered, in order, and counted in requests and samples."""
+    stage = Stage()
+    stage.put(1, 2, 3, samples=7)
+    stage.run()
+    assert stage.attempts() == [1, 2, 3]
+    assert stage.ledger.samples == {"delivered": 21}
+    assert stage.ledger.requests == {"delivered": 3}
+    assert (stage.sender.queue_bytes, stage.sender.queue_samples) == (0, 0)
+
+
+def test_opens_once_before_the_first_attempt() -> None:
+    """The sink is opened once, by the loop and not by the constructor."""
+    stage = Stage()
+    assert stage.sink.opened == 0
+    stage.put(1, 2)
+    stage.run()
+    assert stage.sink.opened == 1
+
+
+def test_idle_waits_without_polling() -> None:
+    """With nothing to deliver there is one wait without end, which a put ends."""
+    stage = Stage()
+    stage.clock.at(50, lambda: stage.put(1))
+    stage.run(end=100)
+    assert stage.sink.attempts == [(50, 1)]
+    assert stage.wake.waits == [None, None]
+
+
+def test_retries_the_same_payload_with_backoff() -> None:
+    """A payload is attempted until its verdict is final, after growing waits, and those behind it wait."""
+    stage = Stage(DOWN, DOWN, DOWN)
+    stage.put(1, 2)
+    stage.run()
+    assert stage.attempts() == [1, 1, 1, 1, 2]
+    assert stage.times() == [0, 0.1, 0.3, 0.7, 0.7]
+    assert stage.ledger.retries == 3
+    assert stage.ledger.samples == {"delivered": 2}
+
+
+def test_a_put_does_not_shorten_the_wait() -> None:
+    """New data during the backoff neither causes an attempt nor restarts the wait."""
+    stage = Stage(Retry("http_429", "slow down", after=30))
+    stage.put(1)
+    for second in (5, 10, 15):
+        stage.clock.at(second, lambda: stage.put(2))
+    stage.run()
+    assert stage.times() == [0, 30.1, 30.1, 30.1, 30.1]
+
+
+def test_backoff_starts_afresh_after_success() -> None:
+    """The wait after a success is that of a first failure."""
+    stage = Stage(DOWN, DOWN, Delivered(), DOWN)
+    stage.put(1, 2)
+    stage.run()
+    assert stage.times() == [0, 0.1, 0.3, 0.3, 0.4]
+
+
+def test_a_refused_payload_is_dropped_and_counted() -> None:
+    """A final refusal costs that payload only."""
+    stage = Stage(BAD)
+    stage.put(1, 2, samples=5)
+    stage.run()
+    assert stage.attempts() == [1, 2]
+    assert stage.ledger.samples == {"dropped_http_400": 5, "delivered": 5}
+    assert stage.ledger.requests == {"dropped_http_400": 1, "delivered": 1}
+
+
+def test_newest_only_sends_the_newest_after_a_failure() -> None:
+    """With newest_only a failed snapshot gives way to a newer one, and that is no loss."""
+    stage = Stage(Retry("http_503", "wait", after=10), newest_only=True)
+    stage.put(1)
+    stage.clock.at(2, lambda: stage.put(2))
+    stage.clock.at(4, lambda: stage.put(3))
+    stage.run()
+    assert stage.attempts() == [1, 3]
+    assert stage.ledger.requests == {"superseded": 2, "delivered": 1}
+    assert stage.ledger.lost_samples == 0
+
+
+def test_newest_only_keeps_what_arrives_during_an_attempt() -> None:
+    """A snapshot put during a successful attempt is delivered next; neither is counted twice."""
+
+    def attempt_while_newer_ones_come() -> Verdict:
+        stage.put(2, 3)
+        return Delivered()
+
+    stage = Stage(attempt_while_newer_ones_come, newest_only=True)
+    stage.put(1)
+    stage.run()
+    assert stage.attempts() == [1, 3]
+    assert stage.ledger.requests == {"delivered": 2, "superseded": 1}
+
+
+def test_a_full_buffer_drops_the_oldest_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Beyond the limit the oldest payloads are counted as dropped, with one line for the whole run."""
+    stage = Stage(DOWN, limit_bytes=30)
+    stage.put(1, 2, 3, 4, 5)
+    stage.run()
+    assert stage.attempts() == [3, 3, 4, 5]
+    assert stage.ledger.requests == {"dropped_buffer": 2, "delivered": 3}
+    assert messages(caplog, "--push-buffer") == [
+        "http://receiver/write: the buffer is full, the oldest data is dropped; raise --push-buffer"
+    ]
+
+
+def test_an_outage_is_logged_once_and_so_is_its_end(caplog: pytest.LogCaptureFixture) -> None:
+    """Each kind of failure is one warning in the server's words; the recovery tells its length and the loss."""
+    caplog.set_level(logging.INFO)
+    stage = Stage(DOWN, DOWN, Retry("http_503", "starting up"), DOWN)
+    stage.put(1, 2)
+    stage.run()
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", "http://receiver/write: connection: Connection refused; will retry, the run goes on"),
+        ("WARNING", "http://receiver/write: http_503: starting up; will retry, the run goes on"),
+        ("INFO", "http://receiver/write: delivered again after 1.5 s; nothing lost"),
+    ]
+
+
+def test_a_recovery_tells_what_was_lost_meanwhile(caplog: pytest.LogCaptureFixture) -> None:
+    """What the buffer could not hold during an outage is in the line that ends it."""
+    caplog.set_level(logging.INFO)
+    stage = Stage(Retry("http_503", "wait", after=10), limit_bytes=10)
+    stage.put(1, samples=3)
+    stage.clock.at(1, lambda: stage.put(2, samples=3))
+    stage.run()
+    assert messages(caplog, "again") == ["http://receiver/write: delivered again after 10.1 s; 3 samples lost"]
+
+
+def test_a_second_outage_is_logged_again(caplog: pytest.LogCaptureFixture) -> None:
+    """An outage after a recovery is news."""
+    stage = Stage(DOWN, Delivered(), DOWN)
+    stage.put(1, 2)
+    stage.run()
+    assert len(messages(caplog, "refused")) == 2
+
+
+def test_flapping_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """After some outages the following ones are only counted, and the log says so."""
+    caplog.set_level(logging.INFO)
+    flaps = MAX_OUTAGES + 5
+    script: list[Step] = [DOWN, Delivered()]
+    stage = Stage(*script * flaps)
+    stage.put(*range(flaps))
+    stage.run()
+    assert len(messages(caplog, "refused")) == len(messages(caplog, "again")) == MAX_OUTAGES
+    assert messages(caplog, "counted, not logged") == messages(caplog, "again")[-1:]
+    assert stage.ledger.retries == flaps
+
+
+def test_a_kind_of_refusal_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Refusals are logged once per kind in a run, with the server's words, even if deliveries succeed between them."""
+    stage = Stage(BAD, Delivered(), BAD, Rejected("http_413", "too large"))
+    stage.put(1, 2, 3, 4)
+    stage.run()
+    assert [record.getMessage() for record in caplog.records] == [
+        "http://receiver/write: refused, http_400: out of order sample; dropped and counted, the run goes on",
+        "http://receiver/write: refused, http_413: too large; dropped and counted, the run goes on",
+    ]
+
+
+def test_a_fault_in_the_sink_costs_one_payload(caplog: pytest.LogCaptureFixture) -> None:
+    """An exception is logged once with its traceback, counted as internal, and the loop goes on."""
+    stage = Stage(RuntimeError("bug"), KeyError("bug"))
+    stage.put(1, 2, 3)
+    stage.run()
+    assert stage.ledger.requests == {"dropped_internal": 2, "delivered": 1}
+    assert [record.exc_info is not None for record in caplog.records] == [True]
+
+
+def test_a_sink_that_does_not_open_is_still_used(caplog: pytest.LogCaptureFixture) -> None:
+    """An exception in open is logged and no reason not to deliver."""
+    stage = Stage()
+    stage.sink.open = broken  # type: ignore[method-assign] # the simplest sink that breaks its promise
+    stage.put(1)
+    stage.run()
+    assert stage.ledger.requests == {"delivered": 1}
+    assert len(caplog.records) == 1
+
+
+def broken() -> None:
+    raise RuntimeError("bug")
+
+
+def test_a_kill_passes_and_loses_nothing() -> None:
+    """What ends a greenlet is not caught, and the attempted payload is still among those handed back."""
+
+    class Killed(BaseException):
+        pass
+
+    def die() -> Verdict:
+        raise Killed
+
+    stage = Stage(die)
+    stage.put(1, 2)
+    with pytest.raises(Killed):
+        stage.run()
+    assert [each.timestamp_ms for each in stage.sender.give_up()] == [1, 2]
+
+
+def test_finish_flushes_what_is_queued() -> None:
+    """After finish the loop delivers what is there and ends, without waiting for the deadline."""
+    stage = Stage()
+    stage.put(1, 2)
+    stage.sender.finish(deadline=10)
+    stage.sender.run()
+    assert stage.attempts() == [1, 2]
+    assert stage.clock.now == 0
+    assert stage.sender.give_up() == []
+
+
+def test_finish_ends_a_long_wait() -> None:
+    """The end of a run does not sit out a backoff: one attempt at once, the next ones at most a second apart."""
+    stage = Stage(*[Retry("http_503", "maintenance", after=300)] * 4)
+    stage.put(1)
+    stage.run(end=20)
+    assert stage.times() == [0, 20, 21, 22, 23]
+    assert stage.ledger.requests == {"delivered": 1}
+
+
+def test_flush_retries_until_the_deadline_and_not_longer() -> None:
+    """A dead receiver is tried to the end of the flush; then the loop ends at the deadline exactly."""
+    stage = Stage(*[DOWN] * 1000)
+    stage.put(1)
+    stage.run(end=100, flush=10)
+    last = stage.times()[-1]
+    assert 110 - LONGEST_FLUSH_PAUSE <= last < 110
+    assert stage.clock.now == 110
+
+
+def test_what_is_given_up_is_counted_and_handed_back() -> None:
+    """What could not be flushed comes back oldest first, counted as dropped once, however often one asks."""
+    stage = Stage(*[DOWN] * 1000)
+    stage.put(1, 2, 3, samples=4)
+    stage.run(end=0)
+    assert [each.timestamp_ms for each in stage.sender.give_up()] == [1, 2, 3]
+    assert stage.sender.give_up() == []
+    assert stage.ledger.samples == {"dropped_flush_timeout": 12}
+    assert stage.sender.queue_bytes == 0
+
+
+@pytest.mark.parametrize(("second", "end"), [(5, 5), (20, 10)])
+def test_finish_can_only_be_brought_forward(second: float, end: float) -> None:
+    """A second finish with an earlier deadline counts, one with a later deadline changes nothing."""
+    stage = Stage(*[DOWN] * 1000)
+    stage.put(1)
+    stage.sender.finish(deadline=10)
+    stage.clock.at(2, lambda: stage.sender.finish(deadline=second))
+    stage.sender.run()
+    assert stage.clock.now == end
+
+
+def test_no_intake_after_finish() -> None:
+    """What comes after finish is counted as dropped and neither queued nor sent."""
+    stage = Stage()
+    stage.sender.finish(deadline=10)
+    stage.put(1)
+    stage.sender.run()
+    assert stage.attempts() == []
+    assert stage.ledger.requests == {"dropped_finished": 1}
+
+
+def test_attempts_are_timed() -> None:
+    """Every attempt counts with its duration, also one that fails."""
+
+    def slow() -> Verdict:
+        stage.clock.now += 2.5
+        return DOWN
+
+    stage = Stage(slow, slow)
+    stage.put(1)
+    stage.run()
+    assert (stage.ledger.attempts, stage.ledger.send_seconds) == (3, 5.0)
+
+
+def test_last_success_is_wall_clock_time() -> None:
+    """The time of the last delivery is that of the wall clock; before the first one there is none."""
+    stage = Stage()
+    assert stage.ledger.last_success is None
+    stage.clock.at(7, lambda: stage.put(1))
+    stage.run()
+    assert stage.ledger.last_success == WALL + 7
+
+
+def messages(caplog: pytest.LogCaptureFixture, part: str) -> list[str]:
+    return [record.getMessage() for record in caplog.records if part in record.getMessage()]

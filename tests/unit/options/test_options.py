@@ -1,0 +1,465 @@
+import re
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgpack  # type: ignore[import-untyped]  # ships no types
+import pytest
+from locust.argument_parser import (
+    LocustArgumentParser,
+    get_empty_argument_parser,
+    setup_parser_arguments,
+    ui_extra_args_dict,
+)
+
+import locust_push
+from locust_push.options import OPTIONS, Vault, add_options, markdown_table, settings_from_options
+from locust_push.options.table import BY_NAME
+from locust_push.settings import ConfigurationError, Protocol, SecretFile, SecretText, Settings
+
+URL = "http://h:9090/api/v1/write"
+
+
+class Locust:
+    """Locust's own parser with the options in it, as one process has it; made as Locust's ``get_parser`` does."""
+
+    def __init__(self) -> None:
+        self.vault = Vault()
+
+    def parser(self, files: Sequence[Path] = ()) -> LocustArgumentParser:
+        """Return a new parser, as Locust makes one whenever it needs one."""
+        parser = get_empty_argument_parser(default_config_files=[str(path) for path in files])
+        setup_parser_arguments(parser)  # type: ignore[no-untyped-call]  # Locust has no type for it
+        add_options(parser, self.vault)
+        return parser
+
+    def parse(self, *args: str, env: dict[str, str] | None = None, files: Sequence[Path] = ()) -> Namespace:
+        """Return the options of a command line, an environment and configuration files."""
+        options: Namespace = self.parser(files).parse_args(list(args), env_vars=env or {})
+        return options
+
+    def settings(
+        self, options: Namespace, *, environ: dict[str, str] | None = None, own: Namespace | None = None
+    ) -> Settings:
+        """Return the settings of process 7 on host "host"; there must be some."""
+        found = settings_from_options(options, environ=environ or {}, hostname="host", pid=7, own=own, vault=self.vault)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def locust() -> Locust:
+    return Locust()
+
+
+def usage_error(locust: Locust, capsys: pytest.CaptureFixture[str], *args: str, env: dict[str, str]) -> str:
+    """Return the line with which Locust's parser refuses a command line; its exit code is 2."""
+    with pytest.raises(SystemExit) as caught:
+        locust.parse(*args, env=env)
+    assert caught.value.code == 2
+    return capsys.readouterr().err.strip()
+
+
+def test_no_url_means_no_push(locust: Locust) -> None:
+    """Without a push URL there are no settings, whatever else is set."""
+    options = locust.parse("--push-interval", "1s")
+    assert settings_from_options(options, environ={}, hostname="host", pid=7, vault=locust.vault) is None
+
+
+@pytest.mark.parametrize("options", [Namespace(), Namespace(push_url=""), Namespace(push_url=[""])])
+def test_options_of_another_making(options: Namespace) -> None:
+    """Options that came from a master without the plugin, or are empty, mean no push."""
+    assert settings_from_options(options, environ={}, hostname="host", pid=7) is None
+
+
+def test_defaults(locust: Locust) -> None:
+    """A URL alone gives the documented defaults, with the process in the instance."""
+    found = locust.settings(locust.parse("--push-url", URL))
+    assert found == Settings(targets=found.targets, instance="host:7")
+    assert (found.targets[0].url, found.targets[0].protocol) == (URL, Protocol.REMOTE_WRITE)
+
+
+def test_every_option_reaches_the_settings(locust: Locust, tmp_path: Path) -> None:
+    """Each option of the command line shows in the settings, typed and in base units."""
+    pem = tmp_path / "some.pem"
+    pem.write_text("pem")
+    words = (
+        "--push-url http://a/x --push-url file:runs --push-protocol remote-write --push-interval 500ms "
+        "--push-timeout 3s --push-flush-timeout 1m --push-run-id nightly:7 --push-job j --push-instance i "
+        "--push-label a=1 --push-label b=2 --push-header X-A=1 --push-username u "
+        f"--push-password-file {pem} --push-tls-cert {pem} --push-tls-key {pem} --push-tls-skip-verify "
+        "--push-buckets 0.1,1 --push-max-names 5 --push-buffer 1KiB --push-required --push-gateway-retention 0"
+    ).split()
+    found = locust.settings(locust.parse(*words))
+    assert [(target.url, target.protocol.value) for target in found.targets] == [
+        ("http://a/x", "remote-write"),
+        ("file:runs", "archive"),
+    ]
+    assert (found.interval, found.timeout, found.flush_timeout, found.gateway_retention) == (0.5, 3, 60, 0)
+    assert (found.run_id, found.job, found.instance, found.labels) == ("nightly:7", "j", "i", (("a", "1"), ("b", "2")))
+    assert [(name, value.read()) for name, value in found.headers] == [("X-A", "1")]
+    assert found.username == "u"
+    assert isinstance(found.password, SecretFile)
+    assert (found.tls.cert, found.tls.key, found.tls.skip_verify) == (str(pem), str(pem), True)
+    assert (found.buckets, found.max_names, found.buffer_bytes, found.required) == ((0.1, 1), 5, 1024, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "urls"),
+    [
+        ("http://a/write", ["http://a/write"]),
+        ("http://a/write http://b", ["http://a/write", "http://b"]),
+        ("\n  http://a/write\n  http://b\n", ["http://a/write", "http://b"]),
+        ("[http://a/write, http://b]", ["http://a/write", "http://b"]),
+        ('["http://a/write", "http://b"]', ["http://a/write", "http://b"]),
+    ],
+)
+def test_several_urls_in_one_variable(locust: Locust, text: str, urls: list[str]) -> None:
+    """LOCUST_PUSH_URL holds one URL, several with blanks between them, or a list."""
+    found = locust.settings(locust.parse(env={"LOCUST_PUSH_URL": text}))
+    assert [target.url for target in found.targets] == urls
+
+
+def test_labels_and_headers_in_one_variable(locust: Locust) -> None:
+    """Variables for labels and headers hold one a line, or a list, since their values may hold blanks."""
+    env = {"LOCUST_PUSH_URL": URL, "LOCUST_PUSH_LABEL": "a=x y\r\nb=z", "LOCUST_PUSH_HEADER": '["X-A=1, 2", "X-B=3"]'}
+    found = locust.settings(locust.parse(env=env))
+    assert found.labels == (("a", "x y"), ("b", "z"))
+    assert [(name, value.read()) for name, value in found.headers] == [("X-A", "1, 2"), ("X-B", "3")]
+
+
+def test_empty_variables_are_not_set(locust: Locust) -> None:
+    """A variable that is there but empty, as CI systems leave them, means the default."""
+    env = {option.env_var: "" for option in OPTIONS if option.metavar}
+    found = locust.settings(locust.parse(env={**env, "LOCUST_PUSH_URL": URL}))
+    assert found == Settings(targets=found.targets, instance="host:7")
+
+
+def test_the_command_line_wins_over_the_environment(locust: Locust) -> None:
+    """As with Locust's own options, a variable does not add to what the command line says."""
+    found = locust.settings(locust.parse("--push-url", URL, env={"LOCUST_PUSH_URL": "http://other"}))
+    assert [target.url for target in found.targets] == [URL]
+
+
+@pytest.mark.parametrize("value", ["true", "1", "yes"])
+def test_a_flag_from_the_environment(locust: Locust, value: str) -> None:
+    """Flags are switched on as Locust's own are."""
+    assert locust.settings(locust.parse(env={"LOCUST_PUSH_URL": URL, "LOCUST_PUSH_REQUIRED": value})).required
+
+
+def test_locust_conf(locust: Locust, tmp_path: Path) -> None:
+    """Locust's configuration file takes the options without their dashes, lists for repeatable ones."""
+    conf = tmp_path / "locust.conf"
+    conf.write_text(
+        "push-url = http://u:s3cr3t@h/write?db=a\npush-interval = 2s\npush-label = [a=1, b=2]\n"
+        'push-header = ["X-A=1, 2"]\npush-required = true\n'
+    )
+    options = locust.parse(files=[conf])
+    found = locust.settings(options)
+    assert "s3cr3t" not in repr(options)
+    assert (found.targets[0].url, found.targets[0].username) == ("http://h/write?db=a", "u")
+    assert (found.interval, found.labels, found.required) == (2, (("a", "1"), ("b", "2")), True)
+    assert found.headers[0][1].read() == "1, 2"
+
+
+def test_pyproject(locust: Locust, tmp_path: Path) -> None:
+    """The section [tool.locust] of pyproject.toml takes them too, numbers and booleans as such."""
+    toml = tmp_path / "pyproject.toml"
+    toml.write_text(
+        '[tool.locust]\npush-url = ["http://a/write", "file:runs"]\npush-interval = 2.5\npush-max-names = 7\n'
+        'push-label = ["a=1"]\npush-required = true\n'
+    )
+    found = locust.settings(locust.parse(files=[toml]))
+    assert [target.url for target in found.targets] == ["http://a/write", "file:runs"]
+    assert (found.interval, found.max_names, found.labels, found.required) == (2.5, 7, (("a", "1"),), True)
+
+
+@pytest.mark.parametrize(
+    ("args", "line"),
+    [
+        (
+            "--push-url ftp://u:s3cr3t@h",
+            "--push-url: 'ftp://***@h': has an unsupported scheme; use http, https or file",
+        ),
+        ("--push-interval 0", "--push-interval: '0': is not longer than 0; write it like 5s, 500ms, 2m or 1h20m"),
+        ("--push-timeout 0", "--push-timeout: '0': is not longer than 0; write it like 5s, 500ms, 2m or 1h20m"),
+        (
+            "--push-flush-timeout x",
+            "--push-flush-timeout: 'x': is not a duration; write it like 5s, 500ms, 2m or 1h20m",
+        ),
+        ("--push-protocol otlp", "--push-protocol: 'otlp': is not a protocol; use auto, remote-write or pushgateway"),
+        ("--push-run-id a/b", "--push-run-id: 'a/b': is not a run ID; use 1 to 128 of A-Z a-z 0-9 . _ : -"),
+        ("--push-label a", "--push-label: 'a': is not name=value; write it like team=checkout"),
+        (
+            "--push-header Cookie:s3cr3t",
+            "--push-header: 'Cookie:***': is not Name=value; write it like X-Scope-OrgID=team-a",
+        ),
+        (
+            "--push-buckets 2,1",
+            "--push-buckets: '2,1': does not increase from bound to bound; sort it and drop duplicates",
+        ),
+        ("--push-max-names 0", "--push-max-names: '0': is not a whole number above 0; write it like 1000"),
+        ("--push-buffer 64M", "--push-buffer: '64M': is not a size above 0; write it like 64MiB, 10MB or 65536"),
+        (
+            "--push-gateway-retention x",
+            "--push-gateway-retention: 'x': is not a duration; write it like 5s, 500ms, 2m or 1h20m",
+        ),
+        (
+            "--push-password s3cr3t",
+            (
+                "--push-password: '***': would show the secret in the process list; "
+                "set LOCUST_PUSH_PASSWORD, or give a file"
+            ),
+        ),
+        (
+            "--push-bearer-token=s3cr3t",
+            (
+                "--push-bearer-token: '***': would show the secret in the process list; "
+                "set LOCUST_PUSH_BEARER_TOKEN, or give a file"
+            ),
+        ),
+    ],
+)
+def test_a_bad_option_is_a_usage_error(
+    locust: Locust, capsys: pytest.CaptureFixture[str], args: str, line: str
+) -> None:
+    """Locust exits with 2 and one line that names the option, masks secrets and says what to write."""
+    assert usage_error(locust, capsys, *args.split(), env={}).endswith(f"error: argument {line}")
+
+
+def test_a_bad_variable_is_a_usage_error(locust: Locust, capsys: pytest.CaptureFixture[str]) -> None:
+    """A value from the environment is checked like one from the command line."""
+    error = usage_error(locust, capsys, env={"LOCUST_PUSH_URL": "http://ok http://u:s3cr3t@"})
+    assert error.endswith("--push-url: 'http://***@': has no host; write it like http://host:9090/api/v1/write")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("password-file", None, "cannot be read (No such file or directory); check the path and its permissions"),
+        ("bearer-token-file", b"", "is empty; put the secret alone on one line into it"),
+        (
+            "bearer-token-file",
+            b"s3cr3t\nb",
+            "holds more than one line, or a control character; put the secret alone on one line into it",
+        ),
+        ("tls-ca", None, "cannot be read (No such file or directory); check the path and its permissions"),
+        ("tls-cert", None, "cannot be read (No such file or directory); check the path and its permissions"),
+        ("tls-key", None, "cannot be read (No such file or directory); check the path and its permissions"),
+    ],
+)
+def test_a_file_that_will_not_do(
+    locust: Locust, tmp_path: Path, name: str, content: bytes | None, problem: str
+) -> None:
+    """A missing or useless file stops the run in one line, with nothing of what it holds."""
+    path = tmp_path / "f"
+    if content is not None:
+        path.write_bytes(content)
+    options = locust.parse("--push-url", URL, f"--push-{name}", str(path))
+    with pytest.raises(ConfigurationError) as caught:
+        locust.settings(options)
+    assert str(caught.value) == f"--push-{name} '{path}': {problem}"
+
+
+def test_a_folder_is_no_file(locust: Locust, tmp_path: Path) -> None:
+    """A folder where a file belongs is refused as unreadable."""
+    options = locust.parse("--push-url", URL, "--push-tls-ca", str(tmp_path))
+    with pytest.raises(ConfigurationError, match=r"cannot be read \(Is a directory\)"):
+        locust.settings(options)
+
+
+def test_secrets_from_the_environment(locust: Locust) -> None:
+    """Password and token come from their variables, the line end of a shell's $(…) aside."""
+    options = locust.parse("--push-url", URL, "--push-username", "u")
+    password = locust.settings(options, environ={"LOCUST_PUSH_PASSWORD": "s3cr3t\n"}).password
+    token = locust.settings(locust.parse("--push-url", URL), environ={"LOCUST_PUSH_BEARER_TOKEN": "t0k"}).bearer_token
+    assert isinstance(password, SecretText)
+    assert password.read() == "s3cr3t"
+    assert token is not None
+    assert token.read() == "t0k"
+
+
+def test_a_bad_secret_in_the_environment_names_its_variable(locust: Locust) -> None:
+    """A token of two lines is refused by the name of its variable, without the token."""
+    with pytest.raises(ConfigurationError) as caught:
+        locust.settings(locust.parse("--push-url", URL), environ={"LOCUST_PUSH_BEARER_TOKEN": "s3cr3t\nb"})
+    assert str(caught.value) == (
+        "LOCUST_PUSH_BEARER_TOKEN: holds more than one line, or a control character; "
+        "put the secret alone on one line into it"
+    )
+
+
+SECRETIVE = (
+    *("--push-url", "https://user:s3cr3t@h/write", "--push-url", "http://s3cr3t:@g/write"),
+    *("--push-header", "X-Api-Key=s3cr3t", "--push-header", "Cookie=a=s3cr3t", "--push-header", "X-Scope-OrgID=t"),
+)
+
+
+def test_no_secret_is_left_in_the_parsed_options(locust: Locust) -> None:
+    """What Locust sends to workers and shows in its web UI holds no secret, and survives its messages."""
+    options = locust.parse(*SECRETIVE)
+    assert "s3cr3t" not in repr(vars(options))
+    assert msgpack.loads(msgpack.dumps(vars(options)))["push_url"] == ["https://h/write", "http://g/write"]
+    assert options.push_header == ["X-Api-Key=***", "Cookie=***", "X-Scope-OrgID=t"]
+    assert "s3cr3t" not in repr(locust.vault)
+
+
+def test_the_process_that_parsed_them_knows_the_secrets(locust: Locust) -> None:
+    """Settings made of clean options have the user info and headers that were given."""
+    found = locust.settings(locust.parse(*SECRETIVE))
+    password = found.targets[0].password
+    assert password is not None
+    assert (found.targets[0].username, password.read(), found.targets[1].username) == ("user", "s3cr3t", "s3cr3t")
+    assert [value.read() for _, value in found.headers] == ["s3cr3t", "a=s3cr3t", "t"]
+    assert "s3cr3t" not in repr(found)
+
+
+def test_parsing_again_changes_nothing(locust: Locust) -> None:
+    """Locust parses the command line anew for each page of its web UI; all of it means the same."""
+    first, again = locust.parse(*SECRETIVE), locust.parse(*SECRETIVE)
+    assert vars(first) == vars(again)
+    assert locust.settings(first).endpoint(locust.settings(first).targets[0]).username == "user"
+
+
+def test_a_later_parse_without_secrets_forgets_them(locust: Locust) -> None:
+    """The same URL given without user info has none."""
+    locust.parse("--push-url", "https://user:s3cr3t@h/write")
+    assert locust.settings(locust.parse("--push-url", "https://h/write")).targets[0].username is None
+
+
+def test_a_worker_without_the_secret_says_so(locust: Locust) -> None:
+    """A header whose value stayed with the master stops a worker that does not have it, with the mend."""
+    master = locust.parse(*SECRETIVE)
+    with pytest.raises(ConfigurationError) as caught:
+        settings_from_options(master, environ={}, hostname="w", pid=8, vault=Vault())
+    assert str(caught.value) == (
+        "--push-header 'X-Api-Key=***': has a value that is not known here; "
+        "set LOCUST_PUSH_HEADER in this process too; secrets do not travel from master to worker"
+    )
+
+
+def test_a_worker_with_the_secret_uses_it(locust: Locust) -> None:
+    """A worker that was given the same header and URL completes the master's clean ones."""
+    worker = Locust()
+    worker.parse(*SECRETIVE)
+    assert worker.settings(locust.parse(*SECRETIVE)).targets[0].username == "user"
+
+
+def test_the_masters_instance_is_not_for_its_workers(locust: Locust) -> None:
+    """A worker names itself, by its own option or its host and process, so that no two write one series."""
+    master = locust.parse("--push-url", URL, "--push-instance", "master")
+    assert locust.settings(master).instance == "master"
+    assert locust.settings(master, own=locust.parse()).instance == "host:7"
+    assert locust.settings(master, own=locust.parse("--push-instance", "w1")).instance == "w1"
+
+
+def test_forked_workers_tell_themselves_apart(locust: Locust) -> None:
+    """With --processes, all children were given one instance; each adds its process ID."""
+    options = locust.parse("--push-url", URL, "--push-instance", "box", "--processes", "4")
+    assert locust.settings(options).instance == "box"
+    options.worker = True  # as Locust does in each child
+    assert locust.settings(options).instance == "box:7"
+
+
+def test_a_workers_own_files_win(locust: Locust, tmp_path: Path) -> None:
+    """Paths and user names of the worker's machine win over the master's; what it lacks comes from the master."""
+    for name in ("master", "worker"):
+        (tmp_path / name).write_text(name)
+    asked = ("--push-url", URL, "--push-username", "u", "--push-password-file")
+    master = locust.parse(*asked, str(tmp_path / "master"))
+    own = locust.parse("--push-password-file", str(tmp_path / "worker"), "--push-interval", "9s")
+    found = locust.settings(master, own=own)
+    assert found.password is not None
+    assert (found.password.read(), found.username, found.interval) == ("worker", "u", 5)
+
+
+def test_the_web_form_shows_run_id_and_labels_alone(locust: Locust) -> None:
+    """Locust's start form shows the two options that change from run to run."""
+    shown = locust.parser().args_included_in_web_ui
+    assert [name for name in shown if name.startswith("push_")] == ["push_run_id", "push_label"]
+
+
+def test_the_web_form_renders_them() -> None:
+    """What Locust asks of options in its form is there: help, and whether they are secret or required."""
+    locust_push.register()
+    field = ui_extra_args_dict([])["push_run_id"]
+    assert (field["default_value"], field["is_secret"], field["is_required"]) == (None, False, False)
+    assert field["help_text"].startswith("ID of the run")
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ("", ()),
+        ([""], ()),
+        (None, ()),
+        ("a=1,b=2", (("a", "1"), ("b", "2"))),
+        (["note=x", " y", "b=2"], (("note", "x, y"), ("b", "2"))),
+        ("note=x, y", (("note", "x, y"),)),
+        (["a=1", "b=2"], (("a", "1"), ("b", "2"))),
+    ],
+)
+def test_labels_from_the_web_form(locust: Locust, label: object, expected: tuple[tuple[str, str], ...]) -> None:
+    """Labels come back from the form as one text or cut at commas; an empty field means none."""
+    options = locust.parse("--push-url", URL)
+    options.push_label = label
+    assert locust.settings(options).labels == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), [("", None), (" ", None), (None, None), ("r-1 ", "r-1")])
+def test_run_id_from_the_web_form(locust: Locust, text: str | None, expected: str | None) -> None:
+    """An empty run ID field asks for a generated one."""
+    options = locust.parse("--push-url", URL)
+    options.push_run_id = text
+    assert locust.settings(options).run_id == expected
+
+
+def test_a_bad_run_id_from_the_web_form_is_refused(locust: Locust) -> None:
+    """What the parser never saw is checked when settings are made."""
+    options = locust.parse("--push-url", URL)
+    options.push_run_id = "a/b"
+    with pytest.raises(ConfigurationError, match="is not a run ID"):
+        locust.settings(options)
+
+
+def test_help_states_each_option_and_default(locust: Locust) -> None:
+    """--help has one group with every option and the default of each that has one."""
+    text = " ".join(locust.parser().format_help().split())
+    group = text[text.index("Push options (locust-push):") :]
+    assert all(option.flag in group for option in OPTIONS)
+    wanted = [f"Default: {option.default}." for option in OPTIONS if option.default and option.name != "buckets"]
+    assert all(default in group for default in wanted)
+
+
+def test_names_are_made_in_one_way() -> None:
+    """Flag, attribute and variable of an option follow from its name, and no two are the same."""
+    option = BY_NAME["gateway-retention"]
+    assert (option.flag, option.dest) == ("--push-gateway-retention", "push_gateway_retention")
+    assert option.env_var == "LOCUST_PUSH_GATEWAY_RETENTION"
+    assert len(BY_NAME) == len(OPTIONS)
+
+
+def test_no_option_shadows_a_secret_variable() -> None:
+    """The variables that hold secrets belong to no option, which would put them into the parsed options."""
+    assert {"LOCUST_PUSH_PASSWORD", "LOCUST_PUSH_BEARER_TOKEN"}.isdisjoint(option.env_var for option in OPTIONS)
+
+
+def test_markdown_table_has_a_row_for_each_option() -> None:
+    """The table for the docs has a head and one row of four cells for each option."""
+    lines = markdown_table().splitlines()
+    assert len(lines) == 2 + len(OPTIONS)
+    assert {len(re.split(r"(?<!\\)\|", line)) for line in lines} == {6}
+    assert "| `--push-interval TIME` | `LOCUST_PUSH_INTERVAL` | `5s` | Time between two pushes. |" in lines
+
+
+def test_the_docs_hold_the_table() -> None:
+    """docs/options.md is the table as it is now."""
+    assert markdown_table() in (Path(__file__).parents[3] / "docs" / "options.md").read_text()
+
+
+def test_defaults_of_options_and_settings_agree(locust: Locust) -> None:
+    """An option's default and the default of the settings made in code are the same value."""
+    found = locust.settings(locust.parse("--push-url", URL))
+    made = Settings(targets=found.targets, instance=found.instance)
+    differing = [name for name in Settings.__slots__ if getattr(found, name) != getattr(made, name)]
+    assert differing == []
