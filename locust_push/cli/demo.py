@@ -3,7 +3,9 @@
 import math
 import os
 import random
+import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -191,7 +193,13 @@ def _show_series(stage: Stage, prometheus: DemoPrometheus, run_ids: Sequence[str
 
 def _show_next(stage: Stage) -> None:
     stage.say(f"\nBoth runs are in {stage.directory}, with Locust's own output in {LOG}.")
-    stage.say("Push a test of your own, with no change to its locustfile:")
-    stage.say("  locust-push run -f locustfile.py --headless --users 20 --run-time 1m --push-url file:runs")
-    stage.say("and to Prometheus as well:")
-    stage.say("  … --push-url http://localhost:9090/api/v1/write")
+    program = _program()
+    stage.say("The same, pushed to a Prometheus that runs with --web.enable-remote-write-receiver:")
+    stage.say(f"  {program} demo --push-url http://localhost:9090/api/v1/write")
+    stage.say("A test of your own, with no change to its locustfile:")
+    stage.say(f"  {program} run -f locustfile.py --headless --users 20 --run-time 1m --push-url file:runs")
+
+
+def _program() -> str:
+    """Return what a user must type for ``locust-push``: its name, or its path where it is not on PATH."""
+    return "locust-push" if shutil.which("locust-push") else str(Path(sys.executable).with_name("locust-push"))
