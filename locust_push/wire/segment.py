@@ -24,7 +24,7 @@ class DamagedSegmentError(Exception):
 
 
 def record(payload: bytes) -> bytes:
-    """One record."""
+    """One record; the payload is not empty, as no request is."""
     return _HEAD.pack(len(payload), zlib.crc32(payload)) + payload
 
 
@@ -38,13 +38,17 @@ def read(stream: BinaryIO, damaged: Callable[[str], None]) -> Iterator[bytes]:
         DamagedSegmentError: the stream is no segment at all.
     """
     magic = stream.read(len(MAGIC))
+    if magic != MAGIC and MAGIC.startswith(magic):
+        damaged(f"the segment is torn within its first {len(MAGIC)} bytes; it has no record")
+        return
     if magic != MAGIC:
         raise DamagedSegmentError(f"not a segment: it opens with {magic!r}, expecting {MAGIC!r}")
     position = len(MAGIC)
     while head := stream.read(_HEAD.size):
         size, checksum = _HEAD.unpack(head) if len(head) == _HEAD.size else (0, 0)
+        # A size of 0 is not ours either: file systems may leave zeros where a machine lost power.
         payload = stream.read(size) if size <= MAX_RECORD else b""
-        if len(head) < _HEAD.size or len(payload) < size:
+        if not payload or len(payload) < size:
             damaged(f"record at byte {position} is torn; it and what follows is skipped")
             return
         if zlib.crc32(payload) != checksum:
