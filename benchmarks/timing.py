@@ -51,6 +51,7 @@ def compare(alternatives: Mapping[str, Callable[[], object]], operations: int, r
 
 def longest_step(steps: Iterable[object]) -> float:
     """Seconds of the longest step of an iterator."""
+    gc.collect()
     longest, start = 0.0, perf_counter()
     for _ in steps:
         longest = max(longest, perf_counter() - start)

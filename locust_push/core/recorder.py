@@ -8,6 +8,7 @@ neither keeps anything of the event but text and numbers.
 
 import hashlib
 import math
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 from typing import Any
@@ -77,12 +78,17 @@ class Recorder:
         successes = self._successes
         record_failure, record_unusual = self.record_failure, self.record_unusual
 
-        def on_request(
+        def on_request(  # noqa: PLR0917  # Locust's own names, given by keyword
             request_type: Any = None,
             name: Any = None,
             response_time: Any = None,
             response_length: Any = 0,
             exception: Any = None,
+            # Not looked at, but named: what is not costs Python a comparison with every name that there is.
+            response: Any = None,  # noqa: ARG001
+            context: Any = None,  # noqa: ARG001
+            start_time: Any = None,  # noqa: ARG001
+            url: Any = None,  # noqa: ARG001
             **_: object,
         ) -> None:
             try:
@@ -339,14 +345,11 @@ def length(response_length: Any) -> int:
 def sum_lengths(lengths: list[float]) -> int:
     """Sum of response lengths in bytes; whatever is not a length counts 0."""
     try:
-        # Plain integers first: those of other libraries may overflow, and not even say so.
-        sizes = list(map(int, lengths))
-        total = sum(sizes)
-        if min(sizes) >= 0 and total < _MAX_BYTES:
-            return total
-    except Exception:  # noqa: BLE001, S110 - a ring holds what the event gave; looked at one by one below
-        pass
-    return sum(map(length, lengths))
+        # Unsigned integers of C: anything else raises here, and none of another library can overflow the sum.
+        total = int(sum(array("Q", lengths)))
+    except Exception:  # noqa: BLE001 - a ring holds what the event gave; looked at one by one below
+        total = _MAX_BYTES
+    return total if total < _MAX_BYTES else sum(map(length, lengths))
 
 
 def sort_durations(seconds: list[float]) -> tuple[list[float], float]:

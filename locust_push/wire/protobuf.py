@@ -4,9 +4,13 @@ Source: the "Encoding" chapter of the Protocol Buffers documentation. A field is
 a value; wire type 0 is a varint, 1 eight bytes, 2 a length and as many bytes.
 """
 
+_ONE_BYTE = [bytes((value,)) for value in range(0x80)]
+
 
 def varint(value: int) -> bytes:
     """A non-negative integer, seven bits a byte, least significant first."""
+    if 0 <= value < 0x80:
+        return _ONE_BYTE[value]
     if value < 0:
         raise ValueError(f"varint of {value}: expecting a non-negative integer")
     out = bytearray()

@@ -10,6 +10,8 @@ timestamps by one slice assignment each and joins the list. Building protobuf ob
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
 
 import snappy
 
@@ -142,8 +144,10 @@ class _Chunk:
 def encode_labels(series: Series, common: Labels) -> bytes:
     """The ``labels`` fields of a TimeSeries: sorted by name, none of them empty ("Labels")."""
     labels = [("__name__", series.name), *common, *series.labels]
-    return b"".join(
-        delimited(_LABEL, delimited(1, name.encode()) + delimited(2, value.encode()))
-        for name, value in sorted(labels)
-        if value
-    )
+    return b"".join(_label(name, value) for name, value in sorted(labels, key=itemgetter(0)) if value)
+
+
+@lru_cache(maxsize=4096)
+def _label(name: str, value: str) -> bytes:
+    """One field; remembered, since new series come in groups that share nearly all labels."""
+    return delimited(_LABEL, delimited(1, name.encode()) + delimited(2, value.encode()))
