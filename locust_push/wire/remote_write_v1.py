@@ -49,12 +49,11 @@ class RemoteWriteEncoder:
         self._common = common_labels
         self._max_samples = max_samples
         self._max_bytes = max_bytes
-        self._labels: list[bytes] = []
         self._chunks: list[_Chunk] = []
         self._timestamp_size = 0
 
     def __repr__(self) -> str:
-        return f"<RemoteWriteEncoder {len(self._labels)} series in {len(self._chunks)} chunks>"
+        return f"<RemoteWriteEncoder {self._known} series in {len(self._chunks)} chunks>"
 
     def encode(self, snapshot: Snapshot) -> Iterator[Payload]:
         """One payload per chunk of series, in the order of the table; work is done as payloads are asked for.
@@ -64,14 +63,9 @@ class RemoteWriteEncoder:
         """
         timestamp, previous = varint(snapshot.timestamp_ms), varint(snapshot.previous_ms)
         zero = _SAMPLE + varint(10 + len(previous)) + _VALUE + _ZERO + _TIMESTAMP + previous
-        for chunk in self._chunks_of(snapshot, len(timestamp)):
+        for chunk, fresh in self._chunks_of(snapshot, len(timestamp), zero):
             values = snapshot.values[chunk.start : chunk.end]
             packed = struct.pack(f"<{len(values)}d", *values)
-            fresh = {
-                index: self._prefix(index, zero)
-                for index in range(max(chunk.start, snapshot.known), chunk.end)
-                if snapshot.series[index].metric.type.cumulative
-            }
             body = chunk.join(struct.unpack("8s" * len(values), packed), timestamp, fresh)
             yield Payload(snappy.compress(body), len(values) + len(fresh), snapshot.timestamp_ms)
 
@@ -79,39 +73,52 @@ class RemoteWriteEncoder:
         """A stale marker for every series of the last snapshot, a millisecond after it."""
         timestamp_ms = snapshot.timestamp_ms + 1
         timestamp = varint(timestamp_ms)
-        for chunk in self._chunks_of(snapshot, len(timestamp)):
+        for chunk, _ in self._chunks_of(snapshot, len(timestamp)):
             count = chunk.end - chunk.start
             body = chunk.join([STALE_MARKER] * count, timestamp, {})
             yield Payload(snappy.compress(body), count, timestamp_ms)
 
-    def _chunks_of(self, snapshot: Snapshot, timestamp_size: int) -> Iterator["_Chunk"]:
-        """All chunks; new series are learned when it is their chunk's turn, so that callers can pause."""
+    def _chunks_of(
+        self, snapshot: Snapshot, timestamp_size: int, zero: bytes = b""
+    ) -> Iterator[tuple["_Chunk", Mapping[int, bytes]]]:
+        """Each chunk, with what :meth:`_fill` says of it; learned when it is its turn, so that callers can pause."""
         if timestamp_size != self._timestamp_size:
             # The prefixes hold lengths that depend on it. Happens in the year 2109, and under manual clocks.
-            self._labels, self._chunks, self._timestamp_size = [], [], timestamp_size
+            self._chunks, self._timestamp_size = [], timestamp_size
         position = 0
-        while position < len(self._chunks) or len(self._labels) < len(snapshot.values):
+        while position < len(self._chunks) or self._known < len(snapshot.values):
             if position == len(self._chunks):
-                self._chunks.append(_Chunk(len(self._labels)))
+                self._chunks.append(_Chunk(self._known))
             chunk = self._chunks[position]
-            self._fill(chunk, snapshot)
-            yield chunk
+            yield chunk, self._fill(chunk, snapshot, zero)
             position += 1
 
-    def _fill(self, chunk: "_Chunk", snapshot: Snapshot) -> None:
-        """Encode, once, the labels of new series, as many as the chunk has room for."""
-        for index in range(len(self._labels), len(snapshot.values)):
-            if chunk.end - chunk.start >= self._max_samples or chunk.size >= self._max_bytes:
-                return
-            self._labels.append(encode_labels(snapshot.series[index], self._common))
-            chunk.append(self._prefix(index), 9 + self._timestamp_size)
+    @property
+    def _known(self) -> int:
+        """How many series are in the chunks."""
+        return self._chunks[-1].end if self._chunks else 0
 
-    def _prefix(self, index: int, first_samples: bytes = b"") -> bytes:
-        """All bytes of a TimeSeries up to its last value; ``first_samples`` are encoded samples that precede it."""
-        head = self._labels[index] + first_samples
+    def _fill(self, chunk: "_Chunk", snapshot: Snapshot, zero: bytes) -> Mapping[int, bytes]:
+        """Encode, once, the labels of new series, as many as the chunk has room for.
+
+        Returns:
+            By index, the prefixes of those that carry a ``zero`` before their value, this once.
+        """
+        fresh = {}
+        for index in range(self._known, len(snapshot.values)):
+            if chunk.end - chunk.start >= self._max_samples or chunk.size >= self._max_bytes:
+                break
+            series = snapshot.series[index]
+            labels = encode_labels(series, self._common)
+            chunk.append(self._prefix(labels), 9 + self._timestamp_size)
+            if index >= snapshot.known and series.metric.type.cumulative:
+                fresh[index] = self._prefix(labels + zero)
+        return fresh
+
+    def _prefix(self, head: bytes) -> bytes:
+        """All bytes of a TimeSeries up to its last value; ``head`` holds its labels and samples before it."""
         sample_size = 10 + self._timestamp_size
-        total = len(head) + 2 + sample_size
-        return _TIMESERIES + varint(total) + head + _SAMPLE + varint(sample_size) + _VALUE
+        return b"".join((_TIMESERIES, varint(len(head) + 2 + sample_size), head, _SAMPLE, varint(sample_size), _VALUE))
 
 
 class _Chunk:
@@ -144,10 +151,11 @@ class _Chunk:
 def encode_labels(series: Series, common: Labels) -> bytes:
     """The ``labels`` fields of a TimeSeries: sorted by name, none of them empty ("Labels")."""
     labels = [("__name__", series.name), *common, *series.labels]
-    return b"".join(_label(name, value) for name, value in sorted(labels, key=itemgetter(0)) if value)
+    return b"".join(map(_label, sorted(labels, key=itemgetter(0))))
 
 
 @lru_cache(maxsize=4096)
-def _label(name: str, value: str) -> bytes:
-    """One field; remembered, since new series come in groups that share nearly all labels."""
-    return delimited(_LABEL, delimited(1, name.encode()) + delimited(2, value.encode()))
+def _label(label: tuple[str, str]) -> bytes:
+    """One field, or nothing; remembered, since new series come in groups that share nearly all labels."""
+    name, value = label
+    return delimited(_LABEL, delimited(1, name.encode()) + delimited(2, value.encode())) if value else b""
