@@ -10,6 +10,7 @@ import hashlib
 import math
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -39,8 +40,8 @@ _MAX_BYTES = 2**60
 
 _TEXT = str, bytes, bytearray
 
-_DRAIN_OBSERVATIONS = 4096
-"""After about so many observations or rings a drain gives way: below a millisecond of work."""
+_DRAIN_WORK, _RING_WORK, _SERIES_WORK = 4096, 32, 32
+"""What a drain does before it gives way, below a millisecond; what two rings and what a new series count for."""
 
 
 class Recorder:
@@ -134,8 +135,10 @@ class Recorder:
         """Move all observations from the rings into the aggregates, yielding where the caller may pause."""
         work = 0
         for endpoint in list(self._endpoints.values()):
-            work += 32 + endpoint.success.drain() + endpoint.failure.drain()
-            if work >= _DRAIN_OBSERVATIONS:
+            before = len(self._table.series)
+            work += _RING_WORK + endpoint.success.drain() + endpoint.failure.drain()
+            work += _SERIES_WORK * (len(self._table.series) - before)
+            if work >= _DRAIN_WORK:
                 yield
                 work = 0
 
@@ -172,7 +175,7 @@ class Endpoint:
 
     __slots__ = ("_error_kinds", "_errors", "failure", "success")
 
-    def __init__(self, table: SeriesTable, errors: Family, labels: Labels, buckets: Sequence[float]) -> None:
+    def __init__(self, table: SeriesTable, errors: Family, labels: Labels, buckets: tuple[float, ...]) -> None:
         response_bytes = Cell(Series(metrics.RESPONSE_BYTES, labels))
         self.success = ResponseRing(table, labels, "success", buckets, response_bytes)
         self.failure = ResponseRing(table, labels, "failure", buckets, response_bytes)
@@ -205,7 +208,7 @@ class ResponseRing(Ring):
     __slots__ = ("_bytes", "_histogram", "_requests", "_status", "_table", "labels")
 
     def __init__(
-        self, table: SeriesTable, labels: Labels, status: str, buckets: Sequence[float], response_bytes: Cell
+        self, table: SeriesTable, labels: Labels, status: str, buckets: tuple[float, ...], response_bytes: Cell
     ) -> None:
         super().__init__()
         self.labels = labels
@@ -258,7 +261,7 @@ class HistogramBlock:
 
     __slots__ = ("_bounds", "_labels", "histogram")
 
-    def __init__(self, labels: Labels, bounds: Sequence[float]) -> None:
+    def __init__(self, labels: Labels, bounds: tuple[float, ...]) -> None:
         self._labels = labels
         self._bounds = bounds
         self.histogram = DurationHistogram(bounds)
@@ -267,8 +270,7 @@ class HistogramBlock:
     def series(self) -> list[Series]:
         """One series per bucket, then ``_sum`` and ``_count``."""
         metric = metrics.REQUEST_DURATION
-        limits = [*map(format_bound, self._bounds), "+Inf"]
-        buckets = [Series(metric, (*self._labels, ("le", limit)), "_bucket") for limit in limits]
+        buckets = [Series(metric, (*self._labels, le), "_bucket") for le in bucket_labels(self._bounds)]
         return [*buckets, Series(metric, self._labels, "_sum"), Series(metric, self._labels, "_count")]
 
     def read(self, values: list[float]) -> None:
@@ -277,6 +279,12 @@ class HistogramBlock:
         values.extend(accumulate(histogram.classic))
         values.append(histogram.sum)
         values.append(histogram.count)
+
+
+@lru_cache(maxsize=16)
+def bucket_labels(bounds: tuple[float, ...]) -> Labels:
+    """The label ``le`` of each classic bucket; the same objects for all histograms, of which there may be thousands."""
+    return tuple(("le", limit) for limit in (*map(format_bound, bounds), "+Inf"))
 
 
 def format_bound(bound: float) -> str:
