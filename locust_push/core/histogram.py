@@ -96,13 +96,13 @@ class DurationHistogram:
 
     def _add_exponential(self, ordered: list[float]) -> None:
         counts, bound, run = self.exponential, 0, 0
-        limit = _LIMITS[bound]
+        limit, highest = _LIMITS[bound], bisect_left(_LIMITS, ordered[-1])
         # One search per bucket, not per value; values that follow in the same bucket only cost a comparison.
         for value in ordered:
             if value > limit:
                 counts[bound + _LOWEST] += run
                 run = 0
-                bound = bisect_left(_LIMITS, value, bound)
+                bound = bisect_left(_LIMITS, value, bound, highest)
                 limit = _LIMITS[bound]
             run += 1
         counts[bound + _LOWEST] += run
