@@ -35,19 +35,19 @@ def test_old_groups_of_this_job_are_deleted_at_the_start(
 ) -> None:
     """Groups of this job that are older than the retention go; younger ones and those of other jobs stay."""
     gateway = start_server(Pushgateway)
-    arguments = (*HEADLESS, "-u", "2", "-r", "2", "-t", "1s", "-H", target.url)
+    arguments = (*HEADLESS, "-u", "2", "-r", "2", "-H", target.url)
     push = ("--push-url", gateway.url, "--push-job", "checkout", "--push-gateway-retention", f"{RETENTION:g}s")
 
     gateway.push({"job": "other", "run_id": "old-of-another-job"}, "x 1\n")
     gateway.push({"job": "checkout", "run_id": "old@odd", "instance": "a"}, "x 1\n")
     with LocustProcess(tmp_path, *arguments, *push, "--push-run-id", "old") as locust:
-        assert locust.wait() == 0, locust.output
+        assert locust.end_when(lambda: "pushing to" in locust.output) == 0, locust.output
     assert runs(gateway) == {"old-of-another-job", "old@odd", "old"}
     eventually(lambda: age(gateway, "old") > RETENTION, within=10)
     gateway.push({"job": "checkout", "run_id": "young", "instance": "a"}, "x 1\n")
 
     with LocustProcess(tmp_path, *arguments, *push, "--push-run-id", "new") as locust:
-        assert locust.wait() == 0, locust.output
+        assert locust.end_when(lambda: "pushing to" in locust.output) == 0, locust.output
     assert runs(gateway) == {"old-of-another-job", "young", "new"}, locust.output
 
 
@@ -56,8 +56,8 @@ def test_a_retention_of_0_keeps_everything(start_server: StartServer, target: Ta
     gateway = start_server(Pushgateway)
     gateway.push({"job": "locust", "run_id": "old"}, "x 1\n")
     with LocustProcess(
-        tmp_path, *HEADLESS, "-u", "1", "-t", "1s", "-H", target.url,
+        tmp_path, *HEADLESS, "-u", "1", "-H", target.url,
         "--push-url", gateway.url, "--push-run-id", "new", "--push-gateway-retention", "0",
     ) as locust:  # fmt: skip
-        assert locust.wait() == 0, locust.output
+        assert locust.end_when(lambda: "pushing to" in locust.output) == 0, locust.output
     assert runs(gateway) == {"old", "new"}
