@@ -9,12 +9,17 @@ DELIVERED = "delivered"
 SUPERSEDED = "superseded"
 """A newer snapshot took its place before it was sent; no loss, since a Pushgateway keeps only the newest anyway."""
 
+SPOOLED = "spooled"
+"""Moved to disk; may still be delivered, in this run or by a replay."""
+
 BUFFER = "buffer"
 """Reason: the buffer was full."""
 FLUSH_TIMEOUT = "flush_timeout"
 """Reason: the end of the run could not wait any longer."""
 FINISHED = "finished"
 """Reason: handed over after the end of the run."""
+SPOOL = "spool"
+"""Reason: the spool could not be written or read."""
 INTERNAL = "internal"
 """Reason: a fault in the sink itself."""
 

@@ -24,6 +24,10 @@ SEGMENT_BYTES = 16 << 20
 """A segment is not added to beyond this, so that the space of what was delivered is free again soon."""
 
 
+_FIRST_SEGMENT = 1000
+"""Numbers below are for what is put before it; there is little of that."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry:
     """Where one payload lies."""
@@ -52,7 +56,7 @@ class Spool:
         self._about = about
         self._entries: deque[_Entry] = deque()
         self._writer: SegmentWriter | None = None
-        self._segments = 0
+        self._first, self._last = _FIRST_SEGMENT, _FIRST_SEGMENT - 1
 
     def __repr__(self) -> str:
         return f"<Spool {self.folder}: {len(self)} payloads, {self.bytes} bytes>"
@@ -67,19 +71,20 @@ class Spool:
             OSError: It cannot be written; nothing has changed.
         """
         if self._writer is None or self._writer.size >= SEGMENT_BYTES:
-            self._writer = self._new_segment(self._segments + 1)
-            self._segments += 1
+            self._writer = self._new_segment(self._last + 1)
+            self._last += 1
         self._entries.append(self._write(self._writer, payload))
         self._account(payload.samples, len(payload.body))
 
     def prepend(self, payload: Payload) -> None:
-        """Put a payload before all others. Only once, at the end: its segment has number 0.
+        """Put a payload before all others, in a segment of its own.
 
         Raises:
             OSError: It cannot be written; nothing has changed.
         """
-        writer = self._new_segment(0)
+        writer = self._new_segment(self._first - 1)
         self._entries.appendleft(self._write(writer, payload))
+        self._first -= 1
         writer.close()
         self._account(payload.samples, len(payload.body))
 
