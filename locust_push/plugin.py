@@ -163,10 +163,10 @@ class Plugin:
             finish(environment, run)
 
     def _wait(self) -> int:
-        """Wait for all flushes; return how many samples were lost."""
+        """Wait for all flushes; return how many samples are undelivered."""
         for run in self._runs:
             run.agent.wait()
-        return sum(run.agent.lost_samples for run in self._runs)
+        return sum(run.agent.undelivered_samples for run in self._runs)
 
 
 def finish(environment: Environment, run: ActiveRun) -> None:

@@ -73,4 +73,12 @@ class Ledger:
     @property
     def lost_samples(self) -> int:
         """Samples that no receiver will ever have."""
-        return sum(count for outcome, count in self.samples.items() if outcome.startswith(_DROPPED))
+        return sum(self.lost_by_reason().values())
+
+    def lost_by_reason(self) -> dict[str, int]:
+        """Samples that no receiver will ever have, by why."""
+        return {
+            outcome.removeprefix(_DROPPED): count
+            for outcome, count in self.samples.items()
+            if outcome.startswith(_DROPPED)
+        }

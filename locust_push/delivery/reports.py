@@ -58,16 +58,14 @@ class Reports:
         """The buffer is full and there is no spool."""
         if self._first(reason):
             logger.warning(
-                "%s: the buffer is full, the oldest data is dropped; raise --push-buffer, or name a --push-spool",
+                "%s: the buffer is full, the oldest data is dropped; raise --push-buffer or name a --push-spool",
                 self._url,
             )
 
     def spooling(self, folder: str) -> None:
         """The buffer is full and the spool takes what does not fit."""
         if self._first("spooling"):
-            logger.warning(
-                "%s: the buffer is full, the oldest data goes to %s until it can be delivered", self._url, folder
-            )
+            logger.warning("%s: the buffer is full, the oldest data goes to %s for the time being", self._url, folder)
 
     def spool_failed(self, error: OSError) -> None:
         """The spool could not be written or read."""

@@ -1,5 +1,7 @@
 """Segments on disk: written whole record by whole record. The archive and the spool both write through here."""
 
+import hashlib
+import re
 from pathlib import Path
 
 from locust_push.wire import segment
@@ -63,3 +65,11 @@ class SegmentWriter:
             self._file.seek(self.size)
             raise
         self.size += len(data)
+
+
+def file_stem(instance: str) -> str:
+    """A file name for an instance; names that had to be changed carry a hash, so that no two fall together."""
+    clean = re.sub(r"[^A-Za-z0-9._-]", "_", instance)[:100]
+    if clean == instance and not clean.startswith("."):
+        return clean
+    return f"{clean.lstrip('.')}-{hashlib.blake2s(instance.encode(), digest_size=4).hexdigest()}"

@@ -5,18 +5,16 @@
 """
 
 import errno
-import hashlib
 import json
 import logging
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
-from locust_push.delivery.segment_file import SUFFIX, SegmentWriter
+from locust_push.delivery.segment_file import SUFFIX, SegmentWriter, file_stem
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
 from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write_v1 import RemoteWriteEncoder
@@ -99,14 +97,6 @@ class ArchiveSink:
                 write_run_file(self.folder, self._describe())
             self._writer = _new_segment(self.folder, self._stem)
         return self._writer
-
-
-def file_stem(instance: str) -> str:
-    """A file name for an instance; names that had to be changed carry a hash, so that no two fall together."""
-    clean = re.sub(r"[^A-Za-z0-9._-]", "_", instance)[:100]
-    if clean == instance and not clean.startswith("."):
-        return clean
-    return f"{clean.lstrip('.')}-{hashlib.blake2s(instance.encode(), digest_size=4).hexdigest()}"
 
 
 def write_run_file(folder: Path, run: Mapping[str, Any]) -> None:

@@ -80,6 +80,7 @@ class RemoteWriteEncoder:
 
     def stale(self, snapshot: Snapshot) -> Iterator[Payload]:
         """A stale marker for every series of the last snapshot, a millisecond after it."""
+        self._learn(snapshot)
         timestamp_ms = snapshot.timestamp_ms + 1
         for chunk in self._chunks:
             count = chunk.end - chunk.start
