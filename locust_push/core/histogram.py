@@ -22,16 +22,14 @@ _LOWEST, _HIGHEST = -20 * _PER_DOUBLING, 12 * _PER_DOUBLING
 ZERO_THRESHOLD = 2.0**-20
 """Values up to this (0.95 µs) count as zero; the width of the zero bucket of a native histogram."""
 
-# The fraction is computed once and scaled by powers of two, so that every bound at a power of two is exact.
-_BOUNDS = [
-    math.ldexp(math.pow(2.0, i % _PER_DOUBLING / _PER_DOUBLING), i // _PER_DOUBLING)
-    for i in range(_LOWEST, _HIGHEST + 1)
-]
-
 
 def upper_bound(index: int) -> float:
     """Inclusive upper bound in seconds of the exponential bucket ``index``."""
-    return math.pow(2.0, index / _PER_DOUBLING)
+    # Not 2 ** (index / 32): scaling a fraction by a power of two is exact, so that every doubling has the same bounds.
+    return math.ldexp(math.pow(2.0, index % _PER_DOUBLING / _PER_DOUBLING), index // _PER_DOUBLING)
+
+
+_BOUNDS = [upper_bound(index) for index in range(_LOWEST, _HIGHEST + 1)]
 
 
 def bucket_index(value: float) -> int:
@@ -133,7 +131,7 @@ class DurationHistogram:
             return self.max
         seen = self.zeros
         if rank <= seen:
-            return self.min if self.min <= ZERO_THRESHOLD else 0.0
+            return self.min
         for index in sorted(self.exponential):
             seen += self.exponential[index]
             if seen >= rank:

@@ -24,11 +24,19 @@ OVERFLOW = "__overflow__"
 MAX_LABEL_CHARACTERS = 256
 """Longer texts are cut and closed with a hash; receivers commonly allow 2,048 bytes, and no dashboard shows more."""
 
+UNPRINTABLE = "<unprintable>"
+"""Stands for a method or name that no text can be made of."""
+
 MAX_SECONDS = 1e9
 """Times beyond (30 years) are nonsense and would swallow every other one in the sum."""
 
 MAX_ERROR_KINDS = 100
 """Kinds of error per endpoint, and of user exceptions; a bound, never met by sane tests."""
+
+_MAX_BYTES = 2**60
+"""Lengths beyond are nonsense; sums up to here are exact as integers and close as samples."""
+
+_TEXT = str, bytes, bytearray
 
 _DRAIN_OBSERVATIONS = 4096
 """After about so many observations or rings a drain gives way: below a millisecond of work."""
@@ -49,7 +57,6 @@ class Recorder:
         self._buckets = tuple(buckets)
         self._max_names = max_names
         self._endpoints: dict[tuple[str, str], Endpoint] = {}
-        self._overflow_endpoints: dict[str, Endpoint] = {}
         self._methods: set[str] = set()
         # Raw (method, name) of the event -> ring; two levels, since looking a text up twice is cheaper than a tuple
         # once.
@@ -85,7 +92,7 @@ class Recorder:
                 ring = successes[request_type][name]
                 position = ring.position
                 ring.seconds[position] = response_time / 1000.0
-                ring.lengths[position] = response_length
+                ring.lengths[position] = response_length + 0  # a number, or a TypeError: no slot keeps a response alive
                 ring.position = position + 1
             except Exception:  # noqa: BLE001 - the way of everything unusual, a full ring and a new name included
                 record_unusual(request_type, name, response_time, response_length, exception)
@@ -99,7 +106,7 @@ class Recorder:
         kind = error_kind(exception)
         position = ring.position
         ring.seconds[position] = response_time / 1000.0
-        ring.lengths[position] = response_length
+        ring.lengths[position] = response_length + 0
         ring.position = position + 1
         endpoint.count_error(kind)
 
@@ -120,7 +127,7 @@ class Recorder:
     def drain(self) -> Iterator[None]:
         """Move all observations from the rings into the aggregates, yielding where the caller may pause."""
         work = 0
-        for endpoint in [*self._endpoints.values(), *self._overflow_endpoints.values()]:
+        for endpoint in list(self._endpoints.values()):
             work += 32 + endpoint.success.drain() + endpoint.failure.drain()
             if work >= _DRAIN_OBSERVATIONS:
                 yield
@@ -132,7 +139,7 @@ class Recorder:
         if endpoint is None:
             if len(self._endpoints) >= self._max_names:
                 return self._overflow(method, name)
-            endpoint = self._endpoints[method, name] = self._new_endpoint(method, name)
+            endpoint = self._new_endpoint(method, name)
             self._methods.add(method)
         # Only what label_text left as it was may be found by its raw value: 1 and "1" share an endpoint, not a key.
         if raw_method is method and raw_name is name:
@@ -141,17 +148,17 @@ class Recorder:
         return endpoint
 
     def _new_endpoint(self, method: str, name: str) -> "Endpoint":
-        return Endpoint(self._table, self._errors, (("method", method), ("name", name)), self._buckets)
+        labels = ("method", method), ("name", name)
+        endpoint = self._endpoints[method, name] = Endpoint(self._table, self._errors, labels, self._buckets)
+        return endpoint
 
     def _overflow(self, method: str, name: str) -> "Endpoint":
         self.overflow_requests += 1
         if self.overflow_example is None:
             self.overflow_example = f"{method} {name}"
         method = method if method in self._methods else OVERFLOW
-        endpoint = self._overflow_endpoints.get(method)
-        if endpoint is None:
-            endpoint = self._overflow_endpoints[method] = self._new_endpoint(method, OVERFLOW)
-        return endpoint
+        # Among the others, since a locustfile may use that name too, and a series must not be there twice.
+        return self._endpoints.get((method, OVERFLOW)) or self._new_endpoint(method, OVERFLOW)
 
 
 class Endpoint:
@@ -276,14 +283,15 @@ def format_bound(bound: float) -> str:
 
 
 def label_text(value: Any) -> str:
-    """Any value as a label value: text of bounded length that is valid UTF-8. Never raises."""
+    """Any value as a label value: plain text of bounded length that is valid UTF-8. Never raises."""
     try:
-        text = value if type(value) is str else str(value)
+        # str() may give back an instance of a subclass, with methods of its own; str.__str__ makes a plain text of it.
+        text = value if type(value) is str else str.__str__(str(value))
         if len(text) <= MAX_LABEL_CHARACTERS and text.isascii():
             return text
         return _bounded_text(text)
     except Exception:  # noqa: BLE001 - str() of a stranger's object may raise anything
-        return f"<{type(value).__name__}>"
+        return UNPRINTABLE
 
 
 def _bounded_text(text: str) -> str:
@@ -307,11 +315,11 @@ def is_failure(exception: Any) -> bool:
 def duration(response_time: Any) -> float | None:
     """Milliseconds, as Locust gives them, in seconds; None for what is not a time. Never raises."""
     try:
-        seconds = float(response_time) / 1000.0
-    except Exception:  # noqa: BLE001 - None, text, or an object of any kind
+        # float("12") is a number, but a text is not a time.
+        seconds = math.nan if isinstance(response_time, _TEXT) else float(response_time) / 1000.0
+    except Exception:  # noqa: BLE001 - None, or an object of any kind
         return None
-    # float("12") is a number, but a text is not a time.
-    return seconds if is_duration(seconds) and not isinstance(response_time, str | bytes) else None
+    return seconds if is_duration(seconds) else None
 
 
 def is_duration(seconds: float) -> bool:
@@ -322,18 +330,20 @@ def is_duration(seconds: float) -> bool:
 def length(response_length: Any) -> int:
     """A response length in bytes; 0 for what is not one. Never raises."""
     try:
-        size = int(response_length)
-    except Exception:  # noqa: BLE001 - None, text, NaN, or an object of any kind
+        size = 0 if isinstance(response_length, _TEXT) else int(response_length)
+    except Exception:  # noqa: BLE001 - None, NaN, or an object of any kind
         return 0
-    return size if 0 <= size < 2**60 and not isinstance(response_length, str | bytes) else 0
+    return size if 0 <= size < _MAX_BYTES else 0
 
 
 def sum_lengths(lengths: list[float]) -> int:
     """Sum of response lengths in bytes; whatever is not a length counts 0."""
     try:
-        total = sum(lengths)
-        if min(lengths) >= 0 and total < 2**60:
-            return int(total)
+        # Plain integers first: those of other libraries may overflow, and not even say so.
+        sizes = list(map(int, lengths))
+        total = sum(sizes)
+        if min(sizes) >= 0 and total < _MAX_BYTES:
+            return total
     except Exception:  # noqa: BLE001, S110 - a ring holds what the event gave; looked at one by one below
         pass
     return sum(map(length, lengths))
@@ -342,14 +352,15 @@ def sum_lengths(lengths: list[float]) -> int:
 def sort_durations(seconds: list[float]) -> tuple[list[float], float]:
     """Durations in ascending order, with their sum; whatever is not a duration is left out."""
     try:
-        seconds.sort()
-        total = sum(seconds)
+        # Plain floats first: a stranger's number may have any idea of order, and its repr is no sample value.
+        ordered = sorted(map(float, seconds))
+        total = sum(ordered)
         # NaN fails every comparison, and shows in the sum wherever it stands in the list.
-        if seconds[0] >= 0.0 and seconds[-1] <= MAX_SECONDS and total >= 0.0:
-            return seconds, total
-    except Exception:  # noqa: BLE001, S110 - a stranger's number type; looked at one by one below
+        if ordered[0] >= 0.0 and ordered[-1] <= MAX_SECONDS and total >= 0.0:
+            return ordered, total
+    except Exception:  # noqa: BLE001, S110 - what a stranger's division gave; looked at one by one below
         pass
-    valid = sorted(second for second in map(_number, seconds) if is_duration(second))
+    valid = sorted(filter(is_duration, map(_number, seconds)))
     return valid, sum(valid)
 
 
@@ -374,26 +385,25 @@ def error_kind(exception: Any) -> str:
 
     A free message is never part of it: it would make a series of its own for every request.
     """
+    status = http_status(exception)
+    if status is not None:
+        return f"HTTP {status}"
     try:
-        status = http_status(exception)
-        if status is not None:
-            return f"HTTP {status}"
-        if isinstance(exception, BaseException):
-            return label_text(type(exception).__name__)
-    except Exception:  # noqa: BLE001, S110 - attributes of a stranger's exception may raise
-        pass
-    return "failure"
+        return label_text(type(exception).__name__) if isinstance(exception, BaseException) else "failure"
+    except Exception:  # noqa: BLE001 - not even its class may be told
+        return "failure"
 
 
 def http_status(exception: Any) -> int | None:
-    """The HTTP status that made a request fail, or None where something else did.
+    """The HTTP status that made a request fail, or None where something else did. Never raises.
 
     ``requests`` puts the response on its HTTPError, geventhttpclient (FastHttpUser) the status on its BadStatusCode. A
     failure that the locustfile declared itself keeps its own class, whatever the status was.
     """
-    # Never by truth: a requests.Response of 4xx is false.
-    own_response = getattr(exception, "response", None)
-    status = getattr(exception, "code", None) if own_response is None else getattr(own_response, "status_code", None)
-    if type(status) is int and 100 <= status <= 599:
-        return status
-    return None
+    try:
+        # Never by truth: a requests.Response of 4xx is false.
+        response = getattr(exception, "response", None)
+        status = getattr(exception, "code", None) if response is None else getattr(response, "status_code", None)
+    except Exception:  # noqa: BLE001 - attributes of a stranger's exception may raise
+        return None
+    return status if type(status) is int and 100 <= status <= 599 else None

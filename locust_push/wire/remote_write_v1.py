@@ -49,6 +49,7 @@ class RemoteWriteEncoder:
         self._max_bytes = max_bytes
         self._labels: list[bytes] = []
         self._chunks: list[_Chunk] = []
+        self._timestamp_size = 0
 
     def __repr__(self) -> str:
         return f"<RemoteWriteEncoder {len(self._labels)} series in {len(self._chunks)} chunks>"
@@ -63,15 +64,13 @@ class RemoteWriteEncoder:
         A cumulative series that is new in the snapshot carries a 0 at ``previous_ms`` before its first value, so that
         ``increase()`` sees the first request.
         """
-        self._learn(snapshot)
-        timestamp = varint(snapshot.timestamp_ms)
-        zero = _SAMPLE + varint(10 + len(varint(snapshot.previous_ms))) + _VALUE + _ZERO
-        zero += _TIMESTAMP + varint(snapshot.previous_ms)
-        for chunk in self._chunks:
+        timestamp, previous = varint(snapshot.timestamp_ms), varint(snapshot.previous_ms)
+        zero = _SAMPLE + varint(10 + len(previous)) + _VALUE + _ZERO + _TIMESTAMP + previous
+        for chunk in self._chunks_of(snapshot, len(timestamp)):
             values = snapshot.values[chunk.start : chunk.end]
             packed = struct.pack(f"<{len(values)}d", *values)
             fresh = {
-                index: self._prefix(index, len(timestamp), zero)
+                index: self._prefix(index, zero)
                 for index in range(max(chunk.start, snapshot.known), chunk.end)
                 if snapshot.series[index].metric.type.cumulative
             }
@@ -80,35 +79,39 @@ class RemoteWriteEncoder:
 
     def stale(self, snapshot: Snapshot) -> Iterator[Payload]:
         """A stale marker for every series of the last snapshot, a millisecond after it."""
-        self._learn(snapshot)
         timestamp_ms = snapshot.timestamp_ms + 1
-        for chunk in self._chunks:
+        timestamp = varint(timestamp_ms)
+        for chunk in self._chunks_of(snapshot, len(timestamp)):
             count = chunk.end - chunk.start
-            body = chunk.join([STALE_MARKER] * count, varint(timestamp_ms), {})
+            body = chunk.join([STALE_MARKER] * count, timestamp, {})
             yield Payload(snappy.compress(body), count, timestamp_ms)
 
-    def _learn(self, snapshot: Snapshot) -> None:
-        """Encode, once, the labels of the series that are new, and assign them to chunks."""
-        timestamp_size = len(varint(snapshot.timestamp_ms))
-        if self._chunks and self._chunks[0].timestamp_size != timestamp_size:
+    def _chunks_of(self, snapshot: Snapshot, timestamp_size: int) -> Iterator["_Chunk"]:
+        """All chunks; new series are learned when it is their chunk's turn, so that callers can pause."""
+        if timestamp_size != self._timestamp_size:
             # The prefixes hold lengths that depend on it. Happens in the year 2109, and under manual clocks.
-            self._labels, self._chunks = [], []
+            self._labels, self._chunks, self._timestamp_size = [], [], timestamp_size
+        position = 0
+        while position < len(self._chunks) or len(self._labels) < len(snapshot.values):
+            if position == len(self._chunks):
+                self._chunks.append(_Chunk(len(self._labels)))
+            chunk = self._chunks[position]
+            self._fill(chunk, snapshot)
+            yield chunk
+            position += 1
+
+    def _fill(self, chunk: "_Chunk", snapshot: Snapshot) -> None:
+        """Encode, once, the labels of new series, as many as the chunk has room for."""
         for index in range(len(self._labels), len(snapshot.values)):
+            if chunk.end - chunk.start >= self.max_samples or chunk.size >= self._max_bytes:
+                return
             self._labels.append(encode_labels(snapshot.series[index], self._common))
-            chunk = self._open_chunk(index, timestamp_size)
-            chunk.append(self._prefix(index, timestamp_size))
+            chunk.append(self._prefix(index), 9 + self._timestamp_size)
 
-    def _open_chunk(self, index: int, timestamp_size: int) -> "_Chunk":
-        last = self._chunks[-1] if self._chunks else None
-        if last is None or last.end - last.start >= self.max_samples or last.size >= self._max_bytes:
-            last = _Chunk(index, timestamp_size)
-            self._chunks.append(last)
-        return last
-
-    def _prefix(self, index: int, timestamp_size: int, first_samples: bytes = b"") -> bytes:
+    def _prefix(self, index: int, first_samples: bytes = b"") -> bytes:
         """All bytes of a TimeSeries up to its last value; ``first_samples`` are encoded samples that precede it."""
         head = self._labels[index] + first_samples
-        sample_size = 10 + timestamp_size
+        sample_size = 10 + self._timestamp_size
         total = len(head) + 2 + sample_size
         return _TIMESERIES + varint(total) + head + _SAMPLE + varint(sample_size) + _VALUE
 
@@ -116,17 +119,16 @@ class RemoteWriteEncoder:
 class _Chunk:
     """The series of one request, as a list of bytes to be joined: prefix, value, timestamp, and so on."""
 
-    __slots__ = ("_parts", "end", "size", "start", "timestamp_size")
+    __slots__ = ("_parts", "end", "size", "start")
 
-    def __init__(self, start: int, timestamp_size: int) -> None:
+    def __init__(self, start: int) -> None:
         self.start = self.end = start
         self.size = 0
-        self.timestamp_size = timestamp_size
         self._parts: list[bytes] = []
 
-    def append(self, prefix: bytes) -> None:
+    def append(self, prefix: bytes, sample_size: int) -> None:
         self._parts += (prefix, b"", b"")
-        self.size += len(prefix) + 9 + self.timestamp_size
+        self.size += len(prefix) + sample_size
         self.end += 1
 
     def join(self, values: Sequence[bytes], timestamp: bytes, prefixes: Mapping[int, bytes]) -> bytes:

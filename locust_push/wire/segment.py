@@ -24,7 +24,7 @@ class DamagedSegmentError(Exception):
 
 
 def record(payload: bytes) -> bytes:
-    """One record."""
+    """One record; the payload is not empty, as no request is."""
     return _HEAD.pack(len(payload), zlib.crc32(payload)) + payload
 
 
@@ -37,9 +37,10 @@ def read_record(stream: BinaryIO) -> bytes | None:
     head = stream.read(_HEAD.size)
     if not head:
         raise EOFError
-    size, checksum = _HEAD.unpack(head) if len(head) == _HEAD.size else (MAX_RECORD + 1, 0)
+    # A size of 0 is not ours either: file systems may leave zeros where a machine lost power.
+    size, checksum = _HEAD.unpack(head) if len(head) == _HEAD.size else (0, 0)
     payload = stream.read(size) if size <= MAX_RECORD else b""
-    return payload if len(payload) == size and zlib.crc32(payload) == checksum else None
+    return payload if payload and len(payload) == size and zlib.crc32(payload) == checksum else None
 
 
 def read(stream: BinaryIO, damaged: Callable[[str], None]) -> Iterator[bytes]:
@@ -51,6 +52,9 @@ def read(stream: BinaryIO, damaged: Callable[[str], None]) -> Iterator[bytes]:
         DamagedSegmentError: the stream is no segment at all.
     """
     magic = stream.read(len(MAGIC))
+    if magic != MAGIC and MAGIC.startswith(magic):
+        damaged(f"the segment is torn within its first {len(MAGIC)} bytes; it has no record")
+        return
     if magic != MAGIC:
         raise DamagedSegmentError(f"not a segment: it opens with {magic!r}, expecting {MAGIC!r}")
     position = len(MAGIC)

@@ -1,0 +1,123 @@
+"""Encoding speed: snapshots of many series to compressed remote-write requests and to text.
+
+The baseline builds the same remote-write message anew from protobuf objects for each tick, as most senders do.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from statistics import median
+
+import snappy
+
+from benchmarks.timing import Timing, compare, longest_step, table
+from locust_push.core import metrics
+from locust_push.core.series import Labels, Series
+from locust_push.core.snapshot import Snapshot
+from locust_push.wire.exposition import TextEncoder
+from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
+from locust_push.wire.remote_write_v1 import MAX_SAMPLES, RemoteWriteEncoder
+
+COMMON: Labels = (("job", "locust"), ("instance", "load-generator-1:4711"), ("run_id", "20260101T000000Z-main"))
+
+SAMPLES_PER_ROUND = 200_000
+
+ROUNDS = 9
+
+
+def snapshot(size: int, *, known: bool) -> Snapshot:
+    """Buckets of histograms, as nearly all series are."""
+    series = [
+        Series(
+            metrics.REQUEST_DURATION,
+            (
+                ("method", "GET"),
+                ("name", f"/api/resource/{index // 20}"),
+                ("status", "success"),
+                ("le", str(index % 20)),
+            ),
+            "_bucket",
+        )
+        for index in range(size)
+    ]
+    values = [float(index * 7919 % 100_000) for index in range(size)]
+    return Snapshot(1_800_000_005_000, 1_800_000_000_000, series, values, size if known else 0)
+
+
+def protobuf_objects(of: Snapshot) -> None:
+    """The baseline: everything anew."""
+    for start in range(0, len(of.values), MAX_SAMPLES):
+        request = WriteRequest()
+        for series, value in zip(of.series[start : start + MAX_SAMPLES], of.values[start:], strict=False):
+            one = request.timeseries.add()
+            for name, text in sorted((("__name__", series.name), *COMMON, *series.labels)):
+                one.labels.add(name=name, value=text)
+            one.samples.add(value=value, timestamp=of.timestamp_ms)
+        snappy.compress(request.SerializeToString())
+
+
+def ticks(work: Callable[[Snapshot], object], of: Snapshot) -> None:
+    """As many ticks as make a round."""
+    for _ in range(SAMPLES_PER_ROUND // len(of.values)):
+        work(of)
+
+
+def consume(encoder: RemoteWriteEncoder | TextEncoder, of: Snapshot) -> None:
+    """One tick of an encoder that knows the series already."""
+    for _ in encoder.encode(of):
+        pass
+
+
+def first_tick(of: Snapshot) -> None:
+    """A tick in which every series is new."""
+    consume(RemoteWriteEncoder(COMMON), of)
+
+
+def measure(size: int) -> dict[str, Timing]:
+    """Time per sample of each alternative, with that many series."""
+    new, known = snapshot(size, known=False), snapshot(size, known=True)
+    alternatives = {
+        "protobuf objects built anew": partial(ticks, protobuf_objects, known),
+        "remote-write": partial(ticks, partial(consume, RemoteWriteEncoder(COMMON)), known),
+        "remote-write, all series new": partial(ticks, first_tick, new),
+        "text": partial(ticks, partial(consume, TextEncoder(COMMON)), known),
+    }
+    return compare(alternatives, SAMPLES_PER_ROUND, ROUNDS)
+
+
+def longest_turn(size: int) -> tuple[float, float]:
+    """Seconds of the longest turn between two pauses, in a tick of new series and in the next one."""
+    encoder = RemoteWriteEncoder(COMMON)
+    new, known = snapshot(size, known=False), snapshot(size, known=True)
+    return longest_step(encoder.encode(new)), longest_step(encoder.encode(known))
+
+
+def rows(size: int) -> list[list[str]]:
+    """The table's rows for that many series."""
+    timings = measure(size)
+    base = timings["protobuf objects built anew"]
+    return [
+        [
+            f"{size:,}",
+            name,
+            f"{1e9 * timing.median:,.0f}",
+            f"{1e-6 / timing.median:.2f}",
+            f"{1e-6 / timing.best:.2f}",
+            f"{base.median / timing.median:.1f}",
+            f"{timing.spread:.0%}",
+        ]
+        for name, timing in timings.items()
+    ]
+
+
+def main() -> None:
+    """Print the tables."""
+    print(f"Encoding and compression (text is not compressed), {ROUNDS} rounds:\n")
+    headings = ["series", "encoder", "ns per sample", "M samples/s", "best", "times the baseline", "spread"]
+    print(table(headings, [row for size in (1000, 10_000, 100_000) for row in rows(size)]))
+    print("\nLongest time without a pause, 40,000 series:\n")
+    turns = [median(values) for values in zip(*(longest_turn(40_000) for _ in range(ROUNDS)), strict=True)]
+    print(table(["all series new", "no series new"], [[f"{1000 * seconds:.1f} ms" for seconds in turns]]))
+
+
+if __name__ == "__main__":
+    main()

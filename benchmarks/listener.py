@@ -1,0 +1,140 @@
+"""Cost per request of the listener and of what becomes of its observations, above that of an empty listener.
+
+Events go through Locust's own EventHook with the arguments of a FastHttpUser. A round is a tick: its events and then,
+where a recorder listens, the drain, the snapshot and the encoding of all series.
+"""
+
+import random
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from locust.event import EventHook
+from locust.stats import RequestStats
+
+from benchmarks.timing import Timing, compare, table
+from locust_push.core.recorder import Recorder
+from locust_push.core.table import SeriesTable
+from locust_push.wire.remote_write_v1 import RemoteWriteEncoder
+
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 30.0, 60.0)
+
+EVENTS_PER_TICK = 25_000
+"""A busy process, 5,000 requests per second, at an interval of 5 s."""
+
+ROUNDS = 21
+
+Event = dict[str, Any]
+
+
+class Recording:
+    """A recorder as the agent drives it, or only a part of that."""
+
+    def __init__(self) -> None:
+        self._table = SeriesTable()
+        self._recorder = Recorder(self._table, buckets=BUCKETS, max_names=10_000)
+        self._encoder = RemoteWriteEncoder((("job", "locust"), ("instance", "host:1"), ("run_id", "benchmark")))
+        self._timestamp_ms = 1_800_000_000_000
+        self.listener = self._recorder.on_request
+
+    def drain(self) -> None:
+        """Only aggregate."""
+        for _ in self._recorder.drain():
+            pass
+
+    def tick(self) -> None:
+        """Aggregate, read and encode, as a push does."""
+        self.drain()
+        self._timestamp_ms += 5000
+        for _ in self._encoder.encode(self._table.snapshot(self._timestamp_ms, self._timestamp_ms - 5000)):
+            pass
+
+
+def events(names: int) -> list[Event]:
+    """The events of one tick: response times like those of a service, one failure in a hundred."""
+    source = random.Random(1)  # noqa: S311 - the same load every time, no secret
+    failed = ConnectionError("refused")
+    return [
+        {
+            "request_type": "GET",
+            "name": f"/api/resource/{source.randrange(names)}",
+            "response_time": source.lognormvariate(3.5, 0.8),
+            "response_length": source.randrange(100, 100_000),
+            "exception": failed if source.random() < 0.01 else None,
+            "response": object(),
+            "context": {},
+            "start_time": 1_800_000_000.0,
+            "url": "http://target/api",
+        }
+        for _ in range(EVENTS_PER_TICK)
+    ]
+
+
+def empty(**_: object) -> None:
+    """What the cost of everything else is compared with."""
+
+
+def hook(listener: Callable[..., None]) -> Any:
+    """Locust's event with one listener; untyped, as Locust's are."""
+    made: Any = EventHook()  # type: ignore[no-untyped-call]  # Locust's own
+    made.add_listener(listener)
+    return made
+
+
+def fire_all(listened: Any, load: list[Event], then: Callable[[], None] | None = None) -> None:
+    """One tick."""
+    fire = listened.fire
+    for event in load:
+        fire(**event)
+    if then:
+        then()
+
+
+def locust_stats() -> Callable[..., None]:
+    """What Locust does at every request for its own statistics."""
+    stats: Any = RequestStats()
+
+    def on_request(
+        request_type: str, name: str, response_time: float, response_length: int, exception: object = None, **_: object
+    ) -> None:
+        stats.log_request(request_type, name, response_time, response_length)
+        if exception:
+            stats.log_error(request_type, name, exception)
+
+    return on_request
+
+
+def measure(names: int) -> dict[str, Timing]:
+    """Time per event of each alternative, with that many names."""
+    load = events(names)
+    drained, pushed = Recording(), Recording()
+    alternatives = {
+        "empty listener": partial(fire_all, hook(empty), load),
+        "recorder, with aggregation": partial(fire_all, hook(drained.listener), load, drained.drain),
+        "recorder, with aggregation and encoding": partial(fire_all, hook(pushed.listener), load, pushed.tick),
+        "Locust's own statistics": partial(fire_all, hook(locust_stats()), load),
+    }
+    return compare(alternatives, len(load), ROUNDS)
+
+
+def rows(names: int) -> list[list[str]]:
+    """The table's rows for that many names; differences are those of rounds that stood side by side."""
+    timings = measure(names)
+    base = timings["empty listener"]
+    made = []
+    for name, timing in timings.items():
+        above = Timing(tuple(mine - theirs for mine, theirs in zip(timing.rounds, base.rounds, strict=True)))
+        microseconds = [f"{1e6 * value:.3f}" for value in (timing.median, above.median, timing.best - base.best)]
+        made.append([f"{names:,}", name, *microseconds, f"{timing.median / base.median:.2f}", f"{timing.spread:.0%}"])
+    return made
+
+
+def main() -> None:
+    """Print the table."""
+    print(f"Per request, {EVENTS_PER_TICK:,} requests per tick, {ROUNDS} rounds, µs:\n")
+    headings = ["names", "listener", "median", "above empty", "above empty, best", "ratio", "spread"]
+    print(table(headings, [row for names in (50, 2000) for row in rows(names)]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""Measuring alternatives side by side, and showing them as a Markdown table. The one place that looks at a clock."""
+
+import gc
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from statistics import median
+from time import perf_counter
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds per operation of one alternative, a value per round."""
+
+    rounds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """The typical round."""
+        return median(self.rounds)
+
+    @property
+    def best(self) -> float:
+        """The round that was disturbed least."""
+        return min(self.rounds)
+
+    @property
+    def spread(self) -> float:
+        """How far the middle half of the rounds lies apart, as a share of the median."""
+        ordered = sorted(self.rounds)
+        quarter = len(ordered) // 4
+        return (ordered[-1 - quarter] - ordered[quarter]) / self.median
+
+
+def compare(alternatives: Mapping[str, Callable[[], object]], operations: int, rounds: int) -> dict[str, Timing]:
+    """Time each alternative once per round, so that whatever else the machine does hits all of them alike.
+
+    Args:
+        alternatives: Name -> work of one round, ``operations`` operations of it.
+        operations: What a round's time is divided by.
+        rounds: How many rounds count; one more goes before, to warm up.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in alternatives}
+    for _ in range(rounds + 1):
+        for name, work in alternatives.items():
+            gc.collect()
+            start = perf_counter()
+            work()
+            seconds[name].append((perf_counter() - start) / operations)
+    return {name: Timing(tuple(values[1:])) for name, values in seconds.items()}
+
+
+def longest_step(steps: Iterable[object]) -> float:
+    """Seconds of the longest step of an iterator."""
+    longest, start = 0.0, perf_counter()
+    for _ in steps:
+        longest = max(longest, perf_counter() - start)
+        start = perf_counter()
+    return longest
+
+
+def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table."""
+    headings = list(headings)
+    lines = [headings, ["---"] * len(headings), *map(list, rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

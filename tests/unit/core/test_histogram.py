@@ -1,0 +1,174 @@
+import math
+from bisect import bisect_left
+from itertools import pairwise
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locust_push.core.histogram import (
+    RELATIVE_ERROR,
+    SCHEMA,
+    ZERO_THRESHOLD,
+    DurationHistogram,
+    bucket_index,
+    upper_bound,
+)
+
+BOUNDS = (0.005, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0)
+
+LOWEST_INDEX, HIGHEST_INDEX = -20 * (1 << SCHEMA) + 1, 12 * (1 << SCHEMA)
+
+any_duration = st.one_of(
+    st.floats(min_value=0.0, max_value=1e9),
+    st.floats(min_value=1e-4, max_value=70.0),
+    st.sampled_from([0.0, ZERO_THRESHOLD, math.nextafter(ZERO_THRESHOLD, 1), *BOUNDS, 4096.0, 1e9]),
+)
+resolved_duration = st.floats(min_value=math.nextafter(ZERO_THRESHOLD, 1), max_value=2.0**12)
+
+
+def histogram(durations: list[float]) -> DurationHistogram:
+    made = DurationHistogram(BOUNDS)
+    if durations:
+        made.add(sorted(durations), sum(durations))
+    return made
+
+
+def contents(of: DurationHistogram) -> tuple[object, ...]:
+    return of.count, pytest.approx(of.sum), of.min, of.max, of.zeros, of.classic, of.exponential
+
+
+@given(st.lists(resolved_duration, min_size=1, max_size=300), st.floats(min_value=0.0, max_value=1.0))
+def test_a_quantile_is_close_to_the_order_statistic(durations: list[float], q: float) -> None:
+    """A quantile is within RELATIVE_ERROR of the exact order statistic of its rank."""
+    exact = sorted(durations)[max(1, math.ceil(q * len(durations))) - 1]
+    # A few units in the last place above the guarantee, since bound and middle are rounded.
+    assert histogram(durations).quantile(q) == pytest.approx(exact, rel=RELATIVE_ERROR * (1 + 1e-9), abs=0)
+
+
+def test_the_relative_error_is_the_documented_one() -> None:
+    """The stated guarantee is 1.1 %, and values at a bucket's bound are just so far off: no looser than true."""
+    edge = upper_bound(0)
+    crowd = histogram([edge / 2, *[edge] * 10, edge * 2])  # neighbours, since no quantile leaves [min, max]
+    assert pytest.approx(0.0109, abs=5e-5) == RELATIVE_ERROR
+    assert abs(crowd.quantile(0.5) - edge) / edge == pytest.approx(RELATIVE_ERROR, rel=0.02)
+
+
+@given(st.lists(any_duration, min_size=1), st.floats(min_value=0.0, max_value=1.0))
+def test_a_quantile_lies_between_minimum_and_maximum(durations: list[float], q: float) -> None:
+    """No quantile is below the smallest duration or above the largest, whatever the durations are."""
+    assert min(durations) <= histogram(durations).quantile(q) <= max(durations)
+
+
+@given(st.lists(any_duration, min_size=1))
+def test_the_last_quantile_is_exact(durations: list[float]) -> None:
+    """The quantile 1 is the maximum itself."""
+    assert histogram(durations).quantile(1.0) == max(durations)
+
+
+def test_an_empty_histogram_has_no_quantile() -> None:
+    """Without durations every quantile is NaN, not 0."""
+    assert math.isnan(histogram([]).quantile(0.5))
+
+
+@given(st.lists(st.lists(any_duration)), st.randoms())
+def test_merging_equals_adding_everything_to_one(parts: list[list[float]], order: Random) -> None:
+    """Histograms merged in any order hold what one histogram of all durations holds."""
+    merged = DurationHistogram(BOUNDS)
+    for part in order.sample(parts, len(parts)):
+        merged.merge(histogram(part))
+    assert contents(merged) == contents(histogram([value for part in parts for value in part]))
+
+
+def test_histograms_of_other_bounds_do_not_merge() -> None:
+    """Merging histograms with another number of classic buckets is refused rather than done wrongly."""
+    with pytest.raises(ValueError, match=r"shorter|longer"):
+        histogram([1.0]).merge(DurationHistogram((1.0,)))
+
+
+@given(st.lists(any_duration))
+def test_classic_counts_equal_a_naive_count(durations: list[float]) -> None:
+    """A classic bucket holds the values up to and including its bound that the bucket before does not hold."""
+    naive = [0] * (len(BOUNDS) + 1)
+    for value in durations:
+        naive[bisect_left(BOUNDS, value)] += 1
+    assert histogram(durations).classic == naive
+
+
+@given(st.lists(any_duration))
+def test_exponential_counts_equal_a_naive_count(durations: list[float]) -> None:
+    """An exponential bucket counts the values whose index it is, zeros apart; together they count every value."""
+    naive: dict[int, int] = {}
+    for value in durations:
+        if value > ZERO_THRESHOLD:
+            naive[bucket_index(value)] = naive.get(bucket_index(value), 0) + 1
+    made = histogram(durations)
+    assert made.exponential == naive
+    assert made.zeros + sum(naive.values()) == made.count == len(durations)
+
+
+@given(st.lists(any_duration, min_size=1), st.integers(min_value=0))
+def test_how_durations_are_batched_does_not_matter(durations: list[float], cut: int) -> None:
+    """Adding in two batches gives what adding in one gives."""
+    cut %= len(durations)
+    batched = histogram(durations[:cut])
+    batched.add(sorted(durations[cut:]), sum(durations[cut:]))
+    assert contents(batched) == contents(histogram(durations))
+
+
+@given(resolved_duration)
+def test_a_value_is_in_its_bucket(value: float) -> None:
+    """A bucket reaches from above the bound of the one before up to and including its own bound."""
+    index = bucket_index(value)
+    assert upper_bound(index - 1) < value <= upper_bound(index)
+
+
+@given(st.integers(min_value=LOWEST_INDEX, max_value=HIGHEST_INDEX))
+def test_bounds_are_inclusive(index: int) -> None:
+    """A bound is in its own bucket, and the next number above it in the next one."""
+    assert bucket_index(upper_bound(index)) == index
+    if index < HIGHEST_INDEX:
+        assert bucket_index(math.nextafter(upper_bound(index), math.inf)) == index + 1
+
+
+@given(resolved_duration)
+def test_buckets_are_those_of_a_native_histogram(value: float) -> None:
+    """The index is the one that Prometheus' definition gives: the smallest i with value <= 2 ** (i * 2 ** -schema)."""
+    exact = math.log2(value) * (1 << SCHEMA)
+    # Only where the logarithm's own rounding cannot decide.
+    if abs(exact - round(exact)) > 1e-9:
+        assert bucket_index(value) == math.ceil(exact)
+
+
+def test_bounds_double_exactly() -> None:
+    """Every power of two is a bound, exactly, and bounds grow strictly."""
+    assert [upper_bound(power << SCHEMA) for power in range(-20, 13)] == [2.0**power for power in range(-20, 13)]
+    bounds = [upper_bound(index) for index in range(LOWEST_INDEX, HIGHEST_INDEX + 1)]
+    assert all(low < high for low, high in pairwise(bounds))
+
+
+def test_tiny_durations_are_zeros() -> None:
+    """Zero and all up to the threshold are counted apart, and the quantile among them is the smallest."""
+    tiny = histogram([0.0, ZERO_THRESHOLD, 1.0])
+    assert tiny.zeros == 2
+    assert tiny.quantile(0.5) == 0.0
+
+
+def test_durations_beyond_the_highest_bucket_are_kept() -> None:
+    """What is longer than the highest bucket reaches is counted in it, and the maximum stays exact."""
+    huge = histogram([1.0, 1e5, 1e9])
+    assert huge.exponential == {0: 1, HIGHEST_INDEX: 2}
+    assert huge.max == huge.quantile(1.0) == 1e9
+
+
+@given(st.lists(any_duration, max_size=2000))
+def test_the_size_is_bounded(durations: list[float]) -> None:
+    """However many durations there are, at most 1,024 exponential buckets are held."""
+    assert set(histogram(durations).exponential) <= set(range(LOWEST_INDEX, HIGHEST_INDEX + 1))
+    assert HIGHEST_INDEX - LOWEST_INDEX + 1 <= 1024
+
+
+def test_the_state_shows_in_the_representation() -> None:
+    """The representation tells how much was recorded."""
+    assert repr(histogram([1.0, 2.0])) == "<DurationHistogram count=2 sum=3 s in 2 buckets>"

@@ -1,0 +1,312 @@
+"""What the recorder makes of ordinary and of many events; test_recorder_hostile.py has what no event should be."""
+
+import gc
+import tracemalloc
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locust_push.core.recorder import MAX_ERROR_KINDS, OVERFLOW, Recorder, format_bound
+from locust_push.core.ring import FIRST_CAPACITY, LAST_CAPACITY, Ring
+from tests.unit.core.recording import Read, Recording
+
+
+@pytest.fixture
+def recording() -> Recording:
+    return Recording()
+
+
+def test_a_request_is_counted_with_its_bytes_and_duration(recording: Recording) -> None:
+    """Milliseconds become seconds, once, and every metric of a request has its labels."""
+    recording.fire("GET", "/a", 120.0, 4000)
+    expected: Read = {
+        ("locust_requests_total", "GET", "/a", "success"): 1,
+        ("locust_requests_total", "GET", "/a", "failure"): 0,
+        ("locust_response_bytes_total", "GET", "/a"): 4000,
+        **{
+            ("locust_request_duration_seconds_bucket", "GET", "/a", "success", bound): count
+            for bound, count in zip(("0.1", "0.5", "1.0", "5.0", "+Inf"), (0, 1, 1, 1, 1), strict=True)
+        },
+        ("locust_request_duration_seconds_sum", "GET", "/a", "success"): 0.12,
+        ("locust_request_duration_seconds_count", "GET", "/a", "success"): 1,
+    }
+    assert recording.read() == expected
+
+
+def test_success_and_failure_have_counters_and_histograms_of_their_own(recording: Recording) -> None:
+    """Each status has its own counter and histogram, and its histogram's count is the counter's value."""
+    for milliseconds in range(30):
+        recording.fire("GET", "/a", milliseconds, 1, OSError() if milliseconds % 3 == 0 else None)
+    read = recording.read()
+    for status, count, total in (("success", 20, 0.3), ("failure", 10, 0.135)):
+        assert read["locust_requests_total", "GET", "/a", status] == count
+        assert read["locust_request_duration_seconds_count", "GET", "/a", status] == count
+        assert read["locust_request_duration_seconds_bucket", "GET", "/a", status, "+Inf"] == count
+        assert read["locust_request_duration_seconds_sum", "GET", "/a", status] == pytest.approx(total)
+    assert read["locust_response_bytes_total", "GET", "/a"] == 30
+    assert read["locust_request_failures_total", "GET", "/a", "OSError"] == 10
+
+
+def test_failures_are_a_series_before_the_first_one(recording: Recording) -> None:
+    """The counter of failures is 0, not absent, as soon as the name is known."""
+    recording.fire("GET", "/a", 1.0, 1)
+    assert recording.read()["locust_requests_total", "GET", "/a", "failure"] == 0
+
+
+def failed_response(status: int) -> requests.HTTPError:
+    response = requests.Response()
+    response.status_code = status
+    return requests.HTTPError(response=response)
+
+
+class StatusError(Exception):
+    """As geventhttpclient's, which FastHttpUser reports."""
+
+    def __init__(self, code: object) -> None:
+        self.code = code
+
+
+@pytest.mark.parametrize(
+    ("exception", "kind"),
+    [
+        (failed_response(404), "HTTP 404"),
+        (failed_response(503), "HTTP 503"),
+        (StatusError(500), "HTTP 500"),
+        (StatusError(7), "StatusError"),
+        (StatusError("500"), "StatusError"),
+        (requests.ConnectionError("refused"), "ConnectionError"),
+        (ValueError("a free message"), "ValueError"),
+        ("a free message", "failure"),
+        (True, "failure"),
+    ],
+)
+def test_failures_are_counted_by_a_bounded_kind(recording: Recording, exception: object, kind: str) -> None:
+    """The kind is the HTTP status where there is one (also of a response that is false), else the class; no message."""
+    for _ in range(2):
+        recording.fire("GET", "/a", 1.0, 1, exception)
+    read = recording.read()
+    assert read["locust_request_failures_total", "GET", "/a", kind] == 2
+    assert sum(key[0] == "locust_request_failures_total" for key in read) == 1
+
+
+def test_kinds_of_error_are_bounded(recording: Recording) -> None:
+    """Beyond the limit all new kinds share one series; known kinds keep theirs, and none is lost."""
+    kinds = [type(f"Error{number}", (Exception,), {}) for number in range(MAX_ERROR_KINDS + 50)]
+    for kind in [*kinds, kinds[0]]:
+        recording.fire("GET", "/a", 1.0, 1, kind())
+        recording.recorder.on_user_error(exception=kind())
+    read = recording.read()
+    for metric, labels in (("locust_request_failures_total", ("GET", "/a")), ("locust_user_exceptions_total", ())):
+        counts = {key[-1]: value for key, value in read.items() if key[0] == metric and key[1:-1] == labels}
+        assert (counts["Error0"], counts[OVERFLOW]) == (2, 50)
+        assert sum(counts.values()) == len(kinds) + 1
+        assert len(counts) == MAX_ERROR_KINDS + 1
+
+
+def test_exceptions_of_users_are_counted_by_class(recording: Recording) -> None:
+    """Locust's user_error event, with arguments that we do not use, counts the class of the exception."""
+    for error in (KeyError("a"), KeyError("b"), ValueError()):
+        recording.recorder.on_user_error(user_instance=object(), exception=error, tb=None)
+    read = recording.read()
+    assert read == {("locust_user_exceptions_total", "KeyError"): 2, ("locust_user_exceptions_total", "ValueError"): 1}
+
+
+SIZES = sorted({size + step for size in (1, 16, 32, 64, 128, 256, 512, 1024, 2048) for step in (-1, 0, 1)})
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("exception", [None, OSError()], ids=["success", "failure"])
+def test_a_full_ring_loses_nothing(recording: Recording, size: int, exception: Exception | None) -> None:
+    """However many requests come before the next tick, at the edges of every capacity, each is counted."""
+    for number in range(size):
+        recording.fire("GET", "/a", number, 1, exception)
+    read = recording.read()
+    assert recording.requests(read) == size
+    status = "failure" if exception else "success"
+    if size:
+        assert read["locust_request_duration_seconds_count", "GET", "/a", status] == size
+        assert read["locust_request_duration_seconds_sum", "GET", "/a", status] == pytest.approx(
+            sum(range(size)) / 1000
+        )
+        assert read["locust_response_bytes_total", "GET", "/a"] == size
+
+
+@given(st.lists(st.integers(min_value=0, max_value=1200), max_size=6))
+def test_counts_do_not_depend_on_when_is_drained(bursts: list[int]) -> None:
+    """Bursts of any size between ticks add up, and every counter only grows."""
+    recording, earlier = Recording(), dict[tuple[str, ...], float]()
+    for burst in bursts:
+        for number in range(burst):
+            recording.fire("GET", "/a", number, 2)
+        read = recording.read()
+        assert all(read[key] >= value for key, value in earlier.items())
+        earlier = read
+    assert recording.requests(recording.read()) == sum(bursts)
+
+
+def test_a_ring_grows_to_its_last_capacity_and_no_further() -> None:
+    """A ring doubles each time it is emptied full, up to the last capacity; one that was not full stays as it is."""
+    ring, capacities = Ring(), list[int]()
+    for _ in range(8):
+        capacities.append(len(ring.seconds))
+        ring.position = capacities[-1]
+        ring.take()
+    assert capacities == [16, 32, 64, 128, 256, 512, 512, 512]
+    assert (capacities[0], capacities[-1], len(ring.lengths)) == (FIRST_CAPACITY, LAST_CAPACITY, LAST_CAPACITY)
+    idle = Ring()
+    idle.position = FIRST_CAPACITY - 1
+    idle.take()
+    assert len(idle.seconds) == FIRST_CAPACITY
+    assert repr(idle) == "<Ring 0 of 16 slots used>"
+
+
+def test_names_beyond_the_cap_share_a_series() -> None:
+    """The cap bounds names; what exceeds it is counted, named once, kept by method, and known names stay known."""
+    recording = Recording(max_names=2)
+    for name in ("/a", "/b", "/c", "/d", "/a"):
+        recording.fire("GET", name, 1.0, 1)
+    recording.fire("PURGE", "/e", 1.0, 1)
+    read = recording.read()
+    assert recording.requests(read) == 6
+    assert read["locust_requests_total", "GET", "/a", "success"] == 2
+    assert read["locust_requests_total", "GET", OVERFLOW, "success"] == 2
+    assert read["locust_requests_total", OVERFLOW, OVERFLOW, "success"] == 1
+    assert (recording.recorder.overflow_requests, recording.recorder.overflow_example) == (3, "GET /c")
+
+
+def test_a_hundred_thousand_names_are_bounded() -> None:
+    """100,000 names are all counted in series and memory that the cap bounds."""
+    recording = Recording(max_names=1000)
+    recording.fire("GET", "known", 1.0, 1)
+    tracemalloc.start()
+    for number in range(100_000):
+        recording.fire("GET", f"/{number}", 1.0, 1)
+        if number == 20_000:
+            early = tracemalloc.get_traced_memory()[0]
+    late = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    recording.fire("GET", "known", 1.0, 1)
+    read = recording.read()
+    assert recording.requests(read) == 100_002
+    assert read["locust_requests_total", "GET", "known", "success"] == 2
+    assert recording.recorder.overflow_requests == 99_001
+    assert len({key[:3] for key in read if key[0] == "locust_requests_total"}) == 1001
+    assert late - early < 10_000, "80,000 further names took memory"
+
+
+def test_a_request_that_is_named_as_the_overflow_makes_no_second_series() -> None:
+    """A series is never there twice, which a receiver would refuse: a name of __overflow__ shares it."""
+    recording = Recording(max_names=1)
+    for name in (OVERFLOW, "/a", "/b", OVERFLOW):
+        recording.fire("GET", name, 1.0, 1)
+    assert recording.requests(recording.read()) == 4
+
+
+class Thing:
+    """Anything that an event may hold."""
+
+
+def test_nothing_of_an_event_is_kept(recording: Recording) -> None:
+    """Response, exception, context and whatever else an event carries can be freed as soon as the event is over."""
+    thing = Thing()
+    error = StatusError(thing)
+    kept: list[Callable[[], object]] = [weakref.ref(error), weakref.ref(thing)]
+    recording.fire("GET", "/a", 1.0, 1)
+    recording.fire("GET", "/a", 1.0, 1, error, response=thing, context={"user": thing}, url=thing)
+    recording.fire("GET", "/a", thing, thing, None, response=thing)
+    recording.fire("GET", thing, 1.0, 1)
+    recording.recorder.on_user_error(user_instance=thing, exception=error, tb=None)
+    del error, thing
+    gc.collect()
+    assert [reference() for reference in kept] == [None, None]
+
+
+def allocated_by(work: Callable[[], None]) -> int:
+    """Bytes that are allocated during ``work`` and still held after it."""
+    gc.collect()
+    tracemalloc.start()
+    work()
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    return held
+
+
+def test_a_warm_ring_takes_no_memory(recording: Recording) -> None:
+    """After the first ticks further requests leave no memory behind but numbers in the slots that are there."""
+
+    def tick() -> None:
+        for number in range(LAST_CAPACITY * 10):
+            recording.fire("GET", "/a", number * 0.1, number, response=object())
+        recording.read()
+
+    def ticks() -> None:
+        for _ in range(5):
+            tick()
+
+    tick()
+    # Tracing starts after the first tick: a number that replaces another one counts as new. 24 and 28 bytes each.
+    slots = LAST_CAPACITY * (24 + 28)
+    assert allocated_by(ticks) < slots + 20_000
+
+
+def advance(steps: Iterator[None], count: int) -> None:
+    for _ in range(count):
+        next(steps)
+
+
+def test_a_drain_of_many_names_gives_way() -> None:
+    """Draining pauses after a bounded number of names, so that users never wait for all of them."""
+    recording = Recording(max_names=2000)
+    for number in range(2000):
+        recording.fire("GET", f"/{number}", 1.0, 1)
+    assert 10 <= sum(1 for _ in recording.recorder.drain()) <= 100
+
+
+@given(st.lists(st.lists(st.integers(min_value=0, max_value=399), max_size=40), max_size=8))
+def test_requests_during_the_pauses_of_a_drain_are_not_lost(pauses: list[list[int]]) -> None:
+    """Requests of old and new names that come while a drain pauses are counted by it or by the next one, once."""
+    recording = Recording(max_names=300)
+    for number in range(200):
+        recording.fire("GET", f"/{number}", 1.0, 1)
+    draining = recording.recorder.drain()
+    for pause in pauses:
+        next(draining, None)
+        for number in pause:
+            for _ in range(FIRST_CAPACITY):
+                recording.fire("GET", f"/{number}", 1.0, 1)
+    assert_consumed(draining)
+    assert recording.requests(recording.read()) == 200 + FIRST_CAPACITY * sum(map(len, pauses))
+
+
+def assert_consumed(steps: Iterable[Any]) -> None:
+    assert len(list(steps)) < 1000
+
+
+def test_two_drains_at_once_count_everything_once() -> None:
+    """A second drain that starts in a pause of the first one takes nothing twice."""
+    recording = Recording(max_names=1000)
+    for number in range(1000):
+        recording.fire("GET", f"/{number}", 1.0, 1)
+    first, second = recording.recorder.drain(), recording.recorder.drain()
+    advance(first, 2)
+    advance(second, 3)
+    assert_consumed(first)
+    assert_consumed(second)
+    assert recording.requests(recording.read()) == 1000
+
+
+def test_bounds_are_written_as_floats() -> None:
+    """``le`` of a whole number keeps its .0, as Prometheus 3 and OpenMetrics write it."""
+    assert [format_bound(bound) for bound in (0.005, 1, 2.5, 60)] == ["0.005", "1.0", "2.5", "60.0"]
+
+
+def test_how_many_names_are_known_shows_in_the_representation() -> None:
+    """The representation tells how many names there are and how many there may be."""
+    recorder: Recorder = Recording(max_names=7).recorder
+    recorder.on_request("GET", "/a", 1.0, 1)
+    assert repr(recorder) == "<Recorder 1 of 7 names>"

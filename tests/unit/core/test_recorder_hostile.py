@@ -1,0 +1,431 @@
+"""Events that no sane test fires. None of them may raise, and every one is a request that is counted."""
+
+import math
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, NoReturn
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locust_push.core.recorder import MAX_LABEL_CHARACTERS, label_text
+from locust_push.core.ring import LAST_CAPACITY
+from tests.unit.core.recording import Read, Recording
+
+
+class Hostile:
+    """Raises whatever is asked of it, even its class."""
+
+    def __repr__(self) -> str:
+        return "<hostile>"  # pytest has to show it
+
+    def _fail(self, *_: object) -> NoReturn:
+        raise RuntimeError("hostile")
+
+    __str__ = __bool__ = __hash__ = __eq__ = __float__ = __int__ = __index__ = __len__ = _fail
+    __truediv__ = __add__ = __radd__ = __lt__ = __gt__ = __le__ = __ge__ = __getattr__ = _fail
+    __class__ = property(_fail)
+
+
+class HostileText(str):
+    """Equal to nothing, and not to be printed."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("hostile")
+
+    def __str__(self) -> str:
+        raise RuntimeError("hostile")
+
+
+class Chameleon(str):
+    """Text that stays a text of its own class when it is made one, with methods that raise."""
+
+    __slots__ = ()
+
+    def __str__(self) -> "Chameleon":
+        return self
+
+    def __hash__(self) -> int:
+        raise RuntimeError("hostile")
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("hostile")
+
+    def __len__(self) -> int:
+        return 1
+
+    def isascii(self) -> bool:
+        """Untrue, too."""
+        return True
+
+    def encode(self, *_: object) -> bytes:
+        """Raise, which would end a push."""
+        raise RuntimeError("hostile")
+
+
+class NamelessType(type):
+    """A class of classes whose name cannot be read."""
+
+    @property
+    def __name__(cls) -> str:  # type: ignore[override]  # the point
+        raise RuntimeError("hostile")
+
+
+class Nameless(metaclass=NamelessType):
+    """Can be neither printed nor named."""
+
+    def __repr__(self) -> str:
+        return "<nameless>"  # pytest has to show it
+
+    def __str__(self) -> str:
+        raise RuntimeError("hostile")
+
+
+class Liar:
+    """A number by all appearances that is none: every comparison is true, and so is every sum."""
+
+    def __truediv__(self, other: object) -> "Liar":
+        return self
+
+    __add__ = __radd__ = __truediv__
+
+    def __lt__(self, other: object) -> bool:
+        return True
+
+    __le__ = __gt__ = __ge__ = __lt__
+
+
+class Rubbish:
+    """Divides and adds to what its maker says."""
+
+    def __init__(self, result: object) -> None:
+        self.result = result
+
+    def __truediv__(self, other: object) -> object:
+        return self.result
+
+    __add__ = __radd__ = __truediv__
+
+
+class Float64(float):
+    """As NumPy's: a float whose results and whose representation are its own."""
+
+    __slots__ = ()
+
+    def __truediv__(self, other: float) -> "Float64":
+        return Float64(float(self) / other)
+
+    def __add__(self, other: float) -> "Float64":
+        return Float64(float(self) + other)
+
+    __radd__ = __add__
+
+    def __repr__(self) -> str:
+        return f"np.float64({float(self)!r})"
+
+
+class Float32:
+    """As NumPy's: no float, and neither are its results."""
+
+    def __init__(self, value: float) -> None:
+        self.value = value
+
+    def __float__(self) -> float:
+        return self.value
+
+    def __int__(self) -> int:
+        return int(self.value)
+
+    def __truediv__(self, other: float) -> "Float32":
+        return Float32(self.value / other)
+
+    def __add__(self, other: float) -> "Float32":
+        return Float32(self.value + float(other))
+
+    __radd__ = __add__
+
+    def __repr__(self) -> str:
+        return f"np.float32({self.value!r})"
+
+
+class Int8:
+    """As NumPy's: sums that exceed eight bits wrap around."""
+
+    def __init__(self, value: int) -> None:
+        self.value = (value + 128) % 256 - 128
+
+    def __int__(self) -> int:
+        return self.value
+
+    __index__ = __int__
+
+    def __truediv__(self, other: float) -> Float64:
+        return Float64(self.value / other)
+
+    def __add__(self, other: int) -> "Int8":
+        return Int8(self.value + int(other))
+
+    __radd__ = __add__
+
+    def __lt__(self, other: int) -> bool:
+        return self.value < int(other)
+
+    def __ge__(self, other: int) -> bool:
+        return self.value >= int(other)
+
+
+class HostileError(Exception):
+    """Tells nothing of itself."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("hostile")
+
+    def __bool__(self) -> bool:
+        raise RuntimeError("hostile")
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise RuntimeError("hostile")
+
+
+class FalsyError(Exception):
+    """False, as an exception may be."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+# By name, since not even pytest and Hypothesis can look at some of them.
+TEXTS: dict[str, object] = {
+    "long": "x" * 10_000,
+    "long and not ASCII": "é" * 10_000,
+    "empty": "",
+    "None": None,
+    "integer": 7,
+    "NaN": math.nan,
+    "bytes": b"bytes",
+    "quote": 'quo"te',
+    "line feed": "new\nline",
+    "backslash": "back\\slash",
+    "control characters": "\x00\x7f",
+    "lone surrogate": "\ud800 lone",
+    "emoji": "\N{GRINNING FACE}",
+    "list": [],
+    "object": object(),
+    "text that raises": HostileText("/a"),
+    "text that stays what it is": Chameleon("/a"),
+    "without a class name": Nameless(),
+    "raises everywhere": Hostile(),
+}
+
+NUMBERS: dict[str, object] = {
+    "None": None,
+    "NaN": math.nan,
+    "infinity": math.inf,
+    "minus infinity": -math.inf,
+    "negative": -1.0,
+    "minus zero": -0.0,
+    "huge": 1e300,
+    "beyond floats": 10**400,
+    "text": "12",
+    "bytes": b"12",
+    "bytearray": bytearray(b"12"),
+    "bool": True,
+    "Decimal": Decimal("1.5"),
+    "Decimal NaN": Decimal("NaN"),
+    "Fraction": Fraction(1, 3),
+    "complex": 1j,
+    "list": [],
+    "float32": Float32(1.5),
+    "float64": Float64(1.5),
+    "int8": Int8(100),
+    "float64 NaN": Float64(math.nan),
+    "liar": Liar(),
+    "divides to None": Rubbish(None),
+    "divides to a text": Rubbish("12"),
+    "divides to NaN": Rubbish(math.nan),
+    "divides to a liar": Rubbish(Liar()),
+    "without a class name": Nameless(),
+    "raises everywhere": Hostile(),
+}
+
+ERRORS: dict[str, object] = {
+    "raises": HostileError(),
+    "false": FalsyError(),
+    "raises everywhere": Hostile(),
+    "without a class name": Nameless(),
+    "text": "text",
+    "integer": 1,
+    "object": object(),
+}
+
+NOT_TIMES = ("None", "text", "bytes", "bytearray", "NaN", "infinity", "negative", "Decimal NaN", "liar", "huge")
+
+any_ordinary = st.one_of(st.text(), st.floats(), st.integers(), st.none())
+
+
+def one_of(things: dict[str, object]) -> st.SearchStrategy[Callable[[], object]]:
+    """One of the things or an ordinary value, wrapped, so that nobody looks at it."""
+    return st.one_of(
+        st.sampled_from(sorted(things)).map(lambda name: lambda: things[name]),
+        any_ordinary.map(lambda value: lambda: value),
+    )
+
+
+def check(recording: Recording, events: int) -> Read:
+    """Everything was counted, and what was read are plain numbers and texts that can be encoded."""
+    read = recording.read()
+    assert recording.requests(read) == events
+    for key, value in read.items():
+        assert type(value) in {int, float}
+        assert math.isfinite(value)
+        assert all(type(part) is str and len(part.encode()) < 2048 for part in key)
+    return read
+
+
+def surrounded(*event: Any) -> Iterator[tuple[Any, ...]]:
+    """The event among ordinary ones of the same name: before and after it, and enough of it to fill a ring."""
+    yield ("GET", "/a", 1.0, 1, None)
+    for _ in range(LAST_CAPACITY + 1):
+        yield event
+        yield ("GET", "/a", 1.0, 1, None)
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_methods_and_names_may_be_anything(kind: str) -> None:
+    """A method or name of any kind is counted under some text that a receiver takes."""
+    recording, text = Recording(), TEXTS[kind]
+    for _ in range(20):
+        recording.fire(text, "/a", 1.0, 1)
+        recording.fire("GET", text, 1.0, 1)
+        recording.fire(text, text, 1.0, 1, OSError())
+    check(recording, 60)
+
+
+@pytest.mark.parametrize("kind", NUMBERS)
+@pytest.mark.parametrize("error", [None, OSError()], ids=["success", "failure"])
+def test_times_may_be_anything(kind: str, error: Exception | None) -> None:
+    """A response time of any kind is counted, and the durations of the requests around it are right."""
+    recording = Recording()
+    events = list(surrounded("GET", "/a", NUMBERS[kind], 1, error))
+    for event in events:
+        recording.fire(*event)
+    read = check(recording, len(events))
+    assert read["locust_response_bytes_total", "GET", "/a"] == len(events)
+    assert read["locust_request_duration_seconds_bucket", "GET", "/a", "success", "0.1"] >= LAST_CAPACITY + 2
+
+
+@pytest.mark.parametrize("kind", NUMBERS)
+@pytest.mark.parametrize("error", [None, OSError()], ids=["success", "failure"])
+def test_lengths_may_be_anything(kind: str, error: Exception | None) -> None:
+    """A response length of any kind is counted, with its duration, and the bytes of those around it are right."""
+    recording = Recording()
+    events = list(surrounded("GET", "/a", 1.0, NUMBERS[kind], error))
+    for event in events:
+        recording.fire(*event)
+    read = check(recording, len(events))
+    assert read["locust_response_bytes_total", "GET", "/a"] >= LAST_CAPACITY + 2
+    durations = [value for key, value in read.items() if key[0] == "locust_request_duration_seconds_count"]
+    assert sum(durations) == len(events)
+
+
+@pytest.mark.parametrize("kind", NOT_TIMES)
+def test_what_is_no_time_is_a_request_without_a_duration(kind: str) -> None:
+    """What is no time counts as a request and stays out of the histogram, the sum included."""
+    recording = Recording()
+    recording.fire("GET", "/a", 250.0, 1)
+    for _ in range(3):
+        recording.fire("GET", "/a", NUMBERS[kind], 1)
+    read = check(recording, 4)
+    assert read["locust_request_duration_seconds_count", "GET", "/a", "success"] == 1
+    assert read["locust_request_duration_seconds_sum", "GET", "/a", "success"] == 0.25
+
+
+@pytest.mark.parametrize("number", [Decimal("1.5"), Float32(1.5), Float64(1.5), Fraction(3, 2)], ids=repr)
+def test_numbers_of_other_libraries_are_times_and_lengths(number: object) -> None:
+    """Decimal, Fraction and NumPy's numbers count as the numbers they are."""
+    recording = Recording()
+    for _ in range(2):
+        recording.fire("GET", "/a", number, number)
+    read = check(recording, 2)
+    assert read["locust_request_duration_seconds_sum", "GET", "/a", "success"] == pytest.approx(0.003)
+    assert read["locust_response_bytes_total", "GET", "/a"] in {2, 3}
+
+
+def test_small_integers_of_numpy_do_not_overflow() -> None:
+    """Lengths of a type of eight bits add up beyond its range."""
+    recording = Recording()
+    for _ in range(10):
+        recording.fire("GET", "/a", 1.0, Int8(100))
+    assert check(recording, 10)["locust_response_bytes_total", "GET", "/a"] == 1000
+
+
+@pytest.mark.parametrize("kind", ERRORS)
+def test_exceptions_may_be_anything(kind: str) -> None:
+    """A failure of any kind is counted once, by some kind; an exception that is false is no failure, as for Locust."""
+    recording, error = Recording(), ERRORS[kind]
+    for _ in range(2):
+        recording.fire("GET", "/a", 1.0, 1, error)
+        recording.recorder.on_user_error(exception=error)
+    read = check(recording, 2)
+    kinds = sum(value for key, value in read.items() if key[0] == "locust_request_failures_total")
+    assert kinds == read["locust_requests_total", "GET", "/a", "failure"] == (0 if type(error) is FalsyError else 2)
+
+
+def test_an_exception_that_answers_nothing_still_has_its_class() -> None:
+    """An exception whose attributes cannot be read is counted by its class."""
+    recording = Recording()
+    recording.fire("GET", "/a", 1.0, 1, HostileError())
+    assert recording.read()["locust_request_failures_total", "GET", "/a", "HostileError"] == 1
+
+
+def test_an_event_may_lack_anything() -> None:
+    """An event without any argument, and one with arguments that no version of Locust has, are requests."""
+    recording = Recording()
+    recording.recorder.on_request()
+    recording.recorder.on_request(request_type="GET", name="/a", response_time=1.0, invented=Hostile())
+    check(recording, 2)
+
+
+@given(
+    st.lists(
+        st.tuples(one_of(TEXTS), one_of(TEXTS), one_of(NUMBERS), one_of(NUMBERS), one_of({"none": None, **ERRORS})),
+        max_size=60,
+    )
+)
+def test_any_mixture_is_counted(events: list[tuple[Callable[[], object], ...]]) -> None:
+    """Whatever comes after whatever, every request is counted and every series can be encoded."""
+    recording = Recording()
+    for event in events:
+        recording.fire(*(part() for part in event))
+    check(recording, len(events))
+
+
+@given(
+    st.one_of(
+        one_of(TEXTS), st.text(alphabet="aé\n😀", min_size=MAX_LABEL_CHARACTERS - 3).map(lambda text: lambda: text)
+    )
+)
+def test_label_texts_are_bounded_and_valid(value: Callable[[], object]) -> None:
+    """Any value becomes a plain text of bounded length that is valid UTF-8, the same text a second time."""
+    text = label_text(value())
+    assert type(text) is str
+    assert len(text) <= MAX_LABEL_CHARACTERS
+    assert text.encode().decode() == text == label_text(text)
+
+
+@given(st.text(max_size=MAX_LABEL_CHARACTERS))
+def test_ordinary_texts_stay_as_they_are(text: str) -> None:
+    """A text that needs no change is the same object, by which the recorder knows that it may look it up directly."""
+    assert label_text(text) is text
+
+
+def test_long_texts_that_differ_stay_different() -> None:
+    """Two long names that differ only at their ends do not become one."""
+    first, second = label_text("x" * 10_000 + "1"), label_text("x" * 10_000 + "2")
+    assert first[:200] == second[:200]
+    assert first != second

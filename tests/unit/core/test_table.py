@@ -1,0 +1,117 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locust_push.core.series import Metric, MetricType, Series
+from locust_push.core.table import Cell, Family, SeriesTable
+
+USERS = Metric("users", MetricType.GAUGE, "Users.")
+
+
+def cell(name: str, value: float = 0) -> Cell:
+    return Cell(Series(USERS, (("user_class", name),)), value)
+
+
+class Pair:
+    """A block of two series, the second always twice the first."""
+
+    def __init__(self, name: str) -> None:
+        self.series = [*cell(f"{name} once").series, *cell(f"{name} twice").series]
+        self.value = 0.0
+
+    def read(self, values: list[float]) -> None:
+        """Append the value and its double."""
+        values += [self.value, 2 * self.value]
+
+
+def test_values_stand_where_their_series_stand() -> None:
+    """A snapshot has one value per series, in the order in which the blocks were added."""
+    table = SeriesTable()
+    pair = Pair("a")
+    for block in (cell("first", 1), pair, cell("last", 9)):
+        table.add(block)
+    pair.value = 3
+    snapshot = table.snapshot(2000, 1000)
+    assert [dict(series.labels)["user_class"] for series in snapshot.series] == ["first", "a once", "a twice", "last"]
+    assert snapshot.values == [1, 3, 6, 9]
+    assert (snapshot.timestamp_ms, snapshot.previous_ms) == (2000, 1000)
+
+
+@given(st.lists(st.integers(min_value=0, max_value=5), min_size=1, max_size=10))
+def test_a_series_keeps_its_index(growth: list[int]) -> None:
+    """However a table grows between snapshots, the series of an earlier one keep their indexes in all later ones."""
+    table, earlier = SeriesTable(), [Series(USERS)][:0]
+    for tick, new in enumerate(growth, start=1):
+        for number in range(new):
+            table.add(Pair(f"{tick}.{number}"))
+        snapshot = table.snapshot(tick * 1000, tick * 1000 - 1000)
+        assert list(snapshot.series[: len(earlier)]) == earlier
+        earlier = list(snapshot.series)
+
+
+@given(st.lists(st.integers(min_value=0, max_value=5), min_size=1, max_size=10))
+def test_known_counts_the_series_of_earlier_snapshots(growth: list[int]) -> None:
+    """``known`` is 0 in the first snapshot, and then the size of the one before."""
+    table, size = SeriesTable(), 0
+    for tick, new in enumerate(growth, start=1):
+        for number in range(new):
+            table.add(cell(f"{tick}.{number}"))
+        snapshot = table.snapshot(tick * 1000, tick * 1000 - 1000)
+        assert (snapshot.known, len(snapshot.values)) == (size, size + new)
+        size += new
+
+
+def test_a_snapshot_does_not_change_when_the_table_does() -> None:
+    """Values that were read stay, and series that join later are beyond the length of its values."""
+    table, first = SeriesTable(), cell("first", 1)
+    table.add(first)
+    snapshot = table.snapshot(2000, 1000)
+    first.value = 2
+    table.add(cell("second"))
+    assert snapshot.values == [1]
+    assert snapshot.series[0] is first.series[0]
+
+
+def test_a_family_makes_one_series_per_combination_of_label_values() -> None:
+    """Asking again for the same label values gives the same cell, and no second series."""
+    table = SeriesTable()
+    family = Family(table, USERS, "user_class", "host")
+    family.cell("Buyer", "a").value = 4
+    family.cell("Buyer", "b").value = 5
+    family.cell("Buyer", "a").value += 1
+    snapshot = table.snapshot(2000, 1000)
+    assert [series.labels for series in snapshot.series] == [
+        (("user_class", "Buyer"), ("host", "a")),
+        (("user_class", "Buyer"), ("host", "b")),
+    ]
+    assert snapshot.values == [5, 5]
+
+
+def test_replacing_a_family_sets_what_is_gone_to_zero() -> None:
+    """A user class that is no longer reported becomes 0 rather than keeping its last value; a new one appears."""
+    table = SeriesTable()
+    family = Family(table, USERS, "user_class")
+    family.replace({"Buyer": 3, "Reader": 4})
+    family.replace({"Reader": 5, "Admin": 1})
+    values = {
+        series.labels[0][1]: value for series, value in zip(table.series, table.snapshot(2, 1).values, strict=True)
+    }
+    assert values == {"Buyer": 0, "Reader": 5, "Admin": 1}
+
+
+def test_a_suffix_becomes_part_of_the_sample_name() -> None:
+    """A family with a suffix names its samples by it, and its metric stays the family's."""
+    table = SeriesTable()
+    Family(table, Metric("send_seconds", MetricType.SUMMARY, "Time."), suffix="_sum").cell()
+    assert (table.series[0].name, table.series[0].metric.name) == ("send_seconds_sum", "send_seconds")
+
+
+def test_every_type_but_the_gauge_is_cumulative() -> None:
+    """Counters, histograms and summaries start at 0 and only grow; a gauge does not."""
+    assert {kind for kind in MetricType if not kind.cumulative} == {MetricType.GAUGE}
+
+
+def test_the_size_of_a_table_shows_in_its_representation() -> None:
+    """The representation tells how many series and blocks there are."""
+    table = SeriesTable()
+    table.add(Pair("a"))
+    assert repr(table) == "<SeriesTable 2 series in 1 blocks>"

@@ -1,0 +1,116 @@
+"""Imports point downwards only, and each library at the edge is imported in one place."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "locust_push"
+
+# Without the front door, which may know everything, and which everyone may ask for the version.
+FILES = sorted(
+    file
+    for file in PACKAGE.rglob("*.py")
+    if "generated" not in file.parts
+    if file.parent != PACKAGE or file.stem != "__init__"
+)
+PURE = [file for file in FILES if file.relative_to(PACKAGE).parts[0] in {"core", "wire"}]
+
+ALLOWED = {
+    # The package's front door only for types, the command only to hand over to Locust's own.
+    "locust": {"plugin.py", "webui.py", "__init__.py", "cli/run.py"},
+    "gevent": {"agent.py"},
+    "requests": {"delivery/http.py"},
+}
+"""Third-party library -> the files that may import it."""
+
+LAYERS = (
+    {"core"},
+    {"wire"},
+    {"timeline", "urls", "settings", "options", "run"},
+    {"delivery"},
+    {"sinks"},
+    {"pipeline"},
+    {"agent", "gauges"},
+    {"assemble"},
+    {"plugin", "webui"},
+    {"cli"},
+)
+"""From the bottom to the top. What stands in one layer may know what is below it, and its neighbours."""
+
+
+def where(file: Path) -> str:
+    return file.relative_to(PACKAGE).as_posix()
+
+
+def imported(file: Path) -> set[str]:
+    """Full names of all modules that a file imports, inside of functions and for types included."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{where(file)}: relative import"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def own_part(file: Path) -> str:
+    """The part of the package that a file belongs to: a module or a folder of modules."""
+    return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def parts_imported(file: Path) -> set[str]:
+    names = (name.split(".") for name in imported(file))
+    return {name[1] for name in names if name[0] == "locust_push" and len(name) > 1} - {"__version__"}
+
+
+def layer(name: str) -> int:
+    return next(number for number, names in enumerate(LAYERS) if name in names)
+
+
+each_file = pytest.mark.parametrize("file", FILES, ids=where)
+
+
+@each_file
+def test_libraries_at_the_edge_are_imported_in_one_place(file: Path) -> None:
+    """Locust, gevent and requests are imported only where they are allowed."""
+    libraries = {name.split(".")[0] for name in imported(file)}
+    assert {library for library in libraries & ALLOWED.keys() if where(file) not in ALLOWED[library]} == set()
+
+
+@each_file
+def test_imports_point_downwards(file: Path) -> None:
+    """A file imports from its own part of the package and from parts below, never from above."""
+    own = own_part(file)
+    assert {name for name in parts_imported(file) - {own} if layer(name) > layer(own)} == set()
+
+
+@pytest.mark.parametrize("file", PURE, ids=where)
+def test_core_and_wire_are_pure(file: Path) -> None:
+    """Core imports the standard library and itself; wire imports core and what packs bytes."""
+    ours, libraries = {"core": ({"core"}, set()), "wire": ({"core", "wire"}, {"snappy", "google"})}[own_part(file)]
+    assert parts_imported(file) <= ours
+    assert {name.split(".")[0] for name in imported(file)} - {"locust_push"} - sys.stdlib_module_names <= libraries
+
+
+def test_every_part_has_its_layer() -> None:
+    """A new part of the package is given its place in the order."""
+    assert set(map(own_part, FILES)) <= set().union(*LAYERS)
+
+
+def module_name(file: Path) -> str:
+    return ".".join(("locust_push", *file.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    """No module imports one that imports it, however far around."""
+    files = {module_name(file): file for file in FILES}
+    # An imported name is a module, or something in one.
+    found = {name: imported(file) | {one.rpartition(".")[0] for one in imported(file)} for name, file in files.items()}
+    waiting = {name: names & files.keys() - {name} for name, names in found.items()}
+    while free := [name for name, needs in waiting.items() if not needs & waiting.keys()]:
+        for name in free:
+            del waiting[name]
+    assert waiting == {}
