@@ -1,10 +1,12 @@
 import logging
+from pathlib import Path
 
 import pytest
 
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.reports import MAX_OUTAGES
 from locust_push.delivery.sender import LONGEST_FLUSH_PAUSE, Sender
+from locust_push.delivery.spool import Spool
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
 from tests.unit.delivery.fakes import ManualClock, ManualWake, ScriptedSink, Step, payload
 
@@ -16,13 +18,16 @@ WALL = 1_700_000_000.0
 class Stage:
     """A sender with a manual clock, a scripted sink, and waits that always take their whole bound."""
 
-    def __init__(self, *script: Step, newest_only: bool = False, limit_bytes: int = 1000) -> None:
+    def __init__(
+        self, *script: Step, newest_only: bool = False, limit_bytes: int = 1000, spool: Spool | None = None
+    ) -> None:
         self.clock = ManualClock()
         self.wake = ManualWake(self.clock)
         self.sink = ScriptedSink(self.clock, script, newest_only=newest_only)
         self.sender = Sender(
             self.sink,
             limit_bytes=limit_bytes,
+            spool=spool,
             backoff=Backoff(random=lambda: 1.0),
             wake=self.wake,
             monotonic=self.clock,
@@ -61,7 +66,7 @@ def test_delivers_in_order() -> None:
     assert stage.attempts() == [1, 2, 3]
     assert stage.ledger.samples == {"delivered": 21}
     assert stage.ledger.requests == {"delivered": 3}
-    assert (stage.sender.queue_bytes, stage.sender.queue_samples) == (0, 0)
+    assert (stage.sender.queue_bytes, stage.sender.undelivered_samples) == (0, 0)
 
 
 def test_opens_once_before_the_first_attempt() -> None:
@@ -155,7 +160,8 @@ def test_a_full_buffer_drops_the_oldest_and_says_so_once(caplog: pytest.LogCaptu
     assert stage.attempts() == [3, 3, 4, 5]
     assert stage.ledger.requests == {"dropped_buffer": 2, "delivered": 3}
     assert messages(caplog, "--push-buffer") == [
-        "http://receiver/write: the buffer is full, the oldest data is dropped; raise --push-buffer"
+        "http://receiver/write: the buffer is full, the oldest data is dropped; "
+        "raise --push-buffer or name a --push-spool"
     ]
 
 
