@@ -32,7 +32,11 @@ def test_a_segment_torn_anywhere_gives_the_records_before() -> None:
     ends = [len(segment(payloads[:count])) for count in range(len(payloads) + 1)]
     for size in range(len(whole) + 1):
         intact = max(0, sum(end <= size for end in ends) - 1)
-        told = [] if size in ends else [f"the record at byte {ends[intact]} is torn or damaged; it and what follows is skipped"]
+        told = (
+            []
+            if size in ends
+            else [f"the record at byte {ends[intact]} is torn or damaged; it and what follows is skipped"]
+        )
         if size < len(MAGIC):
             told = ["the segment is torn within its first 8 bytes; it has no record"]
         assert read_all(whole[:size]) == (payloads[:intact], told), f"cut at byte {size}"
