@@ -95,9 +95,9 @@ class Agent:
         return self._closer is not None and bool(self._closer.ready())
 
     @property
-    def lost_samples(self) -> int:
-        """Samples that were not delivered and will not be; final after :meth:`wait`."""
-        return sum(sender.ledger.lost_samples for sender in self._senders)
+    def undelivered_samples(self) -> int:
+        """Samples that some receiver does not have, lost or spooled; final after :meth:`wait`."""
+        return sum(sender.undelivered_samples for sender in self._senders)
 
     def start(self) -> None:
         """Start the greenlets; in the process that runs the users, so after any fork."""

@@ -1,11 +1,13 @@
 """Putting a run together in one process: from settings and a Locust environment to an agent that is ready to start."""
 
+import hashlib
 import logging
 import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from locust_push import gauges
@@ -15,7 +17,10 @@ from locust_push.core.series import Labels
 from locust_push.core.table import SeriesTable
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.http import HttpTransport
+from locust_push.delivery.ledger import DELIVERED, Ledger
+from locust_push.delivery.segment_file import file_stem
 from locust_push.delivery.sender import Sender
+from locust_push.delivery.spool import Spool
 from locust_push.pipeline import Outlet, Pipeline
 from locust_push.settings import Protocol, Settings, Target
 from locust_push.sinks import Sink
@@ -24,6 +29,7 @@ from locust_push.sinks.pushgateway import PushgatewaySink, Retention, grouping_p
 from locust_push.sinks.remote_write import RemoteWriteSink
 from locust_push.summary import Summary, read_summary, write_summary
 from locust_push.timeline import Timeline
+from locust_push.urls import public_url
 from locust_push.wire.exposition import TextEncoder
 from locust_push.wire.remote_write_v1 import RemoteWriteEncoder
 
@@ -138,6 +144,7 @@ class ActiveRun:
         sender = Sender(
             sink,
             limit_bytes=self.settings.buffer_bytes,
+            spool=self._spool(target),
             backoff=Backoff(random.random),
             wake=new_event(),
             monotonic=time.monotonic,
@@ -168,6 +175,22 @@ class ActiveRun:
                 retention=self._retention(),
             )
         return RemoteWriteSink(target.url, transport=transport, encoder=RemoteWriteEncoder(labels))
+
+    def _spool(self, target: Target) -> Spool | None:
+        """A folder that no other process, run or URL uses."""
+        settings, run_id = self.settings, self.description.run_id
+        if settings.spool is None:
+            return None
+        place = hashlib.blake2s(target.url.encode(), digest_size=4).hexdigest()
+        about = {
+            "format": 1,
+            "url": public_url(target.url),
+            "protocol": str(target.protocol),
+            "job": settings.job,
+            "run_id": run_id,
+            "instance": settings.instance,
+        }
+        return Spool(settings.spool / run_id / f"{file_stem(settings.instance)}.{place}", about)
 
     def _retention(self) -> Retention | None:
         """Old groups are one process's business, and it must be the one that exists once."""
@@ -213,22 +236,28 @@ class ActiveRun:
     def _closed(self) -> None:
         for outlet in self._outlets:
             outlet.sink.close()
-            logger.log(*last_line(self.description.run_id, outlet))
+            logger.log(*last_line(self.description.run_id, outlet, self.settings.spool))
 
 
-def last_line(run_id: str, outlet: Outlet) -> tuple[int, str]:
+def last_line(run_id: str, outlet: Outlet, spool: Path | None) -> tuple[int, str]:
     """Log level and text of what came of a run at one URL."""
-    ledger = outlet.sender.ledger
+    ledger, on_disk = outlet.sender.ledger, outlet.sender.spooled_samples
     text = (
-        f"locust-push: run {run_id}: {outlet.sink.url}: delivered {ledger.samples['delivered']:,} samples "
-        f"in {ledger.requests['delivered']:,} requests, {ledger.retries:,} retries; "
+        f"locust-push: run {run_id}: {outlet.sink.url}: delivered {ledger.samples[DELIVERED]:,} samples "
+        f"in {ledger.requests[DELIVERED]:,} requests, {ledger.retries:,} retries; {losses(ledger)}"
     )
-    losses = {
-        outcome.removeprefix("dropped_"): count
-        for outcome, count in sorted(ledger.samples.items())
-        if outcome.startswith("dropped_")
-    }
-    if not losses:
-        return logging.INFO, f"{text}nothing lost"
-    reasons = ", ".join(f"{reason}: {count:,}" for reason, count in losses.items())
-    return logging.WARNING, f"{text}{ledger.lost_samples:,} samples lost ({reasons})"
+    if on_disk and spool:
+        text += (
+            f"; {on_disk:,} samples are undelivered in {spool / run_id}, deliver them with: "
+            f"locust-push replay {spool / run_id} --push-url {outlet.sink.url}"
+        )
+    return logging.WARNING if outlet.sender.undelivered_samples else logging.INFO, text
+
+
+def losses(ledger: Ledger) -> str:
+    """What was lost, by reason."""
+    lost = ledger.lost_by_reason()
+    if not lost:
+        return "nothing lost"
+    reasons = ", ".join(f"{reason}: {count:,}" for reason, count in sorted(lost.items()))
+    return f"{sum(lost.values()):,} samples lost ({reasons})"

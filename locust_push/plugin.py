@@ -61,7 +61,7 @@ class Plugin:
         self._resolved_run_id: str | None = None
         self._runs: list[ActiveRun] = []
         self._silent_workers: set[str] = set()
-        self._lost_before = 0
+        self._undelivered_before = 0
 
     def __repr__(self) -> str:
         return f"<Plugin {self._runs}>"
@@ -190,8 +190,8 @@ class Plugin:
         run.start()
 
     def _forget_done(self) -> None:
-        """Keep of runs that are over only what they have lost: a web UI may see hundreds of them."""
-        self._lost_before += sum(run.agent.lost_samples for run in self._runs if run.agent.done)
+        """Keep of runs that are over only what they left undelivered: a web UI may see hundreds of them."""
+        self._undelivered_before += sum(run.agent.undelivered_samples for run in self._runs if run.agent.done)
         self._runs = [run for run in self._runs if not run.agent.done]
 
     def _active(self) -> list[ActiveRun]:
@@ -202,10 +202,10 @@ class Plugin:
             finish(environment, run)
 
     def _wait(self) -> int:
-        """Wait for all flushes; return how many samples were lost."""
+        """Wait for all flushes; return how many samples are undelivered."""
         for run in self._runs:
             run.agent.wait()
-        return self._lost_before + sum(run.agent.lost_samples for run in self._runs)
+        return self._undelivered_before + sum(run.agent.undelivered_samples for run in self._runs)
 
 
 def send_workers_home(environment: Environment) -> None:

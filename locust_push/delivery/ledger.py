@@ -3,11 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from locust_push.wire.payload import Payload
-
 DELIVERED = "delivered"
 SUPERSEDED = "superseded"
 """A newer snapshot took its place before it was sent; no loss, since a Pushgateway keeps only the newest anyway."""
+
+SPOOLED = "spooled"
+"""Moved to disk; may still be delivered, in this run or by a replay."""
 
 BUFFER = "buffer"
 """Reason: the buffer was full."""
@@ -15,6 +16,8 @@ FLUSH_TIMEOUT = "flush_timeout"
 """Reason: the end of the run could not wait any longer."""
 FINISHED = "finished"
 """Reason: handed over after the end of the run."""
+SPOOL = "spool"
+"""Reason: the spool could not be written or read."""
 INTERNAL = "internal"
 """Reason: a fault in the sink itself."""
 
@@ -31,7 +34,8 @@ class Ledger:
     """Counts since the start of the run.
 
     Attributes:
-        requests: Payloads by outcome: ``delivered``, ``superseded``, ``dropped_<reason>``.
+        requests: Payloads by outcome: ``delivered``, ``spooled``, ``superseded``, ``dropped_<reason>``. One that was
+            spooled may have another outcome later, also in parts.
         samples: Samples by outcome.
         retries: Attempts after which the payload was kept for another one.
         attempts: All attempts.
@@ -50,10 +54,10 @@ class Ledger:
     encode_seconds: float = 0.0
     last_success: float | None = None
 
-    def count(self, outcome: str, payload: Payload) -> None:
-        """Note the end of a payload."""
+    def count(self, outcome: str, samples: int) -> None:
+        """Note what became of a payload of so many samples."""
         self.requests[outcome] += 1
-        self.samples[outcome] += payload.samples
+        self.samples[outcome] += samples
 
     def attempted(self, seconds: float) -> None:
         """Note an attempt."""
@@ -68,4 +72,12 @@ class Ledger:
     @property
     def lost_samples(self) -> int:
         """Samples that no receiver will ever have."""
-        return sum(count for outcome, count in self.samples.items() if outcome.startswith(_DROPPED))
+        return sum(self.lost_by_reason().values())
+
+    def lost_by_reason(self) -> dict[str, int]:
+        """Samples that no receiver will ever have, by why."""
+        return {
+            outcome.removeprefix(_DROPPED): count
+            for outcome, count in self.samples.items()
+            if outcome.startswith(_DROPPED)
+        }

@@ -55,9 +55,22 @@ class Reports:
             )
 
     def overflowed(self, reason: str) -> None:
-        """The buffer is full."""
+        """The buffer is full and there is no spool."""
         if self._first(reason):
-            logger.warning("%s: the buffer is full, the oldest data is dropped; raise --push-buffer", self._url)
+            logger.warning(
+                "%s: the buffer is full, the oldest data is dropped; raise --push-buffer or name a --push-spool",
+                self._url,
+            )
+
+    def spooling(self, folder: str) -> None:
+        """The buffer is full and the spool takes what does not fit."""
+        if self._first("spooling"):
+            logger.warning("%s: the buffer is full, the oldest data goes to %s for the time being", self._url, folder)
+
+    def spool_failed(self, error: OSError) -> None:
+        """The spool could not be written or read."""
+        if self._first(f"spool {error.errno}"):
+            logger.warning("%s: data is lost, the spool fails: %s; see --push-spool", self._url, error)
 
     def fault(self, reason: str, error: Exception) -> None:
         """A sink raised what it must not raise."""

@@ -3,20 +3,14 @@
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from locust_push.delivery.backlog import Backlog
 from locust_push.delivery.backoff import Backoff
-from locust_push.delivery.ledger import (
-    BUFFER,
-    DELIVERED,
-    FINISHED,
-    FLUSH_TIMEOUT,
-    INTERNAL,
-    SUPERSEDED,
-    Ledger,
-    dropped,
-)
+from locust_push.delivery.ledger import DELIVERED, FINISHED, INTERNAL, SPOOL, Ledger, dropped
 from locust_push.delivery.queue import PayloadQueue
 from locust_push.delivery.reports import Reports
-from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
+from locust_push.delivery.spool import Spool
+from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
+from locust_push.delivery.words import shorten
 from locust_push.wire.payload import Payload
 
 LONGEST_FLUSH_PAUSE = 1.0
@@ -68,7 +62,7 @@ class Sender:
 
     One greenlet runs :meth:`run`; others call :meth:`put` and, at the end of a run, :meth:`finish` and
     :meth:`give_up`. An attempt under way when the flush deadline passes is not cut short here: whoever runs the loop
-    kills it then, which loses nothing, since a payload leaves the queue only after its verdict.
+    kills it then, which loses nothing, since a payload leaves the backlog only after its verdict.
     """
 
     def __init__(
@@ -76,6 +70,7 @@ class Sender:
         sink: Receiver,
         *,
         limit_bytes: int,
+        spool: Spool | None,
         backoff: Backoff,
         wake: Wake,
         monotonic: Callable[[], float],
@@ -83,35 +78,41 @@ class Sender:
     ) -> None:
         self.ledger = Ledger()
         self._sink = sink
-        self._queue = PayloadQueue(limit_bytes, newest_only=sink.newest_only)
         self._backoff = backoff
         self._wake = wake
         self._monotonic = monotonic
         self._wall_clock = wall_clock
         self._reports = Reports(sink.url)
+        queue = PayloadQueue(limit_bytes, newest_only=sink.newest_only)
+        self._backlog = Backlog(queue, spool, self.ledger, self._reports)
         self._failures = 0
         self._finishing = False
         self._deadline = float("inf")
 
     def __repr__(self) -> str:
-        return f"<Sender {self._sink.url} {self._queue!r}, {self._failures} failures in a row>"
+        return f"<Sender {self._sink.url} {self._backlog!r}, {self._failures} failures in a row>"
 
     @property
     def queue_bytes(self) -> int:
-        """Bytes that are not delivered yet."""
-        return self._queue.bytes
+        """Bytes that wait in memory."""
+        return self._backlog.bytes
 
     @property
-    def queue_samples(self) -> int:
-        """Samples that are not delivered yet."""
-        return self._queue.samples
+    def spooled_samples(self) -> int:
+        """Samples that wait on disk."""
+        return self._backlog.spooled_samples
+
+    @property
+    def undelivered_samples(self) -> int:
+        """Samples that the receiver does not have, lost or on disk; final after :meth:`give_up`."""
+        return self.ledger.lost_samples + self.spooled_samples
 
     def put(self, payload: Payload) -> None:
-        """Queue a payload. Never waits; what does not fit is counted."""
+        """Queue a payload. What does not fit into memory goes to the spool, or is lost; either is counted."""
         if self._finishing:
-            self.ledger.count(dropped(FINISHED), payload)
+            self.ledger.count(dropped(FINISHED), payload.samples)
             return
-        self._displaced(self._queue.put(payload))
+        self._backlog.put(payload)
         self._wake.set()
 
     def run(self) -> None:
@@ -126,18 +127,20 @@ class Sender:
         self._deadline = min(self._deadline, deadline)
         self._wake.set()
 
-    def give_up(self) -> list[Payload]:
-        """What is still undelivered, oldest first, now counted as dropped. For when :meth:`run` has ended."""
-        rest = self._queue.drain()
-        for payload in rest:
-            self.ledger.count(dropped(FLUSH_TIMEOUT), payload)
-        return rest
+    def give_up(self) -> None:
+        """Leave what is still undelivered to the spool; without one it is lost. For when :meth:`run` has ended."""
+        self._backlog.give_up()
 
     def _next(self) -> Payload | None:
         """Wait for something to deliver; None when there is no more or no time left."""
         while self._monotonic() < self._deadline:
             self._wake.clear()  # before looking: what comes after the look sets it again
-            if (payload := self._queue.take()) is not None:
+            try:
+                payload = self._backlog.take()
+            except OSError as error:
+                self._retry(Retry(SPOOL, shorten(str(error))))
+                continue
+            if payload is not None:
                 return payload
             if self._finishing:
                 return None
@@ -155,25 +158,26 @@ class Sender:
                 self._rejected(payload, verdict)
             case Retry():
                 self._retry(verdict)
+            case Split():
+                self._backlog.split(verdict.parts)
 
     def _delivered(self, payload: Payload) -> None:
-        self._queue.ack()
+        self._backlog.ack()
         self._failures = 0
-        self.ledger.count(DELIVERED, payload)
+        self.ledger.count(DELIVERED, payload.samples)
         self.ledger.last_success = self._wall_clock()
         self._reports.delivered(now=self._monotonic(), lost=self.ledger.lost_samples)
 
     def _rejected(self, payload: Payload, verdict: Rejected) -> None:
-        self._queue.ack()
+        self._backlog.ack()
         self._failures = 0
-        self.ledger.count(dropped(verdict.reason), payload)
+        self.ledger.count(dropped(verdict.reason), payload.samples)
         self._reports.refused(verdict)
 
     def _retry(self, verdict: Retry) -> None:
         self._failures += 1
         self.ledger.retries += 1
         self._reports.retrying(verdict, now=self._monotonic(), lost=self.ledger.lost_samples)
-        self._displaced(self._queue.nack())
         self._pause(self._backoff.seconds(self._failures, verdict.after))
 
     def _pause(self, seconds: float) -> None:
@@ -188,13 +192,6 @@ class Sender:
             if left <= 0 or self._finishing != flushing:
                 return
             self._wake.wait(left)
-
-    def _displaced(self, payloads: list[Payload]) -> None:
-        outcome = SUPERSEDED if self._sink.newest_only else dropped(BUFFER)
-        for payload in payloads:
-            self.ledger.count(outcome, payload)
-        if payloads and not self._sink.newest_only:
-            self._reports.overflowed(BUFFER)
 
     def _guarded(self, call: Callable[[], T]) -> T | Rejected:
         """Call the sink. Its faults cost a payload, never the loop: the only broad ``except`` of delivery."""

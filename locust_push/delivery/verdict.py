@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from locust_push.wire.payload import Payload
+
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
@@ -36,4 +38,15 @@ class Rejected:
     detail: str
 
 
-Verdict = Delivered | Retry | Rejected
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The receiver finds the payload too large (HTTP 413); try its parts instead.
+
+    Attributes:
+        parts: Smaller payloads that together carry the same samples, in order.
+    """
+
+    parts: tuple[Payload, ...]
+
+
+Verdict = Delivered | Retry | Rejected | Split

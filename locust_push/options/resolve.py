@@ -9,7 +9,7 @@ from locust_push.options.table import BY_NAME, Option
 from locust_push.options.vault import PROCESS_VAULT, Vault
 from locust_push.settings import values
 from locust_push.settings.errors import ConfigurationError
-from locust_push.settings.model import Settings, Tls
+from locust_push.settings.model import DEFAULT_SPOOL, Settings, Tls
 from locust_push.settings.secret import SecretFile, SecretSource, SecretText
 from locust_push.settings.targets import Target, protocol, target
 
@@ -62,6 +62,7 @@ def settings_from_options(
         buckets=values.buckets(*given.pair("buckets")),
         max_names=values.count(*given.pair("max-names")),
         buffer_bytes=values.size(*given.pair("buffer")),
+        spool=_spool(given),
         required=given.on("required"),
         gateway_retention=values.duration(*given.pair("gateway-retention")),
     )
@@ -82,7 +83,8 @@ class _Given:
         return text or option.default
 
     def _own(self, option: Option) -> str:
-        return _text(self.own, option) if option.local else ""
+        own = _text(self.own, option) if option.local else ""
+        return "" if own == option.default else own
 
     def pair(self, name: str) -> tuple[str, str]:
         """Return flag and value of an option that always has one."""
@@ -143,6 +145,14 @@ def _run_id(given: _Given) -> str | None:
 def _headers(given: _Given) -> tuple[tuple[str, SecretText], ...]:
     pairs = (values.header("--push-header", text) for text in given.all("header"))
     return tuple((name, SecretText(value)) for name, value in pairs)
+
+
+def _spool(given: _Given) -> Path | None:
+    """Return the folder; here an empty text is a value, and says that there shall be none."""
+    option = BY_NAME["spool"]
+    if getattr(given.options, option.dest, None) == "":
+        return None
+    return Path(given.one("spool") or DEFAULT_SPOOL)
 
 
 def _tls(given: _Given) -> Tls:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from locust_push.settings import values
-from locust_push.settings.model import DEFAULT_BUCKETS
+from locust_push.settings.model import DEFAULT_BUCKETS, DEFAULT_SPOOL
 from locust_push.settings.targets import checked_parts, clean_url, protocol
 
 Check = Callable[[str, str], object]
@@ -178,6 +178,14 @@ OPTIONS = (
         help="Memory for undelivered data, per URL and process.",
         default="64MiB",
         check=values.size,
+    ),
+    Option(
+        name="spool",
+        metavar="DIR",
+        help="Folder for data that does not fit into the buffer, or is undelivered at the end; `locust-push replay` "
+        "delivers it. An empty text turns it off: then such data is lost.",
+        default=DEFAULT_SPOOL,
+        local=True,
     ),
     Option(name="required", help="Exit with code 4 if anything was left undelivered."),
     Option(

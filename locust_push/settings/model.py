@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from locust_push.core.series import Labels
@@ -15,6 +16,8 @@ from locust_push.settings.values import MIN_INTERVAL
 
 DEFAULT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 30.0, 60.0)
 """Seconds. Holds .1 .25 .5 1 2.5 5 10, which dashboards for this metric ask for by name."""
+
+DEFAULT_SPOOL = ".locust-push"
 
 RESERVED_LABELS = frozenset(
     {
@@ -99,6 +102,7 @@ class Settings:
         buckets: Upper bounds of the classic histogram, strictly increasing, without +Inf.
         max_names: Distinct (method, name) pairs that a process keeps apart, ≥ 1.
         buffer_bytes: Memory for undelivered payloads per target, ≥ 1.
+        spool: Folder for undelivered payloads; None to lose them instead.
         required: Whether undelivered data changes the exit code.
         gateway_retention: Age at which a Pushgateway group of this job is deleted; 0 = never.
 
@@ -122,6 +126,7 @@ class Settings:
     buckets: tuple[float, ...] = DEFAULT_BUCKETS
     max_names: int = 1000
     buffer_bytes: int = 64 * 2**20
+    spool: Path | None = Path(DEFAULT_SPOOL)
     required: bool = False
     gateway_retention: float = 3600.0
 

@@ -5,25 +5,21 @@
 """
 
 import errno
-import hashlib
-import io
 import json
 import logging
-import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
+from locust_push.delivery.files import write_whole
+from locust_push.delivery.segment_file import SUFFIX, SegmentWriter, file_stem
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
-from locust_push.wire import segment
 from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write_v1 import RemoteWriteEncoder
 
 RUN_FILE = "run.json"
-SEGMENT_SUFFIX = ".segment"
 
 Describe = Callable[[], Mapping[str, Any]]
 """What is known of the run at the moment, fit for JSON."""
@@ -55,11 +51,10 @@ class ArchiveSink:
         self._stem = file_stem(instance)
         self._encoder = RemoteWriteEncoder(common_labels)
         self._describe = describe
-        self._file: io.FileIO | None = None
-        self._good = 0
+        self._writer: SegmentWriter | None = None
 
     def __repr__(self) -> str:
-        return f"<ArchiveSink {self.folder / self._stem}{SEGMENT_SUFFIX}, {self._good} bytes>"
+        return f"<ArchiveSink {self.folder / self._stem} {self._writer!r}>"
 
     def open(self) -> None:
         """Nothing yet: the files are made with the first payload, where an error can be told as a verdict."""
@@ -75,7 +70,7 @@ class ArchiveSink:
     def attempt(self, payload: Payload) -> Verdict:
         """Append one record; a record that could not be written whole is cut off again."""
         try:
-            self._append(segment.record(payload.body))
+            self._segment().append(payload.body)
         except OSError as error:
             detail = f"{error.strerror or error}: {error.filename or self.folder}"
             if error.errno in _PASSING:
@@ -85,50 +80,23 @@ class ArchiveSink:
 
     def close(self) -> None:
         """Close the segment and write run.json again, which now tells how the run ended."""
-        if self._file is None:
+        if self._writer is None:
             return
-        self._file.close()
-        self._file = None
+        self._writer.close()
+        self._writer = None
         if self._describe is not None:
             try:
                 write_run_file(self.folder, self._describe())
             except OSError as error:
                 logger.warning("%s: %s could not be brought up to date: %s", self.url, RUN_FILE, error)
 
-    def _append(self, data: bytes) -> None:
-        file = self._file or self._create()
-        try:
-            written = 0
-            while written < len(data):
-                written += file.write(data[written:])
-        except OSError:
-            file.truncate(self._good)
-            file.seek(self._good)
-            raise
-        self._good += len(data)
-
-    def _create(self) -> io.FileIO:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if self._describe is not None:
-            write_run_file(self.folder, self._describe())
-        file = _create_new(self.folder, self._stem)
-        try:
-            file.write(segment.MAGIC)
-        except OSError:
-            file.close()
-            Path(file.name).unlink()
-            raise
-        self._good = len(segment.MAGIC)
-        self._file = file
-        return file
-
-
-def file_stem(instance: str) -> str:
-    """A file name for an instance; names that had to be changed carry a hash, so that no two fall together."""
-    clean = re.sub(r"[^A-Za-z0-9._-]", "_", instance)[:100]
-    if clean == instance and not clean.startswith("."):
-        return clean
-    return f"{clean.lstrip('.')}-{hashlib.blake2s(instance.encode(), digest_size=4).hexdigest()}"
+    def _segment(self) -> SegmentWriter:
+        if self._writer is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if self._describe is not None:
+                write_run_file(self.folder, self._describe())
+            self._writer = _new_segment(self.folder, self._stem)
+        return self._writer
 
 
 def write_run_file(folder: Path, run: Mapping[str, Any]) -> None:
@@ -137,17 +105,15 @@ def write_run_file(folder: Path, run: Mapping[str, Any]) -> None:
     Raises:
         OSError: it could not be written.
     """
-    temporary = folder / f".{RUN_FILE}.{os.getpid()}"
-    temporary.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
-    temporary.replace(folder / RUN_FILE)
+    write_whole(folder / RUN_FILE, json.dumps(run, indent=2) + "\n")
 
 
-def _create_new(folder: Path, stem: str) -> io.FileIO:
-    """A new unbuffered file; a segment of an earlier process of that name may end torn and is never added to."""
+def _new_segment(folder: Path, stem: str) -> SegmentWriter:
+    """A new segment, beside those of earlier processes of that name."""
     attempt = 1
     while True:
         name = stem if attempt == 1 else f"{stem}.{attempt}"
         try:
-            return (folder / f"{name}{SEGMENT_SUFFIX}").open("xb", buffering=0)
+            return SegmentWriter(folder / f"{name}{SUFFIX}")
         except FileExistsError:
             attempt += 1

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import Hints, Transport
-from locust_push.delivery.verdict import Verdict
+from locust_push.delivery.verdict import Rejected, Split, Verdict
 from locust_push.urls import public_url
 from locust_push.wire.payload import Payload
-from locust_push.wire.remote_write_v1 import HEADERS, RemoteWriteEncoder
+from locust_push.wire.remote_write_v1 import HEADERS, RemoteWriteEncoder, split
+
+TOO_LARGE = "http_413"
+"""The reason of a verdict that smaller requests may mend (RFC 9110 section 15.5.14)."""
 
 _PATH = "a Prometheus takes remote-write at /api/v1/write"
 HINTS: Hints = {
@@ -42,7 +45,19 @@ class RemoteWriteSink:
 
     def attempt(self, payload: Payload) -> Verdict:
         """POST one write request."""
-        return self._transport.send("POST", self._target, payload.body, HEADERS, HINTS)
+        verdict = self._transport.send("POST", self._target, payload.body, HEADERS, HINTS)
+        if isinstance(verdict, Rejected) and verdict.reason == TOO_LARGE:
+            return self._smaller(payload) or verdict
+        return verdict
+
+    def _smaller(self, payload: Payload) -> Split | None:
+        """Halve the payload, and what is encoded from now on; None where it cannot be halved any more."""
+        parts = split(payload)
+        if len(parts) < 2:
+            return None
+        if payload.samples <= self._encoder.max_samples:
+            self._encoder = self._encoder.with_max_samples(max(1, payload.samples // 2))
+        return Split(parts)
 
     def close(self) -> None:
         """Close idle connections."""

@@ -4,6 +4,7 @@ Source: the "Encoding" chapter of the Protocol Buffers documentation. A field is
 a value; wire type 0 is a varint, 1 eight bytes, 2 a length and as many bytes.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 
@@ -23,3 +24,33 @@ def varint(value: int) -> bytes:
 def delimited(number: int, content: bytes) -> bytes:
     """A length-delimited field (text, bytes or message)."""
     return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def fields(message: bytes) -> Iterator[bytes]:
+    """The length-delimited fields of a message, each whole with its tag, in order.
+
+    Raises:
+        ValueError: there is a field of another type, or the message is cut off.
+    """
+    position = 0
+    while position < len(message):
+        start = position
+        tag, position = _read_varint(message, position)
+        size, position = _read_varint(message, position)
+        position += size
+        if tag & 7 != 2 or position > len(message):
+            raise ValueError(f"no whole length-delimited field at byte {start}")
+        yield message[start:position]
+
+
+def _read_varint(message: bytes, position: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        if position >= len(message):
+            raise ValueError("a varint is cut off")
+        byte = message[position]
+        value |= (byte & 0x7F) << shift
+        position += 1
+        shift += 7
+        if byte < 0x80:
+            return value, position

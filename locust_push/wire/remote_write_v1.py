@@ -18,7 +18,7 @@ import snappy
 from locust_push.core.series import Labels, Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.wire.payload import Payload
-from locust_push.wire.protobuf import delimited, varint
+from locust_push.wire.protobuf import delimited, fields, varint
 
 HEADERS: Mapping[str, str] = {
     "Content-Type": "application/x-protobuf",
@@ -50,13 +50,17 @@ class RemoteWriteEncoder:
     def __init__(self, common_labels: Labels, *, max_samples: int = MAX_SAMPLES, max_bytes: int = MAX_BYTES) -> None:
         """Add ``common_labels`` to every series; a request holds ``max_samples`` and about ``max_bytes`` at most."""
         self._common = common_labels
-        self._max_samples = max_samples
+        self.max_samples = max_samples
         self._max_bytes = max_bytes
         self._chunks: list[_Chunk] = []
         self._timestamp_size = 0
 
     def __repr__(self) -> str:
         return f"<RemoteWriteEncoder {self._known} series in {len(self._chunks)} chunks>"
+
+    def with_max_samples(self, max_samples: int) -> "RemoteWriteEncoder":
+        """An encoder of the same series for smaller requests."""
+        return RemoteWriteEncoder(self._common, max_samples=max_samples, max_bytes=self._max_bytes)
 
     def encode(self, snapshot: Snapshot) -> Iterator[Payload | None]:
         """One payload per chunk of series, in the order of the table; work is done as payloads are asked for.
@@ -107,7 +111,7 @@ class RemoteWriteEncoder:
     def _fill(self, chunk: "_Chunk", snapshot: Snapshot, zero: bytes) -> Iterator[None]:
         """Encode, once, the labels of new series, as many as there is room for; they need a ``zero`` this once."""
         for index in range(self._known, len(snapshot.values)):
-            if chunk.end - chunk.start >= self._max_samples or chunk.size >= self._max_bytes:
+            if chunk.end - chunk.start >= self.max_samples or chunk.size >= self._max_bytes:
                 return
             series = snapshot.series[index]
             labels = encode_labels(series, self._common)
@@ -157,6 +161,23 @@ class _Chunk:
                 parts[3 * (index - self.start)] = prefix
             self.fresh = {}
         return b"".join(parts)
+
+
+def split(payload: Payload) -> tuple[Payload, ...]:
+    """Two payloads with half of the series each; the payload alone where there is but one.
+
+    Raises:
+        ValueError: the body is no write request.
+    """
+    entries = [*fields(bytes(snappy.uncompress(payload.body)))]
+    if len(entries) < 2:
+        return (payload,)
+    middle = len(entries) // 2
+    samples = payload.samples * middle // len(entries)
+    return (
+        Payload(snappy.compress(b"".join(entries[:middle])), samples, payload.timestamp_ms),
+        Payload(snappy.compress(b"".join(entries[middle:])), payload.samples - samples, payload.timestamp_ms),
+    )
 
 
 def encode_labels(series: Series, common: Labels) -> bytes:

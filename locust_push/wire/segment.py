@@ -28,11 +28,25 @@ def record(payload: bytes) -> bytes:
     return _HEAD.pack(len(payload), zlib.crc32(payload)) + payload
 
 
+def read_record(stream: BinaryIO) -> bytes | None:
+    """The payload of the record at which ``stream`` stands; None where it is torn or its checksum does not hold.
+
+    Raises:
+        EOFError: the stream is at its end.
+    """
+    head = stream.read(_HEAD.size)
+    if not head:
+        raise EOFError
+    # A size of 0 is not ours either: file systems may leave zeros where a machine lost power.
+    size, checksum = _HEAD.unpack(head) if len(head) == _HEAD.size else (0, 0)
+    payload = stream.read(size) if size <= MAX_RECORD else b""
+    return payload if payload and len(payload) == size and zlib.crc32(payload) == checksum else None
+
+
 def read(stream: BinaryIO, damaged: Callable[[str], None]) -> Iterator[bytes]:
     """The payloads of a segment, in order.
 
-    Where a record is torn or its checksum does not hold, reading ends, and ``damaged`` is told where and why in one
-    line.
+    Where a record is torn or its checksum does not hold, reading ends, and ``damaged`` is told where in one line.
 
     Raises:
         DamagedSegmentError: the stream is no segment at all.
@@ -44,15 +58,13 @@ def read(stream: BinaryIO, damaged: Callable[[str], None]) -> Iterator[bytes]:
     if magic != MAGIC:
         raise DamagedSegmentError(f"not a segment: it opens with {magic!r}, expecting {MAGIC!r}")
     position = len(MAGIC)
-    while head := stream.read(_HEAD.size):
-        size, checksum = _HEAD.unpack(head) if len(head) == _HEAD.size else (0, 0)
-        # A size of 0 is not ours either: file systems may leave zeros where a machine lost power.
-        payload = stream.read(size) if size <= MAX_RECORD else b""
-        if not payload or len(payload) < size:
-            damaged(f"record at byte {position} is torn; it and what follows is skipped")
+    while True:
+        try:
+            payload = read_record(stream)
+        except EOFError:
             return
-        if zlib.crc32(payload) != checksum:
-            damaged(f"record at byte {position} fails its checksum; it and what follows is skipped")
+        if payload is None:
+            damaged(f"the record at byte {position} is torn or damaged; it and what follows is skipped")
             return
-        position += len(head) + size
+        position += _HEAD.size + len(payload)
         yield payload

@@ -29,6 +29,7 @@ class PlainSink:
         """Raise where ``fault`` says: ``encode`` or ``end``."""
         self.url = url
         self.snapshots: list[Snapshot] = []
+        self.attempted: list[Payload] = []
         self._fault = fault
 
     def open(self) -> None:
@@ -50,7 +51,7 @@ class PlainSink:
 
     def attempt(self, payload: Payload) -> Verdict:
         """Deliver."""
-        del payload
+        self.attempted.append(payload)
         return Delivered()
 
     def close(self) -> None:
@@ -83,6 +84,7 @@ class Bench:
         return Sender(
             sink,
             limit_bytes=1 << 20,
+            spool=None,
             backoff=Backoff(lambda: 0.0),
             wake=ManualWake(self.clock),
             monotonic=self.clock,
@@ -99,8 +101,13 @@ class Bench:
         return list(self.pipeline.tick())
 
     def queued(self, outlet: int = 0) -> list[str]:
-        """Take out what one outlet's sender holds."""
-        return [payload.body.decode() for payload in self.outlets[outlet].sender.give_up()]
+        """Have one outlet's sender deliver what it holds, as at the end of a run."""
+        sender, sink = self.outlets[outlet].sender, self.outlets[outlet].sink
+        assert isinstance(sink, PlainSink)
+        sender.finish(float("inf"))
+        sender.run()
+        taken, sink.attempted = sink.attempted, []
+        return [payload.body.decode() for payload in taken]
 
 
 def nothing() -> None:
