@@ -78,9 +78,9 @@ class WorkerReports:
         }
 
     def acknowledged(self, number: int, sent: float, received: float) -> None:
-        """The master has all deltas up to ``number``; it ``received`` the report that was ``sent``, each by its own clock.
+        """The master has all deltas up to ``number``.
 
-        The clock skew is the offset of RFC 5905 section 8, with the master's one reading for both of its times.
+        It ``received`` the report that was ``sent``, Unix seconds, each by its own clock. The clock skew is the offset of RFC 5905 section 8, with the master's one reading for both of its times.
         """
         while self._unacknowledged and self._unacknowledged[0].number <= number:
             self._unacknowledged.popleft()
@@ -182,8 +182,8 @@ class MasterReports:
         if skew is not None and abs(skew) > self._max_skew and not worker.skew_told:
             worker.skew_told = True
             logger.warning(
-                "locust-push: the clock of worker %s is %.1f s %s the master's; its samples lie that far off in graphs. "
-                "Synchronise the clocks (NTP)",
+                "locust-push: the clock of worker %s is %.1f s %s the master's; its samples lie that far off in "
+                "graphs. Synchronise the clocks (NTP)",
                 client_id,
                 abs(skew),
                 "ahead of" if skew > 0 else "behind",

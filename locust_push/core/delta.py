@@ -1,6 +1,6 @@
 """What was recorded since the last time somebody asked: the unit in which workers report to the master.
 
-Deltas of disjoint times add up: absorbing all of them, in any order, gives what recording everything in one place would.
+Deltas of disjoint times add up: absorbing all of them, in any order, gives what recording in one place would.
 """
 
 from collections import defaultdict

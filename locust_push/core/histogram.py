@@ -95,6 +95,13 @@ class DurationHistogram:
         recent, self._recent = self._recent, DurationDelta()
         return recent
 
+    def merge(self, other: "DurationHistogram") -> None:
+        """Add all that ``other`` holds, which has the same classic bounds."""
+        everything = DurationDelta(other.count, other.sum, other.min, other.max, other.zeros)
+        everything.classic.update(enumerate(other.classic))
+        everything.exponential.update(other.exponential)
+        self.absorb(everything)
+
     def absorb(self, delta: DurationDelta) -> None:
         """Add what was recorded elsewhere with the same classic bounds; it counts as recent here, too."""
         self._recent.merge(delta)

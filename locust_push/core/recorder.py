@@ -49,6 +49,7 @@ class Recorder:
     """Counts every request of one process in one run.
 
     Attributes:
+        buckets: Upper bounds of the classic buckets, seconds.
         on_request: Listener for Locust's ``request`` event.
         overflow_example: The first name that exceeded ``max_names``, or None; to be warned of once.
         overflow_requests: How many requests were recorded under :data:`OVERFLOW`.
@@ -57,7 +58,7 @@ class Recorder:
     def __init__(self, table: SeriesTable, *, buckets: Sequence[float], max_names: int) -> None:
         """Record into ``table`` with classic ``buckets`` (seconds) and at most ``max_names`` (method, name) pairs."""
         self._table = table
-        self._buckets = tuple(buckets)
+        self.buckets = tuple(buckets)
         self._max_names = max_names
         self._endpoints: dict[tuple[str, str], Endpoint] = {}
         self._methods: set[str] = set()
@@ -132,6 +133,11 @@ class Recorder:
         """Listen for Locust's ``user_error`` event."""
         self._count_exceptions(error_kind(exception), 1)
 
+    def endpoints(self) -> Iterator[tuple[str, str, "Endpoint"]]:
+        """Method, name and aggregates of everything recorded."""
+        for (method, name), endpoint in self._endpoints.items():
+            yield method, name, endpoint
+
     def take_recent(self) -> Delta:
         """What was recorded, and drained, since this was last called."""
         recent, self._recent = self._recent, Delta()
@@ -185,7 +191,7 @@ class Recorder:
 
     def _new_endpoint(self, method: str, name: str) -> "Endpoint":
         labels = ("method", method), ("name", name)
-        endpoint = self._endpoints[method, name] = Endpoint(self._table, self._errors, labels, self._buckets)
+        endpoint = self._endpoints[method, name] = Endpoint(self._table, self._errors, labels, self.buckets)
         return endpoint
 
     def _overflow(self, method: str, name: str, requests: int) -> "Endpoint":

@@ -53,7 +53,7 @@ class ReportDecoder:
         """The delta that was packed.
 
         Raises:
-            ValueError, TypeError, LookupError: It was not made by the encoder of this version, or one before it is missing.
+            ValueError, TypeError, LookupError: It is of another version, or one before it is missing.
         """
         names, responses, errors, exceptions, overflow = packed
         self._names += [(method, name) for method, name in names]
@@ -70,7 +70,7 @@ class ReportDecoder:
         return ResponseDelta(method, name, bool(number & 1), requests, response_bytes, _durations(*durations))
 
 
-def _durations(
+def _durations(  # noqa: PLR0917  # a row as it was packed
     total: float = 0.0,
     smallest: float = float("inf"),
     largest: float = 0.0,
