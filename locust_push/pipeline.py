@@ -80,6 +80,8 @@ class Pipeline:
         for _ in self._work:
             pass
         self._finished = True
+        for _ in self.drain():
+            pass
         with self._surviving("the end of the run"):
             before_last()
         for _ in self._final_steps():
@@ -102,7 +104,6 @@ class Pipeline:
         yield from self._encode(snapshot)
 
     def _final_steps(self) -> Iterator[float]:
-        yield from self.drain()
         snapshot = self._take_snapshot(*self._timeline.final())
         yield from self._encode(snapshot)
         for outlet in self._outlets:

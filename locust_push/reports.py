@@ -80,7 +80,8 @@ class WorkerReports:
     def acknowledged(self, number: int, sent: float, received: float) -> None:
         """The master has all deltas up to ``number``.
 
-        It ``received`` the report that was ``sent``, Unix seconds, each by its own clock. The clock skew is the offset of RFC 5905 section 8, with the master's one reading for both of its times.
+        It ``received`` the report that was ``sent``, Unix seconds, each by its own clock. The clock skew is the offset
+        of RFC 5905 section 8, with the master's one reading for both of its times.
         """
         while self._unacknowledged and self._unacknowledged[0].number <= number:
             self._unacknowledged.popleft()
