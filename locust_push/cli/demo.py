@@ -66,9 +66,9 @@ def demo(push_urls: tuple[str, ...], duration: float, directory: Path) -> None:
 
     Exit codes: 0 good; 1 a run failed or was interrupted; 2 wrong usage.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
     stage = Stage.prepare(directory, duration)
     with ExitStack() as stack:
+        stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, _interrupt))
         prometheus = None if push_urls else _own_prometheus(stage, stack)
         places = (*push_urls, prometheus.push_url) if prometheus else push_urls
         for place in places:

@@ -18,7 +18,7 @@ _NOISE_PERCENT = 5.0
 def comparison_table(base: RunSummary, run: RunSummary) -> Table:
     """Return the requests of both runs, each value as ``base → run``, with the change of response times below it."""
     title = Text(f"{base.run.run_id} → {run.run.run_id}", style="bold")
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     table.add_column("request", overflow="fold")
     for heading in ("requests", "failures %", *(f"{quantile} ms" for quantile in QUANTILES)):
         table.add_column(heading, justify="right", no_wrap=True)

@@ -74,7 +74,10 @@ def expected_row(title: str, before: Row, after: Row) -> str:
         title,
         f"{before.requests:,} → {after.requests:,}",
         f"{before.failure_percent:.1f} → {after.failure_percent:.1f}",
-        *(f"{1000 * before.response_times[q]:.0f} → {1000 * after.response_times[q]:.0f}" for q in ("p50", "p95", "p99")),
+        *(
+            f"{1000 * before.response_times[q]:.0f} → {1000 * after.response_times[q]:.0f}"
+            for q in ("p50", "p95", "p99")
+        ),
     ]
     return " ".join(cells)
 

@@ -22,8 +22,8 @@ def row(name: str, requests: int = 100, failures: int = 0, **seconds: float) -> 
 def shown(base: RunSummary, run: RunSummary, *, color: bool = False) -> str:
     """Return the table as text."""
     output = StringIO()
-    system = "standard" if color else None
-    Console(file=output, width=100, color_system=system, force_terminal=color).print(comparison_table(base, run))
+    console = Console(file=output, width=100, color_system="standard" if color else None, force_terminal=color)
+    console.print(comparison_table(base, run))
     return output.getvalue()
 
 

@@ -1,6 +1,5 @@
 """How Locust is started for the demo."""
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -67,13 +66,15 @@ def alive(pid: int) -> bool:
 def test_an_exception_ends_the_child_too(tmp_path: Path) -> None:
     """Ctrl-C is one."""
     command = [sys.executable, "-c", "import time; time.sleep(600)"]
-    processes: list[subprocess.Popen[bytes]] = []
-    with (
-        pytest.raises(KeyboardInterrupt),
-        child(command, log=tmp_path / "log", folder=tmp_path, environ={}) as process,
-    ):
-        processes.append(process)
-        raise KeyboardInterrupt
+    processes = []
+
+    def interrupted() -> None:
+        with child(command, log=tmp_path / "log", folder=tmp_path, environ={}) as process:
+            processes.append(process)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert processes[0].returncode is not None
 
 

@@ -49,7 +49,9 @@ def write(
     """Write what one process pushed, one tick a second, with the markers of its end; return its segment."""
     description = None if describe is None else lambda: describe
     labels = (("job", "locust"), ("instance", instance), ("run_id", run_id))
-    sink = ArchiveSink("file:x", directory, run_id=run_id, instance=instance, common_labels=labels, describe=description)
+    sink = ArchiveSink(
+        "file:x", directory, run_id=run_id, instance=instance, common_labels=labels, describe=description
+    )
     before = set(sink.folder.glob("*.segment"))
     for number, tick in enumerate(ticks):
         columns = list(tick)

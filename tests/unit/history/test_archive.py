@@ -19,6 +19,7 @@ class Reader:
 
     @property
     def run_ids(self) -> Sequence[str]:
+        """The IDs of its runs, in its order."""
         return [run.run_id for run in self.archive.list()]
 
 
@@ -132,7 +133,9 @@ def test_response_times_come_from_the_master_where_it_told_them(tmp_path: Path) 
 
 def test_response_times_are_interpolated_where_no_master_told_them(tmp_path: Path) -> None:
     """Buckets of all processes are merged before a quantile is read from them."""
-    archives.write(tmp_path, "r", [bucket("GET", "/", "0.1", 10), bucket("GET", "/", "+Inf", 10), requests("GET", "/", 10)])
+    archives.write(
+        tmp_path, "r", [bucket("GET", "/", "0.1", 10), bucket("GET", "/", "+Inf", 10), requests("GET", "/", 10)]
+    )
     slow = [bucket("GET", "/", "0.1", 0), bucket("GET", "/", "1.0", 10), bucket("GET", "/", "+Inf", 10)]
     archives.write(tmp_path, "r", [requests("GET", "/", 10), *slow], instance="worker:2")
     (row,) = Reader(tmp_path).archive.read("r").rows
