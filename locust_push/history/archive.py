@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from locust_push.delivery.segment_file import SUFFIX
 from locust_push.history.build import build_summary
 from locust_push.history.names import find_run
-from locust_push.history.samples import LastSample, decode, last_samples
+from locust_push.history.samples import LastSample, last_samples
 from locust_push.history.summary import Run, RunSummary
-from locust_push.sinks.archive import RUN_FILE, SEGMENT_SUFFIX
+from locust_push.sinks.archive import RUN_FILE
 from locust_push.wire import segment
+from locust_push.wire.decode import decode
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 
 Warn = Callable[[str], None]
@@ -87,4 +89,4 @@ def _time(value: Any) -> float | None:
 
 
 def _segments(folder: Path) -> list[Path]:
-    return sorted(folder.glob(f"*{SEGMENT_SUFFIX}"))
+    return sorted(folder.glob(f"*{SUFFIX}"))

@@ -1,5 +1,6 @@
 """Prometheus remote-write: every snapshot in order, stale markers at the end."""
 
+import re
 from collections.abc import Iterator
 
 from locust_push.core.snapshot import Snapshot
@@ -62,3 +63,20 @@ class RemoteWriteSink:
     def close(self) -> None:
         """Close idle connections."""
         self._transport.close()
+
+
+# Prometheus and what is built on it, VictoriaMetrics aside, which takes everything twice: "out of order sample",
+# "duplicate sample for timestamp"; Mimir names its errors, Thanos answers 409. "Out of bounds" and "too old" are
+# something else: nobody can tell whether such data is there, and mostly it is not.
+_HAS_IT = re.compile(r"out[ -]of[ -]order|duplicate[ -](?:sample|timestamp)|sample with the same timestamp", re.IGNORECASE)
+_TOO_OLD = re.compile(r"out[ -]of[ -]bounds|too[ -]old|too far in the (?:past|future)", re.IGNORECASE)
+
+
+def already_has(verdict: Rejected) -> bool:
+    """Whether a receiver refused data because it has it: it holds the same sample, or a newer one of the series.
+
+    Requests of one process are sent in order and stored whole, so that a newer sample means that this one was stored
+    before, unless it was lost on the way to this receiver. Then it takes the sample no more, whoever sends it.
+    """
+    words = verdict.detail
+    return verdict.reason in {"http_400", "http_409"} and bool(_HAS_IT.search(words)) and not _TOO_OLD.search(words)
