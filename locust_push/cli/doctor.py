@@ -22,8 +22,8 @@ from locust_push.settings import Protocol
 def doctor(url: str, **connection: Any) -> None:
     """Find out whether pushing to URL would work, and if not, why.
 
-    Pushes a probe as a run would. In a remote-write store the series locust_push_doctor_probe, job="locust-push-doctor",
-    stays behind; from a Pushgateway the probe is deleted again.
+    Pushes a probe as a run would. What stays behind in a remote-write store is the series
+    locust_push_doctor_probe{job="locust-push-doctor"}; from a Pushgateway the probe is deleted again.
 
     Exit codes: 0 pushing would work; 1 it would not; 2 wrong usage.
     """

@@ -1,8 +1,8 @@
 """Finding out why pushing to a URL would not work, before a run does.
 
 ``check`` holds what a finding is, ``common`` what holds for any server, ``remote_write`` and ``pushgateway`` push a
-probe as a run would. What they leave behind is one series, :data:`~locust_push.doctor.remote_write.SERIES`, in a store that
-cannot delete, and nothing on a Pushgateway.
+probe as a run would. What they leave behind is nothing on a Pushgateway, and elsewhere one series,
+:data:`~locust_push.doctor.remote_write.SERIES`.
 """
 
 from locust_push.doctor.check import Check, Level

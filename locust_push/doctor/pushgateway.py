@@ -1,7 +1,6 @@
 """Examining a Pushgateway: a group is pushed and deleted again."""
 
-from locust_push.delivery.answer import judge
-from locust_push.delivery.verdict import Delivered, Rejected, Retry
+from locust_push.delivery.verdict import Rejected, Retry
 from locust_push.doctor import common
 from locust_push.doctor.check import Check, Level, Patient
 from locust_push.sinks.pushgateway import HEADERS, HINTS, GatewayError, Group, delete_group, group_path
@@ -39,13 +38,10 @@ def _server(patient: Patient) -> Check:
 
 
 def _push_and_delete(patient: Patient) -> list[Check]:
-    answer = patient.transport.exchange("PUT", patient.url + group_path(GROUP), BODY, HEADERS)
-    verdict = answer if isinstance(answer, Retry) else judge(answer, patient.wall_clock(), HINTS)
+    verdict = patient.transport.send("PUT", patient.url + group_path(GROUP), BODY, HEADERS, HINTS)
     if isinstance(verdict, Rejected | Retry):
-        return [
-            Check("push", Level.FAIL, f"{verdict.reason}: {verdict.detail}", "check the URL: give it without /metrics")
-        ]
-    assert isinstance(verdict, Delivered)
+        words = f"{verdict.reason}: {verdict.detail}"
+        return [Check("push", Level.FAIL, words, "check the URL: give it without /metrics")]
     return [Check("push", Level.OK, "accepted"), _delete(patient)]
 
 
