@@ -65,7 +65,7 @@ class RemoteWriteSink:
         self._transport.close()
 
 
-# Prometheus and Thanos (with 409): "out of order sample", "duplicate sample for timestamp"; Mimir writes it with dashes.
+# Prometheus, and Thanos with 409: "out of order sample", "duplicate sample for timestamp"; Mimir writes it with dashes.
 # VictoriaMetrics takes everything again.
 _HAS_IT = re.compile(r"out.of.order|duplicate.sample|duplicate.timestamp", re.IGNORECASE)
 _TOO_OLD = re.compile(r"out.of.bounds|too.old|too far in the past", re.IGNORECASE)
