@@ -32,7 +32,7 @@ LAYERS = (
     {"delivery"},
     {"sinks"},
     {"pipeline", "history", "doctor"},
-    {"agent", "gauges"},
+    {"agent", "gauges", "summary"},
     {"assemble"},
     {"plugin", "webui", "demo"},
     {"cli"},
