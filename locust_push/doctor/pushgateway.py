@@ -1,8 +1,8 @@
 """Examining a Pushgateway: a group is pushed and deleted again."""
 
 from locust_push.delivery.verdict import Rejected, Retry
-from locust_push.doctor import common
 from locust_push.doctor.check import Check, Level, Patient
+from locust_push.doctor.common import no_answer, of_any_server, prometheus_version, pushgateway_version, refuses_login
 from locust_push.sinks.pushgateway import HEADERS, HINTS, GatewayError, Group, delete_group, group_path
 
 GROUP = {"job": "locust-push-doctor"}
@@ -16,9 +16,9 @@ def examine_pushgateway(patient: Patient) -> list[Check]:
     started = patient.wall_clock()
     answer = patient.transport.exchange("GET", f"{patient.url}/api/v1/status")
     if isinstance(answer, Retry):
-        return [common.no_answer(answer)]
-    found = common.of_any_server(patient, answer, started)
-    if common.refuses_login(answer):
+        return [no_answer(answer)]
+    found = of_any_server(patient, answer, started)
+    if refuses_login(answer):
         return found
     server = _server(patient)
     if server.level is Level.FAIL:
@@ -27,9 +27,9 @@ def examine_pushgateway(patient: Patient) -> list[Check]:
 
 
 def _server(patient: Patient) -> Check:
-    if version := common.pushgateway_version(patient, patient.url):
+    if version := pushgateway_version(patient, patient.url):
         return Check("server", Level.OK, version)
-    if version := common.prometheus_version(patient, patient.url):
+    if version := prometheus_version(patient, patient.url):
         mend = f"push to {patient.url}/api/v1/write; the path tells the protocols apart"
         return Check("server", Level.FAIL, f"{version}, no Pushgateway", mend)
     return Check(

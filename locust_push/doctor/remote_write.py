@@ -3,8 +3,15 @@
 from locust_push.core.series import Labels
 from locust_push.delivery.answer import HttpAnswer, judge
 from locust_push.delivery.verdict import Delivered, Rejected, Retry
-from locust_push.doctor import common
 from locust_push.doctor.check import Check, Level, Patient
+from locust_push.doctor.common import (
+    base_of,
+    no_answer,
+    of_any_server,
+    prometheus_version,
+    pushgateway_version,
+    refuses_login,
+)
 from locust_push.sinks.remote_write import HINTS
 from locust_push.wire import probe
 from locust_push.wire.remote_write_v1 import HEADERS
@@ -24,9 +31,9 @@ def examine_remote_write(patient: Patient) -> list[Check]:
     now_ms = int(started * 1000)
     answer = _post(patient, probe.request_v1(SERIES, samples=probe.sample(1, now_ms)), v2=False)
     if isinstance(answer, Retry):
-        return [common.no_answer(answer)]
-    found = common.of_any_server(patient, answer, started)
-    if common.refuses_login(answer):
+        return [no_answer(answer)]
+    found = of_any_server(patient, answer, started)
+    if refuses_login(answer):
         return found
     found += [_server(patient), _taken(patient, answer)]
     if answer.ok:
@@ -41,10 +48,10 @@ def _post(patient: Patient, body: bytes, *, v2: bool) -> HttpAnswer | Retry:
 
 
 def _server(patient: Patient) -> Check:
-    base = common.base_of(patient.url, *WRITE_PATHS)
-    if version := common.prometheus_version(patient, base):
+    base = base_of(patient.url, *WRITE_PATHS)
+    if version := prometheus_version(patient, base):
         return Check("server", Level.OK, version)
-    if version := common.pushgateway_version(patient, base):
+    if version := pushgateway_version(patient, base):
         return Check("server", Level.FAIL, f"{version}, which takes no remote-write", f"push to {base}")
     return Check("server", Level.OK, "does not say what it is")
 
