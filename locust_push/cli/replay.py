@@ -179,7 +179,7 @@ def _report(directory: Path, place: Connection, tally: Tally, problem: str | Non
     say(f"Delivered {tally.delivered:,} samples to {place.target.url}{known}; {tally.refused:,} refused{left}.")
     if problem is not None:
         raise click.ClickException(f"{problem}; the same command goes on where this one stopped")
-    if tally.refused:
+    if tally.reasons:
         kept = f"what was refused is kept: of a spool in its {REFUSED}.segment, with the reasons in {REFUSED}.txt"
         raise click.ClickException(f"{kept}; when the receiver takes it, add --refused")
 

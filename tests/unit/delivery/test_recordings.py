@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from locust_push.delivery.recordings import Playback, Recording, Refusals, choose, find_recordings
-from locust_push.delivery.segment_file import SegmentWriter, by_process, new_segment
+from locust_push.delivery.segment_file import SegmentWriter, by_process, file_stem, new_segment
 from locust_push.delivery.spool import Spool
 from locust_push.delivery.verdict import Rejected
 from locust_push.settings.targets import Protocol, target
@@ -17,7 +17,7 @@ URL = "http://receiver/api/v1/write"
 def spool(root: Path, *bodies: bytes, url: str = URL, protocol: str = "remote-write", instance: str = "w") -> Path:
     """Leave a spool as a run does; return the folder of the process."""
     about = {"url": url, "protocol": protocol, "job": "locust", "run_id": "R", "instance": instance}
-    left = Spool(root / "R" / f"{instance}.{len(url)}", about)
+    left = Spool(root / "R" / f"{file_stem(instance)}.{len(url)}", about)
     for body in bodies:
         left.append(Payload(body, 1, 0))
     left.close()

@@ -32,6 +32,7 @@ class Scene:
         )
 
     def deliver(self, one: Payload) -> None:
+        """Have a payload delivered."""
         self.courier.deliver(one, self.sink, lambda refused, _: self.refused.append(refused))
 
 
@@ -59,6 +60,14 @@ def test_it_ends_at_the_deadline() -> None:
     assert scene.clock.now == 10
 
 
+def test_a_refusal_of_the_bearer_ends_it() -> None:
+    """It would be repeated for all that is to come."""
+    scene = Scene([Rejected("http_401", "who are you")])
+    with pytest.raises(UndeliverableError, match="http_401: who are you"):
+        scene.deliver(payload(1))
+    assert scene.refused == []
+
+
 @pytest.mark.parametrize("reason", ["secret", "request"])
 def test_what_waiting_cannot_mend_is_not_waited_for(reason: str) -> None:
     """A file that cannot be read is the user's to mend, at once."""
@@ -77,11 +86,11 @@ def test_what_the_receiver_has_is_no_failure() -> None:
 
 def test_what_is_refused_is_handed_over_with_the_first_words_of_each_kind() -> None:
     """The next payload has its own chance."""
-    scene = Scene([TOO_OLD, Rejected("http_400", "another text"), Rejected("http_401", "who are you"), Delivered()])
+    scene = Scene([TOO_OLD, Rejected("http_400", "another text"), Rejected("http_422", "a label"), Delivered()])
     for number in range(4):
         scene.deliver(payload(number, samples=5))
     assert [one.timestamp_ms for one in scene.refused] == [0, 1, 2]
-    assert scene.courier.tally.reasons == {"http_400: out of bounds": 10, "http_401: who are you": 5}
+    assert scene.courier.tally.reasons == {"http_400: out of bounds": 10, "http_422: a label": 5}
     assert scene.courier.tally.samples == 20
 
 
