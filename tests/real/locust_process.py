@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -85,6 +85,21 @@ class LocustProcess:
             return text in self.output
 
         eventually(printed, within=within)
+
+    def end_when(self, condition: Callable[[], object], within: float = 40.0) -> int:
+        """Wait until something is so, end the run by SIGTERM, wait for the end; return the exit code.
+
+        Rather than ``-t``: Locust's time limit starts before its users do, so that on a busy machine a limit of two
+        seconds may be over with the first request.
+        """
+
+        def so() -> bool:
+            assert self.exit_code is None, f"ended too early:\n{self.output[-4000:]}"
+            return bool(condition())
+
+        eventually(so, within=within)
+        self.signal(signal.SIGTERM)
+        return self.wait()
 
     def signal(self, number: signal.Signals) -> float:
         """Send a signal; return the monotonic time at which it was sent."""

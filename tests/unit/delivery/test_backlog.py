@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_push.delivery.backlog import Backlog
@@ -295,7 +295,6 @@ STEPS = ["put", "put", "put", "put on a full disk", "take", "ack", "ack", "split
 steps = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(4, 40)), max_size=60)
 
 
-@settings(deadline=None)  # disks take their time
 @given(steps, st.booleans(), st.booleans(), st.booleans())
 def test_order_and_accounts_hold_whatever_happens(
     steps: list[tuple[str, int]], with_spool: bool, newest_only: bool, full_at_end: bool

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
@@ -154,7 +154,6 @@ verdicts = st.sampled_from([Delivered(), Delivered(), DOWN, Retry("http_429", "s
 arrivals = st.lists(st.tuples(st.integers(0, 300), st.integers(1, 6)), max_size=30)
 
 
-@settings(deadline=None)
 @given(st.lists(verdicts, max_size=40), arrivals, st.integers(1, 6), st.integers(10, 80))
 def test_whatever_a_receiver_does_each_sample_is_accounted_for_and_in_order(
     script: list[Step], arrivals: list[tuple[int, int]], largest: int, limit: int

@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_push.delivery.segment_file import SUFFIX
@@ -273,7 +273,6 @@ steps = st.lists(
 )
 
 
-@settings(deadline=None)  # disks take their time
 @given(steps)
 def test_it_is_a_queue_whatever_happens(steps: list[tuple[str, int, int]]) -> None:
     """Any mix of operations, on a disk that is full now and then, does what a deque does, here and on the disk."""
