@@ -155,6 +155,40 @@ def test_an_earlier_process_of_the_same_name_keeps_its_spool(tmp_path: Path, tim
     assert [numbers(folder) for folder in folders] == [[number] for number in range(times)]
 
 
+def test_a_name_is_given_up_with_the_folder(spool: Spool) -> None:
+    """A spool that was emptied takes another name if somebody else uses its own by now."""
+    popped(filled(spool, payload(1)))
+    other = filled(Spool(spool.folder, ABOUT), payload(2))
+    filled(spool, payload(3))
+    assert (spool.folder.name, popped(spool), popped(other)) == ("host.2", [payload(3)], [payload(2)])
+
+
+def test_a_folder_that_was_replaced_is_left_alone(spool: Spool) -> None:
+    """Where something else has the name of the folder by now, the next free name is used."""
+    folder = filled(spool, payload(1, SEGMENT_BYTES)).folder
+    other = filled(Spool(folder, ABOUT), payload(2))
+    assert other.folder.name == "host.2"
+    folder.rename(folder.with_name("elsewhere"))
+    folder.write_text("a file")
+    filled(spool, payload(3))
+    assert spool.folder.name == "host.3"
+    assert folder.read_text() == "a file"
+
+
+def test_one_segment_is_open_at_a_time(spool: Spool) -> None:
+    """A spool holds one descriptor however large it grows, and none when it is closed."""
+    filled(spool, *(payload(number, SEGMENT_BYTES) for number in range(3)))
+    assert len(descriptors(spool)) == 1
+    spool.close()
+    assert descriptors(spool) == []
+
+
+def descriptors(spool: Spool) -> list[Path]:
+    """What this process holds open in the folder."""
+    held = [link for link in Path("/proc/self/fd").iterdir() if link.exists()]
+    return [link for link in held if link.resolve().is_relative_to(spool.folder.resolve())]
+
+
 def test_a_folder_that_was_deleted_is_made_again(spool: Spool) -> None:
     """Whoever tidies up the folder costs what was in it, not what comes after."""
     size = SEGMENT_BYTES
