@@ -56,8 +56,7 @@ class RemoteWriteSink:
         parts = split(payload)
         if len(parts) < 2:
             return None
-        if payload.samples <= self._encoder.max_samples:
-            self._encoder = self._encoder.with_max_samples(max(1, payload.samples // 2))
+        self._encoder = self._encoder.halving(payload)
         return Split(parts)
 
     def close(self) -> None:
