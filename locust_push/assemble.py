@@ -46,6 +46,9 @@ MAX_SPREAD = 1.0
 WINDOW = 10.0
 """Seconds that the run-wide rates look back; or one tick, where that is longer."""
 
+REPORT_DELAY = 0.5
+"""Seconds by which a busy worker's report may come late without a dent in the run-wide rates."""
+
 Acknowledge = Callable[[str, Mapping[str, Any]], None]
 
 
@@ -77,6 +80,7 @@ class RunDescription:
         start_time: Unix seconds.
         end_time: Unix seconds; None while it is going on.
         spawned_time: When all users were first running, Unix seconds; None before.
+        exit_code: Locust's, as it stood at the end; None while the run is going on.
     """
 
     run_id: str
@@ -84,6 +88,12 @@ class RunDescription:
     start_time: float
     end_time: float | None = None
     spawned_time: float | None = None
+    exit_code: int | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether the run has ended; its last requests may still be on their way."""
+        return self.end_time is not None
 
 
 class ActiveRun:
@@ -123,16 +133,19 @@ class ActiveRun:
         self._role = role
         self._environment = environment
         self._overflow_warned = False
+        self._overtaken = False
         self._table = SeriesTable()
+        self._spawned = Family(self._table, metrics.RUN_SPAWNING_COMPLETE)
         self.recorder = self._recorder(self._table) if role.makes_requests else None
         self._merged = self._recorder(self._table if self._pushes_for_workers else SeriesTable())
         if role is Role.LOCAL and self.recorder:
             self._merged = self.recorder
-        self._window = Window(max(WINDOW, settings.interval), delay=report_interval if role is Role.MASTER else 0.0)
+        delay = report_interval + REPORT_DELAY if role is Role.MASTER else 0.0
+        self._window = Window(max(WINDOW, settings.interval), delay=delay)
         self._observed = time.monotonic()
         self.reports = self._worker_reports() if role is Role.WORKER else None
         self.worker_reports = self._master_reports(acknowledge) if role is Role.MASTER else None
-        self._outlets = [self._outlet(target) for target in self._targets]
+        self._outlets = [self._outlet(target) for target in settings.targets]
         self._pipeline, self.agent = self._pipeline_and_agent()
 
     def __repr__(self) -> str:
@@ -143,8 +156,8 @@ class ActiveRun:
         self._mention_leftovers()
         self.agent.start()
         run_id = self.description.run_id
-        if self._targets:
-            places = ", ".join(f"{target.url} ({target.protocol})" for target in self._targets)
+        if self.settings.targets:
+            places = ", ".join(f"{target.url} ({target.protocol})" for target in self.settings.targets)
             logger.info("locust-push: run %s: pushing to %s every %g s", run_id, places, self.settings.interval)
         else:
             logger.info("locust-push: run %s: reporting to the master, which pushes", run_id)
@@ -155,16 +168,21 @@ class ActiveRun:
         if self.reports:
             self.reports.finish()
 
-    def receive(self, client_id: str, report: Mapping[str, Any]) -> None:
-        """Take in a worker's report."""
+    def end(self, end_time: float) -> None:
+        """The run is over, Unix seconds; what its last requests were may still be on its way."""
+        self.description.end_time = end_time
+        self.description.exit_code = exit_code(self._environment)
         if self.worker_reports:
-            self.worker_reports.receive(client_id, report)
+            self.worker_reports.end()
 
-    def complete(self, expected: set[str]) -> bool:
-        """Whether all of these workers have sent their last report; those that never sent one are not waited for."""
-        if self.worker_reports is None:
-            return True
-        return self.worker_reports.complete(expected & self.worker_reports.workers.keys())
+    @property
+    def complete(self) -> bool:
+        """Whether all that happened in the run is known here: a master may still wait for its workers."""
+        return self.worker_reports is None or self.worker_reports.complete
+
+    def overtaken(self) -> None:
+        """The next run has begun: from now on Locust's own objects tell of that one."""
+        self._overtaken = True
 
     def before_next_report(self, seconds: float) -> None:
         """Bring up to date, in so many seconds, what the next report to the master will tell."""
@@ -179,9 +197,12 @@ class ActiveRun:
         return self._role is Role.MASTER and self.settings.push_from is PushFrom.MASTER
 
     @property
-    def _targets(self) -> tuple[Target, ...]:
-        left_to_master = self._role is Role.WORKER and self.settings.push_from is PushFrom.MASTER
-        return () if left_to_master else self.settings.targets
+    def _counted(self) -> Recorder | None:
+        """The recorder whose requests this process pushes, if it pushes any."""
+        return self._merged if self._pushes_for_workers else self.recorder
+
+    def _until_overtaken(self, collect: gauges.Collect) -> gauges.Collect:
+        return lambda: None if self._overtaken else collect()
 
     def _recorder(self, table: SeriesTable) -> Recorder:
         return Recorder(table, buckets=self.settings.buckets, max_names=self.settings.max_names)
@@ -189,7 +210,8 @@ class ActiveRun:
     def _worker_reports(self) -> WorkerReports | None:
         if self.recorder is None:
             return None
-        return WorkerReports(self.description.run_id, self.recorder, monotonic=time.monotonic, wall=time.time)
+        run_id, instance = self.description.run_id, self.settings.instance
+        return WorkerReports(run_id, instance, self.recorder, monotonic=time.monotonic, wall=time.time)
 
     def _master_reports(self, acknowledge: Acknowledge) -> MasterReports:
         return MasterReports(
@@ -220,12 +242,11 @@ class ActiveRun:
 
     def _collectors(self) -> list[gauges.Collect]:
         table, runner = self._table, self._environment.runner
-        counted = self._merged if self._pushes_for_workers else self.recorder
-        collectors = [gauges.push_gauges(table, counted, self._outlets), self._warn_of_overflow]
+        collectors = [gauges.push_gauges(table, self._counted, self._outlets), self._warn_of_overflow]
         if self._role.makes_requests:
             collectors.append(gauges.process_gauges(table, runner))
         if self._pushes_for_workers:
-            collectors.append(gauges.workers_process_gauges(table, runner))
+            collectors.append(self._until_overtaken(gauges.workers_process_gauges(table, runner)))
         if self._role.speaks_for_run:
             collectors += self._run_collectors()
         if self.reports:
@@ -237,10 +258,11 @@ class ActiveRun:
         """What holds for the run as a whole."""
         table = self._table
         gauges.run_identity(table, self.description.info, self.description.start_time)
+        users = gauges.master_gauges if self._role is Role.MASTER else gauges.user_gauges
         collectors = [
             self._observe,
             gauges.rate_gauges(table, self._window, time.monotonic),
-            gauges.user_gauges(table, self._environment.runner),
+            self._until_overtaken(users(table, self._environment.runner)),
             self._note_spawning,
         ]
         if self.worker_reports:
@@ -258,7 +280,7 @@ class ActiveRun:
 
     def _note_spawning(self) -> None:
         if self.description.spawned_time is not None:
-            Family(self._table, metrics.RUN_SPAWNING_COMPLETE).cell().value = self.description.spawned_time
+            self._spawned.cell().value = self.description.spawned_time
 
     def _outlet(self, target: Target) -> Outlet:
         sink = self._sink(target)
@@ -339,7 +361,10 @@ class ActiveRun:
             end_time = description.end_time = description.end_time or time.time()
             summary = read_summary(self._merged, end_time - description.start_time)
             write_summary(self._table, summary, end_time=end_time)
-            Family(self._table, metrics.RUN_EXIT_CODE).cell().value = exit_code(self._environment)
+            # Failures that came with the last reports count, those of the next run do not.
+            known = description.exit_code
+            code = known if self._overtaken and known is not None else exit_code(self._environment)
+            Family(self._table, metrics.RUN_EXIT_CODE).cell().value = code
 
     def _mention_leftovers(self) -> None:
         """Once per run: of all processes, the one that people look at."""
@@ -349,13 +374,14 @@ class ActiveRun:
             logger.warning("locust-push: %s", found.line(urls[0] if len(urls) == 1 else "URL"))
 
     def _warn_of_overflow(self) -> None:
-        if self.recorder and self.recorder.overflow_example is not None and not self._overflow_warned:
+        counted = self._counted
+        if counted and counted.overflow_example is not None and not self._overflow_warned:
             self._overflow_warned = True
             logger.warning(
                 "locust-push: more than %d names; %r and all further ones are counted as __overflow__. Group them with "
                 "the name argument of the request, or raise --push-max-names",
                 self.settings.max_names,
-                self.recorder.overflow_example,
+                counted.overflow_example,
             )
 
     def _closed(self) -> None:

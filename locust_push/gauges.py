@@ -4,7 +4,7 @@ They read Locust's objects by attribute and import nothing of it.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from locust_push.core import metrics
@@ -18,42 +18,52 @@ from locust_push.timeline import Clock
 
 PERCENTILES = ("50", "90", "95", "99", "99.9")
 
+MISSING = "missing"
+"""Locust's word for a worker that has not been heard of for some seconds."""
+
 Collect = Callable[[], None]
 """Reads what it stands for and sets the cells; called at each tick, before the snapshot."""
 
 
 def process_gauges(table: SeriesTable, runner: Any) -> Collect:
     """Users, CPU and memory of a process that makes requests."""
-    users = Family(table, metrics.PROCESS_USERS, "user_class")
-    cpu = Family(table, metrics.PROCESS_CPU).cell()
-    memory = Family(table, metrics.PROCESS_MEMORY).cell()
-    warning = Family(table, metrics.PROCESS_CPU_WARNING).cell()
+    cells = _ProcessCells(table)
 
     def collect() -> None:
-        users.replace(dict(runner.user_classes_count))
-        # Locust measures both every five seconds.
-        cpu.value = runner.current_cpu_usage
-        memory.value = runner.current_memory_usage
-        warning.value = int(runner.cpu_warning_emitted)
+        # Locust measures CPU and memory every five seconds.
+        cells.set(runner.user_classes_count, runner.current_cpu_usage, runner.current_memory_usage)
+        cells.warning.value = int(runner.cpu_warning_emitted)
 
     return collect
 
 
 def workers_process_gauges(table: SeriesTable, runner: Any) -> Collect:
     """The same for all workers together, where only the master pushes: users add up, of the rest the highest counts."""
-    users = Family(table, metrics.PROCESS_USERS, "user_class")
-    cpu = Family(table, metrics.PROCESS_CPU).cell()
-    memory = Family(table, metrics.PROCESS_MEMORY).cell()
-    warning = Family(table, metrics.PROCESS_CPU_WARNING).cell()
+    cells = _ProcessCells(table)
 
     def collect() -> None:
         workers = list(runner.clients.values())
-        users.replace(dict(runner.reported_user_classes_count))
-        cpu.value = max((worker.cpu_usage for worker in workers), default=0)
-        memory.value = max((worker.memory_usage for worker in workers), default=0)
-        warning.value = max((int(worker.cpu_warning_emitted) for worker in workers), default=0)
+        highest_cpu = max((worker.cpu_usage for worker in workers), default=0)
+        most_memory = max((worker.memory_usage for worker in workers), default=0)
+        cells.set(runner.reported_user_classes_count, highest_cpu, most_memory)
+        cells.warning.value = int(any(worker.cpu_warning_emitted for worker in workers))
 
     return collect
+
+
+class _ProcessCells:
+    """The ``locust_process_…`` series."""
+
+    def __init__(self, table: SeriesTable) -> None:
+        self._users = Family(table, metrics.PROCESS_USERS, "user_class")
+        self._cpu = Family(table, metrics.PROCESS_CPU).cell()
+        self._memory = Family(table, metrics.PROCESS_MEMORY).cell()
+        self.warning = Family(table, metrics.PROCESS_CPU_WARNING).cell()
+
+    def set(self, users: Mapping[str, int], cpu: float, memory: float) -> None:
+        self._users.replace(dict(users))
+        self._cpu.value = cpu
+        self._memory.value = memory
 
 
 def clock_skew_gauge(table: SeriesTable, metric: Metric, read: Callable[[], float | None]) -> Collect:
@@ -68,28 +78,48 @@ def clock_skew_gauge(table: SeriesTable, metric: Metric, read: Callable[[], floa
 
 
 def user_gauges(table: SeriesTable, runner: Any) -> Collect:
-    """Users of the whole run, and the master's workers."""
+    """Users of the whole run, of a runner that makes requests itself."""
     current_users = Family(table, metrics.CURRENT_USERS).cell()
     users = Family(table, metrics.USERS, "user_class")
-    clients = getattr(runner, "clients", None)
-    workers = Family(table, metrics.WORKERS, "state")
-    warnings = Family(table, metrics.WORKERS_CPU_WARNING).cell() if clients is not None else None
 
     def collect() -> None:
         current_users.value = runner.user_count
-        users.replace(dict(runner.user_classes_count if clients is None else runner.reported_user_classes_count))
-        if clients is not None and warnings is not None:
-            workers.replace(_workers_by_state(clients))
-            warnings.value = sum(bool(worker.cpu_warning_emitted) for worker in clients.values())
+        users.replace(dict(runner.user_classes_count))
 
     return collect
 
 
-def _workers_by_state(clients: Any) -> dict[str, float]:
-    states: dict[str, float] = dict.fromkeys(("ready", "spawning", "running", "missing"), 0)
-    for client in clients.values():
-        states[client.state] = states.get(client.state, 0) + 1
-    return states
+def master_gauges(table: SeriesTable, runner: Any) -> Collect:
+    """Users of the whole run, and the workers that they run in."""
+    current_users = Family(table, metrics.CURRENT_USERS).cell()
+    users = Family(table, metrics.USERS, "user_class")
+    workers = Family(table, metrics.WORKERS, "state")
+    warnings = Family(table, metrics.WORKERS_CPU_WARNING).cell()
+    missing: set[str] = set()
+
+    def collect() -> None:
+        clients = dict(runner.clients.items())
+        current_users.value = runner.user_count
+        users.replace(dict(runner.reported_user_classes_count))
+        workers.replace(_workers_by_state(clients, missing))
+        warnings.value = sum(bool(worker.cpu_warning_emitted) for worker in clients.values())
+
+    return collect
+
+
+def _workers_by_state(clients: Mapping[str, Any], missing: set[str]) -> dict[str, float]:
+    """Count workers; ``missing`` holds those that are, and is brought up to date.
+
+    Locust forgets a worker that has been missing for a minute. Here it stays, or else an alert would end by itself.
+    """
+    states: dict[str, float] = dict.fromkeys(("ready", "spawning", "running"), 0)
+    for client_id, client in clients.items():
+        if client.state == MISSING:
+            missing.add(client_id)
+        else:
+            missing.discard(client_id)
+            states[client.state] = states.get(client.state, 0) + 1
+    return {**states, MISSING: len(missing)}
 
 
 def rate_gauges(table: SeriesTable, window: Window, monotonic: Clock) -> Collect:

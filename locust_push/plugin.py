@@ -22,7 +22,7 @@ import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -40,7 +40,7 @@ from locust_push.agent import time_limit
 from locust_push.assemble import ActiveRun, Role, RunDescription
 from locust_push.core.series import Labels
 from locust_push.options import add_options, settings_from_options
-from locust_push.reports import ACKNOWLEDGE, KEY, WorkerReports
+from locust_push.reports import ACKNOWLEDGE, KEY, LAST_REPORT, WorkerReports
 from locust_push.run import RunIds, detect_ci, detect_git, generate_run_id, run_command, run_info_labels
 from locust_push.settings import ConfigurationError, Settings
 
@@ -71,6 +71,7 @@ class Plugin:
         self._runs: list[ActiveRun] = []
         self._silent_workers: set[str] = set()
         self._worker_reports: list[WorkerReports] = []
+        self._tell_master: Callable[[str, dict[str, Any]], None] | None = None
         self._bad_report_told = False
         self._undelivered_before = 0
 
@@ -98,6 +99,7 @@ class Plugin:
             environment.events.report_to_master.add_listener(self.on_report_to_master)
             if environment.runner is not None:
                 environment.runner.register_message(ACKNOWLEDGE, self.on_acknowledge)
+                self._tell_master = environment.runner.send_message
             return
         try:
             self._settings(environment)
@@ -106,8 +108,9 @@ class Plugin:
             send_workers_home(environment)
             sys.exit(2)
         environment.events.spawning_complete.add_listener(self.on_spawning_complete)
-        if role_of(environment) is Role.MASTER:
+        if isinstance(environment.runner, MasterRunner):
             environment.events.worker_report.add_listener(partial(self.on_worker_report, environment))
+            environment.runner.register_message(LAST_REPORT, self.on_last_report)
 
     def on_test_start(self, environment: Environment, **_: object) -> None:
         """Start pushing, if there is a URL."""
@@ -118,28 +121,34 @@ class Plugin:
             logger.error("locust-push: nothing is pushed by this process: %s", error)  # noqa: TRY400  # one line
             return
         if settings is not None:
-            self._finish_active(environment)
+            self._finish_active(environment, but_waiting=True)
             self._start(environment, settings, self._resolve_run_id(environment, settings))
 
     def on_test_stop(self, environment: Environment, **_: object) -> None:
         """Begin the end of the run; a master first waits for its workers' last reports."""
         for run in self._active():
-            run.description.end_time = time.time()
-            if role_of(environment) is Role.MASTER:
+            if run.description.over:
+                continue
+            run.end(time.time())
+            if run.worker_reports:
+                run.worker_reports.expect(present_workers(environment))
                 run.finish_later(WORKER_REPORT_INTERVAL + LAST_REPORTS)
-            else:
-                finish(environment, run)
+            finish_if_complete(environment, run)
 
     def on_spawning_complete(self, **_: object) -> None:
         """Note when all users were first running."""
         for run in self._active():
-            run.description.spawned_time = run.description.spawned_time or time.time()
+            if not run.description.over:
+                run.description.spawned_time = run.description.spawned_time or time.time()
 
     def on_quitting(self, environment: Environment, **_: object) -> None:
         """Hear the workers' last reports; with ``--push-required`` set the exit code, which Locust decides next."""
         if isinstance(environment.runner, MasterRunner) and self._active():
-            # Locust's own listener was before this one: the run is over, and nobody receives any more.
-            self._hear_last_reports(environment, environment.runner)
+            if len(environment.runner.greenlet):
+                # Locust's own listener does this, but where Locust is a library it may stand behind this one.
+                environment.runner.quit()
+            # The run is over, and nobody receives any more.
+            self._hear_last_reports(environment.runner)
             self._finish_active(environment)
         if not any(run.settings.required for run in self._runs):
             return
@@ -159,26 +168,30 @@ class Plugin:
 
     def on_acknowledge(self, msg: Message, **_: object) -> None:
         """Take the master's answer to a report."""
-        answer = msg.data
         for reports in self._worker_reports:
-            if reports.run_id == answer["run_id"]:
-                reports.acknowledged(answer["number"], answer["sent"], answer["received"])
+            reports.acknowledged(msg.data)
+
+    def on_last_report(self, environment: Environment, msg: Message, **_: object) -> None:
+        """Merge what a worker had still to say when it ended."""
+        self._take_report(environment, msg.node_id, msg.data[KEY])
 
     def on_worker_report(self, environment: Environment, client_id: str, data: dict[str, Any], **_: object) -> None:
         """Merge what a worker recorded; finish a run that is over and of which now everything is here."""
         reports = data.get(KEY)
+        if reports is None and self._active():
+            self._warn_of_silent_worker(client_id, data)
+        self._take_report(environment, client_id, reports or [])
+
+    def _take_report(self, environment: Environment, client_id: str, reports: list[dict[str, Any]]) -> None:
         for run in self._active():
-            if reports is None:
-                self._warn_of_silent_worker(client_id, data)
-            else:
-                self._merge(run, client_id, reports)
-                if run.description.end_time is not None and run.complete(reporting_workers(environment)):
-                    finish(environment, run)
+            self._merge(run, client_id, reports)
+            if run.description.over:
+                finish_if_complete(environment, run)
 
     def _merge(self, run: ActiveRun, client_id: str, reports: list[dict[str, Any]]) -> None:
         try:
-            for report in reports:
-                run.receive(client_id, report)
+            if run.worker_reports:
+                run.worker_reports.receive(client_id, reports)
         except Exception:
             if not self._bad_report_told:
                 self._bad_report_told = True
@@ -194,16 +207,14 @@ class Plugin:
                 client_id,
             )
 
-    def _hear_last_reports(self, environment: Environment, runner: MasterRunner) -> None:
+    def _hear_last_reports(self, runner: MasterRunner) -> None:
         """Receive what workers still have to say after Locust has stopped listening, for a bounded time."""
-        expected = reporting_workers(environment)
         try:
-            with time_limit(environment.stop_timeout + LAST_REPORTS):
-                while not all(run.complete(expected) for run in self._active()):
+            with time_limit(runner.environment.stop_timeout + LAST_REPORTS):
+                while not all(run.complete for run in self._active()):
                     client_id, message = runner.server.recv_from_client()
-                    if message.type == "stats":
-                        for run in self._active():
-                            self._merge(run, client_id, message.data.get(KEY) or [])
+                    if message.type in {"stats", LAST_REPORT}:
+                        self._take_report(runner.environment, client_id, message.data.get(KEY) or [])
         except (TimeoutError, RPCError):
             logger.info("locust-push: not every worker sent a last report; its last seconds are missing in the summary")
 
@@ -211,7 +222,14 @@ class Plugin:
         """Wait until all runs are delivered, or their flush timeouts are over."""
         for run in self._active():
             run.finish()
+        self._send_last_reports()
         self._wait()
+
+    def _send_last_reports(self) -> None:
+        """Where a worker alone is told to end, Locust sends no report of its last seconds: send them ourselves."""
+        last = [reports.report() for reports in self._worker_reports if reports.heard and not reports.last_sent]
+        if last and self._tell_master:
+            self._tell_master(LAST_REPORT, {KEY: last})
 
     def _settings(self, environment: Environment) -> Settings | None:
         if environment.parsed_options is None:
@@ -256,6 +274,8 @@ class Plugin:
         )
         if run.reports is not None:
             self._worker_reports.append(run.reports)
+        if run.worker_reports is not None:
+            run.worker_reports.expect(present_workers(environment))
         if run.recorder is not None:
             environment.events.request.add_listener(run.recorder.on_request)
             environment.events.user_error.add_listener(run.recorder.on_user_error)
@@ -271,9 +291,13 @@ class Plugin:
     def _active(self) -> list[ActiveRun]:
         return [run for run in self._runs if not run.agent.finished]
 
-    def _finish_active(self, environment: Environment) -> None:
+    def _finish_active(self, environment: Environment, *, but_waiting: bool = False) -> None:
+        """Finish all runs, but where asked not those that are over and only wait for workers' last reports."""
         for run in self._active():
-            finish(environment, run)
+            if but_waiting and run.description.over:
+                run.overtaken()
+            else:
+                finish(environment, run)
 
     def _wait(self) -> int:
         """Wait for all flushes; return how many samples are undelivered."""
@@ -305,7 +329,13 @@ def finish(environment: Environment, run: ActiveRun) -> None:
         environment.events.user_error.remove_listener(run.recorder.on_user_error)
 
 
-def reporting_workers(environment: Environment) -> set[str]:
+def finish_if_complete(environment: Environment, run: ActiveRun) -> None:
+    """Finish a run of which nothing more is to come."""
+    if run.complete:
+        finish(environment, run)
+
+
+def present_workers(environment: Environment) -> set[str]:
     """Client IDs of the workers that are there."""
     clients = environment.runner.clients if isinstance(environment.runner, MasterRunner) else {}
     return {client_id for client_id, client in clients.items() if client.state != STATE_MISSING}

@@ -29,6 +29,11 @@ class DurationDelta:
     classic: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
     exponential: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
 
+    @property
+    def highest_classic(self) -> int:
+        """The last classic bucket that anything was added to."""
+        return max(self.classic, default=0)
+
     def merge(self, other: "DurationDelta") -> None:
         """Add all that ``other`` holds."""
         self.count += other.count

@@ -23,6 +23,9 @@ RELATIVE_ERROR = math.pow(2.0, 1 / (2 << SCHEMA)) - 1
 _PER_DOUBLING = 1 << SCHEMA
 _LOWEST, _HIGHEST = -20 * _PER_DOUBLING, 12 * _PER_DOUBLING
 
+INDEXES = range(_LOWEST + 1, _HIGHEST + 1)
+"""Indexes of the exponential buckets that there are."""
+
 ZERO_THRESHOLD = 2.0**-20
 """Values up to this (0.95 µs) count as zero; the width of the zero bucket of a native histogram."""
 
@@ -96,15 +99,20 @@ class DurationHistogram:
         return recent
 
     def merge(self, other: "DurationHistogram") -> None:
-        """Add all that ``other`` holds, which has the same classic bounds."""
+        """Add all that ``other`` holds.
+
+        Raises:
+            ValueError: It has other classic bounds.
+        """
+        if len(other.classic) != len(self.classic):
+            raise ValueError("histograms of other classic bounds do not add up")
         everything = DurationDelta(other.count, other.sum, other.min, other.max, other.zeros)
         everything.classic.update(enumerate(other.classic))
         everything.exponential.update(other.exponential)
         self.absorb(everything)
 
     def absorb(self, delta: DurationDelta) -> None:
-        """Add what was recorded elsewhere with the same classic bounds; it counts as recent here, too."""
-        self._recent.merge(delta)
+        """Add what was recorded elsewhere with the same classic bounds; it is not recent here."""
         self.count += delta.count
         self.sum += delta.sum
         self.min = min(self.min, delta.min)

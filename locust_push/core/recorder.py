@@ -131,7 +131,8 @@ class Recorder:
 
     def on_user_error(self, exception: Any = None, **_: object) -> None:
         """Listen for Locust's ``user_error`` event."""
-        self._count_exceptions(error_kind(exception), 1)
+        kind = self._count_exceptions(error_kind(exception), 1)
+        self._recent.exceptions[kind] = self._recent.exceptions.get(kind, 0) + 1
 
     def endpoints(self) -> Iterator[tuple[str, str, "Endpoint"]]:
         """Method, name and aggregates of everything recorded."""
@@ -139,30 +140,35 @@ class Recorder:
             yield method, name, endpoint
 
     def take_recent(self) -> Delta:
-        """What was recorded, and drained, since this was last called."""
+        """What was recorded here, and drained, since this was last called; what was absorbed is told by others."""
         recent, self._recent = self._recent, Delta()
         for (method, name), endpoint in self._endpoints.items():
             endpoint.take_recent(method, name, recent)
         return recent
 
     def absorb(self, delta: Delta) -> None:
-        """Add what another process recorded; the cap on names holds for all of them together."""
-        self._recent.overflow_requests += delta.overflow_requests
+        """Add what another process recorded; the cap on names holds for all of them together.
+
+        Raises:
+            ValueError: It has other classic buckets. Nothing of it is added then.
+        """
+        if any(response.durations.highest_classic > len(self.buckets) for response in delta.responses):
+            raise ValueError("a delta of other classic buckets")
         self.overflow_requests += delta.overflow_requests
         for response in delta.responses:
             # What is over the cap there was counted there.
             beyond = 0 if response.name == OVERFLOW else response.requests
-            endpoint = self._endpoint(response.method, response.name, beyond)
-            (endpoint.failure if response.failed else endpoint.success).absorb(response)
+            self._endpoint(response.method, response.name, beyond).absorb(response)
         for (method, name, kind), count in delta.errors.items():
-            self._endpoint(method, name, 0).count_error(kind, count)
+            self._endpoint(method, name, 0).absorb_error(kind, count)
         for kind, count in delta.exceptions.items():
             self._count_exceptions(kind, count)
 
-    def _count_exceptions(self, kind: str, count: int) -> None:
-        kind = bounded(kind, self._exception_kinds, MAX_ERROR_KINDS)
+    def _count_exceptions(self, kind: str, count: int) -> str:
+        """Count, and return the kind that stands for this one."""
+        kind = bounded(label_text(kind), self._exception_kinds, MAX_ERROR_KINDS)
         self._exceptions.cell(kind).value += count
-        self._recent.exceptions[kind] = self._recent.exceptions.get(kind, 0) + count
+        return kind
 
     def drain(self) -> Iterator[None]:
         """Move all observations from the rings into the aggregates, yielding where the caller may pause."""
@@ -219,12 +225,21 @@ class Endpoint:
         self._taken_bytes = 0.0
         self._taken_errors: dict[str, float] = {}
 
-    def count_error(self, kind: str, count: int = 1) -> None:
-        """Count failures of a kind."""
-        cell = self._error_kinds.get(kind)
-        if cell is None:
-            cell = self._new_error_kind(kind)
-        cell.value += count
+    def count_error(self, kind: str) -> None:
+        """Count a failure of a kind."""
+        cell = self._error_kinds.get(kind) or self._error_kinds[self._known_kind(kind)]
+        cell.value += 1
+
+    def absorb(self, delta: ResponseDelta) -> None:
+        """Add what another process recorded."""
+        self._taken_bytes += delta.response_bytes
+        (self.failure if delta.failed else self.success).absorb(delta)
+
+    def absorb_error(self, kind: str, count: int) -> None:
+        """Count failures of a kind that another process recorded."""
+        kind = self._known_kind(label_text(kind))
+        self._error_kinds[kind].value += count
+        self._taken_errors[kind] = self._taken_errors.get(kind, 0) + count
 
     def take_recent(self, method: str, name: str, into: Delta) -> None:
         """Add to ``into`` what was drained, and which errors were counted, since this was last called."""
@@ -238,12 +253,14 @@ class Endpoint:
                 into.errors[method, name, kind] = added
                 self._taken_errors[kind] = cell.value
 
-    def _new_error_kind(self, kind: str) -> Cell:
-        if len(self._error_kinds) >= MAX_ERROR_KINDS:
+    def _known_kind(self, kind: str) -> str:
+        """The kind that stands for this one; its series exists from now on."""
+        if kind not in self._error_kinds and len(self._error_kinds) >= MAX_ERROR_KINDS:
             kind = OVERFLOW
-        (_, method), (_, name) = self.success.labels
-        cell = self._error_kinds[kind] = self._errors.cell(method, name, kind)
-        return cell
+        if kind not in self._error_kinds:
+            (_, method), (_, name) = self.success.labels
+            self._error_kinds[kind] = self._errors.cell(method, name, kind)
+        return kind
 
 
 class ResponseRing(Ring):
@@ -311,6 +328,7 @@ class ResponseRing(Ring):
     def absorb(self, delta: ResponseDelta) -> None:
         """Add what another process recorded for this (method, name, status)."""
         self._requests.value += delta.requests
+        self._taken_requests += delta.requests
         self._bytes.value += delta.response_bytes
         if delta.durations.count:
             self._join_table()

@@ -216,6 +216,6 @@ def markdown_table() -> str:
 
 
 def _row(option: Option) -> tuple[str, str, str, str]:
-    usage = f"{option.flag} {option.metavar}" if option.metavar else option.flag
+    usage = f"{option.flag} {option.metavar or ''}".rstrip().replace("|", r"\|")
     default = f"`{option.default}`" if option.default else option.default_text.replace("<", "&lt;")
     return f"`{usage}`", f"`{option.env_var}`", default, option.help

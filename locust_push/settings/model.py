@@ -86,7 +86,7 @@ class Settings:
     """Everything that can be set, typed, in base units and consistent. Durations are seconds, sizes bytes.
 
     Attributes:
-        targets: Where to push, at least one, no two the same.
+        targets: Where to push, no two the same; none only where that is left to a master.
         interval: From tick to tick, ≥ 0.01.
         timeout: For one HTTP attempt, > 0.
         flush_timeout: The longest that the end of a run waits for undelivered data, ≥ 0.
@@ -134,7 +134,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         _check_ranges(self)
-        _check_targets(self.targets)
+        _check_targets(self)
         _check_labels(self.labels)
         _check_headers(self)
         _check_auth(self)
@@ -174,8 +174,9 @@ def _check_ranges(settings: Settings) -> None:
         raise ConfigurationError("--push-timeout", f"{settings.timeout:g}", "is out of range", "give more than 0")
 
 
-def _check_targets(targets: tuple[Target, ...]) -> None:
-    if not targets:
+def _check_targets(settings: Settings) -> None:
+    targets = settings.targets
+    if not targets and settings.push_from is PushFrom.ALL:
         raise ConfigurationError("--push-url", None, "is missing", "give at least one URL")
     places = [_place(target.url) for target in targets]
     if double := _first_double(places):

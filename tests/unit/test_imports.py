@@ -32,7 +32,7 @@ LAYERS = (
     {"delivery"},
     {"sinks"},
     {"pipeline", "history", "doctor"},
-    {"agent", "gauges", "summary"},
+    {"agent", "gauges", "reports", "summary"},
     {"assemble"},
     {"plugin", "webui", "demo"},
     {"cli"},
