@@ -41,7 +41,7 @@ from locust_push.assemble import ActiveRun, Role, RunDescription
 from locust_push.core.series import Labels
 from locust_push.options import add_options, settings_from_options
 from locust_push.reports import ACKNOWLEDGE, KEY, LAST_REPORT, WorkerReports
-from locust_push.run import RunIds, detect_ci, detect_git, generate_run_id, run_command, run_info_labels
+from locust_push.run import Parameters, RunIds, detect_ci, detect_git, generate_run_id, run_command, run_info_labels
 from locust_push.settings import ConfigurationError, Settings
 
 logger = logging.getLogger(__name__)
@@ -361,18 +361,28 @@ def new_run_id() -> str:
 
 def describe(environment: Environment) -> Labels:
     """The labels of ``locust_run_info``: what Locust, git and the CI system know of the run."""
-    options = environment.parsed_options
-    runner = environment.runner
     return run_info_labels(
+        parameters_of(environment),
+        locust_version=locust.__version__,
+        ci=detect_ci(os.environ),
+        git=detect_git(Path.cwd(), run_command),
+    )
+
+
+def parameters_of(environment: Environment) -> Parameters:
+    """What the run was asked to do."""
+    options, runner, shape = environment.parsed_options, environment.runner, environment.shape_class
+    return Parameters(
         locustfile=environment.locustfile,
         host=environment.host or next((user.host for user in environment.user_classes if user.host), None),
-        locust_version=locust.__version__,
         users=runner.target_user_count if runner else None,
         spawn_rate=getattr(options, "spawn_rate", None),
         run_time=getattr(options, "run_time", None),
         profile=getattr(options, "profile", None),
-        ci=detect_ci(os.environ),
-        git=detect_git(Path.cwd(), run_command),
+        user_classes=[user.__name__ for user in environment.user_classes],
+        shape_class=type(shape).__name__ if shape else None,
+        tags=getattr(options, "tags", None) or (),
+        exclude_tags=getattr(options, "exclude_tags", None) or (),
     )
 
 
