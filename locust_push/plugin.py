@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import locust
+from locust.argument_parser import get_parser
 from locust.env import Environment
 from locust.event import Events
 from locust.exception import RPCError
@@ -73,6 +74,7 @@ class Plugin:
         self._worker_reports: list[WorkerReports] = []
         self._tell_master: Callable[[str, dict[str, Any]], None] | None = None
         self._bad_report_told = False
+        self._began_early = False
         self._undelivered_before = 0
 
     def __repr__(self) -> str:
@@ -94,12 +96,13 @@ class Plugin:
             SystemExit: code 2, after one line on stderr; before any user was started.
         """
         if role_of(environment) is Role.WORKER:
-            # The master's options overwrite these with the first spawn message; what only this machine knows is kept.
-            self._own_options = copy.copy(environment.parsed_options)
+            self._own_options = own_options(environment, overwritten=self._began_early)
             environment.events.report_to_master.add_listener(self.on_report_to_master)
             if environment.runner is not None:
                 environment.runner.register_message(ACKNOWLEDGE, self.on_acknowledge)
                 self._tell_master = environment.runner.send_message
+            if self._began_early:
+                self.on_test_start(environment)
             return
         try:
             self._settings(environment)
@@ -114,6 +117,10 @@ class Plugin:
 
     def on_test_start(self, environment: Environment, **_: object) -> None:
         """Start pushing, if there is a URL."""
+        if environment.runner is None:
+            # A worker that joins a run hears of its start while it is being made: what it is, is not known before init.
+            self._began_early = True
+            return
         try:
             settings = self._settings(environment)
         except ConfigurationError as error:
@@ -304,6 +311,15 @@ class Plugin:
         for run in self._runs:
             run.agent.wait()
         return self._undelivered_before + sum(run.agent.undelivered_samples for run in self._runs)
+
+
+def own_options(environment: Environment, *, overwritten: bool) -> argparse.Namespace | None:
+    """The options of this process itself: the master's overwrite them with its first spawn message.
+
+    What only this machine knows must be kept: where that message was faster, the command line is read again.
+    """
+    own: argparse.Namespace | None = get_parser().parse_args() if overwritten else copy.copy(environment.parsed_options)
+    return own
 
 
 def send_workers_home(environment: Environment) -> None:
