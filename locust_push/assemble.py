@@ -27,6 +27,7 @@ from locust_push.sinks import Sink
 from locust_push.sinks.archive import ArchiveSink
 from locust_push.sinks.pushgateway import PushgatewaySink, Retention, grouping_path
 from locust_push.sinks.remote_write import RemoteWriteSink
+from locust_push.summary import Summary, read_summary, write_summary
 from locust_push.timeline import Timeline
 from locust_push.urls import public_url
 from locust_push.wire.exposition import TextEncoder
@@ -83,6 +84,7 @@ class ActiveRun:
         self._role = role
         self._environment = environment
         self._overflow_warned = False
+        self._remembered: Summary | None = None
         self._table = SeriesTable()
         self.recorder = (
             Recorder(self._table, buckets=settings.buckets, max_names=settings.max_names)
@@ -108,7 +110,8 @@ class ActiveRun:
         self.agent.finish(self._end)
 
     def finish_later(self, seconds: float) -> None:
-        """Finish after so many seconds, unless that is done before."""
+        """Finish after so many seconds, unless that is done before; what is known by now is remembered."""
+        self._remembered = read_summary(self._environment.stats, max_names=self.settings.max_names)
         self.agent.finish_later(seconds, self._end)
 
     def _agent(self) -> Agent:
@@ -212,7 +215,13 @@ class ActiveRun:
     def _end(self) -> None:
         if self._role.speaks_for_run:
             end_time = self.description.end_time = self.description.end_time or time.time()
-            gauges.run_summary(self._table, self._environment, end_time=end_time, max_names=self.settings.max_names)
+            write_summary(self._table, self._summary(), end_time=end_time)
+
+    def _summary(self) -> Summary:
+        """Locust's statistics, or what is remembered of them where the next run has begun, which clears them."""
+        summary = read_summary(self._environment.stats, max_names=self.settings.max_names)
+        remembered = self._remembered
+        return remembered if remembered and remembered.requests > summary.requests else summary
 
     def _warn_of_overflow(self) -> None:
         if self.recorder and self.recorder.overflow_example is not None and not self._overflow_warned:

@@ -7,14 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from locust_push.core import metrics
-from locust_push.core.recorder import OVERFLOW, Recorder, label_text
+from locust_push.core.recorder import Recorder
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.core.table import Cell, Family, SeriesTable
 from locust_push.delivery.ledger import BUFFER, DELIVERED, dropped
 from locust_push.pipeline import Outlet
 
 PERCENTILES = ("50", "90", "95", "99", "99.9")
-QUANTILES = ("0.5", "0.9", "0.95", "0.99", "0.999", "1")
 
 Collect = Callable[[], None]
 """Reads what it stands for and sets the cells; called at each tick, before the snapshot."""
@@ -84,37 +83,6 @@ def run_identity(table: SeriesTable, labels: Labels, start_time: float) -> None:
     """``locust_run_info`` and the start time (Unix seconds); they never change."""
     table.add(Cell(Series(metrics.RUN_INFO, labels), 1))
     table.add(Cell(Series(metrics.RUN_START), start_time))
-
-
-def run_summary(table: SeriesTable, environment: Any, *, end_time: float, max_names: int) -> None:
-    """The results of the whole run, once, at its end (Unix seconds), out of Locust's own merged statistics."""
-    Family(table, metrics.RUN_END).cell().value = end_time
-    rows = _SummaryRows(table)
-    stats = environment.stats
-    for count, entry in enumerate(stats.entries.values()):
-        name = label_text(entry.name) if count < max_names else OVERFLOW
-        rows.add(label_text(entry.method), name, entry)
-    rows.add("", "Aggregated", stats.total)
-
-
-class _SummaryRows:
-    """Families of the end-of-run summary; entries whose labels come out the same add up."""
-
-    def __init__(self, table: SeriesTable) -> None:
-        self._requests = Family(table, metrics.RUN_REQUESTS, "method", "name")
-        self._failures = Family(table, metrics.RUN_FAILURES, "method", "name")
-        self._rate = Family(table, metrics.RUN_REQUESTS_PER_SECOND, "method", "name")
-        self._response_time = Family(table, metrics.RUN_RESPONSE_TIME, "method", "name", "quantile")
-
-    def add(self, method: str, name: str, entry: Any) -> None:
-        self._requests.cell(method, name).value += entry.num_requests
-        self._failures.cell(method, name).value += entry.num_failures
-        self._rate.cell(method, name).value += entry.total_rps
-        if name == OVERFLOW:
-            return  # quantiles of several entries cannot be put together
-        for quantile in QUANTILES:
-            seconds = entry.get_response_time_percentile(float(quantile)) / 1000
-            self._response_time.cell(method, name, quantile).value = seconds
 
 
 def push_gauges(table: SeriesTable, recorder: Recorder | None, outlets: Sequence[Outlet]) -> Collect:

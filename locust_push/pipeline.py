@@ -6,6 +6,7 @@ between which the agent lets others run, so that the users under test never wait
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from locust_push.core.recorder import Recorder
@@ -68,7 +69,7 @@ class Pipeline:
 
         Another tick may only be asked for after the last step; :meth:`finish` may come at any time, and ends all.
         """
-        self._work = iter(()) if self._finished else self._guarded(self._snapshot_steps)
+        self._work = iter(()) if self._finished else self._snapshot_steps()
         return self._work
 
     def finish(self, before_last: Callable[[], None]) -> None:
@@ -79,24 +80,20 @@ class Pipeline:
         for _ in self._work:
             pass
         self._finished = True
-        self._guard("the end of the run", before_last)
-        for _ in self._guarded(self._final_steps):
+        with self._surviving("the end of the run"):
+            before_last()
+        for _ in self._final_steps():
             pass
 
-    def _guarded(self, steps: Callable[[], Iterator[float]]) -> Iterator[float]:
-        """A fault in one tick is logged and must not end the run's pushing."""
+    @contextmanager
+    def _surviving(self, part: str) -> Iterator[None]:
+        """A fault in one part is logged, once, and ends neither the other parts nor the ticks to come."""
         try:
-            yield from steps()
+            yield
         except Exception:
-            logger.exception("locust-push: a tick failed; the next one goes on")
-
-    def _guard(self, what: str, step: Callable[[], None]) -> None:
-        try:
-            step()
-        except Exception:
-            if what not in self._failed:
-                self._failed.add(what)
-                logger.exception("locust-push: %s could not be read; the rest is pushed (logged once)", what)
+            if part not in self._failed:
+                self._failed.add(part)
+                logger.exception("locust-push: a fault in %s; the rest is pushed (logged once)", part)
 
     def _snapshot_steps(self) -> Iterator[float]:
         yield from self._drain()
@@ -109,23 +106,27 @@ class Pipeline:
         snapshot = self._take_snapshot(*self._timeline.final())
         yield from self._encode(snapshot)
         for outlet in self._outlets:
-            for payload in outlet.sink.end(snapshot):
-                outlet.sender.put(payload)
-                yield 0.0
+            with self._surviving(f"ending the series at {outlet.sink.url}"):
+                for payload in outlet.sink.end(snapshot):
+                    outlet.sender.put(payload)
+                    yield 0.0
 
     def _drain(self) -> Iterator[float]:
         if self._recorder is not None:
-            for _ in self._recorder.drain():
-                yield 0.0
+            with self._surviving("aggregation"):
+                for _ in self._recorder.drain():
+                    yield 0.0
 
     def _take_snapshot(self, timestamp_ms: int, previous_ms: int) -> Snapshot:
         for collect in self._collectors:
-            self._guard(getattr(collect, "__qualname__", repr(collect)), collect)
+            with self._surviving(f"reading {getattr(collect, '__qualname__', repr(collect))}"):
+                collect()
         return self._table.snapshot(timestamp_ms, previous_ms)
 
     def _encode(self, snapshot: Snapshot) -> Iterator[float]:
         for outlet in self._outlets:
-            yield from self._encode_for(outlet, snapshot)
+            with self._surviving(f"encoding for {outlet.sink.url}"):
+                yield from self._encode_for(outlet, snapshot)
 
     def _encode_for(self, outlet: Outlet, snapshot: Snapshot) -> Iterator[float]:
         spent, started = 0.0, self._performance_clock()

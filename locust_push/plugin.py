@@ -39,6 +39,9 @@ logger = logging.getLogger(__name__)
 UNDELIVERED = 4
 """Exit code with ``--push-required`` where anything was left undelivered."""
 
+LONGEST_CONNECT = 5.0
+"""Seconds that forked workers have to connect to a master that is about to send them home."""
+
 
 class Plugin:
     """Listens to the events of one Locust process."""
@@ -50,6 +53,7 @@ class Plugin:
         self._asked_run_id: str | None = None
         self._resolved_run_id: str | None = None
         self._runs: list[ActiveRun] = []
+        self._undelivered_before = 0
 
     def __repr__(self) -> str:
         return f"<Plugin {self._runs}>"
@@ -77,6 +81,7 @@ class Plugin:
             self._settings(environment)
         except ConfigurationError as error:
             sys.stderr.write(f"locust-push: error: {error}\n")
+            send_workers_home(environment)
             sys.exit(2)
 
     def on_test_start(self, environment: Environment, **_: object) -> None:
@@ -152,8 +157,14 @@ class Plugin:
         if run.recorder is not None:
             environment.events.request.add_listener(run.recorder.on_request)
             environment.events.user_error.add_listener(run.recorder.on_user_error)
+        self._forget_done()
         self._runs.append(run)
         run.start()
+
+    def _forget_done(self) -> None:
+        """Keep of runs that are over only what they have lost: a web UI may see hundreds of them."""
+        self._undelivered_before += sum(run.agent.undelivered_samples for run in self._runs if run.agent.done)
+        self._runs = [run for run in self._runs if not run.agent.done]
 
     def _active(self) -> list[ActiveRun]:
         return [run for run in self._runs if not run.agent.finished]
@@ -166,7 +177,22 @@ class Plugin:
         """Wait for all flushes; return how many samples are undelivered."""
         for run in self._runs:
             run.agent.wait()
-        return sum(run.agent.undelivered_samples for run in self._runs)
+        return self._undelivered_before + sum(run.agent.undelivered_samples for run in self._runs)
+
+
+def send_workers_home(environment: Environment) -> None:
+    """End the workers of ``--processes`` before the run.
+
+    They are forked by now, and Locust's own clean-up at exit overlooks those that are alive: they would look for their
+    master for minutes. Locust tells those to quit that have connected, for which they get a few seconds.
+    """
+    expected = getattr(environment.parsed_options, "processes", None)
+    if not expected or not isinstance(environment.runner, MasterRunner):
+        return
+    deadline = time.monotonic() + LONGEST_CONNECT
+    while len(environment.runner.clients) < expected and time.monotonic() < deadline:
+        time.sleep(0.05)
+    environment.runner.quit()
 
 
 def finish(environment: Environment, run: ActiveRun) -> None:

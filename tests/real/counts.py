@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tests.servers.query import QueryableServer
+from tests.servers.target import Target
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,11 @@ class Counts:
     requests: float
     failures: float
     durations: float
+
+    @classmethod
+    def served(cls, target: Target) -> Counts:
+        """Read what ``target`` itself counted."""
+        return cls(target.total(), target.failures(), target.total())
 
     @classmethod
     def stored(cls, server: QueryableServer, run_id: str, window: str = "10m") -> Counts:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.real.command_lines import HEADLESS, distributed
 from tests.real.counts import Counts
 from tests.real.locust_process import LocustProcess
 from tests.servers.fixtures import StartServer
@@ -18,25 +19,6 @@ from tests.servers.pushgateway import Pushgateway
 from tests.servers.query import QueryableServer
 from tests.servers.target import Target
 
-# Users finish what they began: what the target has served, Locust has seen.
-HEADLESS = ("--headless", "--only-summary", "--stop-timeout", "5", "--exit-code-on-error", "0")
-
-
-def served(target: Target) -> Counts:
-    """What the target counted."""
-    return Counts(target.total(), target.failures(), target.total())
-
-
-def own_port() -> tuple[str, ...]:
-    """A master port of its own, since tests run side by side."""
-    return ("--master-bind-port", str(free_port()))
-
-
-def distributed() -> tuple[str, ...]:
-    """A master and two workers in one command."""
-    port = str(free_port())
-    return ("--processes", "2", "--master-bind-port", port, "--master-port", port)
-
 
 def test_a_distributed_run_is_stored_to_the_request(receiver: QueryableServer, target: Target, tmp_path: Path) -> None:
     """Requests, failures and durations of a master with two workers equal what the target served."""
@@ -46,9 +28,9 @@ def test_a_distributed_run_is_stored_to_the_request(receiver: QueryableServer, t
         tmp_path, *arguments, "--push-url", receiver.write_url, "--push-run-id", run_id, "--push-interval", "1s"
     ) as locust:
         assert locust.wait() == 0, locust.output
-    assert served(target).requests > 100
-    assert Counts.stored(receiver, run_id) == served(target), locust.output
-    assert served(target).failures > 10
+    assert Counts.served(target).requests > 100
+    assert Counts.stored(receiver, run_id) == Counts.served(target), locust.output
+    assert Counts.served(target).failures > 10
 
 
 def test_failures_are_counted_by_kind(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
@@ -75,7 +57,7 @@ def test_a_pushgateway_that_is_scraped_holds_the_run(start_server: StartServer, 
         "--push-interval", "1s", "--push-instance", "generator/1",
     ) as locust:  # fmt: skip
         assert locust.wait() == 0, locust.output
-    eventually(lambda: Counts.stored(store, "gateway.1") == served(target), within=20)
+    eventually(lambda: Counts.stored(store, "gateway.1") == Counts.served(target), within=20)
     # The value of a grouping label that a path cannot hold came through whole.
     instances = store.label_values("instance", 'locust_requests_total{run_id="gateway.1"}')
     assert len(instances) == 2
@@ -97,7 +79,7 @@ def test_a_run_that_is_told_to_end_is_stored_whole(
         eventually(lambda: target.total() > 150, within=30)
         locust.signal(number)
         assert locust.wait() == 0, locust.output
-    assert Counts.stored(prometheus, run_id) == served(target), locust.output
+    assert Counts.stored(prometheus, run_id) == Counts.served(target), locust.output
 
 
 def test_a_worker_that_joins_late_is_part_of_the_run(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
@@ -123,7 +105,7 @@ def test_a_worker_that_joins_late_is_part_of_the_run(prometheus: Prometheus, tar
             assert first.wait() == 0, first.output
             assert late.wait() == 0, late.output
     run_id = master.push_lines()[0].split()[1].rstrip(":")
-    assert Counts.stored(prometheus, run_id) == served(target), late.output
+    assert Counts.stored(prometheus, run_id) == Counts.served(target), late.output
     instances = prometheus.label_values("instance", f'locust_requests_total{{run_id="{run_id}"}}')
     assert len(instances) == 2
 

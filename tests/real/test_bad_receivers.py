@@ -1,0 +1,224 @@
+"""A receiver that refuses, hangs or is not there costs the run nothing but the data, and says why."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.real.command_lines import HEADLESS, distributed
+from tests.real.counts import Counts
+from tests.real.locust_process import LocustProcess
+from tests.servers.fixtures import StartServer
+from tests.servers.ports import free_port
+from tests.servers.prometheus import Prometheus
+from tests.servers.target import Target
+from tests.unit.delivery.server import Hang, Reset, Step, reply, serving
+
+FLUSH_TIMEOUT = 1.0
+SLACK = 1.5
+"""Seconds: half of one is promised, the rest is for a machine that does other work as well."""
+
+PUSH = ("--push-interval", "500ms", "--push-timeout", "700ms", "--push-flush-timeout", f"{FLUSH_TIMEOUT:g}s")
+LOAD = ("-u", "2", "-r", "2", "-t", "2s")
+FOREVER = 1000
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A receiver's bad habit.
+
+    Attributes:
+        step: What it does with every request.
+        words: What the log must say of it, once.
+        reason: What the end line must give as the reason of the loss.
+    """
+
+    step: Step
+    words: str
+    reason: str
+
+
+def refusing(status: int) -> Bad:
+    """Answers every request with a status that is final."""
+    return Bad(reply(status, b"we do not want it"), f"http_{status}: we do not want it", f"http_{status}")
+
+
+def failing(status: int, **headers: str) -> Bad:
+    """Answers every request with a status that may pass."""
+    return Bad(reply(status, b"not now", **headers), f"http_{status}: not now; will retry", "flush_timeout")
+
+
+RECEIVERS = {
+    **{str(status): refusing(status) for status in (400, 401, 404, 405, 413)},
+    "429": failing(429, Retry_After="30"),
+    "500": failing(500),
+    "503": failing(503),
+    "hangs": Bad(Hang(), "timeout: no answer within 0.7 s", "flush_timeout"),
+    "hangs in its answer": Bad(Hang(b"HTTP/1.1 200"), "timeout: no answer within 0.7 s", "flush_timeout"),
+    "closes half-way": Bad(Reset(b"HTTP/1.1 200 OK\r\nContent-Le"), "connection: ", "flush_timeout"),
+}
+
+
+@contextmanager
+def receiver(case: str) -> Iterator[str]:
+    """The URL of a receiver with a bad habit."""
+    with serving(*[RECEIVERS[case].step] * FOREVER) as server:
+        yield server.url
+
+
+def run_end_to_exit(locust: LocustProcess) -> float:
+    """Seconds from the log line that ends the run to the end of the process; waits for it."""
+    locust.wait()
+    ended = time.time()
+    line = next(line for line in locust.output.splitlines() if "limit reached" in line)
+    moment = datetime.strptime(line[1:24], "%Y-%m-%d %H:%M:%S,%f").astimezone()
+    return ended - moment.timestamp()
+
+
+@pytest.fixture(scope="session")
+def usual_exit(tmp_path_factory: pytest.TempPathFactory) -> float:
+    """How long the same run takes to exit without pushing, seconds."""
+    with LocustProcess(tmp_path_factory.mktemp("usual"), *HEADLESS, *LOAD, "-H", "http://127.0.0.1:1") as locust:
+        return run_end_to_exit(locust)
+
+
+def loss_line(locust: LocustProcess) -> str:
+    """The line with which a process says what it has lost."""
+    [line] = [line for line in locust.push_lines() if "samples lost (" in line]
+    return line
+
+
+@pytest.mark.parametrize("case", RECEIVERS)
+def test_a_bad_receiver_does_not_touch_the_run(case: str, usual_exit: float, target: Target, tmp_path: Path) -> None:
+    """The run goes on, the reason is logged once in the server's words, the end line tells what was lost."""
+    bad = RECEIVERS[case]
+    with (
+        receiver(case) as url,
+        LocustProcess(tmp_path, *HEADLESS, *LOAD, "-H", target.url, *PUSH, "--push-url", url) as locust,
+    ):
+        delay = run_end_to_exit(locust)
+    assert locust.exit_code == 0, locust.output
+    assert target.total() > 20
+    assert locust.output.count(bad.words) == 1, locust.output
+    assert re.search(rf"[1-9]\d* samples lost \({bad.reason}: [1-9]", loss_line(locust)), locust.output
+    assert delay < usual_exit + FLUSH_TIMEOUT + SLACK
+    assert "Traceback" not in locust.output
+
+
+def test_an_unreachable_receiver_does_not_touch_a_distributed_run(
+    usual_exit: float, target: Target, tmp_path: Path
+) -> None:
+    """Master and workers each say once what is wrong, and end in time."""
+    url = f"http://127.0.0.1:{free_port()}/api/v1/write"
+    with LocustProcess(
+        tmp_path, *HEADLESS, *distributed(), *LOAD, "-H", target.url, *PUSH, "--push-url", url
+    ) as locust:
+        delay = run_end_to_exit(locust)
+    assert locust.exit_code == 0, locust.output
+    assert locust.output.count("Connection refused; will retry") == 3, locust.output
+    assert len([line for line in locust.push_lines() if "samples lost (flush_timeout: " in line]) == 3, locust.output
+    # A master waits half a second for its workers' last reports, and a tenth for their last words.
+    assert delay < usual_exit + 0.6 + FLUSH_TIMEOUT + SLACK
+
+
+@pytest.mark.parametrize("case", ["400", "503"])
+def test_failed_requests_decide_the_exit_code(case: str, target: Target, tmp_path: Path) -> None:
+    """Where requests failed, Locust's own exit code of 1 comes through."""
+    with (
+        receiver(case) as url,
+        LocustProcess(tmp_path, "--headless", *LOAD, "-H", target.url, *PUSH, "--push-url", url) as locust,
+    ):
+        assert locust.wait() == 1, locust.output
+
+
+@pytest.mark.parametrize("trouble", [reply(503), reply(429, Retry_After="1"), Hang(), Reset()])
+def test_nothing_is_lost_when_the_receiver_recovers(trouble: Step, target: Target, tmp_path: Path) -> None:
+    """A few failures at the beginning are made up for before the end."""
+    with (
+        serving(trouble, trouble, trouble) as server,
+        LocustProcess(
+            tmp_path, *HEADLESS, *LOAD, "-H", target.url, *PUSH, "--push-url", server.url, "--push-flush-timeout", "20s"
+        ) as locust,
+    ):
+        assert locust.wait() == 0, locust.output
+    assert [line for line in locust.push_lines() if line.endswith("nothing lost") and " 3 retries" in line]
+
+
+def test_an_outage_that_the_run_outlives_leaves_no_gap(
+    start_server: StartServer, target: Target, tmp_path: Path
+) -> None:
+    """A receiver that comes back in mid-run gets everything that it has missed."""
+    store = start_server(Prometheus)
+    store.stop()
+    with LocustProcess(
+        tmp_path, *HEADLESS, "-u", "2", "-r", "2", "-H", target.url,
+        "--push-url", store.write_url, "--push-run-id", "outage", "--push-interval", "500ms",
+    ) as locust:  # fmt: skip
+        locust.wait_for("Connection refused")
+        store.start(store.port)
+        locust.wait_for("delivered again")
+        locust.signal(signal.SIGTERM)
+        assert locust.wait() == 0, locust.output
+    assert Counts.stored(store, "outage") == Counts.served(target), locust.output
+
+
+REQUIRED = (*PUSH, "--push-required")
+
+
+@pytest.mark.parametrize("mode", ["local", "distributed"])
+@pytest.mark.parametrize("end", ["-t", "SIGTERM"])
+def test_required_delivery_that_failed_is_exit_code_4(mode: str, end: str, target: Target, tmp_path: Path) -> None:
+    """--push-required tells a pipeline that data is missing, however the run ended."""
+    processes = distributed() if mode == "distributed" else ()
+    with (
+        receiver("503") as url,
+        LocustProcess(
+            tmp_path, *HEADLESS, *processes, "-u", "2", "-r", "2", *(("-t", "2s") if end == "-t" else ()),
+            "-H", target.url, *REQUIRED, "--push-url", url,
+        ) as locust,
+    ):  # fmt: skip
+        if end == "SIGTERM":
+            locust.wait_for("will retry")
+            locust.signal(signal.SIGTERM)
+        assert locust.wait() == 4, locust.output
+
+
+@pytest.mark.parametrize("mode", ["local", "distributed"])
+def test_required_delivery_that_succeeded_is_exit_code_0(
+    mode: str, prometheus: Prometheus, target: Target, tmp_path: Path
+) -> None:
+    """--push-required changes nothing when all was delivered, and what was delivered is exact."""
+    processes = distributed() if mode == "distributed" else ()
+    run_id = f"required-{mode}"
+    with LocustProcess(
+        tmp_path, *HEADLESS, *processes, *LOAD, "-H", target.url,
+        *REQUIRED, "--push-flush-timeout", "20s", "--push-url", prometheus.write_url, "--push-run-id", run_id,
+    ) as locust:  # fmt: skip
+        assert locust.wait() == 0, locust.output
+    assert Counts.stored(prometheus, run_id) == Counts.served(target), locust.output
+
+
+def test_two_interrupts_end_a_flush(target: Target, tmp_path: Path) -> None:
+    """The first Ctrl-C during the flush is answered with how long it may take, the second one ends it."""
+    with (
+        receiver("hangs") as url,
+        LocustProcess(
+            tmp_path, *HEADLESS, *LOAD, "-H", target.url, "--push-interval", "500ms", "--push-flush-timeout", "60s",
+            "--push-url", url,
+        ) as locust,
+    ):  # fmt: skip
+        locust.wait_for("Error report")  # the last that Locust prints
+        locust.signal(signal.SIGINT)
+        locust.wait_for("Ctrl-C again gives up")
+        locust.signal(signal.SIGINT)
+        assert locust.wait(10) == 0, locust.output
+    assert "samples lost (flush_timeout: " in loss_line(locust)
+    assert "Traceback" not in locust.output

@@ -1,0 +1,138 @@
+"""Several runs in one process, started and stopped in the web UI."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.real.command_lines import alone_as_master
+from tests.real.counts import Counts
+from tests.real.locust_process import LocustProcess
+from tests.real.web_ui import WebUi
+from tests.servers.poll import eventually
+from tests.servers.prometheus import Prometheus
+from tests.servers.target import Target
+
+SOME = 40
+"""Requests that make a run worth counting."""
+
+
+@contextmanager
+def web_ui(folder: Path, *arguments: str, **options: Any) -> Iterator[WebUi]:
+    """A web UI whose process ends with the block, in order."""
+    ui = WebUi(folder, *arguments, **options)
+    with ui.locust:
+        yield ui
+        ui.locust.signal(signal.SIGTERM)
+        ui.locust.wait()
+
+
+def run_once(ui: WebUi, target: Target, **fields: str) -> Counts:
+    """Start a run, stop it when it has made some requests; what the target served in it."""
+    target.reset()
+    ui.start(**fields)
+    eventually(lambda: target.total() > SOME, within=30)
+    ui.stop()
+    return Counts.served(target)
+
+
+def test_each_of_several_runs_is_exact(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
+    """Three runs in one process have run IDs of their own, each counts from 0, and each equals what was served."""
+    with web_ui(tmp_path, "-H", target.url, "--push-url", prometheus.write_url, "--push-interval", "500ms") as ui:
+        served = [run_once(ui, target) for _ in range(3)]
+    runs = ui.runs()
+    assert len(set(runs)) == 3, ui.locust.output
+    assert [Counts.stored(prometheus, run) for run in runs] == served, ui.locust.output
+    assert [aggregated(prometheus, run) for run in runs] == [counts.requests for counts in served]
+
+
+def test_a_run_that_was_stopped_is_delivered_at_once(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
+    """Stop ends a run right away: nobody waits for a tick that is minutes off, nor for the end of the process."""
+    with web_ui(tmp_path, "-H", target.url, "--push-url", prometheus.write_url, "--push-interval", "10m") as ui:
+        served = run_once(ui, target, push_run_id="stopped")
+        ui.locust.wait_for("nothing lost", within=10)
+        assert Counts.stored(prometheus, "stopped") == served
+        assert prometheus.query('count({run_id="stopped"})') == []
+
+
+def test_a_run_id_that_is_given_again_is_numbered(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
+    """--push-run-id nightly gives nightly, nightly-2, nightly-3."""
+    with web_ui(
+        tmp_path,
+        "-H",
+        target.url,
+        "--push-url",
+        prometheus.write_url,
+        "--push-run-id",
+        "nightly",
+        "--push-interval",
+        "1s",
+    ) as ui:
+        served = [run_once(ui, target) for _ in range(3)]
+    assert ui.runs() == ["nightly", "nightly-2", "nightly-3"]
+    assert [Counts.stored(prometheus, run) for run in ui.runs()] == served
+
+
+def test_the_form_names_the_run(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
+    """A run ID typed into the form is used; an empty field gives a generated one; a bad one is refused in the log."""
+    with web_ui(tmp_path, "-H", target.url, "--push-url", prometheus.write_url, "--push-interval", "1s") as ui:
+        run_once(ui, target, push_run_id="typed", push_label="")
+        run_once(ui, target, push_run_id="", push_label="")
+        run_once(ui, target, push_run_id="typed", push_label="team=checkout,shift=late")
+        run_once(ui, target, push_run_id="not one!", push_label="")
+    typed, generated, again = ui.runs()
+    assert (typed, again) == ("typed", "typed-2")
+    assert generated[8] == "T"
+    assert prometheus.label_values("team", '{run_id="typed-2"}') == ["checkout"]
+    assert prometheus.label_values("shift", '{run_id="typed-2"}') == ["late"]
+    [refusal] = [line for line in ui.locust.push_lines() if "nothing is pushed" in line]
+    assert "'not one!': is not a run ID" in refusal
+
+
+def test_the_web_ui_shows_no_secrets(target: Target, tmp_path: Path) -> None:
+    """Neither page nor start form nor log hold the user info of a URL, a secret header or a password."""
+    environ = {"LOCUST_PUSH_PASSWORD": "hunter2"}
+    with web_ui(
+        tmp_path, "-H", target.url, "--push-url", "http://user:hunter4@127.0.0.1:1/write",
+        "--push-header", "X-Api-Key=hunter5", "--push-flush-timeout", "0",
+        environ=environ,
+    ) as ui:  # fmt: skip
+        seen = [ui.page(), ui.start(), ui.page()]
+        eventually(lambda: target.total() > SOME, within=30)
+        ui.stop()
+        seen.append(ui.page())
+    assert "push_run_id" in seen[0]
+    assert not [text for text in (*seen, ui.locust.output) if "hunter" in text]
+
+
+def aggregated(store: Prometheus, run: str) -> float:
+    """The requests of a whole run by its end-of-run summary."""
+    return store.value(f'last_over_time(locust_run_requests{{run_id="{run}",name="Aggregated"}}[10m])') or 0
+
+
+def test_runs_of_a_master_and_its_worker_follow_each_other(
+    prometheus: Prometheus, target: Target, tmp_path: Path
+) -> None:
+    """The next run begins before the first is over for the master: each is exact, and each has its summary."""
+    master = alone_as_master()
+    push = ("--push-url", prometheus.write_url, "--push-run-id", "followed", "--push-interval", "500ms")
+    with (
+        web_ui(tmp_path, *master, "-H", target.url, *push, "--stop-timeout", "1") as ui,
+        LocustProcess(tmp_path, "--worker", "--master-port", master[-1]) as worker,
+    ):
+        served = []
+        for _ in range(3):
+            eventually(lambda: ui.workers() == ["ready"], within=30)
+            served.append(run_once(ui, target))
+        ui.locust.signal(signal.SIGTERM)
+        assert ui.locust.wait() in {0, 1}, ui.locust.output
+        assert worker.wait() == 0, worker.output
+    runs = ui.runs()
+    assert runs == ["followed", "followed-2", "followed-3"]
+    assert [Counts.stored(prometheus, run) for run in runs] == served, worker.output
+    # A worker forgets what it has not yet told Locust's master when the next run begins, so only the last one is whole.
+    assert all(0 < aggregated(prometheus, run) <= counts.requests for run, counts in zip(runs, served, strict=True))
+    assert aggregated(prometheus, runs[-1]) == served[-1].requests
