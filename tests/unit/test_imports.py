@@ -32,10 +32,11 @@ LAYERS = (
     {"delivery"},
     {"sinks"},
     {"pipeline"},
-    {"agent", "gauges"},
+    {"agent", "gauges", "summary"},
     {"assemble"},
     {"plugin", "webui"},
     {"cli"},
+    {"testing"},
 )
 """From the bottom to the top. What stands in one layer may know what is below it, and its neighbours."""
 

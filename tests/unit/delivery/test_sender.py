@@ -6,7 +6,8 @@ from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.reports import MAX_OUTAGES
 from locust_push.delivery.sender import LONGEST_FLUSH_PAUSE, Sender
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
-from tests.unit.delivery.fakes import ManualClock, ManualWake, ScriptedSink, Step, payload
+from locust_push.testing import ManualClock, ManualWake
+from tests.unit.delivery.fakes import ScriptedSink, Step, payload
 
 DOWN = Retry("connection", "Connection refused")
 BAD = Rejected("http_400", "out of order sample")
