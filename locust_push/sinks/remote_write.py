@@ -1,10 +1,11 @@
 """Prometheus remote-write: every snapshot in order, stale markers at the end."""
 
+import re
 from collections.abc import Iterator
 
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import Hints, Transport
-from locust_push.delivery.verdict import Rejected, Split, Verdict
+from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
 from locust_push.urls import public_url
 from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write_v1 import HEADERS, RemoteWriteEncoder, split
@@ -21,6 +22,19 @@ HINTS: Hints = {
 """What the statuses of a misdirected write usually mean."""
 
 
+# Prometheus and VictoriaMetrics say it in words, Mimir in an identifier (err-mimir-sample-out-of-order) as well.
+_KNOWN = re.compile(r"out[ -]of[ -]order|duplicate[ -](sample|timestamp)", re.IGNORECASE)
+_CONFLICT = "http_409"  # Thanos' answer to samples that it has
+
+
+def already_there(verdict: Verdict) -> bool:
+    """Whether a receiver refuses samples since it has newer ones of their series, or others of the same time.
+
+    A series has one writer, who sends in order. So where a request is sent again, that means that the receiver has it.
+    """
+    return isinstance(verdict, Rejected) and (verdict.reason == _CONFLICT or bool(_KNOWN.search(verdict.detail)))
+
+
 class RemoteWriteSink:
     """A remote-write receiver."""
 
@@ -31,6 +45,7 @@ class RemoteWriteSink:
         self._target = url
         self._transport = transport
         self._encoder = encoder
+        self._unsure: Payload | None = None
 
     def open(self) -> None:
         """Nothing to prepare."""
@@ -46,6 +61,11 @@ class RemoteWriteSink:
     def attempt(self, payload: Payload) -> Verdict:
         """POST one write request."""
         verdict = self._transport.send("POST", self._target, payload.body, HEADERS, HINTS)
+        if payload is self._unsure and already_there(verdict):
+            # The receiver had taken it when the connection broke. It holds two samples of a new series (0 comes before
+            # the first value), of which the older one is then out of order; Prometheus refuses the request as a whole.
+            return Delivered()
+        self._unsure = payload if isinstance(verdict, Retry) else None
         if isinstance(verdict, Rejected) and verdict.reason == TOO_LARGE:
             return self._smaller(payload) or verdict
         return verdict
