@@ -10,7 +10,7 @@ Nothing here imports Locust, gevent or pytest, and the package itself uses none 
 from locust_push.testing.clock import ManualClock, ManualWake
 from locust_push.testing.receiver import Receiver, Request
 from locust_push.testing.steps import Behaviour, Head, Step, accept, answer, hang, reset
-from locust_push.testing.store import Refused, Sample, Store
+from locust_push.testing.store import Refused, Sample, Store, exposition_samples
 
 __all__ = [
     "Behaviour",
@@ -25,6 +25,7 @@ __all__ = [
     "Store",
     "accept",
     "answer",
+    "exposition_samples",
     "hang",
     "reset",
 ]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -101,3 +102,12 @@ class LocustProcess:
         """The lines that locust-push logged, without time and level."""
         marker = "locust-push: "
         return [line.partition(marker)[2] for line in self.output.splitlines() if marker in line]
+
+
+def run_end_to_exit(locust: LocustProcess) -> float:
+    """Seconds from the log line that ends the run to the end of the process; waits for it."""
+    locust.wait()
+    ended = time.time()
+    line = next(line for line in locust.output.splitlines() if "limit reached" in line)
+    moment = datetime.strptime(line[1:24], "%Y-%m-%d %H:%M:%S,%f").astimezone()
+    return ended - moment.timestamp()

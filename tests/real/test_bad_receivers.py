@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from tests.real.command_lines import HEADLESS, distributed
 from tests.real.counts import Counts
-from tests.real.locust_process import LocustProcess
+from tests.real.locust_process import LocustProcess, run_end_to_exit
 from tests.servers.fixtures import StartServer
 from tests.servers.ports import free_port
 from tests.servers.prometheus import Prometheus
@@ -72,15 +70,6 @@ def receiver(case: str) -> Iterator[str]:
     """The URL of a receiver with a bad habit."""
     with serving(*[RECEIVERS[case].step] * FOREVER) as server:
         yield server.url
-
-
-def run_end_to_exit(locust: LocustProcess) -> float:
-    """Seconds from the log line that ends the run to the end of the process; waits for it."""
-    locust.wait()
-    ended = time.time()
-    line = next(line for line in locust.output.splitlines() if "limit reached" in line)
-    moment = datetime.strptime(line[1:24], "%Y-%m-%d %H:%M:%S,%f").astimezone()
-    return ended - moment.timestamp()
 
 
 @pytest.fixture(scope="session")

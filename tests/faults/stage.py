@@ -1,0 +1,122 @@
+"""A target, a receiver that misbehaves, a real store behind it, and Locust between them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from locust_push.testing import Receiver
+from tests.faults.lanes import Lane
+from tests.faults.record import Record
+from tests.real.command_lines import HEADLESS
+from tests.real.counts import Counts
+from tests.real.locust_process import LocustProcess
+from tests.servers.target import Target
+
+FLUSH_TIMEOUT = 1.0
+SLACK = 1.5
+"""Seconds: half of one is promised, the rest is for a machine that does other work as well."""
+
+LOAD = ("-u", "4", "-r", "4")
+PUSH = (
+    "--push-interval", "300ms", "--push-timeout", "700ms", "--push-flush-timeout", f"{FLUSH_TIMEOUT:g}s",
+    # The list of groups would be a request before the ones that the scripts are for.
+    "--push-gateway-retention", "0", "--push-spool", "spool",
+)  # fmt: skip
+
+_LOST = re.compile(r"samples lost \(([^)]*)\)")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything that one case needs."""
+
+    lane: Lane
+    target: Target
+    receiver: Receiver
+    folder: Path
+    usual_exit: float
+
+    @property
+    def run_id(self) -> str:
+        """Of the run."""
+        return self.folder.name
+
+    @property
+    def push_url(self) -> str:
+        """Of the receiver that misbehaves."""
+        return self.receiver.url + self.lane.path
+
+    @property
+    def spool(self) -> Path:
+        """Where undelivered data goes."""
+        return self.folder / "spool"
+
+    def locust(self, *arguments: str, push_url: str | None = None, locustfile: str = "steady.py") -> LocustProcess:
+        """Start a run; further arguments overrule the usual ones."""
+        push = (*PUSH, "--push-run-id", self.run_id, "--push-url", push_url or self.push_url)
+        return LocustProcess(
+            self.folder, *HEADLESS, *LOAD, "-H", self.target.url, *push, *arguments, locustfile=locustfile
+        )
+
+    def served(self) -> Counts:
+        """What the target has counted."""
+        return Counts.served(self.target)
+
+    def stored(self) -> Counts:
+        """What the store holds."""
+        return self.lane.stored(self.run_id)
+
+    def outcome(self, case: str, *processes: LocustProcess, delay: float, note: str = "") -> Record:
+        """Replay what was left, and put the figures together; the exit code is that of the first process."""
+        after_run, served = self.stored(), self.served()
+        after_replay = self._replayed() if self.spool.exists() else None
+        last = after_replay or after_run
+        requests = int(last.requests)
+        assert (last.requests, last.failures) == (last.durations, last.failures)
+        if requests == served.requests:
+            assert last == served
+        record = Record(
+            case,
+            self.lane.protocol,
+            served=int(served.requests),
+            after_run=int(after_run.requests),
+            after_replay=None if after_replay is None else int(after_replay.requests),
+            exit_code=processes[0].exit_code,
+            exit_delay=delay - self.usual_exit,
+            lost=sum((lost(process) for process in processes), Counter()),
+            note=note,
+        )
+        record.keep()
+        return record
+
+    def _replayed(self) -> Counts:
+        """Deliver what was spooled, straight to the store."""
+        program = Path(sys.executable).with_name("locust-push")
+        command = [program, "replay", self.spool, "--push-url", self.lane.server.url + self.lane.path]
+        done = subprocess.run(command, check=False, text=True, capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return self.stored()
+
+
+def lost(locust: LocustProcess) -> Counter[str]:
+    """What the processes of one command say was lost, by reason."""
+    found: Counter[str] = Counter()
+    for reasons in _LOST.findall(locust.output):
+        for reason, count in (each.split(": ") for each in reasons.split(", ") if ": " in each):
+            found[reason] += int(count.replace(",", ""))
+    return found
+
+
+def assert_survived(record: Record, locust: LocustProcess) -> None:
+    """What holds in every case that a process survives."""
+    assert record.exit_code == 0, locust.output
+    assert record.complete, f"{record}\n{locust.output}"
+    assert record.exit_delay is not None
+    assert record.exit_delay < FLUSH_TIMEOUT + SLACK, locust.output
+    assert record.served > 50
+    assert "Traceback" not in locust.output, locust.output
