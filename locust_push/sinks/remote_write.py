@@ -22,19 +22,6 @@ HINTS: Hints = {
 """What the statuses of a misdirected write usually mean."""
 
 
-# Prometheus and VictoriaMetrics say it in words, Mimir in an identifier (err-mimir-sample-out-of-order) as well.
-_KNOWN = re.compile(r"out[ -]of[ -]order|duplicate[ -](sample|timestamp)", re.IGNORECASE)
-_CONFLICT = "http_409"  # Thanos' answer to samples that it has
-
-
-def already_there(verdict: Verdict) -> bool:
-    """Whether a receiver refuses samples since it has newer ones of their series, or others of the same time.
-
-    A series has one writer, who sends in order. So where a request is sent again, that means that the receiver has it.
-    """
-    return isinstance(verdict, Rejected) and (verdict.reason == _CONFLICT or bool(_KNOWN.search(verdict.detail)))
-
-
 class RemoteWriteSink:
     """A remote-write receiver."""
 
@@ -61,7 +48,7 @@ class RemoteWriteSink:
     def attempt(self, payload: Payload) -> Verdict:
         """POST one write request."""
         verdict = self._transport.send("POST", self._target, payload.body, HEADERS, HINTS)
-        if payload is self._unsure and already_there(verdict):
+        if payload is self._unsure and isinstance(verdict, Rejected) and already_has(verdict):
             # The receiver had taken it when the connection broke. It holds two samples of a new series (0 comes before
             # the first value), of which the older one is then out of order; Prometheus refuses the request as a whole.
             return Delivered()
@@ -82,3 +69,20 @@ class RemoteWriteSink:
     def close(self) -> None:
         """Close idle connections."""
         self._transport.close()
+
+
+# Prometheus and what is built on it, VictoriaMetrics aside, which takes everything twice: "out of order sample",
+# "duplicate sample for timestamp"; Mimir names its errors, Thanos answers 409. "Out of bounds" and "too old" are
+# something else: nobody can tell whether such data is there, and mostly it is not.
+_HAS_IT = re.compile(r"out[ -]of[ -]order|duplicate[ -](?:sample|timestamp)|sample with the same timestamp", re.IGNORECASE)
+_TOO_OLD = re.compile(r"out[ -]of[ -]bounds|too[ -]old|too far in the (?:past|future)", re.IGNORECASE)
+
+
+def already_has(verdict: Rejected) -> bool:
+    """Whether a receiver refused data because it has it: it holds the same sample, or a newer one of the series.
+
+    Requests of one process are sent in order and stored whole, so that a newer sample means that this one was stored
+    before, unless it was lost on the way to this receiver. Then it takes the sample no more, whoever sends it.
+    """
+    words = verdict.detail
+    return verdict.reason in {"http_400", "http_409"} and bool(_HAS_IT.search(words)) and not _TOO_OLD.search(words)

@@ -44,7 +44,7 @@ OUT_OF_ORDER = Rejected("http_400", "out of order sample")
         OUT_OF_ORDER,
         Rejected("http_400", "duplicate sample for timestamp 1795297905875; overrides not allowed"),
         Rejected("http_400", "failed pushing to ingester: (err-mimir-sample-out-of-order)"),
-        Rejected("http_409", "store locally for endpoint: conflict"),
+        Rejected("http_409", "store locally: out of order sample"),
     ],
 )
 def test_what_is_there_already_when_it_is_sent_again_was_delivered(refusal: Rejected) -> None:

@@ -1,0 +1,205 @@
+"""``locust-push demo``: two short runs against a service of our own, and what can be seen of them afterwards."""
+
+import math
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from locust_push.cli.parameters import checked, push_url
+from locust_push.demo.comparison import comparison_table
+from locust_push.demo.load import Load, RunFailedError, complaints, locust_environ
+from locust_push.demo.prometheus import DemoPrometheus, PrometheusUnavailableError, demo_prometheus, find_prometheus
+from locust_push.history import Archive
+from locust_push.settings.targets import clean_url
+from locust_push.settings.values import positive_duration
+
+SLOWDOWN = 1.5
+LOG = "locust.log"
+_COMPLAINTS_SHOWN = 5
+
+
+@click.command()
+@click.option(
+    "--push-url",
+    "push_urls",
+    callback=checked(push_url),
+    multiple=True,
+    metavar="URL",
+    help="Push both runs here as well: to a Prometheus remote-write receiver, a Pushgateway or another archive. "
+    "Repeatable. Without one, and where a prometheus program is installed, the demo starts one for its own duration.",
+)
+@click.option(
+    "--duration",
+    callback=checked(positive_duration),
+    default="10s",
+    show_default=True,
+    metavar="TIME",
+    help="Length of each run.",
+)
+@click.option(
+    "--directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("locust-push-demo"),
+    show_default=True,
+    help="Where the archive of the runs and Locust's log go. Earlier runs in it are kept.",
+)
+def demo(push_urls: tuple[str, ...], duration: float, directory: Path) -> None:
+    """Run Locust twice against a sample service, and compare.
+
+    Starts a small web service on the loopback interface and puts load on it with Locust, a master and two workers; then
+    once more with a slower database. Both runs are pushed to an archive, which needs no server. Ends with the two side
+    by side. Takes twice the duration and some ten seconds, and leaves nothing running.
+
+    Exit codes: 0 good; 1 a run failed or was interrupted; 2 wrong usage.
+    """
+    stage = Stage.prepare(directory, duration)
+    with ExitStack() as stack:
+        stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, _interrupt))
+        prometheus = None if push_urls else _own_prometheus(stage, stack)
+        places = (*push_urls, prometheus.push_url) if prometheus else push_urls
+        for place in places:
+            stage.say(f"Pushing to {clean_url(place)} as well.")
+        run_ids = _run_both(stage, places)
+        _compare(stage, *run_ids)
+        if prometheus:
+            _show_series(stage, prometheus, run_ids)
+    _show_next(stage)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What all parts of the demo share.
+
+    Attributes:
+        console: Where it is shown.
+        directory: The archive; absolute.
+        seconds: Length of each run.
+        chance: Chooses ports.
+    """
+
+    console: Console
+    directory: Path
+    seconds: int
+    chance: random.Random
+
+    @classmethod
+    def prepare(cls, directory: Path, duration: float) -> "Stage":
+        """Make the directory, with an empty log.
+
+        Raises:
+            click.ClickException: It cannot be written to.
+        """
+        chance = random.Random()  # noqa: S311  # no secret
+        stage = cls(Console(highlight=False), directory.resolve(), math.ceil(duration), chance)
+        try:
+            stage.directory.mkdir(parents=True, exist_ok=True)
+            stage.log.write_bytes(b"")
+        except OSError as error:
+            raise click.ClickException(f"--directory {directory}: {error.strerror}; name one to write to") from None
+        return stage
+
+    @property
+    def log(self) -> Path:
+        """Where Locust's own output goes."""
+        return self.directory / LOG
+
+    def say(self, text: str, style: str = "") -> None:
+        """Show a line as it is, uncut."""
+        self.console.print(escape(text), style=style, soft_wrap=True)
+
+
+def _interrupt(*_: Any) -> None:
+    """End as on Ctrl-C: whatever was started is stopped on the way out."""
+    raise KeyboardInterrupt
+
+
+def _own_prometheus(stage: Stage, stack: ExitStack) -> DemoPrometheus | None:
+    """Start a Prometheus where one is installed; one that does not start is no reason not to go on."""
+    program = find_prometheus(os.environ)
+    if program is None:
+        return None
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="locust-push-demo-")))
+    try:
+        return stack.enter_context(demo_prometheus(program, folder, os.environ, stage.chance))
+    except (PrometheusUnavailableError, OSError) as error:
+        stage.say(f"{program} is installed, but of no use here: {error}", style="yellow")
+        return None
+
+
+def _run_both(stage: Stage, places: Sequence[str]) -> tuple[str, str]:
+    """Make both runs and return their IDs."""
+    environ = locust_environ(os.environ, [stage.directory.as_uri(), *places])
+    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    run_ids = f"{stamp}-usual", f"{stamp}-slower"
+    for run_id, slowdown in zip(run_ids, (1.0, SLOWDOWN), strict=True):
+        load = Load(
+            run_id=run_id,
+            slowdown=slowdown,
+            seconds=stage.seconds,
+            folder=stage.directory,
+            log=stage.log,
+            environ=environ,
+        )
+        _run(stage, load)
+    return run_ids
+
+
+def _run(stage: Stage, load: Load) -> None:
+    log_start = stage.log.stat().st_size
+    try:
+        with _progress(stage.console) as progress:
+            task = progress.add_task(load.run_id, total=load.expected_seconds)
+            load.run(stage.chance, lambda elapsed: progress.update(task, completed=min(elapsed, load.expected_seconds)))
+            progress.update(task, completed=load.expected_seconds)
+    except (RunFailedError, OSError) as error:
+        raise click.ClickException(str(error)) from None
+    for line in complaints(stage.log, log_start)[:_COMPLAINTS_SHOWN]:
+        stage.say(line, style="yellow")
+
+
+def _progress(console: Console) -> Progress:
+    times = TimeElapsedColumn(), TextColumn("elapsed,"), TimeRemainingColumn(), TextColumn("left")
+    return Progress(TextColumn("{task.description}"), BarColumn(20), *times, console=console)
+
+
+def _compare(stage: Stage, base: str, run: str) -> None:
+    archive = Archive(stage.directory, lambda problem: stage.say(problem, style="yellow"))
+    stage.console.print()
+    stage.console.print(comparison_table(archive.read(base), archive.read(run)))
+
+
+def _show_series(stage: Stage, prometheus: DemoPrometheus, run_ids: Sequence[str]) -> None:
+    try:
+        count = prometheus.series_of(run_ids)
+    except PrometheusUnavailableError as error:
+        stage.say(f"Prometheus did not tell what it holds: {error}", style="yellow")
+    else:
+        stage.say(f"{prometheus.url} holds {count:,} series of these runs. It ends with the demo.")
+
+
+def _show_next(stage: Stage) -> None:
+    stage.say(f"\nBoth runs are in {stage.directory}, with Locust's own output in {LOG}.")
+    program = _program()
+    stage.say("The same, pushed to a Prometheus that runs with --web.enable-remote-write-receiver:")
+    stage.say(f"  {program} demo --push-url http://localhost:9090/api/v1/write")
+    stage.say("A test of your own, with no change to its locustfile:")
+    stage.say(f"  {program} run -f locustfile.py --headless --users 20 --run-time 1m --push-url file:runs")
+
+
+def _program() -> str:
+    """Return what a user must type for ``locust-push``: its name, or its path where it is not on PATH."""
+    return "locust-push" if shutil.which("locust-push") else str(Path(sys.executable).with_name("locust-push"))

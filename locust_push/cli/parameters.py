@@ -1,0 +1,35 @@
+"""What several commands need to read their parameters: click's form of the checks in :mod:`locust_push.settings`."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from locust_push.settings import ConfigurationError
+from locust_push.settings.targets import Protocol, target
+
+Check = Callable[[str, str], Any]
+"""Takes the option's name and a text; raises :class:`~locust_push.settings.ConfigurationError` if it will not do."""
+
+
+def checked(check: Check) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """Return a callback for an option that checks its value, or each of them; a bad one ends with code 2."""
+
+    def callback(_ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+        name = param.opts[0]
+        try:
+            return tuple(check(name, text) for text in value) if isinstance(value, tuple) else check(name, value)
+        except ConfigurationError as error:
+            raise click.BadParameter(error.detail) from None
+
+    return callback
+
+
+def push_url(option: str, text: str) -> str:
+    """Return a push URL with its user info; that of an archive with the absolute path of its folder.
+
+    Raises:
+        ConfigurationError: It cannot be pushed to.
+    """
+    place = target(option, text)
+    return place.directory.resolve().as_uri() if place.protocol is Protocol.ARCHIVE else text

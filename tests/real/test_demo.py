@@ -1,0 +1,169 @@
+"""The demo as a user runs it, with everything that it starts."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from locust_push.history import Archive, Row, RunSummary
+from tests.servers.poll import eventually
+from tests.servers.prometheus import Prometheus
+from tests.servers.query import QueryableServer
+
+
+class Demo:
+    """One `locust-push demo`, and its archive."""
+
+    def __init__(self, folder: Path, *arguments: str, environ: dict[str, str] | None = None) -> None:
+        self.directory = folder / "demo"
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
+        command = [sys.executable, "-m", "locust_push", "demo", "--directory", str(self.directory), *arguments]
+        self.process = subprocess.Popen(
+            command,
+            cwd=folder,
+            # A Prometheus on PATH would be started; tests that want one say so.
+            env={**kept, "PATH": "/usr/bin:/bin", **(environ or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def output(self) -> str:
+        """Wait for the end; return all that was printed."""
+        return self.process.communicate(timeout=120)[0]
+
+    def summaries(self) -> tuple[RunSummary, RunSummary]:
+        """Return both runs out of the archive, the usual one first."""
+        problems: list[str] = []
+        archive = Archive(self.directory, problems.append)
+        both = archive.read("latest~1"), archive.read("latest")
+        assert problems == []
+        return both
+
+    def leftovers(self) -> list[str]:
+        """Return the command lines of processes that work in or for this demo's folder."""
+        return [line for line in command_lines() if str(self.directory) in line]
+
+
+def command_lines() -> Iterator[str]:
+    """Return the command lines of all processes, each with its working folder."""
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and process.name != str(os.getpid()):
+            try:
+                yield f"{(process / 'cwd').readlink()} {(process / 'cmdline').read_text()}"
+            except OSError:
+                continue  # it has ended, or is not ours
+
+
+def row_of(output: str, title: str) -> str:
+    """Return the row of a request out of the table, with single blanks."""
+    (line,) = [line for line in output.splitlines() if line.strip().startswith(f"{title} ")]
+    return " ".join(line.split())
+
+
+def expected_row(title: str, before: Row, after: Row) -> str:
+    """Return what the table must say."""
+    cells = [
+        title,
+        f"{before.requests:,} → {after.requests:,}",
+        f"{before.failure_percent:.1f} → {after.failure_percent:.1f}",
+        *(
+            f"{1000 * before.response_times[q]:.0f} → {1000 * after.response_times[q]:.0f}"
+            for q in ("p50", "p95", "p99")
+        ),
+    ]
+    return " ".join(cells)
+
+
+def locusts_own_totals(log: str) -> Sequence[int]:
+    """Return the requests of each run as Locust's own table tells them."""
+    # It comes twice: the first one has failures in brackets.
+    return [int(count) for count in re.findall(r"^ +Aggregated +(\d+) +\d+\(", log, re.MULTILINE)]
+
+
+def test_the_demo_compares_two_distributed_runs(tmp_path: Path) -> None:
+    """It ends with both side by side, as the archive and Locust's own table have them, and leaves nothing running."""
+    demo = Demo(tmp_path, "--duration", "3s")
+    output = demo.output()
+    assert demo.process.returncode == 0, output
+    base, run = demo.summaries()
+    assert row_of(output, "Aggregated") == expected_row("Aggregated", base.aggregated, run.aggregated)
+    for before, after in zip(base.rows, run.rows, strict=True):
+        title = f"{before.method} {before.name}"
+        assert row_of(output, title) == expected_row(title, before, after)
+    log = (demo.directory / "locust.log").read_text()
+    assert locusts_own_totals(log) == [base.aggregated.requests, run.aggregated.requests]
+    assert base.aggregated.requests > 200
+    assert run.aggregated.response_times["p95"] > base.aggregated.response_times["p95"]
+    # A master and two workers for each run.
+    assert len(list(demo.directory.glob("*/*.segment"))) == 6
+    assert demo.leftovers() == []
+    assert "\x1b" not in output
+
+
+def test_the_demo_pushes_to_a_receiver_as_well(prometheus: Prometheus, tmp_path: Path) -> None:
+    """What --push-url names has the same counts as the archive."""
+    demo = Demo(tmp_path, "--duration", "2s", "--push-url", prometheus.write_url)
+    output = demo.output()
+    assert demo.process.returncode == 0, output
+    for summary in demo.summaries():
+        assert stored_requests(prometheus, summary.run.run_id) == summary.aggregated.requests
+
+
+def stored_requests(receiver: QueryableServer, run_id: str) -> float:
+    """Return what a receiver holds of a run."""
+    query = f'sum(last_over_time(locust_requests_total{{run_id="{run_id}"}}[10m]))'
+    return eventually(lambda: receiver.value(query)) or 0.0
+
+
+def test_an_installed_prometheus_is_used_for_as_long_as_the_demo_lasts(prometheus: Prometheus, tmp_path: Path) -> None:
+    """It is started, told of, holds the series of both runs, and is gone afterwards."""
+    program = prometheus.executable()
+    demo = Demo(tmp_path, "--duration", "1s", environ={"PATH": f"{program.parent}:/usr/bin:/bin"})
+    output = demo.output()
+    assert demo.process.returncode == 0, output
+    match = re.search(r"(http://127\.0\.0\.1:\d+) holds ([\d,]+) series", output)
+    assert match, output
+    assert int(match[2].replace(",", "")) > 500
+    assert not any(match[1].removeprefix("http://") in line for line in command_lines())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_demo_leaves_nothing_running(number: signal.Signals, tmp_path: Path) -> None:
+    """Exit code 1, and all processes that it started end with it."""
+    demo = Demo(tmp_path, "--duration", "60s")
+    eventually(lambda: len(demo.leftovers()) > 3, within=30)
+    demo.process.send_signal(number)
+    output = demo.output()
+    assert demo.process.returncode == 1, output
+    assert "Aborted" in output
+    assert eventually(lambda: not demo.leftovers())
+
+
+def test_a_run_that_fails_ends_the_demo_with_the_tail_of_its_log(tmp_path: Path) -> None:
+    """The reason stands where the user looks, with exit code 1."""
+    demo = Demo(tmp_path, "--duration", "1s", environ={"LOCUST_PUSH_BUFFER": "much"})
+    output = demo.output()
+    assert demo.process.returncode == 1
+    assert "argument --push-buffer: 'much'" in output
+    assert "Traceback" not in output
+
+
+def test_a_receiver_that_is_down_costs_a_warning_and_nothing_else(tmp_path: Path) -> None:
+    """Both runs are in the archive all the same, and the password of the URL is nowhere."""
+    demo = Demo(tmp_path, "--duration", "1s", "--push-url", "http://user:geheim@127.0.0.1:9/api/v1/write",
+                environ={"LOCUST_PUSH_FLUSH_TIMEOUT": "1s"})  # fmt: skip
+    output = demo.output()
+    assert demo.process.returncode == 0, output
+    assert "samples lost" in output
+    assert all(summary.aggregated.requests > 50 for summary in demo.summaries())
+    written = [path.read_bytes() for path in demo.directory.rglob("*") if path.is_file()]
+    assert "geheim" not in output
+    assert not any(b"geheim" in content for content in written)

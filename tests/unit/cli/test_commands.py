@@ -1,0 +1,127 @@
+"""The command line, as far as no process is needed for it."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from locust_push import __version__
+from locust_push.cli import COMMANDS, main
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_lists_each_command_in_one_line(command: str) -> None:
+    """So a user finds them all, and what each is for."""
+    result = CliRunner().invoke(main, ["--help"])
+    assert result.exit_code == 0
+    assert re.search(rf"^  {command} +\S", result.output, re.MULTILINE)
+
+
+def test_each_file_of_the_command_line_that_holds_a_command_is_listed() -> None:
+    """A command that was written but not listed could not be called."""
+    files = {path.stem for path in (ROOT / "locust_push/cli").glob("*.py")}
+    written = {name for name in files if f"def {name}(" in (ROOT / f"locust_push/cli/{name}.py").read_text()}
+    assert written == set(COMMANDS)
+
+
+def test_an_unknown_command_is_wrong_usage() -> None:
+    """Exit code 2, as everywhere in click."""
+    result = CliRunner().invoke(main, ["dance"])
+    assert (result.exit_code, "No such command 'dance'" in result.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--push-url", "localhost:9090"], "--push-url"),
+        (["--push-url", "ftp://u:geheim@host/"], "unsupported scheme"),
+        (["--duration", "0"], "is not longer than 0"),
+        (["--duration", "soon"], "is not a duration"),
+        (["--directory", str(Path(__file__))], "is a file"),
+    ],
+)
+def test_a_bad_option_of_the_demo_is_told_before_anything_starts(arguments: list[str], words: str) -> None:
+    """One line that names the option and the mend, without secrets; exit code 2."""
+    result = CliRunner().invoke(main, ["demo", *arguments])
+    assert result.exit_code == 2
+    assert words in result.output
+    assert "geheim" not in result.output
+
+
+def test_a_directory_that_cannot_be_made_is_a_failure_in_one_line(tmp_path: Path) -> None:
+    """Exit code 1, before anything starts."""
+    (tmp_path / "file").touch()
+    result = CliRunner().invoke(main, ["demo", "--directory", str(tmp_path / "file" / "inner")])
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: --directory")
+    assert result.output.count("\n") == 1
+
+
+def test_the_command_line_does_without_locust() -> None:
+    """Importing Locust takes 300 ms and patches the standard library; only `run` does it."""
+    program = (
+        "import sys; from locust_push.cli import COMMANDS, main\n"
+        "for name in COMMANDS: main.get_command(None, name)\n"
+        "print(sorted({'locust', 'gevent'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout == "[]\n"
+
+
+def test_a_command_does_not_pay_for_the_imports_of_others() -> None:
+    """`run` starts without what the tables and bars of the others need."""
+    program = (
+        "import sys; from locust_push.cli import main\n"
+        "main.get_command(None, 'run')\n"
+        "print(sorted({'rich', 'google.protobuf', 'asyncio'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout == "[]\n"
+
+
+def test_python_m_is_the_same_command() -> None:
+    """Where the script is not on PATH, the module is."""
+    done = subprocess.run(
+        [sys.executable, "-m", "locust_push", "--version"], check=True, capture_output=True, text=True
+    )
+    assert done.stdout == f"locust-push, version {__version__}\n"
+
+
+def commands_named(text: str) -> set[str]:
+    """Return the commands that a document names as ``locust-push <command>``, in code."""
+    code = re.findall(r"```.*?```|`[^`]+`", text, re.DOTALL)
+    return {name for piece in code for name in re.findall(r"\blocust-push ([a-z]+)", piece)}
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/architecture.md"])
+def test_commands_that_the_documents_name_exist(name: str) -> None:
+    """A document promises nothing that is not there."""
+    named = commands_named((ROOT / name).read_text())
+    assert named
+    assert named <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "docs/architecture.md", "docs/dependencies.md"])
+def test_files_that_the_documents_link_to_exist(name: str) -> None:
+    """No link leads nowhere."""
+    document = ROOT / name
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text())
+    assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_options_that_the_readme_names_exist() -> None:
+    """Each --push-… is an option of Locust's command line, each other one of `demo`."""
+    from locust_push.options import OPTIONS  # noqa: PLC0415  # for this test alone
+
+    demo = main.get_command(click.Context(main), "demo")
+    assert demo is not None
+    known = {option.flag for option in OPTIONS} | {name for param in demo.params for name in param.opts}
+    named = set(re.findall(r"--push-[a-z-]*[a-z]", (ROOT / "README.md").read_text()))
+    assert named
+    assert named <= known
