@@ -82,8 +82,8 @@ def _row(record: Record) -> tuple[str, ...]:
         record.protocol,
         f"{record.served:,}",
         f"{record.after_run:,}",
-        "–" if record.after_replay is None else f"{record.after_replay:,}",
+        "nothing to do" if record.after_replay is None else f"{record.after_replay:,}",
         lost or "none",
-        "–" if record.exit_code is None else str(record.exit_code),
-        "–" if record.exit_delay is None else f"{record.exit_delay:.1f} s",
+        "no process" if record.exit_code is None else str(record.exit_code),
+        "no process" if record.exit_delay is None else f"{max(0.0, record.exit_delay):.1f} s",
     )

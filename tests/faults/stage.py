@@ -14,7 +14,8 @@ from tests.faults.lanes import Lane
 from tests.faults.record import Record
 from tests.real.command_lines import HEADLESS
 from tests.real.counts import Counts
-from tests.real.locust_process import LocustProcess
+from tests.real.locust_process import LocustProcess, run_end_to_exit
+from tests.servers.poll import eventually
 from tests.servers.target import Target
 
 FLUSH_TIMEOUT = 1.0
@@ -63,6 +64,23 @@ class Stage:
             self.folder, *HEADLESS, *LOAD, "-H", self.target.url, *push, *arguments, locustfile=locustfile
         )
 
+    def run(self, case: str, *arguments: str, push_url: str | None = None) -> tuple[Record, LocustProcess]:
+        """A run whose fault is all in the receiver or in the arguments, from its start to its record."""
+        with self.locust("-t", "2s", *arguments, push_url=push_url) as locust:
+            delay = run_end_to_exit(locust)
+        record = self.outcome(case, locust, delay=delay)
+        assert_survived(record, locust)
+        return record, locust
+
+    def await_load(self, requests: int = 60) -> None:
+        """Wait until the target has served so many more."""
+        before = self.target.total()
+        eventually(lambda: self.target.total() >= before + requests, within=30)
+
+    def await_pushes(self, count: int = 2) -> None:
+        """Wait until so many requests have come to the receiver."""
+        self.receiver.wait_until(lambda receiver: len(receiver.requests) >= count, within=30)
+
     def served(self) -> Counts:
         """What the target has counted."""
         return Counts.served(self.target)
@@ -97,7 +115,7 @@ class Stage:
     def _replayed(self) -> Counts:
         """Deliver what was spooled, straight to the store."""
         program = Path(sys.executable).with_name("locust-push")
-        command = [program, "replay", self.spool, "--push-url", self.lane.server.url + self.lane.path]
+        command = [str(program), "replay", str(self.spool), "--push-url", self.lane.server.url + self.lane.path]
         done = subprocess.run(command, check=False, text=True, capture_output=True, timeout=60)
         assert done.returncode == 0, done.stdout + done.stderr
         return self.stored()

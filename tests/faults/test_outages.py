@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 
-from tests.faults.lanes import Lane, remote_write_only
+from tests.faults.lanes import Lane
 from tests.faults.stage import Stage, assert_survived
 from tests.real.locust_process import run_end_to_exit
 from tests.servers.fixtures import StartServer
@@ -14,23 +14,9 @@ from tests.servers.prometheus import Prometheus
 from tests.servers.pushgateway import Pushgateway
 
 
-def await_load(stage: Stage, requests: int = 60) -> None:
-    """Wait until the target has served so many more."""
-    before = stage.target.total()
-    eventually(lambda: stage.target.total() >= before + requests, within=30)
-
-
-def await_pushes(stage: Stage, count: int = 2) -> None:
-    """Wait until so many requests have come to the receiver."""
-    stage.receiver.wait_until(lambda receiver: len(receiver.requests) >= count, within=30)
-
-
 def test_without_a_fault(stage: Stage) -> None:
     """The measure for all others: the store holds everything when the run ends."""
-    with stage.locust("-t", "2s") as locust:
-        delay = run_end_to_exit(locust)
-    record = stage.outcome("none", locust, delay=delay)
-    assert_survived(record, locust)
+    record, _ = stage.run("none")
     assert record.after_replay is None
 
 
@@ -49,7 +35,7 @@ def test_down_at_the_start(stage: Stage) -> None:
 def test_down_in_between(stage: Stage) -> None:
     """An outage that the run outlives leaves no gap."""
     with stage.locust("-t", "3s") as locust:
-        await_pushes(stage)
+        stage.await_pushes()
         stage.receiver.down()
         locust.wait_for("will retry")
         stage.receiver.up()
@@ -62,7 +48,7 @@ def test_down_in_between(stage: Stage) -> None:
 def test_down_at_the_end(stage: Stage) -> None:
     """What was not delivered is on disk, and a replay delivers it."""
     with stage.locust("-t", "3s") as locust:
-        await_pushes(stage)
+        stage.await_pushes()
         stage.receiver.down()
         delay = run_end_to_exit(locust)
     record = stage.outcome("down-at-end", locust, delay=delay)
@@ -74,10 +60,7 @@ def test_down_at_the_end(stage: Stage) -> None:
 def test_down_for_the_whole_run(stage: Stage) -> None:
     """A run that nobody heard of is in the store after the replay."""
     stage.receiver.down()
-    with stage.locust("-t", "2s") as locust:
-        delay = run_end_to_exit(locust)
-    record = stage.outcome("down", locust, delay=delay)
-    assert_survived(record, locust)
+    record, _ = stage.run("down")
     assert record.after_run == 0
     assert not record.lost
 
@@ -85,28 +68,14 @@ def test_down_for_the_whole_run(stage: Stage) -> None:
 def test_sigterm_during_an_outage(stage: Stage) -> None:
     """A run that is told to end while the receiver is down ends in time and keeps its data."""
     with stage.locust() as locust:
-        await_pushes(stage)
+        stage.await_pushes()
         stage.receiver.down()
         locust.wait_for("will retry")
-        await_load(stage)
+        stage.await_load()
         sent = locust.signal(signal.SIGTERM)
         locust.wait()
         delay = time.monotonic() - sent
     record = stage.outcome("sigterm", locust, delay=delay)
-    assert_survived(record, locust)
-    assert not record.lost
-
-
-@remote_write_only
-def test_a_buffer_that_overflows(stage: Stage) -> None:
-    """The oldest data waits on disk, and is delivered before what is newer."""
-    with stage.locust("-t", "4s", "--push-buffer", "4KiB") as locust:
-        await_pushes(stage)
-        stage.receiver.down()
-        locust.wait_for("goes to")
-        stage.receiver.up()
-        delay = run_end_to_exit(locust)
-    record = stage.outcome("buffer-overflow", locust, delay=delay)
     assert_survived(record, locust)
     assert not record.lost
 
