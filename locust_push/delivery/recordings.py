@@ -15,8 +15,10 @@ from typing import Any
 from locust_push.delivery.segment_file import SUFFIX, SegmentWriter, by_process, new_segment
 from locust_push.delivery.spool import ABOUT_FILE, POSITION_SUFFIX
 from locust_push.delivery.verdict import Rejected
-from locust_push.settings.targets import Protocol
+from locust_push.settings.targets import Protocol, Target
+from locust_push.urls import public_url
 from locust_push.wire import segment
+from locust_push.wire.decode import described
 from locust_push.wire.payload import Payload
 
 REFUSED = "refused"
@@ -49,6 +51,28 @@ class Recording:
     url: str
     labels: dict[str, str]
     spooled: bool
+
+    def payload(self, body: bytes) -> Payload:
+        """Return a body with how much is in it; one that cannot be read goes on to the receiver, to be judged there."""
+        if self.protocol is Protocol.PUSHGATEWAY:
+            return Payload(body, sum(not line.startswith(b"#") for line in body.splitlines()), 0)
+        try:
+            return described(body)
+        except ValueError:
+            return Payload(body, 0, 0)
+
+
+def choose(recordings: Sequence[Recording], target: Target) -> tuple[list[Recording], list[Recording]]:
+    """Part recordings into those to be delivered to ``target`` and those to be left.
+
+    Where there are some that were recorded for that very URL, only these go there, and archives, which are for any: a
+    run that pushed to two places has left the same data for both. Otherwise the receiver has moved, and all go.
+    """
+    fit = [recording for recording in recordings if recording.protocol is target.protocol]
+    url = public_url(target.url)
+    if any(recording.url == url for recording in fit):
+        fit = [recording for recording in fit if recording.url in {url, ""}]
+    return fit, [recording for recording in recordings if recording not in fit]
 
 
 def find_recordings(directory: Path, warn: Warn, *, refused: bool = False) -> list[Recording]:

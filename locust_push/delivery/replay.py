@@ -13,8 +13,8 @@ from locust_push.delivery.sender import Receiver
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split
 from locust_push.wire.payload import Payload
 
-REMOVED = frozenset({"secret"})
-"""Reasons to retry in a run, where somebody may put the file back, but not in a replay."""
+HOPELESS = frozenset({"secret", "request"})
+"""Reasons for which a run goes on trying, since files may be put back, and a replay does not."""
 
 
 class UndeliverableError(Exception):
@@ -51,11 +51,10 @@ class Tally:
 
 
 class Courier:
-    """Delivers payloads to one receiver, each until there is a final verdict."""
+    """Delivers payloads one after the other, each until there is a final verdict."""
 
     def __init__(
         self,
-        receiver: Receiver,
         *,
         already_has: Callable[[Rejected], bool],
         backoff: Backoff,
@@ -67,7 +66,6 @@ class Courier:
         """Be ready.
 
         Args:
-            receiver: Makes the attempts.
             already_has: Whether a refusal says that the receiver has the data.
             backoff: How long to wait between attempts.
             wait: Waits for so many seconds.
@@ -76,7 +74,6 @@ class Courier:
             waiting: Is told of each attempt after which there will be another one.
         """
         self.tally = Tally()
-        self._receiver = receiver
         self._already_has = already_has
         self._backoff = backoff
         self._wait = wait
@@ -85,18 +82,18 @@ class Courier:
         self._waiting = waiting
 
     def __repr__(self) -> str:
-        return f"<Courier to {self._receiver.url}: {self.tally}>"
+        return f"<Courier {self.tally}>"
 
-    def deliver(self, payload: Payload, refused: Callable[[Payload, Rejected], None]) -> None:
+    def deliver(self, payload: Payload, receiver: Receiver, refused: Callable[[Payload, Rejected], None]) -> None:
         """Deliver one payload; ``refused`` gets what of it the receiver will never take.
 
         Raises:
-            UndeliverableError: The deadline has passed.
+            UndeliverableError: The deadline has passed, or no attempt can be made.
         """
         parts = deque([payload])
         while parts:
             part = parts.popleft()
-            match self._final_verdict(part):
+            match self._final_verdict(part, receiver):
                 case Split(smaller):
                     parts.extendleft(reversed(smaller))
                 case Rejected() as verdict if self._already_has(verdict):
@@ -107,10 +104,10 @@ class Courier:
                 case Delivered():
                     self.tally.delivered += part.samples
 
-    def _final_verdict(self, payload: Payload) -> Delivered | Rejected | Split:
+    def _final_verdict(self, payload: Payload, receiver: Receiver) -> Delivered | Rejected | Split:
         failures = 0
         while True:
-            verdict = self._receiver.attempt(payload)
+            verdict = receiver.attempt(payload)
             if not isinstance(verdict, Retry):
                 return verdict
             failures += 1
@@ -118,7 +115,7 @@ class Courier:
 
     def _pause(self, seconds: float, verdict: Retry) -> None:
         left = self._deadline - self._monotonic()
-        if left <= 0 or verdict.reason in REMOVED:
+        if left <= 0 or verdict.reason in HOPELESS:
             raise UndeliverableError(f"{verdict.reason}: {verdict.detail}")
         self._waiting(verdict)
         self._wait(min(seconds, left))

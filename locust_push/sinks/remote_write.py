@@ -71,11 +71,11 @@ class RemoteWriteSink:
         self._transport.close()
 
 
-# Prometheus and what is built on it, VictoriaMetrics aside, which takes everything twice: "out of order sample",
-# "duplicate sample for timestamp"; Mimir names its errors, Thanos answers 409. "Out of bounds" and "too old" are
-# something else: nobody can tell whether such data is there, and mostly it is not.
-_HAS_IT = re.compile(r"out[ -]of[ -]order|duplicate[ -](?:sample|timestamp)|sample with the same timestamp", re.IGNORECASE)
-_TOO_OLD = re.compile(r"out[ -]of[ -]bounds|too[ -]old|too far in the (?:past|future)", re.IGNORECASE)
+# Prometheus and Thanos (with 409): "out of order sample", "duplicate sample for timestamp"; Mimir writes it with dashes.
+# VictoriaMetrics takes everything again. "Out of bounds" and "too old" are something else: such data may be there or
+# not, and mostly is not.
+_HAS_IT = re.compile(r"out.of.order|duplicate.sample|duplicate.timestamp", re.IGNORECASE)
+_TOO_OLD = re.compile(r"out.of.bounds|too.old|too far in the", re.IGNORECASE)
 
 
 def already_has(verdict: Rejected) -> bool:
