@@ -92,7 +92,7 @@ class Stage:
     def outcome(self, case: str, *processes: LocustProcess, delay: float, note: str = "") -> Record:
         """Replay what was left, and put the figures together; the exit code is that of the first process."""
         after_run, served = self.stored(), self.served()
-        after_replay = self._replayed() if self.spool.exists() else None
+        after_replay = self._replayed() if any(self.spool.rglob("*.segment")) else None
         last = after_replay or after_run
         requests = int(last.requests)
         assert (last.requests, last.failures) == (last.durations, last.failures)

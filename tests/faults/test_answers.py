@@ -42,7 +42,7 @@ def test_retry_after_as_a_date(stage: Stage) -> None:
         return answer(429, headers={"Retry-After": format_datetime(dates[0], usegmt=True)})
 
     stage.receiver.script(until_a_date)
-    record, _ = stage.run("retry-after-date", "-t", "3s")
+    record, _ = stage.run("retry-after-date", "-t", "4s")
     assert not record.lost
     assert stage.receiver.requests[1].time >= dates[0].timestamp()
 
