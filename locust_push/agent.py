@@ -90,14 +90,14 @@ class Agent:
         return bool(self._stopping.is_set())
 
     @property
-    def undelivered_samples(self) -> int:
-        """Samples that some receiver does not have, lost or spooled; final after :meth:`wait`."""
-        return sum(sender.undelivered_samples for sender in self._senders)
-
-    @property
     def done(self) -> bool:
         """Whether the flush is over, too."""
         return self._closer is not None and bool(self._closer.ready())
+
+    @property
+    def undelivered_samples(self) -> int:
+        """Samples that some receiver does not have, lost or spooled; final after :meth:`wait`."""
+        return sum(sender.undelivered_samples for sender in self._senders)
 
     def start(self) -> None:
         """Start the greenlets; in the process that runs the users, so after any fork."""

@@ -7,10 +7,13 @@ The order of events that this relies on (Locust 2.32 to 2.47):
   (where the run is still going on: its end, as above) → ``quit``. On SIGTERM and Ctrl-C the process ends so, too.
 
 A worker must not wait in ``test_stop``: its last report to the master comes after it, and the master waits for that for
-half a second only. So the flush begins in ``test_stop`` and is waited for in ``quit``.
+half a second only. So the flush begins in ``test_stop`` and is waited for in ``quit``. Locust does not get to ``quit``
+where it fails to print its own tables (a request without a name does that), or where the locustfile leaves by
+``sys.exit``; for these there is ``atexit``.
 """
 
 import argparse
+import atexit
 import copy
 import logging
 import os
@@ -22,6 +25,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import locust
 from locust.env import Environment
@@ -39,6 +43,9 @@ logger = logging.getLogger(__name__)
 UNDELIVERED = 4
 """Exit code with ``--push-required`` where anything was left undelivered."""
 
+PUSHES = "locust_push"
+"""Key in a worker's report to the master: whether it pushes its requests."""
+
 LONGEST_CONNECT = 5.0
 """Seconds that forked workers have to connect to a master that is about to send them home."""
 
@@ -53,6 +60,7 @@ class Plugin:
         self._asked_run_id: str | None = None
         self._resolved_run_id: str | None = None
         self._runs: list[ActiveRun] = []
+        self._silent_workers: set[str] = set()
         self._undelivered_before = 0
 
     def __repr__(self) -> str:
@@ -76,6 +84,7 @@ class Plugin:
         if role_of(environment) is Role.WORKER:
             # The master's options overwrite these with the first spawn message; what only this machine knows is kept.
             self._own_options = copy.copy(environment.parsed_options)
+            environment.events.report_to_master.add_listener(self.on_report_to_master)
             return
         try:
             self._settings(environment)
@@ -83,6 +92,8 @@ class Plugin:
             sys.stderr.write(f"locust-push: error: {error}\n")
             send_workers_home(environment)
             sys.exit(2)
+        if role_of(environment) is Role.MASTER:
+            environment.events.worker_report.add_listener(self.on_worker_report)
 
     def on_test_start(self, environment: Environment, **_: object) -> None:
         """Start pushing, if there is a URL."""
@@ -115,6 +126,21 @@ class Plugin:
         self._finish_active(environment)
         if self._wait():
             environment.process_exit_code = UNDELIVERED
+
+    def on_report_to_master(self, data: dict[str, Any], **_: object) -> None:
+        """Tell the master, every three seconds, whether this worker pushes."""
+        data[PUSHES] = bool(self._active())
+
+    def on_worker_report(self, client_id: str, data: dict[str, Any], **_: object) -> None:
+        """Warn, once per worker, of one that makes requests and does not push them: sums would be wrong unnoticed."""
+        silent = self._active() and data.get("user_count") and not data.get(PUSHES)
+        if silent and client_id not in self._silent_workers:
+            self._silent_workers.add(client_id)
+            logger.warning(
+                "locust-push: worker %s does not push, its requests are missing; its log says why, or else import "
+                "locust_push in its locustfile, or start it with locust-push run",
+                client_id,
+            )
 
     def on_quit(self, **_: object) -> None:
         """Wait until all runs are delivered, or their flush timeouts are over."""
@@ -149,6 +175,8 @@ class Plugin:
     def _start(self, environment: Environment, settings: Settings, run_id: str) -> None:
         role = role_of(environment)
         info = describe(environment) if role.speaks_for_run else ()
+        if not self._starts:
+            atexit.register(self.on_quit)
         self._starts[run_id, settings.instance] += 1
         if (start := self._starts[run_id, settings.instance]) > 1:
             # A worker that left a run and came back: its counters begin at 0 again, so they must be other series.
@@ -162,7 +190,7 @@ class Plugin:
         run.start()
 
     def _forget_done(self) -> None:
-        """Keep of runs that are over only what they have lost: a web UI may see hundreds of them."""
+        """Keep of runs that are over only what they left undelivered: a web UI may see hundreds of them."""
         self._undelivered_before += sum(run.agent.undelivered_samples for run in self._runs if run.agent.done)
         self._runs = [run for run in self._runs if not run.agent.done]
 

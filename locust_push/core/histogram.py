@@ -8,6 +8,7 @@ Merging two histograms adds counts and loses nothing.
 
 import math
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
 
 SCHEMA = 5
@@ -29,12 +30,13 @@ def upper_bound(index: int) -> float:
     return math.ldexp(math.pow(2.0, index % _PER_DOUBLING / _PER_DOUBLING), index // _PER_DOUBLING)
 
 
-_BOUNDS = [upper_bound(index) for index in range(_LOWEST, _HIGHEST + 1)]
+# By index from the lowest, whose values are the zeros; the highest has no limit, so that whatever is longer is in it.
+_LIMITS = [*map(upper_bound, range(_LOWEST, _HIGHEST)), math.inf]
 
 
 def bucket_index(value: float) -> int:
     """Index of the exponential bucket that holds ``value`` (seconds, above :data:`ZERO_THRESHOLD`)."""
-    return _LOWEST + min(bisect_left(_BOUNDS, value), len(_BOUNDS) - 1)
+    return _LOWEST + bisect_left(_LIMITS, value)
 
 
 class DurationHistogram:
@@ -60,7 +62,7 @@ class DurationHistogram:
         self.min = math.inf
         self.max = 0.0
         self.zeros = 0
-        self.exponential: dict[int, int] = {}
+        self.exponential: defaultdict[int, int] = defaultdict(int)
 
     def __repr__(self) -> str:
         return f"<DurationHistogram count={self.count} sum={self.sum:.6g} s in {len(self.exponential)} buckets>"
@@ -93,20 +95,18 @@ class DurationHistogram:
         counts[-1] += size - below
 
     def _add_exponential(self, ordered: list[float]) -> None:
-        counts, bounds, size = self.exponential, _BOUNDS, len(ordered)
-        position = bisect_right(ordered, ZERO_THRESHOLD)
-        self.zeros += position
-        bound = 0
-        while position < size:
-            bound = bisect_left(bounds, ordered[position], bound)
-            if bound == len(bounds):
-                bound -= 1  # longer than the highest bucket reaches: its own
-                upto = size
-            else:
-                upto = bisect_right(ordered, bounds[bound], position)
-            index = bound + _LOWEST
-            counts[index] = counts.get(index, 0) + upto - position
-            position = upto
+        counts, bound, run = self.exponential, 0, 0
+        limit, highest = _LIMITS[bound], bisect_left(_LIMITS, ordered[-1])
+        # One search per bucket, not per value; values that follow in the same bucket only cost a comparison.
+        for value in ordered:
+            if value > limit:
+                counts[bound + _LOWEST] += run
+                run = 0
+                bound = bisect_left(_LIMITS, value, bound, highest)
+                limit = _LIMITS[bound]
+            run += 1
+        counts[bound + _LOWEST] += run
+        self.zeros += counts.pop(_LOWEST, 0)
 
     def merge(self, other: "DurationHistogram") -> None:
         """Add all that ``other`` holds; both must have the same classic bounds."""
@@ -117,7 +117,7 @@ class DurationHistogram:
         self.zeros += other.zeros
         self.classic = [mine + theirs for mine, theirs in zip(self.classic, other.classic, strict=True)]
         for index, count in other.exponential.items():
-            self.exponential[index] = self.exponential.get(index, 0) + count
+            self.exponential[index] += count
 
     def quantile(self, q: float) -> float:
         """The duration in seconds that a share ``q`` (0 to 1) of all are no longer than; NaN when there is none.

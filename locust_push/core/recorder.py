@@ -8,7 +8,9 @@ neither keeps anything of the event but text and numbers.
 
 import hashlib
 import math
+from array import array
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -38,8 +40,8 @@ _MAX_BYTES = 2**60
 
 _TEXT = str, bytes, bytearray
 
-_DRAIN_OBSERVATIONS = 4096
-"""After about so many observations or rings a drain gives way: below a millisecond of work."""
+_DRAIN_WORK, _RING_WORK, _SERIES_WORK = 4096, 32, 32
+"""What a drain does before it gives way, below a millisecond; what two rings and what a new series count for."""
 
 
 class Recorder:
@@ -77,12 +79,17 @@ class Recorder:
         successes = self._successes
         record_failure, record_unusual = self.record_failure, self.record_unusual
 
-        def on_request(
+        def on_request(  # noqa: PLR0917  # Locust's own names, given by keyword
             request_type: Any = None,
             name: Any = None,
             response_time: Any = None,
             response_length: Any = 0,
             exception: Any = None,
+            # Not looked at, but named: what is not costs Python a comparison with every name that there is.
+            response: Any = None,  # noqa: ARG001
+            context: Any = None,  # noqa: ARG001
+            start_time: Any = None,  # noqa: ARG001
+            url: Any = None,  # noqa: ARG001
             **_: object,
         ) -> None:
             try:
@@ -128,8 +135,10 @@ class Recorder:
         """Move all observations from the rings into the aggregates, yielding where the caller may pause."""
         work = 0
         for endpoint in list(self._endpoints.values()):
-            work += 32 + endpoint.success.drain() + endpoint.failure.drain()
-            if work >= _DRAIN_OBSERVATIONS:
+            before = len(self._table.series)
+            work += _RING_WORK + endpoint.success.drain() + endpoint.failure.drain()
+            work += _SERIES_WORK * (len(self._table.series) - before)
+            if work >= _DRAIN_WORK:
                 yield
                 work = 0
 
@@ -166,7 +175,7 @@ class Endpoint:
 
     __slots__ = ("_error_kinds", "_errors", "failure", "success")
 
-    def __init__(self, table: SeriesTable, errors: Family, labels: Labels, buckets: Sequence[float]) -> None:
+    def __init__(self, table: SeriesTable, errors: Family, labels: Labels, buckets: tuple[float, ...]) -> None:
         response_bytes = Cell(Series(metrics.RESPONSE_BYTES, labels))
         self.success = ResponseRing(table, labels, "success", buckets, response_bytes)
         self.failure = ResponseRing(table, labels, "failure", buckets, response_bytes)
@@ -199,7 +208,7 @@ class ResponseRing(Ring):
     __slots__ = ("_bytes", "_histogram", "_requests", "_status", "_table", "labels")
 
     def __init__(
-        self, table: SeriesTable, labels: Labels, status: str, buckets: Sequence[float], response_bytes: Cell
+        self, table: SeriesTable, labels: Labels, status: str, buckets: tuple[float, ...], response_bytes: Cell
     ) -> None:
         super().__init__()
         self.labels = labels
@@ -252,7 +261,7 @@ class HistogramBlock:
 
     __slots__ = ("_bounds", "_labels", "histogram")
 
-    def __init__(self, labels: Labels, bounds: Sequence[float]) -> None:
+    def __init__(self, labels: Labels, bounds: tuple[float, ...]) -> None:
         self._labels = labels
         self._bounds = bounds
         self.histogram = DurationHistogram(bounds)
@@ -261,8 +270,7 @@ class HistogramBlock:
     def series(self) -> list[Series]:
         """One series per bucket, then ``_sum`` and ``_count``."""
         metric = metrics.REQUEST_DURATION
-        limits = [*map(format_bound, self._bounds), "+Inf"]
-        buckets = [Series(metric, (*self._labels, ("le", limit)), "_bucket") for limit in limits]
+        buckets = [Series(metric, (*self._labels, le), "_bucket") for le in bucket_labels(self._bounds)]
         return [*buckets, Series(metric, self._labels, "_sum"), Series(metric, self._labels, "_count")]
 
     def read(self, values: list[float]) -> None:
@@ -271,6 +279,12 @@ class HistogramBlock:
         values.extend(accumulate(histogram.classic))
         values.append(histogram.sum)
         values.append(histogram.count)
+
+
+@lru_cache(maxsize=16)
+def bucket_labels(bounds: tuple[float, ...]) -> Labels:
+    """The label ``le`` of each classic bucket; the same objects for all histograms, of which there may be thousands."""
+    return tuple(("le", limit) for limit in (*map(format_bound, bounds), "+Inf"))
 
 
 def format_bound(bound: float) -> str:
@@ -339,14 +353,11 @@ def length(response_length: Any) -> int:
 def sum_lengths(lengths: list[float]) -> int:
     """Sum of response lengths in bytes; whatever is not a length counts 0."""
     try:
-        # Plain integers first: those of other libraries may overflow, and not even say so.
-        sizes = list(map(int, lengths))
-        total = sum(sizes)
-        if min(sizes) >= 0 and total < _MAX_BYTES:
-            return total
-    except Exception:  # noqa: BLE001, S110 - a ring holds what the event gave; looked at one by one below
-        pass
-    return sum(map(length, lengths))
+        # Unsigned integers of C: anything else raises here, and none of another library can overflow the sum.
+        total = int(sum(array("Q", lengths)))
+    except Exception:  # noqa: BLE001 - a ring holds what the event gave; looked at one by one below
+        total = _MAX_BYTES
+    return total if total < _MAX_BYTES else sum(map(length, lengths))
 
 
 def sort_durations(seconds: list[float]) -> tuple[list[float], float]:

@@ -3,14 +3,18 @@
 That is also their order in time. What the queue displaces is newer than all that the spool holds, and goes behind it.
 """
 
+import errno
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from locust_push.delivery.ledger import BUFFER, FLUSH_TIMEOUT, SPOOL, SPOOLED, SUPERSEDED, Ledger, dropped
 from locust_push.delivery.queue import PayloadQueue
 from locust_push.delivery.reports import Reports
 from locust_push.delivery.spool import Spool
 from locust_push.wire.payload import Payload
+
+# A load test that opens too many connections closes some later; the disk has nothing to do with it.
+_PASSING = (errno.EMFILE, errno.ENFILE)
 
 
 class Backlog:
@@ -47,7 +51,12 @@ class Backlog:
             self._set_aside(displaced)
 
     def take(self) -> Payload | None:
-        """The payload to be attempted next; the same until :meth:`ack`, :meth:`nack` or :meth:`split`."""
+        """The payload to be attempted next: the same until :meth:`ack` or :meth:`split`, or until it is superseded.
+
+        Raises:
+            OSError: The spool cannot be read at the moment, but may be later.
+        """
+        self._supersede()
         if not self._front:
             payload = self._from_spool()
             self._front_is_spooled = payload is not None
@@ -59,13 +68,9 @@ class Backlog:
     def ack(self) -> None:
         """The payload taken is done with: delivered, or refused for good."""
         self._front.popleft()
-        self._forget_spooled()
-
-    def nack(self) -> None:
-        """The payload taken is to be attempted again, unless a newer one makes it needless."""
-        if self._queue.newest_only and len(self._queue):
-            self._ledger.count(SUPERSEDED, self._front[0])
-            self.ack()
+        if self._front_is_spooled and self._spool:
+            self._spool.pop()
+        self._front_is_spooled = False
 
     def split(self, parts: Sequence[Payload]) -> None:
         """Put ``parts`` in the place of the payload taken."""
@@ -73,57 +78,67 @@ class Backlog:
         self._front.extendleft(reversed(parts))
 
     def give_up(self) -> None:
-        """Move all that is left to the spool, in order; without one it is lost."""
+        """Move all that is left to the spool, in order; without one it is lost.
+
+        It can be called again where it was interrupted: a payload leaves memory only when it is on disk.
+        """
+        self._supersede()
         if self._front_is_spooled:
             self._front.clear()
+            self._front_is_spooled = False
         if self._spool is None:
-            for payload in self._rest():
-                self._ledger.count(dropped(FLUSH_TIMEOUT), payload)
-            return
+            self._lose_all()
+        else:
+            self._spool_all(self._spool)
+
+    def _lose_all(self) -> None:
+        while self._front:
+            self._ledger.count(dropped(FLUSH_TIMEOUT), self._front.popleft().samples)
+        while payload := self._queue.pop():
+            self._ledger.count(dropped(FLUSH_TIMEOUT), payload.samples)
+
+    def _spool_all(self, spool: Spool) -> None:
         # What was being attempted is older than the spool.
-        for payload in reversed(self._front):
-            self._spooled(payload, self._spool.prepend)
-        self._front.clear()
-        for payload in self._rest():
-            self._spooled(payload, self._spool.append)
-        self._spool.close()
+        while self._front:
+            self._spooled(self._front[-1], spool.prepend)
+            self._front.pop()
+        while payload := self._queue.head():
+            self._spooled(payload, spool.append)
+            self._queue.pop()
+        spool.close()
+
+    def _supersede(self) -> None:
+        """Let go of a payload that was attempted in vain, if a newer one makes it needless."""
+        if self._front and self._queue.newest_only and len(self._queue):
+            self._ledger.count(SUPERSEDED, self._front[0].samples)
+            self.ack()
 
     def _set_aside(self, payload: Payload) -> None:
         if self._queue.newest_only:
-            self._ledger.count(SUPERSEDED, payload)
+            self._ledger.count(SUPERSEDED, payload.samples)
         elif self._spool is None:
-            self._ledger.count(dropped(BUFFER), payload)
+            self._ledger.count(dropped(BUFFER), payload.samples)
             self._reports.overflowed(BUFFER)
-        else:
+        elif self._spooled(payload, self._spool.append):
             self._reports.spooling(str(self._spool.folder))
-            self._spooled(payload, self._spool.append)
 
-    def _rest(self) -> Iterator[Payload]:
-        while self._front:
-            yield self._front.popleft()
-        while payload := self._queue.pop():
-            yield payload
-
-    def _spooled(self, payload: Payload, write: Callable[[Payload], None]) -> None:
+    def _spooled(self, payload: Payload, write: Callable[[Payload], None]) -> bool:
         try:
             write(payload)
         except OSError as error:
             self._reports.spool_failed(error)
-            self._ledger.count(dropped(SPOOL), payload)
-        else:
-            self._ledger.count(SPOOLED, payload)
+            self._ledger.count(dropped(SPOOL), payload.samples)
+            return False
+        self._ledger.count(SPOOLED, payload.samples)
+        return True
 
     def _from_spool(self) -> Payload | None:
         while self._spool:
             try:
                 return self._spool.head()
             except OSError as error:
+                if error.errno in _PASSING:
+                    raise
                 self._reports.spool_failed(error)
-                self._ledger.samples[dropped(SPOOL)] += self._spool.pop()
-                self._ledger.requests[dropped(SPOOL)] += 1
+                self._ledger.count(dropped(SPOOL), self._spool.pop())
         return None
-
-    def _forget_spooled(self) -> None:
-        if self._front_is_spooled and self._spool:
-            self._spool.pop()
-        self._front_is_spooled = False

@@ -3,8 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from locust_push.wire.payload import Payload
-
 DELIVERED = "delivered"
 SUPERSEDED = "superseded"
 """A newer snapshot took its place before it was sent; no loss, since a Pushgateway keeps only the newest anyway."""
@@ -36,7 +34,8 @@ class Ledger:
     """Counts since the start of the run.
 
     Attributes:
-        requests: Payloads by outcome: ``delivered``, ``superseded``, ``dropped_<reason>``.
+        requests: Payloads by outcome: ``delivered``, ``spooled``, ``superseded``, ``dropped_<reason>``. One that was
+            spooled may have another outcome later, also in parts.
         samples: Samples by outcome.
         retries: Attempts after which the payload was kept for another one.
         attempts: All attempts.
@@ -55,10 +54,10 @@ class Ledger:
     encode_seconds: float = 0.0
     last_success: float | None = None
 
-    def count(self, outcome: str, payload: Payload) -> None:
-        """Note the end of a payload."""
+    def count(self, outcome: str, samples: int) -> None:
+        """Note what became of a payload of so many samples."""
         self.requests[outcome] += 1
-        self.samples[outcome] += payload.samples
+        self.samples[outcome] += samples
 
     def attempted(self, seconds: float) -> None:
         """Note an attempt."""

@@ -39,6 +39,10 @@ class PayloadQueue:
             displaced.append(self._pop())
         return displaced
 
+    def head(self) -> Payload | None:
+        """The oldest payload, which stays; None if there is none."""
+        return self._payloads[0] if self._payloads else None
+
     def pop(self) -> Payload | None:
         """Take the oldest payload out; None if there is none."""
         return self._pop() if self._payloads else None

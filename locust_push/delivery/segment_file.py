@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from locust_push.wire import segment
@@ -60,12 +61,14 @@ class SegmentWriter:
 
     def _write(self, data: bytes) -> None:
         try:
+            # Not where the last write ended: that may have failed, and so may have cutting it off.
+            self._file.seek(self.size)
             written = 0
             while written < len(data):
                 written += self._file.write(data[written:])
-        except OSError:
-            self._file.truncate(self.size)
-            self._file.seek(self.size)
+        except BaseException:  # Ctrl-C may come at any moment
+            with suppress(OSError):
+                self._file.truncate(self.size)
             raise
         self.size += len(data)
 

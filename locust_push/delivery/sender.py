@@ -5,11 +5,12 @@ from typing import Protocol, TypeVar
 
 from locust_push.delivery.backlog import Backlog
 from locust_push.delivery.backoff import Backoff
-from locust_push.delivery.ledger import DELIVERED, FINISHED, INTERNAL, Ledger, dropped
+from locust_push.delivery.ledger import DELIVERED, FINISHED, INTERNAL, SPOOL, Ledger, dropped
 from locust_push.delivery.queue import PayloadQueue
 from locust_push.delivery.reports import Reports
 from locust_push.delivery.spool import Spool
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
+from locust_push.delivery.words import shorten
 from locust_push.wire.payload import Payload
 
 LONGEST_FLUSH_PAUSE = 1.0
@@ -61,7 +62,7 @@ class Sender:
 
     One greenlet runs :meth:`run`; others call :meth:`put` and, at the end of a run, :meth:`finish` and
     :meth:`give_up`. An attempt under way when the flush deadline passes is not cut short here: whoever runs the loop
-    kills it then, which loses nothing, since a payload leaves the queue only after its verdict.
+    kills it then, which loses nothing, since a payload leaves the backlog only after its verdict.
     """
 
     def __init__(
@@ -107,9 +108,9 @@ class Sender:
         return self.ledger.lost_samples + self.spooled_samples
 
     def put(self, payload: Payload) -> None:
-        """Queue a payload. Never waits; what does not fit is counted."""
+        """Queue a payload. What does not fit into memory goes to the spool, or is lost; either is counted."""
         if self._finishing:
-            self.ledger.count(dropped(FINISHED), payload)
+            self.ledger.count(dropped(FINISHED), payload.samples)
             return
         self._backlog.put(payload)
         self._wake.set()
@@ -134,7 +135,12 @@ class Sender:
         """Wait for something to deliver; None when there is no more or no time left."""
         while self._monotonic() < self._deadline:
             self._wake.clear()  # before looking: what comes after the look sets it again
-            if (payload := self._backlog.take()) is not None:
+            try:
+                payload = self._backlog.take()
+            except OSError as error:
+                self._retry(Retry(SPOOL, shorten(str(error))))
+                continue
+            if payload is not None:
                 return payload
             if self._finishing:
                 return None
@@ -158,21 +164,20 @@ class Sender:
     def _delivered(self, payload: Payload) -> None:
         self._backlog.ack()
         self._failures = 0
-        self.ledger.count(DELIVERED, payload)
+        self.ledger.count(DELIVERED, payload.samples)
         self.ledger.last_success = self._wall_clock()
         self._reports.delivered(now=self._monotonic(), lost=self.ledger.lost_samples)
 
     def _rejected(self, payload: Payload, verdict: Rejected) -> None:
         self._backlog.ack()
         self._failures = 0
-        self.ledger.count(dropped(verdict.reason), payload)
+        self.ledger.count(dropped(verdict.reason), payload.samples)
         self._reports.refused(verdict)
 
     def _retry(self, verdict: Retry) -> None:
         self._failures += 1
         self.ledger.retries += 1
         self._reports.retrying(verdict, now=self._monotonic(), lost=self.ledger.lost_samples)
-        self._backlog.nack()
         self._pause(self._backoff.seconds(self._failures, verdict.after))
 
     def _pause(self, seconds: float) -> None:

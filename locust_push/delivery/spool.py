@@ -7,12 +7,16 @@ it starts at the segment's beginning, which does no harm, since receivers take t
 """
 
 import json
+import shutil
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+from locust_push.delivery.files import write_whole
 from locust_push.delivery.segment_file import SUFFIX, SegmentWriter
 from locust_push.wire import segment
 from locust_push.wire.payload import Payload
@@ -49,11 +53,16 @@ class Spool:
     """
 
     def __init__(self, folder: Path, about: Mapping[str, Any]) -> None:
-        """Use ``folder``, which no other process uses; ``about`` goes into spool.json."""
+        """Use ``folder``, or ``folder.2`` and so on where an earlier process left one; ``about`` goes into spool.json.
+
+        Two processes get the same folder when a run ID is used again, and in containers, which all have process 1.
+        """
         self.folder = folder
         self.samples = 0
         self.bytes = 0
         self._about = about
+        self._other_names = (folder.with_name(f"{folder.name}.{number}") for number in count(2))
+        self._owned = False
         self._entries: deque[_Entry] = deque()
         self._writer: SegmentWriter | None = None
         self._first, self._last = _FIRST_SEGMENT, _FIRST_SEGMENT - 1
@@ -71,8 +80,10 @@ class Spool:
             OSError: It cannot be written; nothing has changed.
         """
         if self._writer is None or self._writer.size >= SEGMENT_BYTES:
-            self._writer = self._new_segment(self._last + 1)
+            full, self._writer = self._writer, self._new_segment(self._last + 1)
             self._last += 1
+            if full is not None:
+                full.close()
         self._entries.append(self._write(self._writer, payload))
         self._account(payload.samples, len(payload.body))
 
@@ -83,9 +94,11 @@ class Spool:
             OSError: It cannot be written; nothing has changed.
         """
         writer = self._new_segment(self._first - 1)
-        self._entries.appendleft(self._write(writer, payload))
         self._first -= 1
-        writer.close()
+        try:
+            self._entries.appendleft(self._write(writer, payload))
+        finally:
+            writer.close()
         self._account(payload.samples, len(payload.body))
 
     def head(self) -> Payload | None:
@@ -97,57 +110,89 @@ class Spool:
         if not self._entries:
             return None
         entry = self._entries[0]
-        with entry.path.open("rb") as file:
-            file.seek(entry.offset)
-            body = segment.read_record(file)
-        if body is None:
-            raise OSError(f"{entry.path}: the record at byte {entry.offset} is damaged")
-        return Payload(body, entry.samples, entry.timestamp_ms)
+        return Payload(_read(entry), entry.samples, entry.timestamp_ms)
 
     def pop(self) -> int:
-        """Forget the oldest payload; return how many samples were in it."""
+        """Forget the oldest payload; return how many samples were in it.
+
+        What is not needed any more is deleted. Where that fails it stays, and a replay delivers it a second time.
+        """
         entry = self._entries.popleft()
         self._account(-entry.samples, -entry.size)
-        if not self._entries or self._entries[0].path != entry.path:
-            self._remove(entry.path)
         if not self._entries:
             self._remove_folder()
+        elif self._entries[0].path != entry.path:
+            with suppress(OSError):
+                entry.path.unlink()
         return entry.samples
 
     def close(self) -> None:
-        """Close files, and note how far the first segment was delivered."""
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
-        if self._entries and self._entries[0].offset > len(segment.MAGIC):
-            head = self._entries[0]
-            head.path.with_suffix(POSITION_SUFFIX).write_text(f"{head.offset}\n")
+        """Close files, and note how far segments were delivered; leave nothing behind where nothing waits."""
+        self._close_writer()
+        if not self._entries:
+            self._remove_folder()
+        for entry in self._first_entries():
+            if entry.offset > len(segment.MAGIC):
+                # Without a note a replay delivers some of it a second time.
+                with suppress(OSError):
+                    write_whole(entry.path.with_suffix(POSITION_SUFFIX), f"{entry.offset}\n")
+
+    def _first_entries(self) -> Iterator[_Entry]:
+        """The oldest entry of each segment."""
+        path = None
+        for entry in self._entries:
+            if entry.path != path:
+                yield entry
+            path = entry.path
 
     def _write(self, writer: SegmentWriter, payload: Payload) -> _Entry:
         offset = writer.append(payload.body)
         return _Entry(writer.path, offset, len(payload.body), payload.samples, payload.timestamp_ms)
 
     def _new_segment(self, number: int) -> SegmentWriter:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self._make_folder()
         about = self.folder / ABOUT_FILE
         if not about.exists():
-            about.write_text(json.dumps(self._about, indent=2) + "\n", encoding="utf-8")
+            write_whole(about, json.dumps(self._about, indent=2) + "\n")
         return SegmentWriter(self.folder / f"{number:06}{SUFFIX}")
+
+    def _make_folder(self) -> None:
+        while True:
+            try:
+                # Ours may be gone, if somebody tidied up meanwhile.
+                self.folder.mkdir(parents=True, exist_ok=self._owned)
+            except FileExistsError:
+                self._owned = False
+                self.folder = next(self._other_names)
+            else:
+                self._owned = True
+                return
 
     def _account(self, samples: int, size: int) -> None:
         self.samples += samples
         self.bytes += size
 
-    def _remove(self, path: Path) -> None:
-        if self._writer is not None and self._writer.path == path:
+    def _close_writer(self) -> None:
+        if self._writer is not None:
             self._writer.close()
             self._writer = None
-        path.unlink(missing_ok=True)
 
     def _remove_folder(self) -> None:
-        (self.folder / ABOUT_FILE).unlink(missing_ok=True)
-        for folder in (self.folder, self.folder.parent):
-            try:
-                folder.rmdir()
-            except OSError:
-                return  # others of the run, or other runs, are in it
+        self._close_writer()
+        if self._owned:
+            self._owned = False
+            shutil.rmtree(self.folder, ignore_errors=True)
+            with suppress(OSError):  # other processes of the run are in it
+                self.folder.parent.rmdir()
+
+
+def _read(entry: _Entry) -> bytes:
+    with entry.path.open("rb") as file:
+        file.seek(entry.offset)
+        try:
+            body = segment.read_record(file)
+        except EOFError:
+            body = None
+    if body is None:
+        raise OSError(f"{entry.path}: the record at byte {entry.offset} is damaged")
+    return body

@@ -7,13 +7,13 @@
 import errno
 import json
 import logging
-import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
+from locust_push.delivery.files import write_whole
 from locust_push.delivery.segment_file import SegmentWriter, file_stem, new_segment
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
 from locust_push.wire.payload import Payload
@@ -105,6 +105,4 @@ def write_run_file(folder: Path, run: Mapping[str, Any]) -> None:
     Raises:
         OSError: it could not be written.
     """
-    temporary = folder / f".{RUN_FILE}.{os.getpid()}"
-    temporary.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
-    temporary.replace(folder / RUN_FILE)
+    write_whole(folder / RUN_FILE, json.dumps(run, indent=2) + "\n")

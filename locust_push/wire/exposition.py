@@ -13,6 +13,8 @@ from locust_push.core.snapshot import Snapshot
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _LINES_PER_PART = 4000
+_NEW_SERIES = 1000
+"""New series between two pauses: some 2 ms of work."""
 
 
 class TextEncoder:
@@ -21,36 +23,37 @@ class TextEncoder:
     def __init__(self, common_labels: Labels) -> None:
         """Add ``common_labels`` to every series."""
         self._common = common_labels
-        self._families: dict[Metric, list[int]] = {}
-        self._prefixes: list[str] = []
-        self._order: list[int] = []
-        self._lines: list[str] = []
+        self._known = 0
+        # Metric -> the indexes of its series, and the lines up to their values.
+        self._families: dict[Metric, tuple[list[int], list[str]]] = {}
 
     def __repr__(self) -> str:
-        return f"<TextEncoder {len(self._prefixes)} series in {len(self._families)} families>"
+        return f"<TextEncoder {self._known} series in {len(self._families)} families>"
 
     def encode(self, snapshot: Snapshot) -> Iterator[bytes]:
-        """The text in parts, which joined are one body; work is done as parts are asked for."""
-        if len(snapshot.values) > len(self._prefixes):
-            self._learn(snapshot)
-        lines, values = self._lines, snapshot.values
-        for start in range(0, len(self._order), _LINES_PER_PART):
-            part = slice(start, start + _LINES_PER_PART)
-            numbers = [format_value(values[index]) for index in self._order[part]]
-            yield "".join(map("{}{}\n".format, lines[part], numbers)).encode()
+        """The text in parts, which joined are one body; work is done as parts are asked for, some of them empty."""
+        yield from self._learn(snapshot)
+        values = snapshot.values
+        for indexes, lines in self._families.values():
+            for start in range(0, len(indexes), _LINES_PER_PART):
+                part = slice(start, start + _LINES_PER_PART)
+                numbers = [format_value(values[index]) for index in indexes[part]]
+                yield "".join(map("{}{}\n".format, lines[part], numbers)).encode()
 
-    def _learn(self, snapshot: Snapshot) -> None:
-        """Encode what is new, once, and put all series in the order of their families."""
-        for index in range(len(self._prefixes), len(snapshot.values)):
+    def _learn(self, snapshot: Snapshot) -> Iterator[bytes]:
+        """Encode what is new, once; the first line of a family carries its header."""
+        for index in range(self._known, len(snapshot.values)):
             series = snapshot.series[index]
-            self._prefixes.append(line_prefix(series, self._common))
-            self._families.setdefault(series.metric, []).append(index)
-        self._order = [index for indexes in self._families.values() for index in indexes]
-        self._lines = [self._prefixes[index] for index in self._order]
-        position = 0
-        for metric, indexes in self._families.items():
-            self._lines[position] = header(metric) + self._lines[position]
-            position += len(indexes)
+            prefix = line_prefix(series, self._common)
+            family = self._families.get(series.metric)
+            if family is None:
+                family = self._families[series.metric] = [], []
+                prefix = header(series.metric) + prefix
+            family[0].append(index)
+            family[1].append(prefix)
+            self._known = index + 1
+            if not self._known % _NEW_SERIES:
+                yield b""
 
 
 def header(metric: Metric) -> str:

@@ -5,10 +5,12 @@ a value; wire type 0 is a varint, 1 eight bytes, 2 a length and as many bytes.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 
+@lru_cache(maxsize=4096)
 def varint(value: int) -> bytes:
-    """A non-negative integer, seven bits a byte, least significant first."""
+    """A non-negative integer, seven bits a byte, least significant first. Remembered: nearly all are short lengths."""
     if value < 0:
         raise ValueError(f"varint of {value}: expecting a non-negative integer")
     out = bytearray()

@@ -8,9 +8,9 @@ import pytest
 from locust_push.testing import Receiver
 from tests.faults.cases import BOTH, REMOTE_WRITE
 from tests.faults.lanes import Lane, PushgatewayLane, RemoteWriteLane
-from tests.faults.stage import LOAD, Stage
+from tests.faults.stage import LOAD, Stage, run_end_to_exit
 from tests.real.command_lines import HEADLESS
-from tests.real.locust_process import LocustProcess, run_end_to_exit
+from tests.real.locust_process import LocustProcess
 from tests.servers.prometheus import Prometheus
 from tests.servers.pushgateway import Pushgateway
 from tests.servers.target import Target

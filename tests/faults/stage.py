@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from locust_push.testing import Receiver
@@ -14,7 +16,7 @@ from tests.faults.lanes import Lane
 from tests.faults.record import Record
 from tests.real.command_lines import HEADLESS
 from tests.real.counts import Counts
-from tests.real.locust_process import LocustProcess, run_end_to_exit
+from tests.real.locust_process import LocustProcess
 from tests.servers.poll import eventually
 from tests.servers.target import Target
 
@@ -138,3 +140,12 @@ def assert_survived(record: Record, locust: LocustProcess) -> None:
     assert record.exit_delay < FLUSH_TIMEOUT + SLACK, locust.output
     assert record.served > 50
     assert "Traceback" not in locust.output, locust.output
+
+
+def run_end_to_exit(locust: LocustProcess) -> float:
+    """Wait for the end of a timed run; seconds from the log line that ends the run to the end of the process."""
+    locust.wait()
+    ended = time.time()
+    line = next(line for line in locust.output.splitlines() if "limit reached" in line)
+    moment = datetime.strptime(line[1:24], "%Y-%m-%d %H:%M:%S,%f").astimezone()
+    return ended - moment.timestamp()

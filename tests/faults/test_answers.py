@@ -7,8 +7,7 @@ from email.utils import format_datetime
 
 from locust_push.testing import Head, Step, accept, answer
 from tests.faults.lanes import remote_write_only
-from tests.faults.stage import Stage, assert_survived
-from tests.real.locust_process import run_end_to_exit
+from tests.faults.stage import Stage, assert_survived, run_end_to_exit
 
 TOO_LARGE = 1500
 """Bytes: about half of what a push comes to here."""

@@ -10,8 +10,7 @@ import pytest
 
 from locust_push.testing import Receiver, accept, hang, reset
 from tests.faults.cases import PUSHGATEWAY
-from tests.faults.stage import Stage, assert_survived
-from tests.real.locust_process import run_end_to_exit
+from tests.faults.stage import Stage, assert_survived, run_end_to_exit
 
 
 def test_no_answer_at_all(stage: Stage) -> None:

@@ -6,8 +6,7 @@ import signal
 import time
 
 from tests.faults.lanes import Lane
-from tests.faults.stage import Stage, assert_survived
-from tests.real.locust_process import run_end_to_exit
+from tests.faults.stage import Stage, assert_survived, run_end_to_exit
 from tests.servers.fixtures import StartServer
 from tests.servers.poll import eventually
 from tests.servers.prometheus import Prometheus

@@ -7,8 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -87,6 +86,21 @@ class LocustProcess:
 
         eventually(printed, within=within)
 
+    def end_when(self, condition: Callable[[], object], within: float = 40.0) -> int:
+        """Wait until something is so, end the run by SIGTERM, wait for the end; return the exit code.
+
+        Rather than ``-t``: Locust's time limit starts before its users do, so that on a busy machine a limit of two
+        seconds may be over with the first request.
+        """
+
+        def so() -> bool:
+            assert self.exit_code is None, f"ended too early:\n{self.output[-4000:]}"
+            return bool(condition())
+
+        eventually(so, within=within)
+        self.signal(signal.SIGTERM)
+        return self.wait()
+
     def signal(self, number: signal.Signals) -> float:
         """Send a signal; return the monotonic time at which it was sent."""
         self.process.send_signal(number)
@@ -102,12 +116,3 @@ class LocustProcess:
         """The lines that locust-push logged, without time and level."""
         marker = "locust-push: "
         return [line.partition(marker)[2] for line in self.output.splitlines() if marker in line]
-
-
-def run_end_to_exit(locust: LocustProcess) -> float:
-    """Seconds from the log line that ends the run to the end of the process; waits for it."""
-    locust.wait()
-    ended = time.time()
-    line = next(line for line in locust.output.splitlines() if "limit reached" in line)
-    moment = datetime.strptime(line[1:24], "%Y-%m-%d %H:%M:%S,%f").astimezone()
-    return ended - moment.timestamp()

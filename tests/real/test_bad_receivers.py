@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ import pytest
 
 from tests.real.command_lines import HEADLESS, distributed
 from tests.real.counts import Counts
-from tests.real.locust_process import LocustProcess, run_end_to_exit
+from tests.real.locust_process import LocustProcess
 from tests.servers.fixtures import StartServer
+from tests.servers.poll import eventually
 from tests.servers.ports import free_port
 from tests.servers.prometheus import Prometheus
 from tests.servers.target import Target
@@ -25,7 +27,7 @@ SLACK = 1.5
 """Seconds: half of one is promised, the rest is for a machine that does other work as well."""
 
 PUSH = ("--push-interval", "500ms", "--push-timeout", "700ms", "--push-flush-timeout", f"{FLUSH_TIMEOUT:g}s")
-LOAD = ("-u", "2", "-r", "2", "-t", "2s")
+LOAD = ("-u", "2", "-r", "2")
 FOREVER = 1000
 
 
@@ -72,11 +74,19 @@ def receiver(case: str) -> Iterator[str]:
         yield server.url
 
 
+def stop(locust: LocustProcess) -> float:
+    """End the run; how long the process took to end, seconds."""
+    told = locust.signal(signal.SIGTERM)
+    locust.wait()
+    return time.monotonic() - told
+
+
 @pytest.fixture(scope="session")
 def usual_exit(tmp_path_factory: pytest.TempPathFactory) -> float:
-    """How long the same run takes to exit without pushing, seconds."""
+    """How long the same run takes to end without pushing, seconds."""
     with LocustProcess(tmp_path_factory.mktemp("usual"), *HEADLESS, *LOAD, "-H", "http://127.0.0.1:1") as locust:
-        return run_end_to_exit(locust)
+        locust.wait_for("All users spawned")
+        return stop(locust)
 
 
 def loss_line(locust: LocustProcess) -> str:
@@ -93,9 +103,11 @@ def test_a_bad_receiver_does_not_touch_the_run(case: str, usual_exit: float, tar
         receiver(case) as url,
         LocustProcess(tmp_path, *HEADLESS, *LOAD, "-H", target.url, *PUSH, "--push-url", url) as locust,
     ):
-        delay = run_end_to_exit(locust)
+        locust.wait_for(bad.words)
+        after = target.total()
+        eventually(lambda: target.total() > after + 20, within=30)
+        delay = stop(locust)
     assert locust.exit_code == 0, locust.output
-    assert target.total() > 20
     assert locust.output.count(bad.words) == 1, locust.output
     assert re.search(rf"[1-9]\d* samples lost \({bad.reason}: [1-9]", loss_line(locust)), locust.output
     assert delay < usual_exit + FLUSH_TIMEOUT + SLACK
@@ -110,7 +122,8 @@ def test_an_unreachable_receiver_does_not_touch_a_distributed_run(
     with LocustProcess(
         tmp_path, *HEADLESS, *distributed(), *LOAD, "-H", target.url, *PUSH, "--push-url", url
     ) as locust:
-        delay = run_end_to_exit(locust)
+        eventually(lambda: locust.output.count("Connection refused; will retry") == 3, within=30)
+        delay = stop(locust)
     assert locust.exit_code == 0, locust.output
     assert locust.output.count("Connection refused; will retry") == 3, locust.output
     assert len([line for line in locust.push_lines() if "samples lost (flush_timeout: " in line]) == 3, locust.output
@@ -125,7 +138,7 @@ def test_failed_requests_decide_the_exit_code(case: str, target: Target, tmp_pat
         receiver(case) as url,
         LocustProcess(tmp_path, "--headless", *LOAD, "-H", target.url, *PUSH, "--push-url", url) as locust,
     ):
-        assert locust.wait() == 1, locust.output
+        assert locust.end_when(lambda: target.failures() > 0 and RECEIVERS[case].words in locust.output) == 1
 
 
 @pytest.mark.parametrize("trouble", [reply(503), reply(429, Retry_After="1"), Hang(), Reset()])
@@ -137,7 +150,7 @@ def test_nothing_is_lost_when_the_receiver_recovers(trouble: Step, target: Targe
             tmp_path, *HEADLESS, *LOAD, "-H", target.url, *PUSH, "--push-url", server.url, "--push-flush-timeout", "20s"
         ) as locust,
     ):
-        assert locust.wait() == 0, locust.output
+        assert locust.end_when(lambda: "delivered again" in locust.output) == 0, locust.output
     assert [line for line in locust.push_lines() if line.endswith("nothing lost") and " 3 retries" in line]
 
 
@@ -153,9 +166,7 @@ def test_an_outage_that_the_run_outlives_leaves_no_gap(
     ) as locust:  # fmt: skip
         locust.wait_for("Connection refused")
         store.start(store.port)
-        locust.wait_for("delivered again")
-        locust.signal(signal.SIGTERM)
-        assert locust.wait() == 0, locust.output
+        assert locust.end_when(lambda: "delivered again" in locust.output) == 0, locust.output
     assert Counts.stored(store, "outage") == Counts.served(target), locust.output
 
 
@@ -167,17 +178,15 @@ REQUIRED = (*PUSH, "--push-required")
 def test_required_delivery_that_failed_is_exit_code_4(mode: str, end: str, target: Target, tmp_path: Path) -> None:
     """--push-required tells a pipeline that data is missing, however the run ended."""
     processes = distributed() if mode == "distributed" else ()
+    limit = ("-t", "3s") if end == "-t" else ()
     with (
         receiver("503") as url,
         LocustProcess(
-            tmp_path, *HEADLESS, *processes, "-u", "2", "-r", "2", *(("-t", "2s") if end == "-t" else ()),
-            "-H", target.url, *REQUIRED, "--push-url", url,
+            tmp_path, *HEADLESS, *processes, *LOAD, *limit, "-H", target.url, *REQUIRED, "--push-url", url
         ) as locust,
-    ):  # fmt: skip
-        if end == "SIGTERM":
-            locust.wait_for("will retry")
-            locust.signal(signal.SIGTERM)
-        assert locust.wait() == 4, locust.output
+    ):
+        code = locust.wait() if limit else locust.end_when(lambda: "will retry" in locust.output)
+    assert code == 4, locust.output
 
 
 @pytest.mark.parametrize("mode", ["local", "distributed"])
@@ -191,19 +200,21 @@ def test_required_delivery_that_succeeded_is_exit_code_0(
         tmp_path, *HEADLESS, *processes, *LOAD, "-H", target.url,
         *REQUIRED, "--push-flush-timeout", "20s", "--push-url", prometheus.write_url, "--push-run-id", run_id,
     ) as locust:  # fmt: skip
-        assert locust.wait() == 0, locust.output
+        assert locust.end_when(lambda: target.total() > 60) == 0, locust.output
     assert Counts.stored(prometheus, run_id) == Counts.served(target), locust.output
 
 
 def test_two_interrupts_end_a_flush(target: Target, tmp_path: Path) -> None:
-    """The first Ctrl-C during the flush is answered with how long it may take, the second one ends it."""
+    """After the Ctrl-C that ends the run, one is answered with how long the flush may take, one more ends it."""
     with (
         receiver("hangs") as url,
         LocustProcess(
-            tmp_path, *HEADLESS, *LOAD, "-H", target.url, "--push-interval", "500ms", "--push-flush-timeout", "60s",
-            "--push-url", url,
+            tmp_path, *HEADLESS, *LOAD, "-H", target.url, "--push-interval", "500ms",
+            "--push-flush-timeout", "60s", "--push-url", url,
         ) as locust,
     ):  # fmt: skip
+        eventually(lambda: target.failures() > 0, within=30)
+        locust.signal(signal.SIGINT)
         locust.wait_for("Error report")  # the last that Locust prints
         locust.signal(signal.SIGINT)
         locust.wait_for("Ctrl-C again gives up")

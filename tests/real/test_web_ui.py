@@ -49,6 +49,16 @@ def test_each_of_several_runs_is_exact(prometheus: Prometheus, target: Target, t
     assert [aggregated(prometheus, run) for run in runs] == [counts.requests for counts in served]
 
 
+def test_past_runs_are_forgotten(target: Target, tmp_path: Path) -> None:
+    """A web UI that has seen many runs holds one, with one listener for requests and one for user errors."""
+    with web_ui(tmp_path, "-H", target.url, "--push-url", "file:runs", locustfile="listeners.py") as ui:
+        for _ in range(3):
+            run_once(ui, target)
+            eventually(lambda: ui.locust.output.count("nothing lost") == len(ui.runs()))
+    assert ui.locust.output.count("runs held: 1") == 3
+    assert ui.locust.output.count("our listeners: 2") == 3
+
+
 def test_a_run_that_was_stopped_is_delivered_at_once(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
     """Stop ends a run right away: nobody waits for a tick that is minutes off, nor for the end of the process."""
     with web_ui(tmp_path, "-H", target.url, "--push-url", prometheus.write_url, "--push-interval", "10m") as ui:

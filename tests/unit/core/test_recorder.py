@@ -4,6 +4,7 @@ import gc
 import tracemalloc
 import weakref
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -260,11 +261,15 @@ def advance(steps: Iterator[None], count: int) -> None:
 
 
 def test_a_drain_of_many_names_gives_way() -> None:
-    """Draining pauses after a bounded number of names, so that users never wait for all of them."""
+    """Draining pauses after a bounded number of new series, and of names, so that users never wait for all of them."""
     recording = Recording(max_names=2000)
-    for number in range(2000):
-        recording.fire("GET", f"/{number}", 1.0, 1)
-    assert 10 <= sum(1 for _ in recording.recorder.drain()) <= 100
+    for first in (True, False):
+        for number in range(2000):
+            recording.fire("GET", f"/{number}", 1.0, 1)
+        sizes = [len(recording.table.series)]
+        sizes += [len(recording.table.series) for _ in recording.recorder.drain()]
+        assert 10 <= len(sizes) <= 200
+        assert max(after - before for before, after in pairwise(sizes)) <= (150 if first else 0)
 
 
 @given(st.lists(st.lists(st.integers(min_value=0, max_value=399), max_size=40), max_size=8))

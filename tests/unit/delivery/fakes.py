@@ -12,7 +12,8 @@ from locust_push.wire.payload import Payload
 
 
 def payload(number: int, size: int = 10, samples: int = 1) -> Payload:
-    return Payload(b"x" * size, samples, timestamp_ms=number)
+    """A payload that is known by its number, also when it is read back from a disk."""
+    return Payload(str(number).encode().rjust(size, b"."), samples, timestamp_ms=number)
 
 
 Step = Verdict | Exception | Callable[[], Verdict]

@@ -1,14 +1,13 @@
 from locust_push.delivery import ledger
 from locust_push.delivery.ledger import Ledger
-from tests.unit.delivery.fakes import payload
 
 
 def test_counts_requests_and_samples_by_outcome() -> None:
     """Each outcome has its own two counters."""
     counts = Ledger()
-    counts.count(ledger.DELIVERED, payload(1, samples=5))
-    counts.count(ledger.DELIVERED, payload(2, samples=7))
-    counts.count(ledger.dropped("http_400"), payload(3, samples=2))
+    counts.count(ledger.DELIVERED, 5)
+    counts.count(ledger.DELIVERED, 7)
+    counts.count(ledger.dropped("http_400"), 2)
     assert counts.requests == {"delivered": 2, "dropped_http_400": 1}
     assert counts.samples == {"delivered": 12, "dropped_http_400": 2}
 
@@ -17,7 +16,7 @@ def test_superseded_is_no_loss() -> None:
     """Only dropped samples are lost; a superseded snapshot is not."""
     counts = Ledger()
     for outcome in (ledger.DELIVERED, ledger.SUPERSEDED, ledger.dropped("http_400"), ledger.dropped(ledger.BUFFER)):
-        counts.count(outcome, payload(1, samples=3))
+        counts.count(outcome, 3)
     assert counts.lost_samples == 6
 
 

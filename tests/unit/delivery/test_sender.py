@@ -1,12 +1,15 @@
 import logging
+from pathlib import Path
 
 import pytest
 
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.reports import MAX_OUTAGES
 from locust_push.delivery.sender import LONGEST_FLUSH_PAUSE, Sender
+from locust_push.delivery.spool import Spool
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
 from locust_push.testing import ManualClock, ManualWake
+from tests.unit.delivery.disk import numbers
 from tests.unit.delivery.fakes import ScriptedSink, Step, payload
 
 DOWN = Retry("connection", "Connection refused")
@@ -17,13 +20,17 @@ WALL = 1_700_000_000.0
 class Stage:
     """A sender with a manual clock, a scripted sink, and waits that always take their whole bound."""
 
-    def __init__(self, *script: Step, newest_only: bool = False, limit_bytes: int = 1000) -> None:
+    def __init__(
+        self, *script: Step, newest_only: bool = False, limit_bytes: int = 1000, folder: Path | None = None
+    ) -> None:
+        self.folder = folder
         self.clock = ManualClock()
         self.wake = ManualWake(self.clock)
         self.sink = ScriptedSink(self.clock, script, newest_only=newest_only)
         self.sender = Sender(
             self.sink,
             limit_bytes=limit_bytes,
+            spool=Spool(folder, {}) if folder else None,
             backoff=Backoff(random=lambda: 1.0),
             wake=self.wake,
             monotonic=self.clock,
@@ -49,6 +56,11 @@ class Stage:
         """The numbers of the attempted payloads."""
         return [number for _, number in self.sink.attempts]
 
+    def spooled(self) -> list[int]:
+        """The numbers of the payloads that a replay would deliver."""
+        assert self.folder
+        return numbers(self.folder)
+
     def times(self) -> list[float]:
         """When they were attempted."""
         return [round(time, 6) for time, _ in self.sink.attempts]
@@ -62,7 +74,7 @@ def test_delivers_in_order() -> None:
     assert stage.attempts() == [1, 2, 3]
     assert stage.ledger.samples == {"delivered": 21}
     assert stage.ledger.requests == {"delivered": 3}
-    assert (stage.sender.queue_bytes, stage.sender.queue_samples) == (0, 0)
+    assert (stage.sender.queue_bytes, stage.sender.undelivered_samples) == (0, 0)
 
 
 def test_opens_once_before_the_first_attempt() -> None:
@@ -155,9 +167,8 @@ def test_a_full_buffer_drops_the_oldest_and_says_so_once(caplog: pytest.LogCaptu
     stage.run()
     assert stage.attempts() == [3, 3, 4, 5]
     assert stage.ledger.requests == {"dropped_buffer": 2, "delivered": 3}
-    assert messages(caplog, "--push-buffer") == [
-        "http://receiver/write: the buffer is full, the oldest data is dropped; raise --push-buffer"
-    ]
+    (line,) = messages(caplog, "the buffer is full")
+    assert line.endswith("the oldest data is dropped; raise --push-buffer or name a --push-spool")
 
 
 def test_an_outage_is_logged_once_and_so_is_its_end(caplog: pytest.LogCaptureFixture) -> None:
@@ -178,7 +189,7 @@ def test_a_recovery_tells_what_was_lost_meanwhile(caplog: pytest.LogCaptureFixtu
     caplog.set_level(logging.INFO)
     stage = Stage(Retry("http_503", "wait", after=10), limit_bytes=10)
     stage.put(1, samples=3)
-    stage.clock.at(1, lambda: stage.put(2, samples=3))
+    stage.clock.at(1, lambda: stage.put(2, 3, samples=3))
     stage.run()
     assert messages(caplog, "again") == ["http://receiver/write: delivered again after 10.1 s; 3 samples lost"]
 
@@ -234,24 +245,26 @@ def test_a_sink_that_does_not_open_is_still_used(caplog: pytest.LogCaptureFixtur
     assert len(caplog.records) == 1
 
 
+class Killed(BaseException):
+    """Ends a greenlet."""
+
+
+def die() -> Verdict:
+    raise Killed
+
+
 def broken() -> None:
     raise RuntimeError("bug")
 
 
-def test_a_kill_passes_and_loses_nothing() -> None:
-    """What ends a greenlet is not caught, and the attempted payload is still among those handed back."""
-
-    class Killed(BaseException):
-        pass
-
-    def die() -> Verdict:
-        raise Killed
-
-    stage = Stage(die)
+def test_a_kill_passes_and_loses_nothing(tmp_path: Path) -> None:
+    """What ends a greenlet is not caught, and the attempted payload is spooled before those that waited."""
+    stage = Stage(die, folder=tmp_path / "spool")
     stage.put(1, 2)
     with pytest.raises(Killed):
         stage.run()
-    assert [each.timestamp_ms for each in stage.sender.give_up()] == [1, 2]
+    stage.sender.give_up()
+    assert stage.spooled() == [1, 2]
 
 
 def test_finish_flushes_what_is_queued() -> None:
@@ -262,7 +275,8 @@ def test_finish_flushes_what_is_queued() -> None:
     stage.sender.run()
     assert stage.attempts() == [1, 2]
     assert stage.clock.now == 0
-    assert stage.sender.give_up() == []
+    stage.sender.give_up()
+    assert stage.ledger.requests == {"delivered": 2}
 
 
 def test_finish_ends_a_long_wait() -> None:
@@ -284,15 +298,15 @@ def test_flush_retries_until_the_deadline_and_not_longer() -> None:
     assert stage.clock.now == 110
 
 
-def test_what_is_given_up_is_counted_and_handed_back() -> None:
-    """What could not be flushed comes back oldest first, counted as dropped once, however often one asks."""
+def test_without_a_spool_what_is_given_up_is_lost() -> None:
+    """What could not be flushed is counted as dropped, once, however often it is given up."""
     stage = Stage(*[DOWN] * 1000)
     stage.put(1, 2, 3, samples=4)
     stage.run(end=0)
-    assert [each.timestamp_ms for each in stage.sender.give_up()] == [1, 2, 3]
-    assert stage.sender.give_up() == []
+    stage.sender.give_up()
+    stage.sender.give_up()
     assert stage.ledger.samples == {"dropped_flush_timeout": 12}
-    assert stage.sender.queue_bytes == 0
+    assert (stage.sender.queue_bytes, stage.sender.undelivered_samples) == (0, 12)
 
 
 @pytest.mark.parametrize(("second", "end"), [(5, 5), (20, 10)])

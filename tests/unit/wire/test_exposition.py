@@ -118,6 +118,7 @@ def test_a_large_body_comes_in_parts() -> None:
     series = [Series(GAUGE, (("number", str(number)),)) for number in range(20_000)]
     parts = list(TextEncoder(()).encode(snapshot(series, range(20_000))))
     assert max(part.count(b"\n") for part in parts) <= 4002
+    assert parts.count(b"") == 20, "learning new series pauses, too"
     assert len(parse(b"".join(parts).decode())) == 20_000
 
 

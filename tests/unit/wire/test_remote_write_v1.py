@@ -1,6 +1,7 @@
 import math
 import struct
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 import pytest
 import snappy
@@ -29,12 +30,12 @@ def snapshot(series: list[Series], values: Iterable[float], known: int = 0, time
     return Snapshot(timestamp_ms, timestamp_ms - 1, series, list(values), known)
 
 
-def messages(payloads: Iterable[Payload]) -> list[WriteRequest]:
+def messages(payloads: Iterable[Payload | None]) -> list[WriteRequest]:
     """What the official decoder reads."""
-    return [WriteRequest.FromString(snappy.uncompress(payload.body)) for payload in payloads]
+    return [WriteRequest.FromString(snappy.uncompress(payload.body)) for payload in filter(None, payloads)]
 
 
-def timeseries(payloads: Iterable[Payload]) -> list[TimeSeries]:
+def timeseries(payloads: Iterable[Payload | None]) -> list[TimeSeries]:
     return [one for message in messages(payloads) for one in message.timeseries]
 
 
@@ -98,7 +99,7 @@ def test_a_growing_table_is_encoded_as_the_official_classes_do(growth: list[list
         known = len(series)
         series += [Series(GAUGE, (("tick", str(tick)), ("new", str(new)))) for new in range(len(values))]
         now = snapshot(list(series), (values * len(series))[: len(series)] or [1.5] * len(series), known, NOW + tick)
-        ours = [snappy.uncompress(payload.body) for payload in encoder.encode(now)]
+        ours = [snappy.uncompress(payload.body) for payload in filter(None, encoder.encode(now))]
         assert b"".join(ours) == naive(now, COMMON).SerializeToString(deterministic=True)
         assert all(len(WriteRequest.FromString(body).timeseries) <= max_samples for body in ours)
 
@@ -111,7 +112,7 @@ def test_a_zero_precedes_what_is_new_and_cumulative(growth: list[list[Metric]]) 
         known = len(series)
         series += [Series(metric, (("number", str(known + new)),)) for new, metric in enumerate(metrics)]
         now = snapshot(list(series), range(1, len(series) + 1), known, NOW + 10 * tick)
-        payloads = list(encoder.encode(now))
+        payloads = list(filter(None, encoder.encode(now)))
         assert timeseries(payloads) == list(naive(now, COMMON).timeseries)
         assert sum(payload.samples for payload in payloads) == sum(len(one.samples) for one in timeseries(payloads))
 
@@ -166,7 +167,7 @@ def test_staleness_markers_have_exactly_their_bits() -> None:
 
 def test_an_ordinary_nan_is_no_staleness_marker() -> None:
     """A value that is not a number is sent as such and does not end its series."""
-    (payload,) = RemoteWriteEncoder(()).encode(snapshot(numbered(1), [math.nan]))
+    (payload,) = filter(None, RemoteWriteEncoder(()).encode(snapshot(numbered(1), [math.nan])))
     assert STALE not in snappy.uncompress(payload.body)
     assert math.isnan(timeseries([payload])[0].samples[0].value)
 
@@ -182,14 +183,14 @@ def test_a_table_that_only_stood_still_is_still_sent() -> None:
 
 def test_a_request_holds_at_most_two_thousand_series() -> None:
     """As many as Prometheus' own sender puts into one request."""
-    payloads = list(RemoteWriteEncoder(COMMON).encode(snapshot(numbered(4001), range(4001), known=4001)))
+    payloads = filter(None, RemoteWriteEncoder(COMMON).encode(snapshot(numbered(4001), range(4001), known=4001)))
     assert [payload.samples for payload in payloads] == [2000, 2000, 1]
 
 
 def test_a_request_holds_about_a_mebibyte() -> None:
     """Series with long labels make smaller requests, zeros before new series included."""
     series = [Series(COUNTER, (("name", f"{number:04}" + "é" * 1000),)) for number in range(1500)]
-    payloads = list(RemoteWriteEncoder(COMMON).encode(snapshot(series, range(1500))))
+    payloads = list(filter(None, RemoteWriteEncoder(COMMON).encode(snapshot(series, range(1500)))))
     sizes = [len(snappy.uncompress(payload.body)) for payload in payloads]
     assert len(timeseries(payloads)) == 1500
     assert max(sizes) < 1.05 * 2**20
@@ -205,6 +206,23 @@ def test_work_is_done_as_it_is_asked_for() -> None:
     assert repr(encoder) == "<RemoteWriteEncoder 10 series in 1 chunks>"
     assert len(list(payloads)) == 9
     assert repr(encoder) == "<RemoteWriteEncoder 100 series in 10 chunks>"
+
+
+def test_many_new_series_are_not_learned_in_one_go() -> None:
+    """Between two pauses a bounded number of new series is learned, and in later ticks only payloads are given."""
+    encoder, series = RemoteWriteEncoder(COMMON), numbered(5000, COUNTER)
+    steps = encoder.encode(snapshot(series, range(5000)))
+    sizes = [0, *(int(repr(encoder).split()[1]) for _ in steps)]
+    assert max(after - before for before, after in pairwise(sizes)) <= 500
+    assert None not in list(encoder.encode(snapshot(series, range(5000), known=5000, timestamp_ms=NOW + 1)))
+
+
+def test_an_encoding_that_was_abandoned_is_made_good() -> None:
+    """Where a tick was not encoded to its end, the next one has every series all the same."""
+    encoder, series = RemoteWriteEncoder(COMMON, max_samples=2), numbered(7, COUNTER)
+    next(encoder.encode(snapshot(series, range(7))))
+    decoded = timeseries(encoder.encode(snapshot(series, range(7), known=7, timestamp_ms=NOW + 5)))
+    assert [samples(one)[-1] for one in decoded] == [(NOW + 5, float(number)) for number in range(7)]
 
 
 def test_series_that_join_after_the_snapshot_are_left_out() -> None:

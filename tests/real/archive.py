@@ -1,0 +1,48 @@
+"""What an archive holds of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import snappy
+
+from locust_push.wire import segment
+from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
+from tests.real.counts import Counts
+
+Series = dict[str, str]
+
+
+def archived(folder: Path, run_id: str) -> Counts:
+    """Totals of a run that was pushed to ``file:<folder>``."""
+    last: dict[tuple[tuple[str, str], ...], float] = {}
+    for path in (folder / run_id).glob("*.segment"):
+        for labels, value in samples(path):
+            if value == value:  # noqa: PLR0124  # no stale marker
+                last[tuple(sorted(labels.items()))] = value
+
+    def total(metric: str, **wanted: str) -> float:
+        wanted["__name__"] = metric
+        return sum(value for labels, value in last.items() if wanted.items() <= dict(labels).items())
+
+    return Counts(
+        requests=total("locust_requests_total"),
+        failures=total("locust_requests_total", status="failure"),
+        durations=total("locust_request_duration_seconds_count"),
+    )
+
+
+def samples(path: Path) -> Iterator[tuple[Series, float]]:
+    """All samples of a segment, in the order in which they were written."""
+    with path.open("rb") as stream:
+        for payload in segment.read(stream, _fail):
+            request = WriteRequest.FromString(snappy.decompress(payload))
+            for series in request.timeseries:
+                labels = {label.name: label.value for label in series.labels}
+                for sample in series.samples:
+                    yield labels, sample.value
+
+
+def _fail(message: str) -> None:
+    raise AssertionError(message)

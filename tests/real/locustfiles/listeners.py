@@ -1,0 +1,26 @@
+"""Prints who listens to requests, and how many runs are held, at the start of a run."""
+
+from typing import Any
+
+from locust import events
+
+from locust_push.plugin import PLUGIN
+from tests.real.locustfiles.steady import Visitor
+
+__all__ = ["Visitor"]
+
+
+def ours(handler: Any) -> bool:
+    """Tell a listener of locust-push from one of Locust's own."""
+    return str(handler.__module__).startswith("locust_push")
+
+
+def tell(**_: object) -> None:
+    """Print how many listeners are ours, and how many runs."""
+    hooks = (events.request, events.user_error, events.report_to_master)
+    print(f"our listeners: {sum(ours(handler) for hook in hooks for handler in hook._handlers)}")  # noqa: T201  # what a test reads
+    print(f"runs held: {len(PLUGIN._runs)}")  # noqa: T201  # the same
+
+
+# After that of locust-push, which was imported before.
+events.test_start.add_listener(tell)

@@ -1,0 +1,63 @@
+"""Groups of old runs leave the Pushgateway when the next run starts."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from tests.real.command_lines import HEADLESS
+from tests.real.locust_process import LocustProcess
+from tests.servers.fixtures import StartServer
+from tests.servers.poll import eventually
+from tests.servers.pushgateway import Pushgateway
+from tests.servers.target import Target
+
+RETENTION = 4.0
+
+
+def runs(gateway: Pushgateway) -> set[str]:
+    """The run IDs of its groups."""
+    return {group["labels"].get("run_id", "") for group in gateway.groups()}
+
+
+def age(gateway: Pushgateway, run_id: str) -> float:
+    """Seconds since the last push of a run by the gateway's own record."""
+    times = [
+        float(group["push_time_seconds"]["metrics"][0]["value"])
+        for group in gateway.groups()
+        if group["labels"].get("run_id") == run_id
+    ]
+    return time.time() - max(times)
+
+
+def test_old_groups_of_this_job_are_deleted_at_the_start(
+    start_server: StartServer, target: Target, tmp_path: Path
+) -> None:
+    """Groups of this job that are older than the retention go; younger ones and those of other jobs stay."""
+    gateway = start_server(Pushgateway)
+    arguments = (*HEADLESS, "-u", "2", "-r", "2", "-H", target.url)
+    push = ("--push-url", gateway.url, "--push-job", "checkout", "--push-gateway-retention", f"{RETENTION:g}s")
+
+    gateway.push({"job": "other", "run_id": "old-of-another-job"}, "x 1\n")
+    gateway.push({"job": "checkout", "run_id": "old@odd", "instance": "a"}, "x 1\n")
+    with LocustProcess(tmp_path, *arguments, *push, "--push-run-id", "old") as locust:
+        assert locust.end_when(lambda: "pushing to" in locust.output) == 0, locust.output
+    assert runs(gateway) == {"old-of-another-job", "old@odd", "old"}
+    eventually(lambda: age(gateway, "old") > RETENTION, within=10)
+    gateway.push({"job": "checkout", "run_id": "young", "instance": "a"}, "x 1\n")
+
+    with LocustProcess(tmp_path, *arguments, *push, "--push-run-id", "new") as locust:
+        assert locust.end_when(lambda: "pushing to" in locust.output) == 0, locust.output
+    assert runs(gateway) == {"old-of-another-job", "young", "new"}, locust.output
+
+
+def test_a_retention_of_0_keeps_everything(start_server: StartServer, target: Target, tmp_path: Path) -> None:
+    """--push-gateway-retention 0 deletes nothing, however old."""
+    gateway = start_server(Pushgateway)
+    gateway.push({"job": "locust", "run_id": "old"}, "x 1\n")
+    with LocustProcess(
+        tmp_path, *HEADLESS, "-u", "1", "-H", target.url,
+        "--push-url", gateway.url, "--push-run-id", "new", "--push-gateway-retention", "0",
+    ) as locust:  # fmt: skip
+        assert locust.end_when(lambda: "pushing to" in locust.output) == 0, locust.output
+    assert runs(gateway) == {"old", "new"}

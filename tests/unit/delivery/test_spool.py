@@ -1,0 +1,302 @@
+import json
+from collections import deque
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locust_push.delivery.segment_file import SUFFIX
+from locust_push.delivery.spool import ABOUT_FILE, POSITION_SUFFIX, SEGMENT_BYTES, Spool
+from locust_push.wire.payload import Payload
+from tests.unit.delivery.disk import full_disk, no_descriptors, numbers
+from tests.unit.delivery.fakes import payload
+
+ABOUT = {"url": "http://receiver/write", "run_id": "R"}
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Spool:
+    return Spool(tmp_path / "spools" / "R" / "host", ABOUT)
+
+
+def filled(spool: Spool, *payloads: Payload) -> Spool:
+    for each in payloads:
+        spool.append(each)
+    return spool
+
+
+def popped(spool: Spool) -> list[Payload]:
+    """All that is in it, taken out."""
+    found = []
+    while head := spool.head():
+        found.append(head)
+        spool.pop()
+    return found
+
+
+def files(spool: Spool, suffix: str = SUFFIX) -> list[str]:
+    return sorted(path.name for path in spool.folder.glob(f"*{suffix}"))
+
+
+def test_nothing_is_on_disk_before_the_first_payload(spool: Spool, tmp_path: Path) -> None:
+    """A spool that is not needed leaves no trace, closed or not."""
+    spool.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_payloads_come_back_whole_and_in_order(spool: Spool) -> None:
+    """What was appended is read back as it was, oldest first, with its samples and time."""
+    payloads = [payload(number, size=number, samples=number * 3) for number in range(1, 50)]
+    assert popped(filled(spool, *payloads)) == payloads
+
+
+def test_the_head_stays_until_popped(spool: Spool) -> None:
+    """Reading takes nothing away; popping tells the samples of what it forgets."""
+    filled(spool, payload(1, samples=7), payload(2))
+    assert spool.head() == spool.head() == payload(1, samples=7)
+    assert spool.pop() == 7
+    assert spool.head() == payload(2)
+
+
+def test_an_empty_spool_has_no_head(spool: Spool) -> None:
+    """The head of an empty spool is None, before and after there was something."""
+    assert spool.head() is None
+    filled(spool, payload(1)).pop()
+    assert spool.head() is None
+
+
+def test_what_is_prepended_comes_first(spool: Spool) -> None:
+    """Each prepended payload goes before all others, on the disk as well."""
+    filled(spool, payload(3), payload(4))
+    spool.prepend(payload(2))
+    spool.prepend(payload(1))
+    spool.append(payload(5))
+    spool.close()
+    assert numbers(spool.folder) == [1, 2, 3, 4, 5]
+    assert [each.timestamp_ms for each in popped(spool)] == [1, 2, 3, 4, 5]
+
+
+def test_it_says_what_it_holds(spool: Spool) -> None:
+    """The file spool.json beside the segments is what was given for it."""
+    filled(spool, payload(1))
+    assert json.loads((spool.folder / ABOUT_FILE).read_text()) == ABOUT
+
+
+def test_an_emptied_spool_leaves_nothing(spool: Spool, tmp_path: Path) -> None:
+    """When all is delivered its folder is gone, and that of the run if no other process needs it."""
+    other = filled(Spool(tmp_path / "spools" / "R" / "other", ABOUT), payload(1))
+    popped(filled(spool, payload(1), payload(2)))
+    assert list((tmp_path / "spools" / "R").iterdir()) == [other.folder]
+    popped(other)
+    assert list((tmp_path / "spools").iterdir()) == []
+
+
+def test_it_can_be_used_again(spool: Spool) -> None:
+    """A spool that was emptied takes payloads as before, what it holds included."""
+    popped(filled(spool, payload(1)))
+    filled(spool, payload(2))
+    assert (spool.folder / ABOUT_FILE).exists()
+    assert popped(spool) == [payload(2)]
+
+
+def test_segments_roll_over_and_are_freed(spool: Spool) -> None:
+    """A full segment is followed by another one, and deleted with the last of its payloads."""
+    size = SEGMENT_BYTES // 2
+    filled(spool, *(payload(number, size) for number in range(5)))
+    assert files(spool) == ["001000.segment", "001001.segment", "001002.segment"]
+    spool.pop()
+    assert len(files(spool)) == 3
+    spool.pop()
+    assert files(spool) == ["001001.segment", "001002.segment"]
+    assert [each.timestamp_ms for each in popped(spool)] == [2, 3, 4]
+
+
+def test_closing_notes_what_was_delivered(spool: Spool) -> None:
+    """A replay after the end goes on where delivery stopped."""
+    filled(spool, payload(1), payload(2), payload(3))
+    spool.pop()
+    spool.close()
+    assert files(spool, POSITION_SUFFIX) == ["001000.position"]
+    assert numbers(spool.folder) == [2, 3]
+
+
+def test_closing_notes_it_behind_what_was_prepended(spool: Spool) -> None:
+    """What was delivered of a segment is noted also where a prepended payload comes before it."""
+    filled(spool, payload(1), payload(2), payload(3))
+    spool.pop()
+    spool.prepend(payload(1))
+    spool.close()
+    assert numbers(spool.folder) == [1, 2, 3]
+
+
+def test_without_delivery_there_is_no_note(spool: Spool) -> None:
+    """A spool of which nothing was delivered holds segments and spool.json alone."""
+    filled(spool, payload(1)).close()
+    assert sorted(path.name for path in spool.folder.iterdir()) == ["001000.segment", ABOUT_FILE]
+
+
+def test_a_note_that_cannot_be_written_does_no_harm(spool: Spool) -> None:
+    """On a full disk a spool closes without its note; a replay then begins at the segment's start."""
+    filled(spool, payload(1), payload(2)).pop()
+    with full_disk():
+        spool.close()
+    assert numbers(spool.folder) == [1, 2]
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_an_earlier_process_of_the_same_name_keeps_its_spool(tmp_path: Path, times: int) -> None:
+    """Where a folder was left by an earlier process, a later one takes another and adds nothing to it."""
+    for number in range(times):
+        filled(Spool(tmp_path / "R" / "host", ABOUT), payload(number)).close()
+    folders = sorted(path for path in (tmp_path / "R").iterdir())
+    assert [folder.name for folder in folders] == ["host", "host.2", "host.3"][:times]
+    assert [numbers(folder) for folder in folders] == [[number] for number in range(times)]
+
+
+def test_a_folder_that_was_deleted_is_made_again(spool: Spool) -> None:
+    """Whoever tidies up the folder costs what was in it, not what comes after."""
+    size = SEGMENT_BYTES
+    filled(spool, payload(1, size))
+    for file in spool.folder.iterdir():
+        file.unlink()
+    spool.folder.rmdir()
+    filled(spool, payload(2))
+    with pytest.raises(FileNotFoundError):
+        spool.head()
+    spool.pop()
+    assert popped(spool) == [payload(2)]
+
+
+@pytest.mark.parametrize("room", [0, 4, 8, 30, 60])
+def test_a_full_disk_tears_nothing(spool: Spool, room: int) -> None:
+    """What could not be written whole is not there at all, and what follows when there is room again can be read."""
+    with full_disk(room):
+        written = [number for number in range(5) if appended(spool, payload(number, 20))]
+    assert (len(spool), spool.samples, spool.bytes) == (len(written), len(written), 20 * len(written))
+    filled(spool, payload(7), payload(8)).close()
+    assert numbers(spool.folder) == [*written, 7, 8]
+    assert json.loads((spool.folder / ABOUT_FILE).read_text()) == ABOUT
+
+
+def test_a_full_disk_can_be_emptied_in_vain(spool: Spool, tmp_path: Path) -> None:
+    """A spool into which nothing could be written leaves nothing behind."""
+    with full_disk(100):
+        assert not appended(spool, payload(1, 1000))
+    spool.close()
+    assert not (tmp_path / "spools" / "R").exists()
+
+
+def test_an_append_that_failed_does_not_hold_the_folder(spool: Spool, tmp_path: Path) -> None:
+    """A segment that was begun in vain goes with the rest when all is delivered."""
+    filled(spool, payload(1, SEGMENT_BYTES))
+    with full_disk(100):
+        assert not appended(spool, payload(2, 1000))
+    spool.pop()
+    assert not (tmp_path / "spools" / "R").exists()
+    assert popped(filled(spool, payload(3))) == [payload(3)]
+
+
+def test_a_prepend_that_failed_can_be_repeated(spool: Spool) -> None:
+    """A payload that could not be prepended does not stand in the way of the next."""
+    filled(spool, payload(3))
+    with full_disk(100), pytest.raises(OSError, match="File too large"):
+        spool.prepend(payload(2, 1000))
+    spool.prepend(payload(1))
+    spool.close()
+    assert numbers(spool.folder) == [1, 3]
+
+
+def appended(spool: Spool, each: Payload) -> bool:
+    try:
+        spool.append(each)
+    except OSError:
+        return False
+    return True
+
+
+def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
+    """Where the place of the folder is taken by a file, appending says so, and the spool stays empty."""
+    (tmp_path / "spools").write_text("")
+    spool = Spool(tmp_path / "spools" / "R" / "host", ABOUT)
+    with pytest.raises(NotADirectoryError):
+        spool.append(payload(1))
+    assert (len(spool), spool.samples, spool.bytes) == (0, 0, 0)
+    spool.close()
+
+
+def test_a_damaged_record_is_told_and_can_be_passed(spool: Spool) -> None:
+    """A record that is not what was written is an error with its place; those after it are as they were."""
+    filled(spool, payload(1), payload(2), payload(3))
+    spool.pop()
+    path = spool.folder / files(spool)[0]
+    content = bytearray(path.read_bytes())
+    content[content.index(b"2")] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(OSError, match=r"001000\.segment: the record at byte 26 is damaged"):
+        spool.head()
+    spool.pop()
+    assert popped(spool) == [payload(3)]
+
+
+@pytest.mark.parametrize("left", [0, 8, 12, 25])
+def test_a_truncated_segment_is_damage(spool: Spool, left: int) -> None:
+    """A record that is missing, wholly or in part, is an error like any damage."""
+    filled(spool, payload(1))
+    path = spool.folder / files(spool)[0]
+    path.write_bytes(path.read_bytes()[:left])
+    with pytest.raises(OSError, match="the record at byte 8 is damaged"):
+        spool.head()
+
+
+def test_without_descriptors_nothing_is_forgotten(spool: Spool) -> None:
+    """A read that fails because too many files are open can be repeated."""
+    filled(spool, payload(1))
+    with no_descriptors(), pytest.raises(OSError, match="Too many open files"):
+        spool.head()
+    assert spool.head() == payload(1)
+
+
+def test_what_cannot_be_deleted_stays(spool: Spool) -> None:
+    """A segment that cannot be deleted is no reason to fail."""
+    filled(spool, payload(1, SEGMENT_BYTES), payload(2))
+    path = spool.folder / "001000.segment"
+    path.unlink()
+    path.mkdir()
+    spool.pop()
+    assert spool.head() == payload(2)
+
+
+steps = st.lists(
+    st.tuples(st.sampled_from(["append", "append", "prepend", "pop", "full"]), st.integers(1, 40), st.integers(1, 9))
+)
+
+
+@given(steps)
+def test_it_is_a_queue_whatever_happens(steps: list[tuple[str, int, int]]) -> None:
+    """Any mix of operations, on a disk that is full now and then, does what a deque does, here and on the disk."""
+    with TemporaryDirectory() as root:
+        spool, model = Spool(Path(root) / "R" / "host", ABOUT), deque[Payload]()
+        for number, (step, size, samples) in enumerate(steps):
+            do(spool, model, step, payload(number, size, samples))
+            assert spool.head() == (model[0] if model else None)
+            assert (len(spool), spool.samples) == (len(model), sum(each.samples for each in model))
+            assert spool.bytes == sum(len(each.body) for each in model)
+            assert bool(model) == spool.folder.exists()
+        spool.close()
+        assert numbers(spool.folder) == [each.timestamp_ms for each in model]
+
+
+def do(spool: Spool, model: deque[Payload], step: str, each: Payload) -> None:
+    if step == "append":
+        spool.append(each)
+        model.append(each)
+    elif step == "prepend":
+        spool.prepend(each)
+        model.appendleft(each)
+    elif step == "pop" and model:
+        assert spool.pop() == model.popleft().samples
+    elif step == "full" and model:
+        with full_disk(7):
+            assert not appended(spool, each)
