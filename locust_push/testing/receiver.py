@@ -11,7 +11,8 @@ from typing import Self
 from locust_push.testing.forward import forward
 from locust_push.testing.http_server import HttpServer
 from locust_push.testing.steps import NO_HEADERS, Behaviour, Head, Reply, Step, accept
-from locust_push.testing.store import ANY, Labels, Refused, Sample, Store, decode
+from locust_push.testing.store import ANY, Labels, Refused, Sample, Store
+from locust_push.wire.decode import decode
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 
 
@@ -35,7 +36,7 @@ class Request:
         """The remote-write request in it.
 
         Raises:
-            Refused: It is none, or not complete.
+            ValueError: It is none, or not complete.
         """
         return decode(self.body)
 

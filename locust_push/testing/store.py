@@ -7,10 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-import snappy
-from google.protobuf.message import DecodeError
-
-from locust_push.wire.generated.remote_write_v1_pb2 import TimeSeries, WriteRequest
+from locust_push.wire.decode import decode
+from locust_push.wire.generated.remote_write_v1_pb2 import TimeSeries
 
 Labels = tuple[tuple[str, str], ...]
 """Name and value of each label, ``__name__`` among them, sorted by name."""
@@ -42,18 +40,6 @@ class Sample:
     value: float
 
 
-def decode(body: bytes) -> WriteRequest:
-    """The request in a remote-write 1.0 body: protobuf in a snappy block.
-
-    Raises:
-        Refused: The body is something else.
-    """
-    try:
-        return WriteRequest.FromString(snappy.decompress(body))
-    except (snappy.UncompressError, DecodeError) as error:
-        raise Refused(f"not a remote-write 1.0 request: {error}") from error
-
-
 class Store:
     """Accepted data, with Prometheus' rules: in each series time only goes forward, and a request counts whole or not.
 
@@ -74,8 +60,12 @@ class Store:
             Refused: It is none, or one of its samples is older than the newest of its series (``out of order``), or of
                 the same time and another value (``duplicate``); then nothing of it is kept.
         """
+        try:
+            request = decode(body)
+        except ValueError as error:
+            raise Refused(str(error)) from error
         added: dict[Labels, dict[int, float]] = {}
-        for series in decode(body).timeseries:
+        for series in request.timeseries:
             labels = tuple(sorted((label.name, label.value) for label in series.labels))
             self._add(series, self._series.get(labels, {}), added.setdefault(labels, {}))
         for labels, samples in added.items():

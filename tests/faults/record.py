@@ -1,22 +1,16 @@
-"""What one case came to, and the table that is made of all of them."""
+"""What one case came to."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from tests.faults.cases import CASES, ROWS
+from tests.faults.cases import ROWS
 
 FOLDER_VARIABLE = "LOCUST_PUSH_RECORDS"
 """Environment variable: the folder that records go to; without it they are not kept."""
-
-HEADINGS = (
-    "fault", "protocol", "target served", "in the store after the run", "after replay", "samples lost", "exit code",
-    "exit later by",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,34 +50,3 @@ class Record:
             raise ValueError(f"{case} is no case of the matrix")
         if folder := os.environ.get(FOLDER_VARIABLE):
             Path(folder, f"{self.case}.{self.protocol}.json").write_text(json.dumps(asdict(self)))
-
-
-def load(folder: Path) -> list[Record]:
-    """The records in a folder, in the order of the cases.
-
-    Raises:
-        FileNotFoundError: one is missing.
-    """
-    files = [folder / f"{case}.{protocol}.json" for case, protocol in ROWS]
-    return [Record(**json.loads(file.read_text())) for file in files]
-
-
-def table(records: Iterable[Record]) -> str:
-    """The table of docs/reliability.md."""
-    lines = [HEADINGS, ("---",) * len(HEADINGS), *map(_row, records)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
-
-
-def _row(record: Record) -> tuple[str, ...]:
-    title, _ = CASES[record.case]
-    lost = ", ".join(f"{count:,} ({reason})" for reason, count in sorted(record.lost.items()))
-    return (
-        f"{title} ({record.note})" if record.note else title,
-        record.protocol,
-        f"{record.served:,}",
-        f"{record.after_run:,}",
-        "nothing to do" if record.after_replay is None else f"{record.after_replay:,}",
-        lost or "none",
-        "no process" if record.exit_code is None else str(record.exit_code),
-        "no process" if record.exit_delay is None else f"{max(0.0, record.exit_delay):.1f} s",
-    )

@@ -25,10 +25,11 @@ SLACK = 1.5
 """Seconds: half of one is promised, the rest is for a machine that does other work as well."""
 
 LOAD = ("-u", "4", "-r", "4")
+SPOOL = ("--push-spool", "spool")
 PUSH = (
     "--push-interval", "300ms", "--push-timeout", "700ms", "--push-flush-timeout", f"{FLUSH_TIMEOUT:g}s",
     # The list of groups would be a request before the ones that the scripts are for.
-    "--push-gateway-retention", "0", "--push-spool", "spool",
+    "--push-gateway-retention", "0",
 )  # fmt: skip
 
 _LOST = re.compile(r"samples lost \(([^)]*)\)")
@@ -59,12 +60,14 @@ class Stage:
         """Where undelivered data goes."""
         return self.folder / "spool"
 
-    def locust(self, *arguments: str, push_url: str | None = None, locustfile: str = "steady.py") -> LocustProcess:
+    def arguments(self, push_url: str | None = None) -> tuple[str, ...]:
+        """The arguments that all runs share, but for the load."""
+        push = (*PUSH, *SPOOL, "--push-run-id", self.run_id, "--push-url", push_url or self.push_url)
+        return (*HEADLESS, "-H", self.target.url, *push)
+
+    def locust(self, *arguments: str, push_url: str | None = None) -> LocustProcess:
         """Start a run; further arguments overrule the usual ones."""
-        push = (*PUSH, "--push-run-id", self.run_id, "--push-url", push_url or self.push_url)
-        return LocustProcess(
-            self.folder, *HEADLESS, *LOAD, "-H", self.target.url, *push, *arguments, locustfile=locustfile
-        )
+        return LocustProcess(self.folder, *self.arguments(push_url), *LOAD, *arguments)
 
     def run(self, case: str, *arguments: str, push_url: str | None = None) -> tuple[Record, LocustProcess]:
         """A run whose fault is all in the receiver or in the arguments, from its start to its record."""
