@@ -71,7 +71,7 @@ class Stage:
 
     def run(self, case: str, *arguments: str, push_url: str | None = None) -> tuple[Record, LocustProcess]:
         """A run whose fault is all in the receiver or in the arguments, from its start to its record."""
-        with self.locust("-t", "2s", *arguments, push_url=push_url) as locust:
+        with self.locust("-t", "3s", *arguments, push_url=push_url) as locust:
             delay = run_end_to_exit(locust)
         record = self.outcome(case, locust, delay=delay)
         assert_survived(record, locust)
@@ -111,7 +111,7 @@ class Stage:
             after_replay=None if after_replay is None else int(after_replay.requests),
             exit_code=processes[0].exit_code,
             exit_delay=delay - self.usual_exit,
-            lost=sum((lost(process) for process in processes), Counter()),
+            lost=dict(sum((lost(process) for process in processes), Counter())),
             note=note,
         )
         record.keep()

@@ -24,7 +24,7 @@ def test_bursts_of_server_errors(stage: Stage) -> None:
 def test_retry_after_in_seconds(stage: Stage) -> None:
     """The receiver is left alone for so long, and gets everything then."""
     stage.receiver.script(answer(429, "slow down", headers={"Retry-After": "1"}))
-    record, locust = stage.run("retry-after-seconds")
+    record, locust = stage.run("retry-after-seconds", "-t", "4s")
     assert not record.lost
     assert locust.output.count("http_429: slow down; will retry") == 1
     first, second, *_ = stage.receiver.requests
