@@ -30,7 +30,7 @@ def distributed(folder: Path, workers: int, *arguments: str) -> Iterator[tuple[L
     port = str(free_port())
     users = str(workers * USERS_PER_WORKER)
     as_master = ("--master", "--master-bind-port", port, "--expect-workers", str(workers), "-u", users, "-r", users)
-    # A worker that loses its master decides its exit code by the failures since its last report: that is no matter here.
+    # A worker that loses its master takes its exit code from the failures since its last report: no matter here.
     as_worker = ("--worker", "--master-port", port, *SPOOL, "--exit-code-on-error", "0")
     with ExitStack() as stack:
         master, *others = (

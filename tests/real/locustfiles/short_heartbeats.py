@@ -1,7 +1,8 @@
 """The load of steady.py in processes that miss each other after two seconds rather than after a minute."""
 
 import locust.runners
-from steady import Visitor  # type: ignore[import-not-found]  # Locust puts this folder on the path
+
+from tests.real.locustfiles.steady import Visitor
 
 __all__ = ["Visitor"]
 
