@@ -14,7 +14,7 @@ from tests.faults.record import Record
 from tests.faults.stage import Stage, assert_survived
 from tests.real.locust_process import LocustProcess
 
-SMALL_BUFFER = ("--push-buffer", "4KiB")
+SMALL_BUFFER = ("--push-buffer", "10KiB")  # some three pushes; the last two of a run come together
 
 
 @remote_write_only
