@@ -62,7 +62,7 @@ class Connection:
 
 
 def connection_options(url_help: str | None = None) -> Callable[[F], F]:
-    """Add the options of :data:`CONNECTION` to a command; before them ``--push-url``, if there is a help text for it."""
+    """Add the options of :data:`CONNECTION`; before them ``--push-url``, if there is a help text for it."""
     options = [BY_NAME[name] for name in CONNECTION]
     if url_help is not None:
         options.insert(0, replace(BY_NAME["url"], help=url_help))

@@ -23,7 +23,7 @@ from locust_push.delivery.verdict import Retry
 from locust_push.settings import Protocol
 from locust_push.settings.values import positive_duration
 from locust_push.sinks.pushgateway import PushgatewaySink, grouping_path
-from locust_push.sinks.remote_write import RemoteWriteSink, already_has
+from locust_push.sinks.remote_write import RemoteWriteSink, already_has, is_too_old
 from locust_push.wire.exposition import TextEncoder
 from locust_push.wire.remote_write_v1 import RemoteWriteEncoder
 
@@ -75,14 +75,18 @@ def _playbacks(found: Sequence[Recording], place: Connection) -> list[Playback]:
     chosen, left = choose(found, place.target)
     for url, recordings in _by_url(left):
         protocol = recordings[0].protocol
-        warn(f"{len(recordings)} recordings for {url} ({protocol}) stay; deliver them with --push-url {url}")
+        warn(f"What {_processes(recordings)} left for {url} ({protocol}) stays; deliver it with --push-url {url}")
     if left and not chosen:
         raise click.UsageError(f"nothing in there is for {place.target.url} ({place.target.protocol})")
     playbacks = [Playback(recording, place.target.url, warn) for recording in chosen]
     for url, recordings in _by_url(chosen):
-        moved = "" if url in {place.target.url, ""} else f", recorded for {url},"
-        say(f"{len(recordings)} recordings{moved} go to {place.target.url} ({place.target.protocol}).")
+        meant = f" for {url}" if url else ""
+        say(f"What {_processes(recordings)} left{meant} goes to {place.target.url} ({place.target.protocol}).")
     return playbacks
+
+
+def _processes(recordings: Sequence[Recording]) -> str:
+    return "1 process" if len(recordings) == 1 else f"{len(recordings)} processes"
 
 
 def _by_url(recordings: Sequence[Recording]) -> list[tuple[str, list[Recording]]]:
@@ -168,16 +172,22 @@ class _Bar:
 
 def _report(directory: Path, place: Connection, tally: Tally, problem: str | None) -> None:
     """Print the last line; end with code 1 unless everything is where it belongs."""
-    known = f", {tally.known:,} were there already" if tally.known else ""
-    say(f"Delivered {tally.delivered:,} samples to {place.target.url}{known}; {tally.refused:,} refused.")
     for words, samples in tally.reasons.items():
-        warn(f"refused {samples:,} samples: {words}")
-    if tally.refused:
-        warn(
-            f"What was refused from a spool is beside it in {REFUSED}.segment, the reasons in {REFUSED}.txt; where the "
-            "receiver takes it now, add --refused"
-        )
+        warn(f"refused {samples:,} samples: {words}{_mend(words)}")
+    known = f", {tally.known:,} were there already" if tally.known else ""
+    left = "" if problem is None else f"; what is left stays in {directory}"
+    say(f"Delivered {tally.delivered:,} samples to {place.target.url}{known}; {tally.refused:,} refused{left}.")
     if problem is not None:
-        raise click.ClickException(f"{problem}; what is left stays in {directory}, the same command goes on with it")
-    if tally.refused:
-        raise click.exceptions.Exit(1)
+        raise click.ClickException(f"{problem}; the same command goes on where this one stopped")
+    if tally.reasons:
+        kept = f"what was refused is kept: of a spool in its {REFUSED}.segment, with the reasons in {REFUSED}.txt"
+        raise click.ClickException(f"{kept}; when the receiver takes it, add --refused")
+
+
+def _mend(words: str) -> str:
+    if not is_too_old(words):
+        return ""
+    return (
+        "; a Prometheus takes data of about the last hour, or as far back as its out_of_order_time_window says; "
+        "for an archive there is locust-push export"
+    )

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from locust_push.delivery.files import write_whole
 from locust_push.delivery.segment_file import SUFFIX, SegmentWriter, by_process, new_segment
 from locust_push.delivery.spool import ABOUT_FILE, POSITION_SUFFIX
 from locust_push.delivery.verdict import Rejected
@@ -84,7 +85,9 @@ def find_recordings(directory: Path, warn: Warn, *, refused: bool = False) -> li
         refused: Whether what a receiver refused before is to be tried again.
     """
     found = []
-    for folder in sorted({path.parent for path in _segments(directory)}):
+    folders = {path.parent for path in _segments(directory)}
+    # By length: of the spools "a", "a.2" … "a.10" that one name has left, the oldest comes first.
+    for folder in sorted(folders, key=lambda path: (len(path.name), path)):
         paths = [path for path in folder.glob(f"*{SUFFIX}") if path.is_file()]
         if not (folder / ABOUT_FILE).is_file():
             found += [_archived(folder, group) for group in by_process(paths)]
@@ -191,11 +194,7 @@ class Playback:
         return position if start <= position <= path.stat().st_size else start
 
     def _note(self, path: Path, position: int) -> None:
-        # In one step: half a number would be a wrong one.
-        file = self._position_file(path)
-        new = file.with_name(f".{file.name}")
-        new.write_text(f"{position}\n")
-        new.replace(file)
+        write_whole(self._position_file(path), f"{position}\n")
 
     def _position_file(self, path: Path) -> Path:
         return path.with_name(f"{path.name.removesuffix(SUFFIX)}{self._mark}{POSITION_SUFFIX}")

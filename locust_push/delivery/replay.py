@@ -13,6 +13,9 @@ from locust_push.delivery.sender import Receiver
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split
 from locust_push.wire.payload import Payload
 
+ABOUT_DATA = frozenset({"http_400", "http_409", "http_413", "http_422"})
+"""Refusals that are about the data. Any other is about the way it was brought, and holds for all that is to come."""
+
 HOPELESS = frozenset({"secret", "request"})
 """Reasons for which a run goes on trying, since files may be put back, and a replay does not."""
 
@@ -88,7 +91,8 @@ class Courier:
         """Deliver one payload; ``refused`` gets what of it the receiver will never take.
 
         Raises:
-            UndeliverableError: The deadline has passed, or no attempt can be made.
+            UndeliverableError: The deadline has passed, or no attempt can be made, or the receiver refuses whatever is
+                brought like this, as with a wrong password.
         """
         parts = deque([payload])
         while parts:
@@ -98,6 +102,8 @@ class Courier:
                     parts.extendleft(reversed(smaller))
                 case Rejected() as verdict if self._already_has(verdict):
                     self.tally.known += part.samples
+                case Rejected() as verdict if verdict.reason not in ABOUT_DATA:
+                    raise UndeliverableError(f"{verdict.reason}: {verdict.detail}")
                 case Rejected() as verdict:
                     self.tally.refuse(part, verdict)
                     refused(part, verdict)

@@ -62,8 +62,7 @@ class RemoteWriteSink:
         parts = split(payload)
         if len(parts) < 2:
             return None
-        if payload.samples <= self._encoder.max_samples:
-            self._encoder = self._encoder.with_max_samples(max(1, payload.samples // 2))
+        self._encoder = self._encoder.halving(payload)
         return Split(parts)
 
     def close(self) -> None:
@@ -71,11 +70,10 @@ class RemoteWriteSink:
         self._transport.close()
 
 
-# Prometheus and Thanos (with 409): "out of order sample", "duplicate sample for timestamp"; Mimir writes it with dashes.
-# VictoriaMetrics takes everything again. "Out of bounds" and "too old" are something else: such data may be there or
-# not, and mostly is not.
+# Prometheus, and Thanos with 409: "out of order sample", "duplicate sample for timestamp"; Mimir writes it with dashes.
+# VictoriaMetrics takes everything again.
 _HAS_IT = re.compile(r"out.of.order|duplicate.sample|duplicate.timestamp", re.IGNORECASE)
-_TOO_OLD = re.compile(r"out.of.bounds|too.old|too far in the", re.IGNORECASE)
+_TOO_OLD = re.compile(r"out.of.bounds|too.old|too far in the past", re.IGNORECASE)
 
 
 def already_has(verdict: Rejected) -> bool:
@@ -85,4 +83,9 @@ def already_has(verdict: Rejected) -> bool:
     before, unless it was lost on the way to this receiver. Then it takes the sample no more, whoever sends it.
     """
     words = verdict.detail
-    return verdict.reason in {"http_400", "http_409"} and bool(_HAS_IT.search(words)) and not _TOO_OLD.search(words)
+    return verdict.reason in {"http_400", "http_409"} and bool(_HAS_IT.search(words)) and not is_too_old(words)
+
+
+def is_too_old(words: str) -> bool:
+    """Whether a receiver says that data is older than what it takes: it may be there or not, and mostly is not."""
+    return bool(_TOO_OLD.search(words))

@@ -26,8 +26,8 @@ def delimited(number: int, content: bytes) -> bytes:
     return varint(number << 3 | 2) + varint(len(content)) + content
 
 
-def fields(message: bytes) -> Iterator[bytes]:
-    """The length-delimited fields of a message, each whole with its tag, in order.
+def fields(message: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The length-delimited fields of a message, in order: each whole, with its tag, and its content alone.
 
     Raises:
         ValueError: there is a field of another type, or the message is cut off.
@@ -36,11 +36,11 @@ def fields(message: bytes) -> Iterator[bytes]:
     while position < len(message):
         start = position
         tag, position = _read_varint(message, position)
-        size, position = _read_varint(message, position)
-        position += size
+        size, content = _read_varint(message, position)
+        position = content + size
         if tag & 7 != 2 or position > len(message):
             raise ValueError(f"no whole length-delimited field at byte {start}")
-        yield message[start:position]
+        yield message[start:position], message[content:position]
 
 
 def _read_varint(message: bytes, position: int) -> tuple[int, int]:

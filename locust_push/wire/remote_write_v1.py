@@ -50,7 +50,7 @@ class RemoteWriteEncoder:
     def __init__(self, common_labels: Labels, *, max_samples: int = MAX_SAMPLES, max_bytes: int = MAX_BYTES) -> None:
         """Add ``common_labels`` to every series; a request holds ``max_samples`` and about ``max_bytes`` at most."""
         self._common = common_labels
-        self.max_samples = max_samples
+        self._max_samples = max_samples
         self._max_bytes = max_bytes
         self._chunks: list[_Chunk] = []
         self._timestamp_size = 0
@@ -58,9 +58,15 @@ class RemoteWriteEncoder:
     def __repr__(self) -> str:
         return f"<RemoteWriteEncoder {self._known} series in {len(self._chunks)} chunks>"
 
-    def with_max_samples(self, max_samples: int) -> "RemoteWriteEncoder":
-        """An encoder of the same series for smaller requests."""
-        return RemoteWriteEncoder(self._common, max_samples=max_samples, max_bytes=self._max_bytes)
+    def halving(self, payload: Payload) -> "RemoteWriteEncoder":
+        """An encoder of the same series for requests of half the size of ``payload``; itself where they are no larger.
+
+        In bytes, since that is what receivers limit: a few series with long names can weigh more than 2,000 others.
+        """
+        half = max(1, len(snappy.uncompress(payload.body)) // 2)
+        if half >= self._max_bytes:
+            return self
+        return RemoteWriteEncoder(self._common, max_samples=self._max_samples, max_bytes=half)
 
     def encode(self, snapshot: Snapshot) -> Iterator[Payload | None]:
         """One payload per chunk of series, in the order of the table; work is done as payloads are asked for.
@@ -111,7 +117,7 @@ class RemoteWriteEncoder:
     def _fill(self, chunk: "_Chunk", snapshot: Snapshot, zero: bytes) -> Iterator[None]:
         """Encode, once, the labels of new series, as many as there is room for; they need a ``zero`` this once."""
         for index in range(self._known, len(snapshot.values)):
-            if chunk.end - chunk.start >= self.max_samples or chunk.size >= self._max_bytes:
+            if chunk.end - chunk.start >= self._max_samples or chunk.size >= self._max_bytes:
                 return
             series = snapshot.series[index]
             labels = encode_labels(series, self._common)
@@ -173,11 +179,21 @@ def split(payload: Payload) -> tuple[Payload, ...]:
     if len(entries) < 2:
         return (payload,)
     middle = len(entries) // 2
-    samples = payload.samples * middle // len(entries)
+    # Nearly always there is one sample per series, and no need to look.
+    samples = middle if payload.samples == len(entries) else sum(_samples(series) for _, series in entries[:middle])
     return (
-        Payload(snappy.compress(b"".join(entries[:middle])), samples, payload.timestamp_ms),
-        Payload(snappy.compress(b"".join(entries[middle:])), payload.samples - samples, payload.timestamp_ms),
+        Payload(_joined(entries[:middle]), samples, payload.timestamp_ms),
+        Payload(_joined(entries[middle:]), payload.samples - samples, payload.timestamp_ms),
     )
+
+
+def _samples(series: bytes) -> int:
+    """How many samples are in the content of a TimeSeries."""
+    return sum(whole.startswith(_SAMPLE) for whole, _ in fields(series))
+
+
+def _joined(entries: Sequence[tuple[bytes, bytes]]) -> bytes:
+    return bytes(snappy.compress(b"".join(whole for whole, _ in entries)))
 
 
 def encode_labels(series: Series, common: Labels) -> bytes:

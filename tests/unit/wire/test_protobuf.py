@@ -3,8 +3,8 @@ from google.protobuf.internal.decoder import _DecodeVarint  # type: ignore[attr-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_push.wire.generated.remote_write_v1_pb2 import Label
-from locust_push.wire.protobuf import delimited, varint
+from locust_push.wire.generated.remote_write_v1_pb2 import Label, Sample
+from locust_push.wire.protobuf import delimited, fields, varint
 
 
 @given(st.one_of(st.integers(min_value=0, max_value=2**63 - 1), st.integers(0, 63).map(lambda bits: (1 << bits) - 1)))
@@ -24,3 +24,26 @@ def test_a_negative_varint_is_refused() -> None:
 def test_a_delimited_field_is_encoded_as_the_official_one(value: str) -> None:
     """A text field has the bytes that the official encoder gives it, whatever its length."""
     assert delimited(2, value.encode()) == Label(value=value).SerializeToString()
+
+
+@given(st.lists(st.tuples(st.integers(1, 1000), st.binary(max_size=300))))
+def test_fields_are_taken_apart(parts: list[tuple[int, bytes]]) -> None:
+    """Every field comes back whole and as its content, in order, and all together they are the message."""
+    message = b"".join(delimited(number, content) for number, content in parts)
+    found = list(fields(message))
+    assert [content for _, content in found] == [content for _, content in parts]
+    assert b"".join(whole for whole, _ in found) == message
+
+
+def test_a_message_that_is_cut_off_is_refused() -> None:
+    """Cut at any byte but the end of a field, a message is refused."""
+    first, second = delimited(1, b"a" * 200), delimited(2, b"b")
+    for size in set(range(1, len(first + second))) - {len(first)}:
+        with pytest.raises(ValueError, match=r"cut off|no whole length-delimited field at byte (0|203)$"):
+            list(fields((first + second)[:size]))
+
+
+def test_fields_of_other_types_are_refused() -> None:
+    """A message with a number in it is none that could be taken apart here."""
+    with pytest.raises(ValueError, match="no whole length-delimited field at byte 0"):
+        list(fields(Sample(value=1.5, timestamp=7).SerializeToString()))

@@ -12,7 +12,7 @@ from locust_push.core.series import Labels, Metric, MetricType, Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.wire.generated.remote_write_v1_pb2 import Label, Sample, TimeSeries, WriteRequest
 from locust_push.wire.payload import Payload
-from locust_push.wire.remote_write_v1 import HEADERS, RemoteWriteEncoder
+from locust_push.wire.remote_write_v1 import HEADERS, RemoteWriteEncoder, split
 
 COUNTER = Metric("requests_total", MetricType.COUNTER, "Requests.")
 GAUGE = Metric("users", MetricType.GAUGE, "Users.")
@@ -254,3 +254,67 @@ def test_the_official_classes_know_the_numbers_of_the_specification() -> None:
     assert WriteRequest(timeseries=[one]).SerializeToString() == bytes.fromhex(
         "0a150a060a0161120162120b09000000000000f03f1003"
     )
+
+
+def encoded(of: Snapshot, encoder: RemoteWriteEncoder | None = None) -> list[Payload]:
+    """The requests, without the pauses in between."""
+    return [payload for payload in (encoder or RemoteWriteEncoder(COMMON)).encode(of) if payload is not None]
+
+
+@given(st.integers(2, 40), st.integers(0, 40))
+def test_splitting_halves_a_request(count: int, known: int) -> None:
+    """The parts hold the same series in the same order, half each, and tell exactly the samples that are in them."""
+    of = snapshot(numbered(count, COUNTER), range(count), known=min(known, count))
+    (whole,) = encoded(of)
+    parts = split(whole)
+    assert timeseries(parts) == timeseries([whole])
+    assert [len(message.timeseries) for message in messages(parts)] == [count // 2, count - count // 2]
+    assert [part.samples for part in parts] == [
+        sum(len(one.samples) for one in message.timeseries) for message in messages(parts)
+    ]
+    assert {part.timestamp_ms for part in parts} == {of.timestamp_ms}
+
+
+def test_one_series_cannot_be_split() -> None:
+    """A request of one series is given back as it is."""
+    (whole,) = encoded(snapshot(numbered(1), [1.0]))
+    assert split(whole) == (whole,)
+
+
+def test_what_is_no_request_cannot_be_split() -> None:
+    """A body that is no write request is refused, not taken apart into nonsense."""
+    with pytest.raises(ValueError, match="no whole length-delimited field"):
+        split(Payload(snappy.compress(b"\x08\x01"), 1, NOW))
+
+
+def sizes(encoder: RemoteWriteEncoder, of: Snapshot) -> list[int]:
+    """Bytes of each request before compression."""
+    return [len(snappy.uncompress(payload.body)) for payload in encoded(of, encoder)]
+
+
+def test_an_encoder_for_smaller_requests() -> None:
+    """The same series come in more requests, each about half as large as the one that was too large."""
+    of = snapshot(numbered(500), range(500), known=500)
+    encoder = RemoteWriteEncoder(COMMON)
+    (whole,) = encoded(of, encoder)
+    size = len(snappy.uncompress(whole.body))
+    smaller = encoder.halving(whole)
+    assert timeseries(encoded(of, smaller)) == timeseries([whole])
+    assert len(sizes(smaller, of)) == 2
+    assert max(sizes(smaller, of)) <= size // 2 + size // 500 + 10
+
+
+def test_an_encoder_of_small_requests_stays() -> None:
+    """A large request of earlier times does not change an encoder whose requests are small by now."""
+    of = snapshot(numbered(500), range(500), known=500)
+    (whole,) = encoded(of)
+    smaller = RemoteWriteEncoder(COMMON, max_bytes=1000)
+    assert smaller.halving(whole) is smaller
+
+
+def test_heavy_series_do_not_make_all_requests_tiny() -> None:
+    """Where a few series with long labels were too large, the many light ones still go together."""
+    heavy = [Series(GAUGE, (("name", f"{number}" * 20_000),)) for number in range(4)]
+    encoder = RemoteWriteEncoder(COMMON)
+    (whole,) = encoded(snapshot(heavy, range(4)), encoder)
+    assert len(sizes(encoder.halving(whole), snapshot(numbered(300), range(300)))) == 1
