@@ -17,8 +17,8 @@ from benchmarks.timing import table
 from locust_push.testing import Receiver, hang
 from tests.servers.target import Target
 
-ROUNDS = 15
-SECONDS = 5
+ROUNDS = 6
+SECONDS = 15
 USERS = 20
 LOCUSTFILE = Path(__file__).parent / "locustfiles" / "saturated.py"
 PUSH = ("--push-interval", "1s", "--push-timeout", "2s", "--push-flush-timeout", "1s", "--push-spool", "")
