@@ -15,6 +15,7 @@ from locust_push.agent import Agent, new_event, time_limit
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Labels
 from locust_push.core.table import SeriesTable
+from locust_push.custom import CustomMetrics, Entries, registered_collectors
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.http import HttpTransport
 from locust_push.delivery.ledger import DELIVERED, Ledger
@@ -91,14 +92,25 @@ class ActiveRun:
             if role.makes_requests
             else None
         )
+        self._custom = self._custom_metrics()
         self._outlets = [self._outlet(target) for target in settings.targets]
         self.agent = self._agent()
 
     def __repr__(self) -> str:
         return f"<ActiveRun {self.description.run_id} {self._role} {self.agent!r}>"
 
+    @property
+    def labels(self) -> Labels:
+        """Labels of every series of this process."""
+        settings = self.settings
+        identity = ("job", settings.job), ("instance", settings.instance), ("run_id", self.description.run_id)
+        return (*identity, *settings.labels)
+
     def start(self) -> None:
-        """Start pushing, and say so."""
+        """Start pushing, and say so; before any user has started."""
+        self._custom.begin()
+        if not self._outlets:
+            return
         self.agent.start()
         places = ", ".join(f"{target.url} ({target.protocol})" for target in self.settings.targets)
         logger.info(
@@ -119,7 +131,8 @@ class ActiveRun:
         timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
         pipeline = Pipeline(
             self._table,
-            self.recorder,
+            # The recorder last: a collector may let users run, whose requests belong to the same snapshot.
+            [self._custom.collect, *([self.recorder.drain] if self.recorder else [])],
             self._outlets,
             self._collectors(),
             timeline,
@@ -129,9 +142,25 @@ class ActiveRun:
         senders = [outlet.sender for outlet in self._outlets]
         return Agent(pipeline, timeline, senders, flush_timeout=settings.flush_timeout, closed=self._closed)
 
+    def _custom_metrics(self) -> CustomMetrics:
+        settings = self.settings
+        entries = Entries(
+            self._table,
+            run_labels={name for name, _ in self.labels},
+            max_series=settings.max_custom_series,
+            wall_clock=time.time,
+        )
+        return CustomMetrics(
+            lambda: registered_collectors(process_metrics=settings.process_metrics),
+            entries,
+            time_limit=time_limit,
+            performance_clock=time.perf_counter,
+        )
+
     def _collectors(self) -> list[gauges.Collect]:
         table, environment = self._table, self._environment
         collectors = [gauges.push_gauges(table, self.recorder, self._outlets), self._warn_of_overflow]
+        collectors.append(gauges.custom_gauges(table, self._custom))
         if self._role.makes_requests:
             collectors.append(gauges.process_gauges(table, environment.runner))
         if self._role.speaks_for_run:
@@ -153,9 +182,7 @@ class ActiveRun:
         return Outlet(sink, sender)
 
     def _sink(self, target: Target) -> Sink:
-        settings, run_id = self.settings, self.description.run_id
-        identity: Labels = (("job", settings.job), ("instance", settings.instance), ("run_id", run_id))
-        labels = (*identity, *settings.labels)
+        settings, run_id, labels = self.settings, self.description.run_id, self.labels
         if target.protocol is Protocol.ARCHIVE:
             return ArchiveSink(
                 target.url,

@@ -34,6 +34,8 @@ from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner, WorkerRunner
 
 from locust_push.assemble import ActiveRun, Role, RunDescription
 from locust_push.core.series import Labels
+from locust_push.custom import RUN_LABELS, check_registry, registered_collectors
+from locust_push.declare import use_buckets
 from locust_push.options import add_options, settings_from_options
 from locust_push.run import RunIds, detect_ci, detect_git, generate_run_id, run_command, run_info_labels
 from locust_push.settings import ConfigurationError, Settings
@@ -87,7 +89,7 @@ class Plugin:
             environment.events.report_to_master.add_listener(self.on_report_to_master)
             return
         try:
-            self._settings(environment)
+            check_custom_metrics(self._settings(environment))
         except ConfigurationError as error:
             sys.stderr.write(f"locust-push: error: {error}\n")
             send_workers_home(environment)
@@ -181,6 +183,7 @@ class Plugin:
         if (start := self._starts[run_id, settings.instance]) > 1:
             # A worker that left a run and came back: its counters begin at 0 again, so they must be other series.
             settings = replace(settings, instance=f"{settings.instance}-{start}")
+        use_buckets(settings.buckets)
         run = ActiveRun(settings, role, environment, RunDescription(run_id, info, start_time=time.time()))
         if run.recorder is not None:
             environment.events.request.add_listener(run.recorder.on_request)
@@ -229,6 +232,17 @@ def finish(environment: Environment, run: ActiveRun) -> None:
     if run.recorder is not None:
         environment.events.request.remove_listener(run.recorder.on_request)
         environment.events.user_error.remove_listener(run.recorder.on_user_error)
+
+
+def check_custom_metrics(settings: Settings | None) -> None:
+    """Refuse metrics of the locustfile that collide with ours, where something is to be pushed.
+
+    Raises:
+        ConfigurationError: one does.
+    """
+    if settings is not None:
+        collectors = registered_collectors(process_metrics=settings.process_metrics)
+        check_registry(collectors, RUN_LABELS | dict(settings.labels).keys())
 
 
 def role_of(environment: Environment) -> Role:

@@ -7,6 +7,7 @@ its index for the whole run, which is what lets encoders do per-series work only
 from collections.abc import Sequence
 from typing import Protocol
 
+from locust_push.core.exemplar import Exemplar
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.core.snapshot import Snapshot
 
@@ -45,6 +46,8 @@ class SeriesTable:
         self.series: list[Series] = []
         self._blocks: list[Block] = []
         self._known = 0
+        self._exemplars: dict[int, Exemplar] = {}
+        self._fresh_exemplars: dict[int, Exemplar] = {}
 
     def __repr__(self) -> str:
         return f"<SeriesTable {len(self.series)} series in {len(self._blocks)} blocks>"
@@ -54,13 +57,27 @@ class SeriesTable:
         self._blocks.append(block)
         self.series.extend(block.series)
 
+    def note_exemplar(self, index: int, exemplar: Exemplar) -> None:
+        """Give the series of an index an exemplar, in place of the one that it had."""
+        self._exemplars[index] = self._fresh_exemplars[index] = exemplar
+
     def snapshot(self, timestamp_ms: int, previous_ms: int) -> Snapshot:
         """Read every block in one go; nothing else runs meanwhile, so that the values belong together."""
+        values = self._read()
+        known, self._known = self._known, len(values)
+        exemplars, self._fresh_exemplars = self._fresh_exemplars, {}
+        return Snapshot(timestamp_ms, previous_ms, self.series, values, known, exemplars=exemplars)
+
+    def look(self, timestamp_ms: int) -> Snapshot:
+        """As a snapshot, with the last exemplar of every series and nothing new; the next one is as without it."""
+        values = self._read()
+        return Snapshot(timestamp_ms, timestamp_ms, self.series, values, len(values), exemplars=self._exemplars.copy())
+
+    def _read(self) -> list[float]:
         values: list[float] = []
         for block in self._blocks:
             block.read(values)
-        known, self._known = self._known, len(values)
-        return Snapshot(timestamp_ms, previous_ms, self.series, values, known)
+        return values
 
 
 class Family:

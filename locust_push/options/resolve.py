@@ -65,6 +65,8 @@ def settings_from_options(
         spool=_spool(given),
         required=given.on("required"),
         gateway_retention=values.duration(*given.pair("gateway-retention")),
+        max_custom_series=values.count(*given.pair("max-custom-series")),
+        process_metrics=given.on("process-metrics"),
     )
 
 

@@ -195,6 +195,17 @@ OPTIONS = (
         default="1h",
         check=values.duration,
     ),
+    Option(
+        name="max-custom-series",
+        metavar="COUNT",
+        help="Series of the locustfile's own prometheus_client metrics that a process pushes at most.",
+        default="2000",
+        check=values.count,
+    ),
+    Option(
+        name="process-metrics",
+        help="Push what prometheus_client tells of the process, the interpreter and its garbage collector, too.",
+    ),
 )
 
 BY_NAME = {option.name: option for option in OPTIONS}

@@ -105,6 +105,8 @@ class Settings:
         spool: Folder for undelivered payloads; None to lose them instead.
         required: Whether undelivered data changes the exit code.
         gateway_retention: Age at which a Pushgateway group of this job is deleted; 0 = never.
+        max_custom_series: Series of the locustfile's own metrics that a process keeps, ≥ 1.
+        process_metrics: Whether those that prometheus_client registers by itself are among them.
 
     Raises:
         ConfigurationError: Settings that contradict each other or lie out of range.
@@ -129,6 +131,8 @@ class Settings:
     spool: Path | None = Path(DEFAULT_SPOOL)
     required: bool = False
     gateway_retention: float = 3600.0
+    max_custom_series: int = 2000
+    process_metrics: bool = False
 
     def __post_init__(self) -> None:
         _check_ranges(self)
@@ -163,6 +167,7 @@ def _check_ranges(settings: Settings) -> None:
         ("--push-flush-timeout", settings.flush_timeout, 0),
         ("--push-max-names", settings.max_names, 1),
         ("--push-buffer", settings.buffer_bytes, 1),
+        ("--push-max-custom-series", settings.max_custom_series, 1),
         ("--push-gateway-retention", settings.gateway_retention, 0),
     )
     for option, value, least in at_least:

@@ -72,7 +72,7 @@ class Bench:
         self.outlets = [Outlet(sink, self._sender(sink)) for sink in sinks]
         self.pipeline = Pipeline(
             self.table,
-            self.recorder,
+            [self.recorder.drain],
             self.outlets,
             collectors,
             Timeline(INTERVAL, wall=self.clock, monotonic=self.clock),
