@@ -4,7 +4,7 @@ import hashlib
 import logging
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +14,7 @@ from locust_push import gauges
 from locust_push.agent import Agent, new_event, time_limit
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Labels
+from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import SeriesTable
 from locust_push.custom import CustomMetrics, Entries, registered_collectors
 from locust_push.delivery.backoff import Backoff
@@ -87,14 +88,23 @@ class ActiveRun:
         self._overflow_warned = False
         self._remembered: Summary | None = None
         self._table = SeriesTable()
+        # Who is only scraped gets no request listener: the cost is for those who asked for it.
         self.recorder = (
             Recorder(self._table, buckets=settings.buckets, max_names=settings.max_names)
-            if role.makes_requests
+            if role.makes_requests and settings.targets
             else None
         )
         self._custom = self._custom_metrics()
         self._outlets = [self._outlet(target) for target in settings.targets]
-        self.agent = self._agent()
+        timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
+        self._pipeline = self._new_pipeline(timeline)
+        self.agent = Agent(
+            self._pipeline,
+            timeline,
+            [outlet.sender for outlet in self._outlets],
+            flush_timeout=settings.flush_timeout,
+            closed=self._closed,
+        )
 
     def __repr__(self) -> str:
         return f"<ActiveRun {self.description.run_id} {self._role} {self.agent!r}>"
@@ -106,10 +116,15 @@ class ActiveRun:
         identity = ("job", settings.job), ("instance", settings.instance), ("run_id", self.description.run_id)
         return (*identity, *settings.labels)
 
+    @property
+    def pushes(self) -> bool:
+        """Whether there is anywhere to push to; else the run is only there to be scraped."""
+        return bool(self._outlets)
+
     def start(self) -> None:
         """Start pushing, and say so; before any user has started."""
         self._custom.begin()
-        if not self._outlets:
+        if not self.pushes:
             return
         self.agent.start()
         places = ", ".join(f"{target.url} ({target.protocol})" for target in self.settings.targets)
@@ -126,21 +141,22 @@ class ActiveRun:
         self._remembered = read_summary(self._environment.stats, max_names=self.settings.max_names)
         self.agent.finish_later(seconds, self._end)
 
-    def _agent(self) -> Agent:
-        settings = self.settings
-        timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
-        pipeline = Pipeline(
+    def look(self) -> Generator[float, None, Snapshot]:
+        """What a push of now would hold, in steps; after the run what the last one held."""
+        return self._pipeline.look()
+
+    def _new_pipeline(self, timeline: Timeline) -> Pipeline:
+        interval = self.settings.interval
+        return Pipeline(
             self._table,
             # The recorder last: a collector may let users run, whose requests belong to the same snapshot.
             [self._custom.collect, *([self.recorder.drain] if self.recorder else [])],
             self._outlets,
             self._collectors(),
             timeline,
-            spread=lambda: random.uniform(0, min(MAX_SPREAD, settings.interval / 10)),  # noqa: S311  # no secret
+            spread=lambda: random.uniform(0, min(MAX_SPREAD, interval / 10)),  # noqa: S311  # no secret
             performance_clock=time.perf_counter,
         )
-        senders = [outlet.sender for outlet in self._outlets]
-        return Agent(pipeline, timeline, senders, flush_timeout=settings.flush_timeout, closed=self._closed)
 
     def _custom_metrics(self) -> CustomMetrics:
         settings = self.settings

@@ -206,6 +206,14 @@ OPTIONS = (
         name="process-metrics",
         help="Push what prometheus_client tells of the process, the interpreter and its garbage collector, too.",
     ),
+    Option(
+        name="web-metrics",
+        metavar="on|off",
+        help="Let Prometheus scrape the run on Locust's web port, at /metrics and /export/prometheus; also without "
+        "--push-url.",
+        default="on",
+        check=values.switch,
+    ),
 )
 
 BY_NAME = {option.name: option for option in OPTIONS}

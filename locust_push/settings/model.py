@@ -86,7 +86,7 @@ class Settings:
     """Everything that can be set, typed, in base units and consistent. Durations are seconds, sizes bytes.
 
     Attributes:
-        targets: Where to push, at least one, no two the same.
+        targets: Where to push, no two the same; none where the run is only scraped.
         interval: From tick to tick, ≥ 0.01.
         timeout: For one HTTP attempt, > 0.
         flush_timeout: The longest that the end of a run waits for undelivered data, ≥ 0.
@@ -178,8 +178,6 @@ def _check_ranges(settings: Settings) -> None:
 
 
 def _check_targets(targets: tuple[Target, ...]) -> None:
-    if not targets:
-        raise ConfigurationError("--push-url", None, "is missing", "give at least one URL")
     places = [_place(target.url) for target in targets]
     if double := _first_double(places):
         url = targets[places.index(double)].url
