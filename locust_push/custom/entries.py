@@ -100,6 +100,9 @@ class Entries:
         if entry.seen == self._pass:
             source.tell("twice", f"gives {sample.name}{sample.labels} although it was given before; it counts once")
             return
+        if entry.source is not source:
+            # Unregistered, and made anew under its name: the new one began at 0, however far it is by now.
+            entry.cell.vanish()
         entry.seen, entry.source = self._pass, source
         (entry.cell.take if source.begun else entry.cell.begin)(float(sample.value))
         if sample.exemplar is not None and sample.exemplar != entry.exemplar:
