@@ -31,7 +31,8 @@ from locust_push.summary import Summary, read_summary, write_summary
 from locust_push.timeline import Timeline
 from locust_push.urls import public_url
 from locust_push.wire.exposition import TextEncoder
-from locust_push.wire.remote_write_v1 import RemoteWriteEncoder
+from locust_push.wire.remote_write import RemoteWriteEncoder
+from locust_push.wire.version import Version
 
 logger = logging.getLogger(__name__)
 
@@ -174,7 +175,13 @@ class ActiveRun:
                 encoder=TextEncoder(settings.labels),
                 retention=self._retention(),
             )
-        return RemoteWriteSink(target.url, transport=transport, encoder=RemoteWriteEncoder(labels))
+        version = Version.V1 if target.protocol is Protocol.REMOTE_WRITE_1 else Version.V2
+        return RemoteWriteSink(
+            target.url,
+            transport=transport,
+            encoder=RemoteWriteEncoder(labels, version),
+            negotiable=target.protocol is Protocol.REMOTE_WRITE,
+        )
 
     def _spool(self, target: Target) -> Spool | None:
         """A folder that no other process, run or URL uses."""

@@ -81,8 +81,9 @@ OPTIONS = (
     Option(
         name="protocol",
         metavar="PROTOCOL",
-        help="What an http URL is: auto, remote-write or pushgateway. auto takes a path that ends in /write, /push or "
-        "/receive for remote-write, anything else for a Pushgateway.",
+        help="What an http URL is: auto, remote-write, remote-write-1, remote-write-2 or pushgateway. auto takes a "
+        "path that ends in /write, /push or /receive for remote-write, anything else for a Pushgateway; remote-write "
+        "is 2.0, or 1.0 where the receiver does not take that.",
         default="auto",
         check=protocol,
     ),
