@@ -12,6 +12,7 @@ from typing import Any
 
 from locust_push import gauges
 from locust_push.agent import Agent, new_event, time_limit
+from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Labels
 from locust_push.core.table import SeriesTable
@@ -86,10 +87,9 @@ class ActiveRun:
         self._overflow_warned = False
         self._remembered: Summary | None = None
         self._table = SeriesTable()
+        self._forms = _forms(settings)
         self.recorder = (
-            Recorder(self._table, buckets=settings.buckets, max_names=settings.max_names)
-            if role.makes_requests
-            else None
+            Recorder(self._table, forms=self._forms, max_names=settings.max_names) if role.makes_requests else None
         )
         self._outlets = [self._outlet(target) for target in settings.targets]
         self.agent = self._agent()
@@ -237,6 +237,11 @@ class ActiveRun:
         for outlet in self._outlets:
             outlet.sink.close()
             logger.log(*last_line(self.description.run_id, outlet, self.settings.spool))
+
+
+def _forms(settings: Settings) -> HistogramForms:
+    native_schema = settings.native_schema if settings.histogram.has_native else None
+    return HistogramForms(settings.buckets, settings.histogram.has_classic, native_schema)
 
 
 def last_line(run_id: str, outlet: Outlet, spool: Path | None) -> tuple[int, str]:
