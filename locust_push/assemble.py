@@ -26,7 +26,7 @@ from locust_push.pipeline import Outlet, Pipeline
 from locust_push.settings import Protocol, Settings, Target
 from locust_push.sinks import Sink
 from locust_push.sinks.archive import ArchiveSink
-from locust_push.sinks.pushgateway import PushgatewaySink, Retention, grouping_path
+from locust_push.sinks.pushgateway import Encoder, PushgatewaySink, Retention, grouping_path
 from locust_push.sinks.remote_write import RemoteWriteSink
 from locust_push.summary import Summary, read_summary, write_summary
 from locust_push.timeline import Timeline
@@ -171,7 +171,7 @@ class ActiveRun:
                 target.url,
                 grouping_path(settings.job, run_id, settings.instance),
                 transport=transport,
-                encoder=TextEncoder(settings.labels),
+                encoder=_exposition(settings),
                 retention=self._retention(),
             )
         return RemoteWriteSink(target.url, transport=transport, encoder=RemoteWriteEncoder(labels))
@@ -240,8 +240,18 @@ class ActiveRun:
 
 
 def _forms(settings: Settings) -> HistogramForms:
-    native_schema = settings.native_schema if settings.histogram.has_native else None
-    return HistogramForms(settings.buckets, settings.histogram.has_classic, native_schema)
+    """What is asked for; and classic buckets for a Pushgateway, whose scrapers may not know native histograms."""
+    form = settings.histogram
+    classic = form.has_classic or any(target.protocol is Protocol.PUSHGATEWAY for target in settings.targets)
+    return HistogramForms(settings.buckets, classic, settings.native_schema if form.has_native else None)
+
+
+def _exposition(settings: Settings) -> Encoder:
+    if not settings.histogram.has_native:
+        return TextEncoder(settings.labels)
+    from locust_push.wire.exposition_protobuf import ProtobufEncoder  # noqa: PLC0415 - 70 ms that others need not wait
+
+    return ProtobufEncoder(settings.labels)
 
 
 def last_line(run_id: str, outlet: Outlet, spool: Path | None) -> tuple[int, str]:
