@@ -16,7 +16,7 @@ from benchmarks.timing import Timing, compare, table
 from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.table import SeriesTable
-from locust_push.wire.remote_write_v1 import RemoteWriteEncoder
+from locust_push.wire.remote_write import RemoteWriteEncoder
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 30.0, 60.0)
 
