@@ -63,6 +63,8 @@ def metadata(metrics: Iterable[Metric]) -> bytes:
 
 def _metadata(metric: Metric) -> bytes:
     texts = ((2, metric.name), (4, metric.help), (5, metric.unit))
-    return b"\x08" + varint(TYPES.get(metric.type, 0)) + b"".join(
-        delimited(number, text.encode()) for number, text in texts if text
+    return (
+        b"\x08"
+        + varint(TYPES.get(metric.type, 0))
+        + b"".join(delimited(number, text.encode()) for number, text in texts if text)
     )

@@ -25,7 +25,6 @@ HEADERS: Mapping[str, str] = {
 """The headers that the specification demands of a request ("Protocol")."""
 
 
-
 class Symbols:
     """The symbol table of one request after the other ("Symbols"); references stay right as it grows."""
 
