@@ -13,6 +13,7 @@ from locust.event import EventHook
 from locust.stats import RequestStats
 
 from benchmarks.timing import Timing, compare, table
+from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.table import SeriesTable
 from locust_push.wire.remote_write import RemoteWriteEncoder
@@ -32,7 +33,7 @@ class Recording:
 
     def __init__(self) -> None:
         self._table = SeriesTable()
-        self._recorder = Recorder(self._table, buckets=BUCKETS, max_names=10_000)
+        self._recorder = Recorder(self._table, forms=HistogramForms(BUCKETS), max_names=10_000)
         self._encoder = RemoteWriteEncoder((("job", "locust"), ("instance", "host:1"), ("run_id", "benchmark")))
         self._timestamp_ms = 1_800_000_000_000
         self.listener = self._recorder.on_request

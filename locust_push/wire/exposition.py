@@ -20,6 +20,8 @@ _NEW_SERIES = 1000
 class TextEncoder:
     """Encodes the snapshots of one process in one run; what stands before the values is encoded once per series."""
 
+    content_type = CONTENT_TYPE
+
     def __init__(self, common_labels: Labels) -> None:
         """Add ``common_labels`` to every series."""
         self._common = common_labels

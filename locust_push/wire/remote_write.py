@@ -19,7 +19,8 @@ from locust_push.core.exemplar import Exemplar
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.wire import remote_write_v1, remote_write_v2
-from locust_push.wire.codec import Codec
+from locust_push.wire.codec import STALE_MARKER, Codec
+from locust_push.wire.native_requests import NativeRequests
 from locust_push.wire.payload import Payload
 from locust_push.wire.protobuf import varint
 from locust_push.wire.version import Version
@@ -29,9 +30,6 @@ HEADERS: Mapping[Version, Mapping[str, str]] = {
     Version.V2: remote_write_v2.HEADERS,
 }
 """The headers that belong to a request."""
-
-STALE_MARKER = struct.pack("<Q", 0x7FF0000000000002)
-"""The NaN that ends a series; kept as bytes, since a float may lose which NaN it is."""
 
 MAX_SAMPLES = 2000
 """Per request, as Prometheus' own sender by default (``max_samples_per_send``)."""
@@ -85,6 +83,7 @@ class RemoteWriteEncoder:
         self._chunks: list[_Chunk] = []
         self._timestamp_size = 0
         self._metadata = _MetadataSchedule()
+        self._native: NativeRequests | None = None
 
     def __repr__(self) -> str:
         return f"<RemoteWriteEncoder {self.version}: {self._known} series in {len(self._chunks)} chunks>"
@@ -117,6 +116,7 @@ class RemoteWriteEncoder:
             samples = len(values) + len(chunk.zeros)
             body = chunk.encode(_packed(values), timestamp, snapshot.exemplars)
             yield Payload(snappy.compress(body), samples, snapshot.timestamp_ms)
+        yield from self._native_requests().encode(snapshot)
         if self.version is Version.V1 and (families := self._metadata.due(snapshot.timestamp_ms)):
             yield Payload(snappy.compress(remote_write_v1.metadata(families)), 0, snapshot.timestamp_ms)
 
@@ -128,6 +128,18 @@ class RemoteWriteEncoder:
             count = chunk.end - chunk.start
             body = chunk.encode([STALE_MARKER] * count, timestamp, {})
             yield Payload(snappy.compress(body), count, timestamp_ms)
+        yield from self._native_requests().stale(snapshot)
+
+    def _native_requests(self) -> NativeRequests:
+        if self._native is None:
+            start_ms = self._start_ms or 1 if self.version is Version.V2 else 0
+            self._native = NativeRequests(
+                self._new_codec, self._metadata.add, start_ms=start_ms, max_histograms=self.max_samples
+            )
+        return self._native
+
+    def _new_codec(self) -> Codec:
+        return _CODECS[self.version](self._common, self._start_ms or 0)
 
     @property
     def _known(self) -> int:
@@ -142,8 +154,7 @@ class RemoteWriteEncoder:
         position = 0
         while position < len(self._chunks) or self._known < len(snapshot.values):
             if position == len(self._chunks):
-                codec = _CODECS[self.version](self._common, self._start_ms or 0)
-                self._chunks.append(_Chunk(self._known, codec, timestamp_size))
+                self._chunks.append(_Chunk(self._known, self._new_codec(), timestamp_size))
             chunk = self._chunks[position]
             yield from self._fill(chunk, snapshot, new_from)
             yield chunk
