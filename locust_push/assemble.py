@@ -12,6 +12,7 @@ from typing import Any
 
 from locust_push import gauges
 from locust_push.agent import Agent, new_event, time_limit
+from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
@@ -27,13 +28,14 @@ from locust_push.pipeline import Outlet, Pipeline
 from locust_push.settings import Protocol, Settings, Target
 from locust_push.sinks import Sink
 from locust_push.sinks.archive import ArchiveSink
-from locust_push.sinks.pushgateway import PushgatewaySink, Retention, grouping_path
+from locust_push.sinks.pushgateway import Encoder, PushgatewaySink, Retention, grouping_path
 from locust_push.sinks.remote_write import RemoteWriteSink
 from locust_push.summary import Summary, read_summary, write_summary
 from locust_push.timeline import Timeline
 from locust_push.urls import public_url
 from locust_push.wire.exposition import TextEncoder
-from locust_push.wire.remote_write_v1 import RemoteWriteEncoder
+from locust_push.wire.remote_write import RemoteWriteEncoder
+from locust_push.wire.version import Version
 
 logger = logging.getLogger(__name__)
 
@@ -88,9 +90,10 @@ class ActiveRun:
         self._overflow_warned = False
         self._remembered: Summary | None = None
         self._table = SeriesTable()
+        self._forms = _forms(settings)
         # Who is only scraped gets no request listener: the cost is for those who asked for it.
         self.recorder = (
-            Recorder(self._table, buckets=settings.buckets, max_names=settings.max_names)
+            Recorder(self._table, forms=self._forms, max_names=settings.max_names)
             if role.makes_requests and settings.targets
             else None
         )
@@ -214,10 +217,16 @@ class ActiveRun:
                 target.url,
                 grouping_path(settings.job, run_id, settings.instance),
                 transport=transport,
-                encoder=TextEncoder(settings.labels),
+                encoder=_exposition(settings),
                 retention=self._retention(),
             )
-        return RemoteWriteSink(target.url, transport=transport, encoder=RemoteWriteEncoder(labels))
+        version = Version.V1 if target.protocol is Protocol.REMOTE_WRITE_1 else Version.V2
+        return RemoteWriteSink(
+            target.url,
+            transport=transport,
+            encoder=RemoteWriteEncoder(labels, version),
+            negotiable=target.protocol is Protocol.REMOTE_WRITE,
+        )
 
     def _spool(self, target: Target) -> Spool | None:
         """A folder that no other process, run or URL uses."""
@@ -280,6 +289,21 @@ class ActiveRun:
         for outlet in self._outlets:
             outlet.sink.close()
             logger.log(*last_line(self.description.run_id, outlet, self.settings.spool))
+
+
+def _forms(settings: Settings) -> HistogramForms:
+    """What is asked for; and classic buckets for a Pushgateway, whose scrapers may not know native histograms."""
+    form = settings.histogram
+    classic = form.has_classic or any(target.protocol is Protocol.PUSHGATEWAY for target in settings.targets)
+    return HistogramForms(settings.buckets, classic, settings.native_schema if form.has_native else None)
+
+
+def _exposition(settings: Settings) -> Encoder:
+    if not settings.histogram.has_native:
+        return TextEncoder(settings.labels)
+    from locust_push.wire.exposition_protobuf import ProtobufEncoder  # noqa: PLC0415 - 70 ms that others need not wait
+
+    return ProtobufEncoder(settings.labels)
 
 
 def last_line(run_id: str, outlet: Outlet, spool: Path | None) -> tuple[int, str]:

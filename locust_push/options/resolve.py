@@ -62,6 +62,8 @@ def settings_from_options(
         bearer_token=_secret(given, "bearer-token-file", environ, _BEARER_TOKEN),
         tls=_tls(given),
         buckets=values.buckets(*given.pair("buckets")),
+        histogram=values.histogram(*given.pair("histogram")),
+        native_schema=values.native_schema(*given.pair("native-schema")),
         max_names=values.count(*given.pair("max-names")),
         buffer_bytes=values.size(*given.pair("buffer")),
         spool=_spool(given),

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from locust_push.core.native import DEFAULT_SCHEMA, SCHEMAS
 from locust_push.core.series import Labels
 from locust_push.run.info import RUN_INFO_LABELS
 from locust_push.settings.errors import ConfigurationError
 from locust_push.settings.secret import SecretSource, SecretText
 from locust_push.settings.targets import Protocol, Target
-from locust_push.settings.values import MIN_INTERVAL
+from locust_push.settings.values import MIN_INTERVAL, HistogramForm
 
 DEFAULT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 30.0, 60.0)
 """Seconds. Holds .1 .25 .5 1 2.5 5 10, which dashboards for this metric ask for by name."""
@@ -100,6 +101,8 @@ class Settings:
         bearer_token: For every target that brings no user info of its own.
         tls: TLS of all HTTP targets.
         buckets: Upper bounds of the classic histogram, strictly increasing, without +Inf.
+        histogram: Form of the duration histogram.
+        native_schema: Resolution of native histograms, 0 to 5.
         max_names: Distinct (method, name) pairs that a process keeps apart, ≥ 1.
         buffer_bytes: Memory for undelivered payloads per target, ≥ 1.
         spool: Folder for undelivered payloads; None to lose them instead.
@@ -126,6 +129,8 @@ class Settings:
     bearer_token: SecretSource | None = None
     tls: Tls = field(default_factory=Tls)
     buckets: tuple[float, ...] = DEFAULT_BUCKETS
+    histogram: HistogramForm = HistogramForm.CLASSIC
+    native_schema: int = DEFAULT_SCHEMA
     max_names: int = 1000
     buffer_bytes: int = 64 * 2**20
     spool: Path | None = Path(DEFAULT_SPOOL)
@@ -173,6 +178,9 @@ def _check_ranges(settings: Settings) -> None:
     for option, value, least in at_least:
         if not least <= value < math.inf:
             raise ConfigurationError(option, f"{value:g}", "is out of range", f"give {least:g} or more")
+    if settings.native_schema not in SCHEMAS:
+        mend = f"give {SCHEMAS[0]} to {SCHEMAS[-1]}"
+        raise ConfigurationError("--push-native-schema", f"{settings.native_schema}", "is out of range", mend)
     if not 0 < settings.timeout < math.inf:
         raise ConfigurationError("--push-timeout", f"{settings.timeout:g}", "is out of range", "give more than 0")
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
+from locust_push.core.durations import HistogramForms
 from locust_push.core.metrics import CURRENT_USERS, REQUESTS
 from locust_push.core.recorder import Recorder
 from locust_push.core.snapshot import Snapshot
@@ -74,7 +75,7 @@ class Bench:
     ) -> None:
         self.clock = ManualClock()
         self.table = SeriesTable()
-        self.recorder = Recorder(self.table, buckets=[1.0], max_names=10)
+        self.recorder = Recorder(self.table, forms=HistogramForms((1.0,)), max_names=10)
         self.outlets = [Outlet(sink, self._sender(sink)) for sink in sinks]
         self.pipeline = Pipeline(
             self.table,

@@ -4,7 +4,8 @@ from locust_push.delivery.verdict import Delivered
 from locust_push.sinks import Sink
 from locust_push.sinks.remote_write import HINTS, RemoteWriteSink
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
-from locust_push.wire.remote_write_v1 import HEADERS, RemoteWriteEncoder
+from locust_push.wire.remote_write import RemoteWriteEncoder
+from locust_push.wire.remote_write_v1 import HEADERS
 from tests.unit.sinks.fakes import FakeTransport, payloads, snapshot
 
 URL = "http://host/api/v1/write?db=x"
@@ -29,7 +30,8 @@ def test_a_payload_is_posted() -> None:
     transport = FakeTransport()
     writer = sink(transport)
     writer.open()
-    (payload,) = payloads(writer)
+    payload, metadata = payloads(writer)
+    assert (payload.samples, metadata.samples) == (3, 0)
     assert writer.attempt(payload) == Delivered()
     assert transport.sent == [("POST", URL, payload.body, dict(HEADERS), HINTS)]
 
