@@ -226,7 +226,12 @@ class ActiveRun:
             transport=transport,
             encoder=RemoteWriteEncoder(labels, version),
             negotiable=target.protocol is Protocol.REMOTE_WRITE,
+            native_refused=self._push_classic,
         )
+
+    def _push_classic(self) -> None:
+        """Push classic buckets as well from the next tick on, to every URL; they hold all since the start."""
+        self._forms.classic = True
 
     def _spool(self, target: Target) -> Spool | None:
         """A folder that no other process, run or URL uses."""

@@ -6,16 +6,18 @@ is written anew when it is its turn, and keeps its place.
 """
 
 import logging
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import Hints, Transport
-from locust_push.delivery.verdict import Delivered, Rejected, Split, Verdict
-from locust_push.delivery.written import UNSUPPORTED, confirmed, says_written
+from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
+from locust_push.delivery.words import MAX_WORDS, shorten
+from locust_push.delivery.written import UNSUPPORTED, UNWRITTEN, confirmed, says_written
 from locust_push.urls import public_url
 from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write import HEADERS, RemoteWriteEncoder
-from locust_push.wire.transcode import in_version, split
+from locust_push.wire.transcode import has_histograms, in_version, split
 from locust_push.wire.version import Version, version_of
 
 logger = logging.getLogger(__name__)
@@ -34,6 +36,18 @@ HINTS: Hints = {
 }
 """What the statuses of a misdirected write usually mean."""
 
+NATIVE = "native_histograms"
+"""Reason: the receiver takes no native histograms."""
+
+_NATIVE_MEND = (
+    "a Prometheus takes native histograms with --enable-feature=native-histograms; "
+    "response times go there as classic ones from now on, as with --push-histogram classic"
+)
+# Prometheus answers 500, which would be tried again for ever.
+_REFUSES_NATIVE = re.compile(
+    r"native.histograms?\b.*\b(disabled|unsupported|not (enabled|supported|allowed))", re.IGNORECASE
+)
+
 
 class RemoteWriteSink:
     """A remote-write receiver."""
@@ -41,14 +55,24 @@ class RemoteWriteSink:
     newest_only = False
 
     def __init__(
-        self, url: str, *, transport: Transport, encoder: RemoteWriteEncoder, negotiable: bool = False
+        self,
+        url: str,
+        *,
+        transport: Transport,
+        encoder: RemoteWriteEncoder,
+        negotiable: bool = False,
+        native_refused: Callable[[], None] = lambda: None,
     ) -> None:
-        """Write the encoder's version; if it is ``negotiable``, 1.0 for good where the receiver does not take it."""
+        """Write the encoder's version; if it is ``negotiable``, 1.0 for good where the receiver does not take it.
+
+        ``native_refused`` is called when the receiver turns out to take no native histograms.
+        """
         self.url = public_url(url)
         self._target = url
         self._transport = transport
         self._encoder = encoder
         self._negotiable = negotiable
+        self._native_refused = native_refused
         self._known_to_take_v2 = False
 
     def __repr__(self) -> str:
@@ -73,6 +97,8 @@ class RemoteWriteSink:
         verdict = self._transport.send("POST", self._target, payload.body, HEADERS[version], HINTS)
         if version is Version.V2:
             verdict = self._confirmed(verdict, payload)
+        if isinstance(verdict, Retry | Rejected) and refuses_native(verdict, payload):
+            return self._without_native(verdict)
         if isinstance(verdict, Rejected):
             return self._in_another_form(payload, version, verdict) or verdict
         return verdict
@@ -106,6 +132,13 @@ class RemoteWriteSink:
         logger.info("%s: does not take remote-write 2.0 (%s); 1.0 from now on", self.url, verdict.detail)
         return Split((in_version(payload, Version.V1),))
 
+    def _without_native(self, verdict: Retry | Rejected) -> Rejected:
+        """No native histograms from now on; those that wait are refused one by one, and with them nothing else."""
+        if self._encoder.native:
+            self._encoder = self._encoder.replaced(native=False)
+            self._native_refused()
+        return Rejected(NATIVE, f"{shorten(verdict.detail, MAX_WORDS // 2)} ({_NATIVE_MEND})")
+
     def _smaller(self, payload: Payload) -> Split | None:
         """Halve the payload, and what is encoded from now on; None where it cannot be halved any more."""
         parts = split(payload)
@@ -114,3 +147,10 @@ class RemoteWriteSink:
         if payload.samples <= self._encoder.max_samples:
             self._encoder = self._encoder.replaced(max_samples=max(1, payload.samples // 2))
         return Split(parts)
+
+
+def refuses_native(verdict: Retry | Rejected, payload: Payload) -> bool:
+    """Whether a receiver takes no native histograms: by its words or, in 2.0, by having written none of a request."""
+    if isinstance(verdict, Rejected) and verdict.reason == UNWRITTEN:
+        return not verdict.written and has_histograms(payload)
+    return bool(_REFUSES_NATIVE.search(verdict.detail))

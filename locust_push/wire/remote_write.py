@@ -59,6 +59,7 @@ class RemoteWriteEncoder:
     Attributes:
         version: Of the requests that it makes.
         max_samples: At most so many series are in one.
+        native: Whether native histograms are in them.
     """
 
     def __init__(
@@ -69,11 +70,12 @@ class RemoteWriteEncoder:
         max_samples: int = MAX_SAMPLES,
         max_bytes: int = MAX_BYTES,
         start_ms: int | None = None,
+        native: bool = True,
     ) -> None:
         """Add ``common_labels`` to every series; a request holds ``max_samples`` and about ``max_bytes`` at most.
 
         Cumulative series count since ``start_ms``, milliseconds since the epoch; by default since the ``previous_ms``
-        of the first snapshot.
+        of the first snapshot. Without ``native`` no native histograms are in the requests.
         """
         self.version = version
         self.max_samples = max_samples
@@ -83,19 +85,23 @@ class RemoteWriteEncoder:
         self._chunks: list[_Chunk] = []
         self._timestamp_size = 0
         self._metadata = _MetadataSchedule()
-        self._native: NativeRequests | None = None
+        self.native = native
+        self._native_requests: NativeRequests | None = None
 
     def __repr__(self) -> str:
         return f"<RemoteWriteEncoder {self.version}: {self._known} series in {len(self._chunks)} chunks>"
 
-    def replaced(self, *, version: Version | None = None, max_samples: int | None = None) -> "RemoteWriteEncoder":
-        """An encoder of the same series for another version or smaller requests."""
+    def replaced(
+        self, *, version: Version | None = None, max_samples: int | None = None, native: bool = True
+    ) -> "RemoteWriteEncoder":
+        """An encoder of the same series for another version, smaller requests, or without native histograms."""
         return RemoteWriteEncoder(
             self._common,
             version or self.version,
             max_samples=max_samples or self.max_samples,
             max_bytes=self._max_bytes,
             start_ms=self._start_ms,
+            native=self.native and native,
         )
 
     def encode(self, snapshot: Snapshot) -> Iterator[Payload | None]:
@@ -116,7 +122,8 @@ class RemoteWriteEncoder:
             samples = len(values) + len(chunk.zeros)
             body = chunk.encode(_packed(values), timestamp, snapshot.exemplars)
             yield Payload(snappy.compress(body), samples, snapshot.timestamp_ms)
-        yield from self._native_requests().encode(snapshot)
+        if self.native:
+            yield from self._of_histograms().encode(snapshot)
         if self.version is Version.V1 and (families := self._metadata.due(snapshot.timestamp_ms)):
             yield Payload(snappy.compress(remote_write_v1.metadata(families)), 0, snapshot.timestamp_ms)
 
@@ -128,15 +135,18 @@ class RemoteWriteEncoder:
             count = chunk.end - chunk.start
             body = chunk.encode([STALE_MARKER] * count, timestamp, {})
             yield Payload(snappy.compress(body), count, timestamp_ms)
-        yield from self._native_requests().stale(snapshot)
+        if self.native:
+            yield from self._of_histograms().stale(snapshot)
 
-    def _native_requests(self) -> NativeRequests:
-        if self._native is None:
+    def _of_histograms(self) -> NativeRequests:
+        """Made when first needed, since by then it is known when the run began."""
+        if self._native_requests is None:
+            # 0 would mean that it is unknown, which only 1.0 has it be.
             start_ms = self._start_ms or 1 if self.version is Version.V2 else 0
-            self._native = NativeRequests(
+            self._native_requests = NativeRequests(
                 self._new_codec, self._metadata.add, start_ms=start_ms, max_histograms=self.max_samples
             )
-        return self._native
+        return self._native_requests
 
     def _new_codec(self) -> Codec:
         return _CODECS[self.version](self._common, self._start_ms or 0)
