@@ -11,8 +11,9 @@ LONGEST = 0.25
 """Seconds that a collector may wait, for a database say. The end of a run waits for it, too, and there a master gives
 its workers half a second in all."""
 
-SLOW = 0.005
-"""Seconds, in which users under test wait unless the collector itself lets them run."""
+SLOW = 0.05
+"""Seconds, in which users under test wait unless the collector itself lets them run. A busy machine may take a good part
+of that away from anybody."""
 
 TimeLimit = Callable[[float], AbstractContextManager[None]]
 """Bounds a block in time, seconds; raises TimeoutError out of it."""

@@ -227,7 +227,7 @@ OPTIONS = (
     ),
     Option(
         name="web-metrics",
-        metavar="on|off",
+        metavar="ON/OFF",
         help="Let Prometheus scrape the run on Locust's web port, at /metrics and /export/prometheus; also without "
         "--push-url.",
         default="on",

@@ -9,6 +9,9 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 
 import locust_push
 
+BUSY = 40
+"""Orders of a process that make it worth ending."""
+
 LOGINS = locust_push.counter("shop_logins", "Logins by user type.", ["user_type"])
 ORDERS = locust_push.histogram("shop_order_seconds", "Time that an order takes, by its type.", ["order_type"])
 CART = Summary("shop_cart_items", "Items in a cart when it is ordered.")
@@ -67,6 +70,8 @@ class Customer(User):
         CART.observe(2)
         STOCK.set(100 - Customer.orders)
         REVENUE.euros += 10
+        if Customer.orders == BUSY:
+            logging.info("counts well")  # noqa: LOG015  # the log of Locust
 
 
 @events.test_stop.add_listener  # type: ignore[untyped-decorator]  # Locust's events carry no annotations
