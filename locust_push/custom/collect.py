@@ -74,7 +74,7 @@ class CustomMetrics:
         """Take what a collector gave; returns whether all of it was of use."""
         try:
             for family in families:
-                self._entries.take(source, family)
+                yield from self._entries.take(source, family)
                 yield
         except Exception as error:  # noqa: BLE001  # a stranger's idea of a metric family
             source.failed(error)

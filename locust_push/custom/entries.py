@@ -1,7 +1,7 @@
 """The custom series of a run: which samples become series, how many there may be, and when one ends."""
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,9 @@ from locust_push.custom.source import Source
 logger = logging.getLogger(__name__)
 
 _Key = tuple[str, frozenset[tuple[str, str]]]
+_WORK = 100
+"""Samples between two pauses: a millisecond where all of them are new."""
+
 _WITHIN_GROUP = frozenset({"le", "quantile"})
 
 
@@ -73,8 +76,8 @@ class Entries:
         self._pass += 1
         self.left_out = 0
 
-    def take(self, source: Source, family: Any) -> None:
-        """Take the samples of a ``prometheus_client.Metric``.
+    def take(self, source: Source, family: Any) -> Iterator[None]:
+        """Take the samples of a ``prometheus_client.Metric``, yielding where the caller may pause.
 
         Raises:
             Exception: of any kind, where it is none.
@@ -83,12 +86,16 @@ class Entries:
             return
         # When a child was made is no news to a run, and would be a series for each of them.
         created = f"{family.name}_created"
+        # No pause within a histogram: whoever takes a snapshot meanwhile would find it torn.
+        ends = family.name, f"{family.name}_total", f"{family.name}_sum"
+        work = 0
         for sample in family.samples:
             if sample.name != created:
-                key = sample.name, frozenset(sample.labels.items())
-                entry = self._entries.get(key) or self._admit(source, family, sample, key)
-                if entry is not None:
-                    self._take_sample(source, entry, sample)
+                self._take_sample(source, family, sample)
+                work += 1
+            if work >= _WORK and sample.name in ends:
+                work = 0
+                yield
 
     def sweep(self, unheard: Collection[Source]) -> None:
         """End what nobody gave in this pass, except where it is not known whether one of ``unheard`` would have."""
@@ -96,7 +103,11 @@ class Entries:
             if entry.seen != self._pass and not any(entry.source is source for source in unheard):
                 entry.cell.vanish()
 
-    def _take_sample(self, source: Source, entry: _Entry, sample: Any) -> None:
+    def _take_sample(self, source: Source, family: Any, sample: Any) -> None:
+        key = sample.name, frozenset(sample.labels.items())
+        entry = self._entries.get(key) or self._admit(source, family, sample, key)
+        if entry is None:
+            return
         if entry.seen == self._pass:
             source.tell("twice", f"gives {sample.name}{sample.labels} although it was given before; it counts once")
             return
@@ -106,14 +117,14 @@ class Entries:
         entry.seen, entry.source = self._pass, source
         (entry.cell.take if source.begun else entry.cell.begin)(float(sample.value))
         if sample.exemplar is not None and sample.exemplar != entry.exemplar:
-            entry.exemplar = sample.exemplar
-            if source.begun:
-                self._table.note_exemplar(entry.index, self._exemplar(sample.exemplar))
+            self._take_exemplar(source, entry, sample.exemplar)
 
-    def _exemplar(self, given: Any) -> Exemplar:
-        seconds = self._wall_clock() if given.timestamp is None else float(given.timestamp)
-        labels = tuple((name, label_text(value)) for name, value in given.labels.items())
-        return Exemplar(labels, float(given.value), int(seconds * 1000))
+    def _take_exemplar(self, source: Source, entry: _Entry, given: Any) -> None:
+        entry.exemplar = given
+        if source.begun:
+            seconds = self._wall_clock() if given.timestamp is None else float(given.timestamp)
+            labels = tuple((name, label_text(value)) for name, value in given.labels.items())
+            self._table.note_exemplar(entry.index, Exemplar(labels, float(given.value), int(seconds * 1000)))
 
     def _admit(self, source: Source, family: Any, sample: Any, key: _Key) -> _Entry | None:
         """A new entry, unless the run cannot have it."""

@@ -12,8 +12,8 @@ LONGEST = 0.25
 its workers half a second in all."""
 
 SLOW = 0.05
-"""Seconds, in which users under test wait unless the collector itself lets them run. A busy machine may take a good part
-of that away from anybody."""
+"""Seconds, in which users under test wait unless the collector itself lets them run; more than a busy machine takes
+from anybody."""
 
 TimeLimit = Callable[[float], AbstractContextManager[None]]
 """Bounds a block in time, seconds; raises TimeoutError out of it."""

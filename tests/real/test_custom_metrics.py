@@ -99,9 +99,10 @@ def test_the_first_login_is_in_increase(prometheus: Prometheus, tmp_path: Path) 
     assert {series.values[0][1] for series in points} == {0.0}
 
 
-def test_exemplars_can_be_queried(start_server: StartServer, tmp_path: Path) -> None:
-    """Those of a counter and of a histogram's buckets, each once, with the labels of the run."""
-    store = start_server(Prometheus, version=3, flags=("--enable-feature=exemplar-storage,native-histograms",))
+@pytest.mark.parametrize("version", [2, 3])
+def test_exemplars_can_be_queried(version: int, start_server: StartServer, tmp_path: Path) -> None:
+    """Those of a counter and of a histogram's buckets, by remote-write 1.0 and 2.0, with the labels of the run."""
+    store = start_server(Prometheus, version=version, flags=("--enable-feature=exemplar-storage,native-histograms",))
     output = run_business(tmp_path, store.write_url, "exemplars")
     for query, label in (("shop_logins_total", "user_type"), ("shop_order_seconds_bucket", "order_type")):
         found = store.api("query_exemplars", query=query, start=time.time() - 120, end=time.time() + 1)

@@ -285,6 +285,17 @@ def test_others_may_run_between_families(registry: CollectorRegistry) -> None:
     assert len(list(run.custom.collect())) == 10
 
 
+def test_no_pause_is_within_a_histogram(registry: CollectorRegistry) -> None:
+    """A large metric is taken in parts, and whenever others run each histogram is whole: buckets, count and sum."""
+    orders = Histogram("order", "Orders.", ["type"], buckets=[1, 2, 3], registry=registry)
+    run = Run(registry)
+    for kind in range(100):
+        orders.labels(kind).observe(2)
+    sizes = [len(run.table.series) for _ in run.custom.collect()]
+    assert len(sizes) > 5
+    assert {size % 6 for size in sizes} == {0}
+
+
 def test_there_is_a_limit_to_series(registry: CollectorRegistry, caplog: pytest.LogCaptureFixture) -> None:
     """What is there stays, more is left out and counted, and the log says it once, with the option."""
     logins = Counter("logins", "Logins.", ["user"], registry=registry)
