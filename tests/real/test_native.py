@@ -48,35 +48,48 @@ def exact_quantile(seconds: list[float], q: float) -> float:
 
 
 @pytest.mark.parametrize(
-    ("protocol", "version", "schema"),
+    ("protocol", "schema"),
     [
-        ("remote-write-1", 3, DEFAULT_SCHEMA),
-        ("remote-write-2", 3, DEFAULT_SCHEMA),
-        ("remote-write-2", 3, 5),
-        ("remote-write-1", 3, 0),
-        ("remote-write", 2, DEFAULT_SCHEMA),
+        ("remote-write-1", DEFAULT_SCHEMA),
+        ("remote-write-2", DEFAULT_SCHEMA),
+        ("remote-write-2", 5),
+        ("remote-write-1", 0),
     ],
 )
 def test_quantiles_are_those_of_the_raw_times(
-    protocol: str, version: int, schema: int, request: pytest.FixtureRequest, target: Target, tmp_path: Path
+    protocol: str, schema: int, prometheus3: Prometheus, target: Target, tmp_path: Path
 ) -> None:
     """What histogram_quantile says of a run is within a bucket's width of what the locustfile itself wrote down."""
-    server: Prometheus = request.getfixturevalue(f"prometheus{version}")
     run_id = f"quantiles-{protocol}-{schema}"
     raw = tmp_path / "times"
     with LocustProcess(
         tmp_path, *HEADLESS, "-u", "10", "-r", "10", "-H", target.url,
-        "--push-url", server.write_url, "--push-protocol", protocol, "--push-run-id", run_id, "--push-interval", "1s",
-        "--push-histogram", "native", "--push-native-schema", str(schema),
+        "--push-url", prometheus3.write_url, "--push-protocol", protocol, "--push-run-id", run_id,
+        "--push-interval", "1s", "--push-histogram", "native", "--push-native-schema", str(schema),
         locustfile="raw_times.py", environ={"RAW_TIMES": str(raw)},
     ) as locust:  # fmt: skip
         assert locust.end_when(lambda: target.total() > 400) == 0, locust.output
     seconds = [float(line) / 1000 for line in raw.read_text().split()]
-    assert stored_count(server, run_id) == len(seconds) == target.total(), locust.output
-    assert classic_series(server, run_id) == 0
+    assert stored_count(prometheus3, run_id) == len(seconds) == target.total(), locust.output
+    assert classic_series(prometheus3, run_id) == 0
     for q in QUANTILES:
-        stored = server.value(f'histogram_quantile({q}, sum(last_over_time({DURATION}{{run_id="{run_id}"}}[10m])))')
+        stored = prometheus3.value(
+            f'histogram_quantile({q}, sum(last_over_time({DURATION}{{run_id="{run_id}"}}[10m])))'
+        )
         assert stored == pytest.approx(exact_quantile(seconds, q), rel=bucket_width(schema) * 1.0001)
+
+
+def test_prometheus_2_stores_them(prometheus2: Prometheus, target: Target, tmp_path: Path) -> None:
+    """A Prometheus of remote-write 1.0 alone, with its feature flag, holds every request as well."""
+    with LocustProcess(
+        tmp_path, *HEADLESS, "-u", "6", "-r", "6", "-H", target.url,
+        "--push-url", prometheus2.write_url, "--push-run-id", "native-2.42", "--push-interval", "1s",
+        "--push-histogram", "native",
+    ) as locust:  # fmt: skip
+        assert locust.end_when(lambda: target.total() > 200) == 0, locust.output
+    # Its last_over_time knows no native histograms, so the samples themselves.
+    series = prometheus2.api("query", query=f'{DURATION}{{run_id="native-2.42"}}[10m]')["result"]
+    assert sum(int(one["histograms"][-1][1]["count"]) for one in series) == target.total()
 
 
 @pytest.mark.parametrize("form", ["native", "both"])
@@ -124,7 +137,7 @@ def test_the_first_request_counts_and_the_series_end(
 def test_a_receiver_without_native_histograms_gets_classic_ones(
     version: int, form: str, start_server: StartServer, target: Target, tmp_path: Path
 ) -> None:
-    """A Prometheus without the feature flag is told of in one line with the mend, and has every request and duration."""
+    """A Prometheus without the feature flag is told of in one line with the mend, and has every duration."""
     server = start_server(PrometheusWithoutNative, version=version)
     with LocustProcess(
         tmp_path, *HEADLESS, "-u", "6", "-r", "6", "-H", target.url,

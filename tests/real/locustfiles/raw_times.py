@@ -12,16 +12,18 @@ import locust_push  # noqa: F401  # switches it on
 TIMES: list[float] = []
 
 
-@events.request.add_listener
 def keep(response_time: float, **_: Any) -> None:
     """Keep what Locust measured."""
     TIMES.append(response_time)
 
 
-@events.test_stop.add_listener
 def write(**_: Any) -> None:
     """Write it all down: a line per request."""
     Path(os.environ["RAW_TIMES"]).write_text("".join(f"{time!r}\n" for time in TIMES))
+
+
+events.request.add_listener(keep)
+events.test_stop.add_listener(write)
 
 
 class Visitor(FastHttpUser):
