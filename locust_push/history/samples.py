@@ -4,9 +4,6 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-import snappy
-from google.protobuf.message import DecodeError
-
 from locust_push.core.series import Labels
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 
@@ -31,15 +28,3 @@ def last_samples(requests: Iterable[WriteRequest]) -> list[LastSample]:
                 if not math.isnan(sample.value):
                     last[tuple((label.name, label.value) for label in series.labels)] = sample.value, sample.timestamp
     return [LastSample(dict(labels), value, timestamp_ms) for labels, (value, timestamp_ms) in last.items()]
-
-
-def decode(payload: bytes) -> WriteRequest:
-    """Return the remote-write 1.0 message of a payload.
-
-    Raises:
-        ValueError: It is none.
-    """
-    try:
-        return WriteRequest.FromString(snappy.uncompress(payload))
-    except (snappy.UncompressError, DecodeError) as error:
-        raise ValueError(f"not a remote-write request: {error}") from None

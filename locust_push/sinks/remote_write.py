@@ -6,12 +6,15 @@ is written anew when it is its turn, and keeps its place.
 """
 
 import logging
+import re
 from collections.abc import Iterator
 
+from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import Hints, Transport
 from locust_push.delivery.verdict import Delivered, Rejected, Split, Verdict
 from locust_push.delivery.written import UNSUPPORTED, confirmed, says_written
+from locust_push.settings.targets import Protocol, Target
 from locust_push.urls import public_url
 from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write import HEADERS, RemoteWriteEncoder
@@ -94,15 +97,23 @@ class RemoteWriteSink:
         if version is Version.V2 and self._negotiable and self._does_not_take_v2(verdict):
             return self._fall_back(payload, verdict)
         if version is Version.V1 and self._encoder.version is Version.V2 and verdict.reason == UNSUPPORTED:
-            return Split((in_version(payload, Version.V2),) if payload.samples else ())
+            return self._as_v2(payload)
         return None
+
+    def _as_v2(self, payload: Payload) -> Split | None:
+        """What was recorded as 1.0, for a receiver of 2.0 alone; there, metadata is not by itself."""
+        try:
+            upgraded = in_version(payload, Version.V2)
+        except ValueError:
+            return None
+        return Split((upgraded,) if payload.samples else ())
 
     def _does_not_take_v2(self, verdict: Rejected) -> bool:
         return verdict.reason == UNSUPPORTED or (verdict.reason == INVALID and not self._known_to_take_v2)
 
     def _fall_back(self, payload: Payload, verdict: Rejected) -> Split:
         """1.0 from now on, beginning with this payload."""
-        self._encoder = self._encoder.replaced(version=Version.V1)
+        self._encoder = self._encoder.of_version(Version.V1)
         logger.info("%s: does not take remote-write 2.0 (%s); 1.0 from now on", self.url, verdict.detail)
         return Split((in_version(payload, Version.V1),))
 
@@ -111,6 +122,37 @@ class RemoteWriteSink:
         parts = split(payload)
         if len(parts) < 2:
             return None
-        if payload.samples <= self._encoder.max_samples:
-            self._encoder = self._encoder.replaced(max_samples=max(1, payload.samples // 2))
+        self._encoder = self._encoder.halving(payload)
         return Split(parts)
+
+
+def remote_write_sink(target: Target, transport: Transport, labels: Labels) -> RemoteWriteSink:
+    """The sink of a target; ``labels`` go with every series that it encodes."""
+    version = Version.V1 if target.protocol is Protocol.REMOTE_WRITE_1 else Version.V2
+    return RemoteWriteSink(
+        target.url,
+        transport=transport,
+        encoder=RemoteWriteEncoder(labels, version),
+        negotiable=target.protocol is Protocol.REMOTE_WRITE,
+    )
+
+
+# Prometheus, and Thanos with 409: "out of order sample", "duplicate sample for timestamp"; Mimir writes it with dashes.
+# VictoriaMetrics takes everything again.
+_HAS_IT = re.compile(r"out.of.order|duplicate.sample|duplicate.timestamp", re.IGNORECASE)
+_TOO_OLD = re.compile(r"out.of.bounds|too.old|too far in the past", re.IGNORECASE)
+
+
+def already_has(verdict: Rejected) -> bool:
+    """Whether a receiver refused data because it has it: it holds the same sample, or a newer one of the series.
+
+    Requests of one process are sent in order and stored whole, so that a newer sample means that this one was stored
+    before, unless it was lost on the way to this receiver. Then it takes the sample no more, whoever sends it.
+    """
+    words = verdict.detail
+    return verdict.reason in {"http_400", "http_409"} and bool(_HAS_IT.search(words)) and not is_too_old(words)
+
+
+def is_too_old(words: str) -> bool:
+    """Whether a receiver says that data is older than what it takes: it may be there or not, and mostly is not."""
+    return bool(_TOO_OLD.search(words))
