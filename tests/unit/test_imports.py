@@ -31,7 +31,7 @@ LAYERS = (
     {"timeline", "urls", "settings", "options", "run"},
     {"delivery"},
     {"sinks"},
-    {"pipeline", "history"},
+    {"pipeline", "history", "doctor"},
     {"agent", "gauges", "summary"},
     {"assemble"},
     {"plugin", "webui", "demo"},

@@ -1,5 +1,6 @@
 """Native histograms in write requests of both versions."""
 
+import math
 from collections.abc import Iterable
 
 import pytest
@@ -14,12 +15,19 @@ from locust_push.wire.generated.remote_write_v1_pb2 import MetricMetadata, TimeS
 from locust_push.wire.generated.remote_write_v2_pb2 import Request
 from locust_push.wire.native_requests import MAX_HISTOGRAMS
 from locust_push.wire.payload import Payload
-from locust_push.wire.remote_write import RemoteWriteEncoder
+from locust_push.wire.remote_write import MAX_BYTES, RemoteWriteEncoder
 from locust_push.wire.transcode import has_histograms, in_version, split
 from locust_push.wire.version import Version
 from tests.unit.wire.native import NOW, native, numbered, official, snapshot
 
 COMMON = (("run_id", "R"), ("job", "locust"))
+
+
+def encoder_of(version: Version, per_request: int) -> RemoteWriteEncoder:
+    """One whose requests are so small that they have room for so many histograms."""
+    return RemoteWriteEncoder(COMMON, version, max_bytes=math.ceil(per_request * MAX_BYTES / MAX_HISTOGRAMS))
+
+
 versions = pytest.mark.parametrize("version", list(Version))
 
 
@@ -79,7 +87,7 @@ def test_2_0_has_labels_metadata_and_start_timestamps() -> None:
 )
 def test_a_growing_table_is_encoded_whole(version: Version, growth: list[list[float]], per_request: int) -> None:
     """Over many ticks every histogram is in its tick, a new one with its zero, and no request has too many."""
-    encoder = RemoteWriteEncoder(COMMON, version, max_samples=per_request)
+    encoder = encoder_of(version, per_request)
     histograms: list[object] = []
     for tick, new in enumerate(growth):
         known = len(histograms)
@@ -115,7 +123,7 @@ def test_the_metadata_of_1_0_has_the_family() -> None:
 @versions
 def test_every_series_ends_with_a_stale_marker(version: Version) -> None:
     """A millisecond after the last snapshot, in requests like those before."""
-    encoder = RemoteWriteEncoder(COMMON, version, max_samples=2)
+    encoder = encoder_of(version, 2)
     of = snapshot(native(0.5), native(0.6), native(0.7))
     sent = requests(encoder.encode(of))
     ended = [*encoder.stale(of)]
@@ -131,11 +139,11 @@ def test_every_series_ends_with_a_stale_marker(version: Version) -> None:
 @versions
 def test_an_encoder_without_native_histograms_leaves_them_out(version: Version) -> None:
     """Neither a tick nor the end has any, while numbers go on."""
-    encoder = RemoteWriteEncoder(COMMON, version).replaced(native=False)
+    encoder = RemoteWriteEncoder(COMMON, version).without_native()
     of = snapshot(native(0.5))
     assert requests(encoder.encode(of)) == []
     assert list(encoder.stale(of)) == []
-    assert not encoder.replaced(version=Version.V1).native
+    assert not encoder.of_version(Version.V1).native
 
 
 @versions
