@@ -118,10 +118,12 @@ class Agent:
             return
         self._stopping.set()
         self._deadline = time.monotonic() + self._flush_timeout
-        self._pipeline.finish(before_last)
-        for sender in self._senders:
-            sender.finish(self._deadline)
-        self._closer = gevent.spawn(self._close)
+        try:
+            self._pipeline.finish(before_last)
+        finally:  # Ctrl-C may come now; what is queued is delivered all the same
+            for sender in self._senders:
+                sender.finish(self._deadline)
+            self._closer = gevent.spawn(self._close)
 
     def finish_later(self, seconds: float, before_last: Callable[[], None]) -> None:
         """Finish after so many seconds, unless that is done before."""
@@ -145,6 +147,9 @@ class Agent:
             except KeyboardInterrupt:
                 gevent.killall(self._deliveries)
                 self._closer.join()
+        if not self._closer.successful():
+            # Ctrl-C hit it, and not this greenlet: what it had not given up yet is still to be spooled.
+            self._close()
 
     def _close(self) -> None:
         gevent.joinall(self._deliveries, timeout=max(0.0, self._deadline - time.monotonic()))

@@ -21,6 +21,7 @@ from locust_push.custom import CustomMetrics, Entries, registered_collectors
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.http import HttpTransport
 from locust_push.delivery.ledger import DELIVERED, Ledger
+from locust_push.delivery.leftovers import find_leftovers, replay_command
 from locust_push.delivery.segment_file import file_stem
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.spool import Spool
@@ -29,13 +30,11 @@ from locust_push.settings import Protocol, Settings, Target
 from locust_push.sinks import Sink
 from locust_push.sinks.archive import ArchiveSink
 from locust_push.sinks.pushgateway import Encoder, PushgatewaySink, Retention, grouping_path
-from locust_push.sinks.remote_write import RemoteWriteSink
+from locust_push.sinks.remote_write import remote_write_sink
 from locust_push.summary import Summary, read_summary, write_summary
 from locust_push.timeline import Timeline
 from locust_push.urls import public_url
 from locust_push.wire.exposition import TextEncoder
-from locust_push.wire.remote_write import RemoteWriteEncoder
-from locust_push.wire.version import Version
 
 logger = logging.getLogger(__name__)
 
@@ -129,6 +128,7 @@ class ActiveRun:
         self._custom.begin()
         if not self.pushes:
             return
+        self._mention_leftovers()
         self.agent.start()
         places = ", ".join(f"{target.url} ({target.protocol})" for target in self.settings.targets)
         logger.info(
@@ -220,14 +220,7 @@ class ActiveRun:
                 encoder=_exposition(settings),
                 retention=self._retention(),
             )
-        version = Version.V1 if target.protocol is Protocol.REMOTE_WRITE_1 else Version.V2
-        return RemoteWriteSink(
-            target.url,
-            transport=transport,
-            encoder=RemoteWriteEncoder(labels, version),
-            negotiable=target.protocol is Protocol.REMOTE_WRITE,
-            native_refused=self._push_classic,
-        )
+        return remote_write_sink(target, transport, labels, on_native_refused=self._push_classic)
 
     def _push_classic(self) -> None:
         """Push classic buckets as well from the next tick on, to every URL; they hold all since the start."""
@@ -280,6 +273,13 @@ class ActiveRun:
         remembered = self._remembered
         return remembered if remembered and remembered.requests > summary.requests else summary
 
+    def _mention_leftovers(self) -> None:
+        """Once per run: of all processes, the one that people look at."""
+        if self._role.speaks_for_run and self.settings.spool and (found := find_leftovers(self.settings.spool)):
+            # With several URLs it is not ours to say which of them lacks the data; each spool.json does.
+            urls = [target.url for target in self.settings.targets]
+            logger.warning("locust-push: %s", found.line(urls[0] if len(urls) == 1 else "URL"))
+
     def _warn_of_overflow(self) -> None:
         if self.recorder and self.recorder.overflow_example is not None and not self._overflow_warned:
             self._overflow_warned = True
@@ -321,7 +321,7 @@ def last_line(run_id: str, outlet: Outlet, spool: Path | None) -> tuple[int, str
     if on_disk and spool:
         text += (
             f"; {on_disk:,} samples are undelivered in {spool / run_id}, deliver them with: "
-            f"locust-push replay {spool / run_id} --push-url {outlet.sink.url}"
+            f"{replay_command(spool / run_id, outlet.sink.url)}"
         )
     return logging.WARNING if outlet.sender.undelivered_samples else logging.INFO, text
 

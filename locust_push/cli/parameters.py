@@ -1,6 +1,7 @@
 """What several commands need to read their parameters: click's form of the checks in :mod:`locust_push.settings`."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -33,3 +34,17 @@ def push_url(option: str, text: str) -> str:
     """
     place = target(option, text)
     return place.directory.resolve().as_uri() if place.protocol is Protocol.ARCHIVE else text
+
+
+def archive(option: str, text: str) -> Path:
+    """Return the folder of an archive, from ``file:DIR``.
+
+    Raises:
+        ConfigurationError: It is something else, or not there.
+    """
+    place = target(option, text)
+    if place.protocol is not Protocol.ARCHIVE:
+        raise ConfigurationError(option, place.url, "is no archive", "give the folder of one: file:DIR")
+    if not place.directory.is_dir():
+        raise ConfigurationError(option, text, "is not a folder that is there", "check the path")
+    return place.directory

@@ -43,7 +43,7 @@ class Backlog:
     @property
     def spooled_samples(self) -> int:
         """Samples that wait on disk."""
-        return self._spool.samples if self._spool else 0
+        return self._spool.samples if self._spool is not None else 0
 
     def put(self, payload: Payload) -> None:
         """Add a payload behind all others. Never waits for anything but a local disk."""
@@ -68,7 +68,7 @@ class Backlog:
     def ack(self) -> None:
         """The payload taken is done with: delivered, or refused for good."""
         self._front.popleft()
-        if self._front_is_spooled and self._spool:
+        if self._front_is_spooled and self._spool is not None:
             self._spool.pop()
         self._front_is_spooled = False
 
@@ -133,7 +133,7 @@ class Backlog:
         return True
 
     def _from_spool(self) -> Payload | None:
-        while self._spool:
+        while self._spool is not None:
             try:
                 return self._spool.head()
             except OSError as error:

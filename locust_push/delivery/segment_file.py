@@ -2,12 +2,15 @@
 
 import hashlib
 import re
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from locust_push.wire import segment
 
 SUFFIX = ".segment"
+
+_NUMBERED = re.compile(r"(?P<stem>.+)\.(?P<number>[0-9]{1,9})")
 
 
 class SegmentWriter:
@@ -76,3 +79,30 @@ def file_stem(instance: str) -> str:
     if clean == instance and not clean.startswith("."):
         return clean
     return f"{clean.lstrip('.')}-{hashlib.blake2s(instance.encode(), digest_size=4).hexdigest()}"
+
+
+def new_segment(folder: Path, stem: str) -> SegmentWriter:
+    """A new segment, ``<stem>.segment``, or ``<stem>.2.segment`` and so on beside earlier ones of that name.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    attempt = 1
+    while True:
+        name = stem if attempt == 1 else f"{stem}.{attempt}"
+        try:
+            return SegmentWriter(folder / f"{name}{SUFFIX}")
+        except FileExistsError:
+            attempt += 1
+
+
+def by_process(segments: Iterable[Path]) -> list[Sequence[Path]]:
+    """The segments of each process in the order in which :func:`new_segment` made them."""
+    stems = {path.name.removesuffix(SUFFIX): path for path in segments}
+    grouped: dict[str, list[tuple[int, Path]]] = {}
+    for stem, path in sorted(stems.items()):
+        match = _NUMBERED.fullmatch(stem)
+        # A process may be called "a.2" itself; it is another's second segment only where there is a first one.
+        owner, number = (match["stem"], int(match["number"])) if match and match["stem"] in stems else (stem, 1)
+        grouped.setdefault(owner, []).append((number, path))
+    return [[path for _, path in sorted(numbered)] for numbered in grouped.values()]

@@ -68,10 +68,7 @@ class Spool:
         self._first, self._last = _FIRST_SEGMENT, _FIRST_SEGMENT - 1
 
     def __repr__(self) -> str:
-        return f"<Spool {self.folder}: {len(self)} payloads, {self.bytes} bytes>"
-
-    def __len__(self) -> int:
-        return len(self._entries)
+        return f"<Spool {self.folder}: {len(self._entries)} payloads, {self.bytes} bytes>"
 
     def append(self, payload: Payload) -> None:
         """Add a payload behind all others.

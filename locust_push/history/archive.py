@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from locust_push.delivery.segment_file import SUFFIX
+from locust_push.delivery.segment_file import SUFFIX, by_process
 from locust_push.history.build import build_summary
 from locust_push.history.names import find_run
-from locust_push.history.samples import LastSample, decode, last_samples
+from locust_push.history.samples import LastSample, last_samples
 from locust_push.history.summary import Run, RunSummary
 from locust_push.sinks.archive import RUN_FILE
 from locust_push.wire import segment
+from locust_push.wire.decode import decode
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 
 Warn = Callable[[str], None]
@@ -47,6 +48,11 @@ class Archive:
             # One process may have had several segments; each begins at 0, so that they are summed like processes.
             samples += last_samples(self._requests(path))
         return build_summary(run, samples)
+
+    def processes(self, run: Run) -> Iterator[Iterator[WriteRequest]]:
+        """Return everything that was pushed in a run: for each process its requests, in the order of their time."""
+        for segments in by_process(_segments(self._directory / run.run_id)):
+            yield itertools.chain.from_iterable(map(self._requests, segments))
 
     def _folders(self) -> Sequence[Path]:
         if not self._directory.is_dir():

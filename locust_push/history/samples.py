@@ -4,9 +4,6 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-import snappy
-from google.protobuf.message import DecodeError
-
 from locust_push.core.native import NativeHistogram
 from locust_push.core.series import Labels
 from locust_push.wire.generated.remote_write_v1_pb2 import Histogram, TimeSeries, WriteRequest
@@ -51,15 +48,3 @@ def _native(message: Histogram) -> NativeHistogram:
     spans = tuple((span.offset, span.length) for span in message.positive_spans)
     zeros, deltas = message.zero_count_int, tuple(message.positive_deltas)
     return NativeHistogram(message.schema, message.zero_threshold, zeros, message.count_int, message.sum, spans, deltas)
-
-
-def decode(payload: bytes) -> WriteRequest:
-    """Return the remote-write 1.0 message of a payload.
-
-    Raises:
-        ValueError: It is none.
-    """
-    try:
-        return WriteRequest.FromString(snappy.uncompress(payload))
-    except (snappy.UncompressError, DecodeError) as error:
-        raise ValueError(f"not a remote-write request: {error}") from None

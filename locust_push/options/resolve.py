@@ -165,9 +165,9 @@ def _headers(given: _Given) -> tuple[tuple[str, SecretText], ...]:
 def _spool(given: _Given) -> Path | None:
     """Return the folder; here an empty text is a value, and says that there shall be none."""
     option = BY_NAME["spool"]
-    if getattr(given.options, option.dest, None) == "":
-        return None
-    return Path(given.one("spool") or DEFAULT_SPOOL)
+    own, sent = (getattr(options, option.dest, None) for options in (given.own, given.options))
+    text = sent if own in (None, option.default) else own
+    return Path(DEFAULT_SPOOL if text is None else text) if text != "" else None
 
 
 def _tls(given: _Given) -> Tls:

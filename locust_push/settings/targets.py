@@ -23,6 +23,11 @@ class Protocol(StrEnum):
     PUSHGATEWAY = "pushgateway"
     ARCHIVE = "archive"
 
+    @property
+    def kind(self) -> "Protocol":
+        """Itself, but for a fixed version of remote-write: what is recorded for one can be delivered as any."""
+        return Protocol.REMOTE_WRITE if self.startswith(Protocol.REMOTE_WRITE) else self
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -14,7 +14,7 @@ from typing import Any
 from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.files import write_whole
-from locust_push.delivery.segment_file import SUFFIX, SegmentWriter, file_stem
+from locust_push.delivery.segment_file import SegmentWriter, file_stem, new_segment
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
 from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write import RemoteWriteEncoder
@@ -95,7 +95,7 @@ class ArchiveSink:
             self.folder.mkdir(parents=True, exist_ok=True)
             if self._describe is not None:
                 write_run_file(self.folder, self._describe())
-            self._writer = _new_segment(self.folder, self._stem)
+            self._writer = new_segment(self.folder, self._stem)
         return self._writer
 
 
@@ -106,14 +106,3 @@ def write_run_file(folder: Path, run: Mapping[str, Any]) -> None:
         OSError: it could not be written.
     """
     write_whole(folder / RUN_FILE, json.dumps(run, indent=2) + "\n")
-
-
-def _new_segment(folder: Path, stem: str) -> SegmentWriter:
-    """A new segment, beside those of earlier processes of that name."""
-    attempt = 1
-    while True:
-        name = stem if attempt == 1 else f"{stem}.{attempt}"
-        try:
-            return SegmentWriter(folder / f"{name}{SUFFIX}")
-        except FileExistsError:
-            attempt += 1

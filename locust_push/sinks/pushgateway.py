@@ -7,7 +7,7 @@ import json
 import logging
 import math
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -34,6 +34,23 @@ MAX_LISTING = 16 << 20
 # A slash ends a path segment, no segment at all has no value, and HTTP clients take dot segments out of a path.
 _UNFIT = frozenset({"", ".", ".."})
 _PUSH_TIMES = ("push_time_seconds", "push_failure_time_seconds")
+
+
+class GatewayError(Exception):
+    """The Pushgateway did not do what was asked of it; ``str()`` is one line with its own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One group.
+
+    Attributes:
+        labels: Its grouping labels, ``job`` among them.
+        last_push: Seconds since the epoch, a push that failed included; infinite if the gateway does not say.
+    """
+
+    labels: Mapping[str, str]
+    last_push: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +128,7 @@ class PushgatewaySink:
 
 def grouping_path(job: str, run_id: str, instance: str) -> str:
     """``/metrics/job/<job>/run_id/<run_id>/instance/<instance>``, with ``@base64`` where a value needs it."""
-    return _group_path({"job": job, "run_id": run_id, "instance": instance})
+    return group_path({"job": job, "run_id": run_id, "instance": instance})
 
 
 def expire_groups(transport: Transport, base_url: str, job: str, older_than_s: float, now: float) -> int:
@@ -128,37 +145,50 @@ def expire_groups(transport: Transport, base_url: str, job: str, older_than_s: f
     """
     deleted = 0
     try:
-        listing = _ask(transport, "GET", _join(base_url, "/api/v1/metrics"))
-        for labels in _expired(listing, job, now - older_than_s):
-            _ask(transport, "DELETE", _join(base_url, _group_path(labels)))
+        for group in expired(list_groups(transport, base_url), job, now - older_than_s):
+            delete_group(transport, base_url, group)
             deleted += 1
-    except _HousekeepingError as error:
+    except GatewayError as error:
         logger.warning("%s: could not delete groups of old runs: %s", public_url(base_url), error)
     return deleted
 
 
-class _HousekeepingError(Exception):
-    """The Pushgateway did not do what was asked of it."""
+def list_groups(transport: Transport, base_url: str) -> list[Group]:
+    """Return all groups on a Pushgateway.
+
+    Raises:
+        GatewayError: It did not give the list.
+    """
+    listing = _ask(transport, "GET", _join(base_url, "/api/v1/metrics"))
+    try:
+        return [Group(dict(group["labels"]), _last_push(group)) for group in json.loads(listing)["data"]]
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise GatewayError(f"not the list of groups that a Pushgateway sends ({type(error).__name__})") from error
+
+
+def expired(groups: Iterable[Group], job: str, before: float) -> list[Group]:
+    """Return the groups of ``job`` to which nobody has pushed since ``before``, seconds since the epoch."""
+    return [group for group in groups if group.labels.get("job") == job and group.last_push < before]
+
+
+def delete_group(transport: Transport, base_url: str, group: Group) -> None:
+    """Delete one group.
+
+    Raises:
+        GatewayError: The Pushgateway did not.
+    """
+    _ask(transport, "DELETE", _join(base_url, group_path(group.labels)))
 
 
 def _ask(transport: Transport, method: str, url: str) -> bytes:
     answer = transport.exchange(method, url, limit=MAX_LISTING)
     if isinstance(answer, Retry):
-        raise _HousekeepingError(f"{answer.reason}: {answer.detail}")
+        raise GatewayError(f"{answer.reason}: {answer.detail}")
     if not answer.ok:
-        raise _HousekeepingError(f"http_{answer.status}: {answer.words}")
+        raise GatewayError(f"http_{answer.status}: {answer.words}")
     if not answer.complete:
-        raise _HousekeepingError(f"the answer broke off, or is longer than {MAX_LISTING >> 20} MiB")
+        raise GatewayError(f"the answer broke off, or is longer than {MAX_LISTING >> 20} MiB")
     return answer.body
-
-
-def _expired(listing: bytes, job: str, before: float) -> list[dict[str, str]]:
-    """The labels of the groups to delete."""
-    try:
-        groups = [group for group in json.loads(listing)["data"] if group["labels"].get("job") == job]
-        return [group["labels"] for group in groups if _last_push(group) < before]
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise _HousekeepingError(f"not the list of groups that a Pushgateway sends ({type(error).__name__})") from error
 
 
 def _last_push(group: dict[str, Any]) -> float:
@@ -167,7 +197,7 @@ def _last_push(group: dict[str, Any]) -> float:
     return max(times, default=math.inf)
 
 
-def _group_path(labels: Mapping[str, str]) -> str:
+def group_path(labels: Mapping[str, str]) -> str:
     """The path of a group: ``job`` comes first, the other labels follow in any order."""
     names = ["job", *(name for name in labels if name != "job")]
     return "/metrics" + "".join(_segments(name, labels[name]) for name in names)

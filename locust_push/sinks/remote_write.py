@@ -9,15 +9,17 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 
+from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import Hints, Transport
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
-from locust_push.delivery.words import MAX_WORDS, shorten
-from locust_push.delivery.written import UNSUPPORTED, UNWRITTEN, confirmed, says_written
+from locust_push.delivery.written import UNSUPPORTED, confirmed, says_written
+from locust_push.settings.targets import Protocol, Target
+from locust_push.sinks.native_refusal import native_refused, refuses_native
 from locust_push.urls import public_url
 from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write import HEADERS, RemoteWriteEncoder
-from locust_push.wire.transcode import has_histograms, in_version, split
+from locust_push.wire.transcode import in_version, split
 from locust_push.wire.version import Version, version_of
 
 logger = logging.getLogger(__name__)
@@ -36,18 +38,6 @@ HINTS: Hints = {
 }
 """What the statuses of a misdirected write usually mean."""
 
-NATIVE = "native_histograms"
-"""Reason: the receiver takes no native histograms."""
-
-_NATIVE_MEND = (
-    "a Prometheus takes native histograms with --enable-feature=native-histograms; "
-    "response times go there as classic ones from now on, as with --push-histogram classic"
-)
-# Prometheus answers 500, which would be tried again for ever.
-_REFUSES_NATIVE = re.compile(
-    r"native.histograms?\b.*\b(disabled|unsupported|not (enabled|supported|allowed))", re.IGNORECASE
-)
-
 
 class RemoteWriteSink:
     """A remote-write receiver."""
@@ -61,18 +51,18 @@ class RemoteWriteSink:
         transport: Transport,
         encoder: RemoteWriteEncoder,
         negotiable: bool = False,
-        native_refused: Callable[[], None] = lambda: None,
+        on_native_refused: Callable[[], None] = lambda: None,
     ) -> None:
         """Write the encoder's version; if it is ``negotiable``, 1.0 for good where the receiver does not take it.
 
-        ``native_refused`` is called when the receiver turns out to take no native histograms.
+        ``on_native_refused`` is called once, when the receiver turns out to take no native histograms.
         """
         self.url = public_url(url)
         self._target = url
         self._transport = transport
         self._encoder = encoder
         self._negotiable = negotiable
-        self._native_refused = native_refused
+        self._on_native_refused = on_native_refused
         self._known_to_take_v2 = False
 
     def __repr__(self) -> str:
@@ -98,7 +88,8 @@ class RemoteWriteSink:
         if version is Version.V2:
             verdict = self._confirmed(verdict, payload)
         if isinstance(verdict, Retry | Rejected) and refuses_native(verdict, payload):
-            return self._without_native(verdict)
+            self._leave_native_out()
+            return native_refused(verdict)
         if isinstance(verdict, Rejected):
             return self._in_another_form(payload, version, verdict) or verdict
         return verdict
@@ -120,37 +111,71 @@ class RemoteWriteSink:
         if version is Version.V2 and self._negotiable and self._does_not_take_v2(verdict):
             return self._fall_back(payload, verdict)
         if version is Version.V1 and self._encoder.version is Version.V2 and verdict.reason == UNSUPPORTED:
-            return Split((in_version(payload, Version.V2),) if payload.samples else ())
+            return self._as_v2(payload)
         return None
+
+    def _as_v2(self, payload: Payload) -> Split | None:
+        """What was recorded as 1.0, for a receiver of 2.0 alone; there, metadata is not by itself."""
+        try:
+            upgraded = in_version(payload, Version.V2)
+        except ValueError:
+            return None
+        return Split((upgraded,) if payload.samples else ())
 
     def _does_not_take_v2(self, verdict: Rejected) -> bool:
         return verdict.reason == UNSUPPORTED or (verdict.reason == INVALID and not self._known_to_take_v2)
 
     def _fall_back(self, payload: Payload, verdict: Rejected) -> Split:
         """1.0 from now on, beginning with this payload."""
-        self._encoder = self._encoder.replaced(version=Version.V1)
+        self._encoder = self._encoder.of_version(Version.V1)
         logger.info("%s: does not take remote-write 2.0 (%s); 1.0 from now on", self.url, verdict.detail)
         return Split((in_version(payload, Version.V1),))
 
-    def _without_native(self, verdict: Retry | Rejected) -> Rejected:
-        """No native histograms from now on; those that wait are refused one by one, and with them nothing else."""
+    def _leave_native_out(self) -> None:
+        """None from now on; those that wait are refused one by one, and nothing else with them."""
         if self._encoder.native:
-            self._encoder = self._encoder.replaced(native=False)
-            self._native_refused()
-        return Rejected(NATIVE, f"{shorten(verdict.detail, MAX_WORDS // 2)} ({_NATIVE_MEND})")
+            self._encoder = self._encoder.without_native()
+            self._on_native_refused()
 
     def _smaller(self, payload: Payload) -> Split | None:
         """Halve the payload, and what is encoded from now on; None where it cannot be halved any more."""
         parts = split(payload)
         if len(parts) < 2:
             return None
-        if payload.samples <= self._encoder.max_samples:
-            self._encoder = self._encoder.replaced(max_samples=max(1, payload.samples // 2))
+        self._encoder = self._encoder.halving(payload)
         return Split(parts)
 
 
-def refuses_native(verdict: Retry | Rejected, payload: Payload) -> bool:
-    """Whether a receiver takes no native histograms: by its words or, in 2.0, by having written none of a request."""
-    if isinstance(verdict, Rejected) and verdict.reason == UNWRITTEN:
-        return not verdict.written and has_histograms(payload)
-    return bool(_REFUSES_NATIVE.search(verdict.detail))
+def remote_write_sink(
+    target: Target, transport: Transport, labels: Labels, *, on_native_refused: Callable[[], None] = lambda: None
+) -> RemoteWriteSink:
+    """The sink of a target; ``labels`` go with every series that it encodes."""
+    version = Version.V1 if target.protocol is Protocol.REMOTE_WRITE_1 else Version.V2
+    return RemoteWriteSink(
+        target.url,
+        transport=transport,
+        encoder=RemoteWriteEncoder(labels, version),
+        negotiable=target.protocol is Protocol.REMOTE_WRITE,
+        on_native_refused=on_native_refused,
+    )
+
+
+# Prometheus, and Thanos with 409: "out of order sample", "duplicate sample for timestamp"; Mimir writes it with dashes.
+# VictoriaMetrics takes everything again.
+_HAS_IT = re.compile(r"out.of.order|duplicate.sample|duplicate.timestamp", re.IGNORECASE)
+_TOO_OLD = re.compile(r"out.of.bounds|too.old|too far in the past", re.IGNORECASE)
+
+
+def already_has(verdict: Rejected) -> bool:
+    """Whether a receiver refused data because it has it: it holds the same sample, or a newer one of the series.
+
+    Requests of one process are sent in order and stored whole, so that a newer sample means that this one was stored
+    before, unless it was lost on the way to this receiver. Then it takes the sample no more, whoever sends it.
+    """
+    words = verdict.detail
+    return verdict.reason in {"http_400", "http_409"} and bool(_HAS_IT.search(words)) and not is_too_old(words)
+
+
+def is_too_old(words: str) -> bool:
+    """Whether a receiver says that data is older than what it takes: it may be there or not, and mostly is not."""
+    return bool(_TOO_OLD.search(words))

@@ -20,6 +20,9 @@ HEADERS: Mapping[str, str] = {
 }
 """The headers that the specification demands of a request ("Protocol")."""
 
+METADATA_INTERVAL_MS = 60_000
+"""How often metadata is repeated: as by Prometheus' own sender by default (``metadata_config.send_interval``)."""
+
 
 class CodecV1:
     """Every series carries its labels as text; there is nothing to remember."""
@@ -68,3 +71,23 @@ def _metadata(metric: Metric) -> bytes:
         + varint(TYPES.get(metric.type, 0))
         + b"".join(delimited(number, text.encode()) for number, text in texts if text)
     )
+
+
+class MetadataSchedule:
+    """When which metadata is due: all of it, when there is a new family, and every minute."""
+
+    def __init__(self) -> None:
+        self._families: dict[Metric, None] = {}
+        self._sent = 0
+        self._sent_ms = 0
+
+    def add(self, metric: Metric) -> None:
+        """Note a family; most calls are of one that is known."""
+        self._families[metric] = None
+
+    def due(self, now_ms: int) -> Iterable[Metric]:
+        """The families to send now, milliseconds since the epoch; often none."""
+        if len(self._families) == self._sent and now_ms < self._sent_ms + METADATA_INTERVAL_MS:
+            return ()
+        self._sent, self._sent_ms = len(self._families), now_ms
+        return self._families

@@ -80,11 +80,14 @@ def has_histograms(payload: Payload) -> bool:
 
 
 def _read(body: bytes) -> list[_Entry]:
-    message = bytes(snappy.uncompress(body))
-    if version_of(body) is Version.V1:
-        return [_read_v1(one.content) for one in fields(message) if one.number == 1]
-    symbols = [one.content.decode() for one in fields(message) if one.number == 4]
-    return [_read_v2(one.content, symbols) for one in fields(message) if one.number == 5]
+    try:
+        message = bytes(snappy.uncompress(body))
+        if version_of(body) is Version.V1:
+            return [_read_v1(one.content) for one in fields(message) if one.number == 1]
+        symbols = [one.content.decode() for one in fields(message) if one.number == 4]
+        return [_read_v2(one.content, symbols) for one in fields(message) if one.number == 5]
+    except (snappy.UncompressError, LookupError) as error:
+        raise ValueError(f"not a remote-write request: {error}") from error
 
 
 def _read_v1(series: bytes) -> _Entry:

@@ -2,7 +2,11 @@
 
 from enum import StrEnum
 
-_LITERAL, _LONG_LITERAL = 0, 60
+_LITERAL = 0
+_LONGEST_SHORT_LITERAL = 59
+
+_SYMBOLS = 4 << 3 | 2
+"""Tag of the field with which a 2.0 request begins; a 1.0 request never has it (fields 1 to 3 alone)."""
 
 
 class Version(StrEnum):
@@ -13,29 +17,26 @@ class Version(StrEnum):
 
 
 def version_of(body: bytes) -> Version:
-    """The version of a compressed request, told by its first field without decompressing it.
+    """The version of a compressed request, told by its first byte without decompressing it.
 
-    A 2.0 request begins with its symbols, field 4, and never has the fields 1 to 3, of which alone a 1.0 request is
-    made. Snappy's block format is a length and then elements, the first of which can only be a literal.
-
-    Raises:
-        ValueError: it is no request of either version.
+    What cannot be read is 1.0, for the receiver to judge: it says more of what it has got than we could.
     """
     try:
-        field = _first_byte(body) >> 3
+        return Version.V2 if _first_byte(body) == _SYMBOLS else Version.V1
     except IndexError:
-        field = 0
-    if field not in (1, 3, 4):
-        raise ValueError(f"not a remote-write request: it begins with field {field}")
-    return Version.V2 if field == 4 else Version.V1
+        return Version.V1
 
 
 def _first_byte(body: bytes) -> int:
-    """Of what is compressed (Snappy's "format_description.txt", sections 1 and 2)."""
+    """Of what is compressed: after the length comes an element, which can only be a literal.
+
+    Source: Snappy's "format_description.txt", sections 1 and 2.
+    """
     position = 0
     while body[position] & 0x80:
         position += 1
     kind, length = body[position + 1] & 3, body[position + 1] >> 2
     if kind != _LITERAL:
         return 0
-    return body[position + 2 + max(0, length - _LONG_LITERAL + 1)]
+    # The length of a longer literal is in up to four bytes of its own.
+    return body[position + 2 + max(0, length - _LONGEST_SHORT_LITERAL)]

@@ -38,22 +38,28 @@ class Bad:
     Attributes:
         step: What it does with every request.
         words: What the log must say of it, once.
-        reason: What the end line must give as the reason of the loss.
+        end: Pattern of what the end line must say of what was not delivered.
     """
 
     step: Step
     words: str
-    reason: str
+    end: str
+
+
+LOST = r"[1-9][\d,]* samples lost \({reason}: [1-9]"
+SPOOLED = r"nothing lost; [1-9][\d,]* samples are undelivered in \.locust-push/.* locust-push replay \.locust-push/"
 
 
 def refusing(status: int) -> Bad:
     """Answers every request with a status that is final."""
-    return Bad(reply(status, b"we do not want it"), f"http_{status}: we do not want it", f"http_{status}")
+    return Bad(
+        reply(status, b"we do not want it"), f"http_{status}: we do not want it", LOST.format(reason=f"http_{status}")
+    )
 
 
 def failing(status: int, **headers: str) -> Bad:
     """Answers every request with a status that may pass."""
-    return Bad(reply(status, b"not now", **headers), f"http_{status}: not now; will retry", "flush_timeout")
+    return Bad(reply(status, b"not now", **headers), f"http_{status}: not now; will retry", SPOOLED)
 
 
 RECEIVERS = {
@@ -61,9 +67,9 @@ RECEIVERS = {
     "429": failing(429, Retry_After="30"),
     "500": failing(500),
     "503": failing(503),
-    "hangs": Bad(Hang(), "timeout: no answer within 0.7 s", "flush_timeout"),
-    "hangs in its answer": Bad(Hang(b"HTTP/1.1 200"), "timeout: no answer within 0.7 s", "flush_timeout"),
-    "closes half-way": Bad(Reset(b"HTTP/1.1 200 OK\r\nContent-Le"), "connection: ", "flush_timeout"),
+    "hangs": Bad(Hang(), "timeout: no answer within 0.7 s", SPOOLED),
+    "hangs in its answer": Bad(Hang(b"HTTP/1.1 200"), "timeout: no answer within 0.7 s", SPOOLED),
+    "closes half-way": Bad(Reset(b"HTTP/1.1 200 OK\r\nContent-Le"), "connection: ", SPOOLED),
 }
 
 
@@ -89,9 +95,9 @@ def usual_exit(tmp_path_factory: pytest.TempPathFactory) -> float:
         return stop(locust)
 
 
-def loss_line(locust: LocustProcess) -> str:
-    """The line with which a process says what it has lost."""
-    [line] = [line for line in locust.push_lines() if "samples lost (" in line]
+def end_line(locust: LocustProcess) -> str:
+    """The line with which a process says what came of a run."""
+    [line] = [line for line in locust.push_lines() if ": delivered " in line]
     return line
 
 
@@ -109,9 +115,21 @@ def test_a_bad_receiver_does_not_touch_the_run(case: str, usual_exit: float, tar
         delay = stop(locust)
     assert locust.exit_code == 0, locust.output
     assert locust.output.count(bad.words) == 1, locust.output
-    assert re.search(rf"[1-9]\d* samples lost \({bad.reason}: [1-9]", loss_line(locust)), locust.output
+    assert re.search(bad.end, end_line(locust)), locust.output
     assert delay < usual_exit + FLUSH_TIMEOUT + SLACK
     assert "Traceback" not in locust.output
+
+
+def test_without_a_spool_what_is_undelivered_is_lost(target: Target, tmp_path: Path) -> None:
+    """With the spool turned off the end line gives the flush timeout as the reason of the loss."""
+    with (
+        receiver("503") as url,
+        LocustProcess(
+            tmp_path, *HEADLESS, *LOAD, "-H", target.url, *PUSH, "--push-url", url, "--push-spool", ""
+        ) as locust,
+    ):
+        assert locust.end_when(lambda: "will retry" in locust.output) == 0, locust.output
+    assert re.search(LOST.format(reason="flush_timeout"), end_line(locust)), locust.output
 
 
 def test_an_unreachable_receiver_does_not_touch_a_distributed_run(
@@ -126,7 +144,7 @@ def test_an_unreachable_receiver_does_not_touch_a_distributed_run(
         delay = stop(locust)
     assert locust.exit_code == 0, locust.output
     assert locust.output.count("Connection refused; will retry") == 3, locust.output
-    assert len([line for line in locust.push_lines() if "samples lost (flush_timeout: " in line]) == 3, locust.output
+    assert len([line for line in locust.push_lines() if re.search(SPOOLED, line)]) == 3, locust.output
     # A master waits half a second for its workers' last reports, and a tenth for their last words.
     assert delay < usual_exit + 0.6 + FLUSH_TIMEOUT + SLACK
 
@@ -220,5 +238,5 @@ def test_two_interrupts_end_a_flush(target: Target, tmp_path: Path) -> None:
         locust.wait_for("Ctrl-C again gives up")
         locust.signal(signal.SIGINT)
         assert locust.wait(10) == 0, locust.output
-    assert "samples lost (flush_timeout: " in loss_line(locust)
+    assert re.search(SPOOLED, end_line(locust))
     assert "Traceback" not in locust.output

@@ -130,9 +130,11 @@ def test_receivers_do_not_depend_on_each_other(
     assert Counts.stored(prometheus, "several") == Counts.served(target), locust.output
     assert archived(tmp_path / "runs", "several") == Counts.served(target)
     assert in_gateway(pushgateway, "several") == Counts.served(target).requests
-    lossy = [line for line in locust.push_lines() if "samples lost" in line]
-    assert len(lossy) == 3
-    assert all(down in line for line in lossy)
+    lines = [line for line in locust.push_lines() if ": delivered " in line]
+    undelivered = [line for line in lines if "undelivered" in line]
+    assert len(lines) == 4 * 3
+    assert len(undelivered) == 3
+    assert all(down in line for line in undelivered)
 
 
 def in_gateway(gateway: Pushgateway, run_id: str) -> float:

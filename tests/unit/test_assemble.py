@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from locust_push.assemble import ActiveRun, Role, RunDescription
+from locust_push.delivery.spool import Spool
 from locust_push.settings import Settings
 from locust_push.settings.targets import target
+from locust_push.wire.payload import Payload
 from tests.real.archive import samples
 from tests.unit.locust_stand_ins import Entry, Environment, Stats
 
@@ -103,6 +105,22 @@ def test_finishing_twice_is_finishing_once(tmp_path: Path) -> None:
     bench.end()
     assert states == [(False, False), (True, True)]
     assert (tmp_path / "a-run" / "here.segment").stat().st_size == size
+
+
+@pytest.mark.parametrize(("role", "lines"), [(Role.LOCAL, 1), (Role.MASTER, 1), (Role.WORKER, 0)])
+def test_what_earlier_runs_left_is_mentioned(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, role: Role, lines: int
+) -> None:
+    """The process that speaks for the run says once at its start what waits in the spool, and how to deliver it."""
+    left = Spool(tmp_path / "spool" / "yesterday" / "host", {})
+    left.append(Payload(b"x" * 2**20, 2000, 1))
+    left.close()
+    Bench(tmp_path / "runs", role, spool=tmp_path / "spool").end()
+    told = [record.getMessage() for record in caplog.records if "earlier runs" in record.getMessage()]
+    command = f"locust-push replay {tmp_path / 'spool' / 'yesterday'} --push-url file:{tmp_path / 'runs'}"
+    assert len(told) == lines
+    assert all(line.startswith("locust-push: 1.0 MiB of earlier runs (yesterday)") for line in told)
+    assert all(line.endswith(f"deliver them with: {command}") for line in told)
 
 
 def test_overflow_is_warned_of_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

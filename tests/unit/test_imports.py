@@ -33,7 +33,7 @@ LAYERS = (
     {"custom"},
     {"delivery"},
     {"sinks"},
-    {"pipeline", "history"},
+    {"pipeline", "history", "doctor"},
     {"agent", "gauges", "summary"},
     {"assemble"},
     {"plugin", "webui", "demo"},

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from locust_push import __version__
 from locust_push.cli import COMMANDS, main
+from locust_push.cli.reference import markdown
 
 ROOT = Path(__file__).parents[3]
 
@@ -113,6 +114,11 @@ def test_files_that_the_documents_link_to_exist(name: str) -> None:
     document = ROOT / name
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text())
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_the_reference_is_what_the_commands_say() -> None:
+    """docs/cli.md is made by the code."""
+    assert (ROOT / "docs/cli.md").read_text() == markdown()
 
 
 def test_options_that_the_readme_names_exist() -> None:

@@ -3,66 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.reports import MAX_OUTAGES
-from locust_push.delivery.sender import LONGEST_FLUSH_PAUSE, Sender
-from locust_push.delivery.spool import Spool
+from locust_push.delivery.sender import LONGEST_FLUSH_PAUSE
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
-from tests.unit.delivery.disk import numbers
-from tests.unit.delivery.fakes import ManualClock, ManualWake, ScriptedSink, Step, payload
-
-DOWN = Retry("connection", "Connection refused")
-BAD = Rejected("http_400", "out of order sample")
-WALL = 1_700_000_000.0
-
-
-class Stage:
-    """A sender with a manual clock, a scripted sink, and waits that always take their whole bound."""
-
-    def __init__(
-        self, *script: Step, newest_only: bool = False, limit_bytes: int = 1000, folder: Path | None = None
-    ) -> None:
-        self.folder = folder
-        self.clock = ManualClock()
-        self.wake = ManualWake(self.clock)
-        self.sink = ScriptedSink(self.clock, script, newest_only=newest_only)
-        self.sender = Sender(
-            self.sink,
-            limit_bytes=limit_bytes,
-            spool=Spool(folder, {}) if folder else None,
-            backoff=Backoff(random=lambda: 1.0),
-            wake=self.wake,
-            monotonic=self.clock,
-            wall_clock=lambda: WALL + self.clock.now,
-        )
-        self.ledger = self.sender.ledger
-
-    def put(self, *numbers: int, size: int = 10, samples: int = 1) -> None:
-        """Queue numbered payloads."""
-        for number in numbers:
-            self.sender.put(payload(number, size, samples))
-
-    def finish(self, *, at: float = 0.0, within: float = 10.0) -> None:
-        """Let the run end at a time to come."""
-        self.clock.at(at, lambda: self.sender.finish(at + within))
-
-    def run(self, *, end: float = 1000.0, flush: float = 10.0) -> None:
-        """Run to a finish at ``end``, unless an earlier one was asked for."""
-        self.finish(at=end, within=flush)
-        self.sender.run()
-
-    def attempts(self) -> list[int]:
-        """The numbers of the attempted payloads."""
-        return [number for _, number in self.sink.attempts]
-
-    def spooled(self) -> list[int]:
-        """The numbers of the payloads that a replay would deliver."""
-        assert self.folder
-        return numbers(self.folder)
-
-    def times(self) -> list[float]:
-        """When they were attempted."""
-        return [round(time, 6) for time, _ in self.sink.attempts]
+from tests.unit.delivery.fakes import Step
+from tests.unit.delivery.stage import BAD, DOWN, WALL, Killed, Stage, die
 
 
 def test_delivers_in_order() -> None:
@@ -242,14 +187,6 @@ def test_a_sink_that_does_not_open_is_still_used(caplog: pytest.LogCaptureFixtur
     stage.run()
     assert stage.ledger.requests == {"delivered": 1}
     assert len(caplog.records) == 1
-
-
-class Killed(BaseException):
-    """Ends a greenlet."""
-
-
-def die() -> Verdict:
-    raise Killed
 
 
 def broken() -> None:

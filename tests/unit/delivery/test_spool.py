@@ -155,6 +155,40 @@ def test_an_earlier_process_of_the_same_name_keeps_its_spool(tmp_path: Path, tim
     assert [numbers(folder) for folder in folders] == [[number] for number in range(times)]
 
 
+def test_a_name_is_given_up_with_the_folder(spool: Spool) -> None:
+    """A spool that was emptied takes another name if somebody else uses its own by now."""
+    popped(filled(spool, payload(1)))
+    other = filled(Spool(spool.folder, ABOUT), payload(2))
+    filled(spool, payload(3))
+    assert (spool.folder.name, popped(spool), popped(other)) == ("host.2", [payload(3)], [payload(2)])
+
+
+def test_a_folder_that_was_replaced_is_left_alone(spool: Spool) -> None:
+    """Where something else has the name of the folder by now, the next free name is used."""
+    folder = filled(spool, payload(1, SEGMENT_BYTES)).folder
+    other = filled(Spool(folder, ABOUT), payload(2))
+    assert other.folder.name == "host.2"
+    folder.rename(folder.with_name("elsewhere"))
+    folder.write_text("a file")
+    filled(spool, payload(3))
+    assert spool.folder.name == "host.3"
+    assert folder.read_text() == "a file"
+
+
+def test_one_segment_is_open_at_a_time(spool: Spool) -> None:
+    """A spool holds one descriptor however large it grows, and none when it is closed."""
+    filled(spool, *(payload(number, SEGMENT_BYTES) for number in range(3)))
+    assert len(descriptors(spool)) == 1
+    spool.close()
+    assert descriptors(spool) == []
+
+
+def descriptors(spool: Spool) -> list[Path]:
+    """What this process holds open in the folder."""
+    held = [link for link in Path("/proc/self/fd").iterdir() if link.exists()]
+    return [link for link in held if link.resolve().is_relative_to(spool.folder.resolve())]
+
+
 def test_a_folder_that_was_deleted_is_made_again(spool: Spool) -> None:
     """Whoever tidies up the folder costs what was in it, not what comes after."""
     size = SEGMENT_BYTES
@@ -174,7 +208,7 @@ def test_a_full_disk_tears_nothing(spool: Spool, room: int) -> None:
     """What could not be written whole is not there at all, and what follows when there is room again can be read."""
     with full_disk(room):
         written = [number for number in range(5) if appended(spool, payload(number, 20))]
-    assert (len(spool), spool.samples, spool.bytes) == (len(written), len(written), 20 * len(written))
+    assert (spool.samples, spool.bytes) == (len(written), 20 * len(written))
     filled(spool, payload(7), payload(8)).close()
     assert numbers(spool.folder) == [*written, 7, 8]
     assert json.loads((spool.folder / ABOUT_FILE).read_text()) == ABOUT
@@ -222,7 +256,7 @@ def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spools" / "R" / "host", ABOUT)
     with pytest.raises(NotADirectoryError):
         spool.append(payload(1))
-    assert (len(spool), spool.samples, spool.bytes) == (0, 0, 0)
+    assert (spool.samples, spool.bytes) == (0, 0)
     spool.close()
 
 
@@ -281,7 +315,7 @@ def test_it_is_a_queue_whatever_happens(steps: list[tuple[str, int, int]]) -> No
         for number, (step, size, samples) in enumerate(steps):
             do(spool, model, step, payload(number, size, samples))
             assert spool.head() == (model[0] if model else None)
-            assert (len(spool), spool.samples) == (len(model), sum(each.samples for each in model))
+            assert spool.samples == sum(each.samples for each in model)
             assert spool.bytes == sum(len(each.body) for each in model)
             assert bool(model) == spool.folder.exists()
         spool.close()

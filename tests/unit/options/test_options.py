@@ -88,7 +88,8 @@ def test_every_option_reaches_the_settings(locust: Locust, tmp_path: Path) -> No
         "--push-timeout 3s --push-flush-timeout 1m --push-run-id nightly:7 --push-job j --push-instance i "
         "--push-label a=1 --push-label b=2 --push-header X-A=1 --push-username u "
         f"--push-password-file {pem} --push-tls-cert {pem} --push-tls-key {pem} --push-tls-skip-verify "
-        "--push-buckets 0.1,1 --push-max-names 5 --push-buffer 1KiB --push-required --push-gateway-retention 0"
+        "--push-buckets 0.1,1 --push-max-names 5 --push-buffer 1KiB --push-spool s --push-required "
+        "--push-gateway-retention 0"
     ).split()
     found = locust.settings(locust.parse(*words))
     assert [(target.url, target.protocol.value) for target in found.targets] == [
@@ -101,7 +102,8 @@ def test_every_option_reaches_the_settings(locust: Locust, tmp_path: Path) -> No
     assert found.username == "u"
     assert isinstance(found.password, SecretFile)
     assert (found.tls.cert, found.tls.key, found.tls.skip_verify) == (str(pem), str(pem), True)
-    assert (found.buckets, found.max_names, found.buffer_bytes, found.required) == ((0.1, 1), 5, 1024, True)
+    assert (found.buckets, found.max_names, found.required) == ((0.1, 1), 5, True)
+    assert (found.buffer_bytes, found.spool) == (1024, Path("s"))
 
 
 @pytest.mark.parametrize(
@@ -129,10 +131,10 @@ def test_labels_and_headers_in_one_variable(locust: Locust) -> None:
 
 
 def test_empty_variables_are_not_set(locust: Locust) -> None:
-    """A variable that is there but empty, as CI systems leave them, means the default, except for the spool."""
-    env = {option.env_var: "" for option in OPTIONS if option.metavar and option.name != "spool"}
+    """A variable that is there but empty, as CI systems leave them, means the default; that of the spool means none."""
+    env = {option.env_var: "" for option in OPTIONS if option.metavar}
     found = locust.settings(locust.parse(env={**env, "LOCUST_PUSH_URL": URL}))
-    assert found == Settings(targets=found.targets, instance="host:7")
+    assert found == Settings(targets=found.targets, instance="host:7", spool=None)
 
 
 def test_the_command_line_wins_over_the_environment(locust: Locust) -> None:
@@ -377,6 +379,33 @@ def test_a_workers_own_files_win(locust: Locust, tmp_path: Path) -> None:
     found = locust.settings(master, own=own)
     assert found.password is not None
     assert (found.password.read(), found.username, found.interval) == ("worker", "u", 5)
+
+
+@pytest.mark.parametrize(
+    ("master", "worker", "spool"),
+    [
+        (None, None, Path(".locust-push")),
+        ("/m", None, Path("/m")),
+        ("/m", "/w", Path("/w")),
+        ("/m", "", None),
+        ("", None, None),
+        ("", "/w", Path("/w")),
+        (None, "", None),
+    ],
+)
+def test_a_workers_own_spool_wins(locust: Locust, master: str | None, worker: str | None, spool: Path | None) -> None:
+    """The worker's own folder, or its wish for none, wins over the master's; the default is no wish."""
+    options, own = (
+        locust.parse("--push-url", URL, *([] if text is None else ["--push-spool", text])) for text in (master, worker)
+    )
+    assert locust.settings(options, own=own).spool == spool
+
+
+@pytest.mark.parametrize("text", ["", " "])
+def test_no_spool(locust: Locust, text: str) -> None:
+    """An empty text turns the spool off, on the command line and in the environment."""
+    assert locust.settings(locust.parse("--push-url", URL, "--push-spool", text)).spool is None
+    assert locust.settings(locust.parse("--push-url", URL, env={"LOCUST_PUSH_SPOOL": text})).spool is None
 
 
 def test_the_web_form_shows_run_id_and_labels_alone(locust: Locust) -> None:

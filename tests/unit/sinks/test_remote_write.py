@@ -1,12 +1,20 @@
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import snappy
 
-from locust_push.delivery.verdict import Delivered
+from locust_push.core.series import Series
+from locust_push.core.snapshot import Snapshot
+from locust_push.delivery.answer import NO_HINTS, Hints
+from locust_push.delivery.verdict import Delivered, Rejected, Split, Verdict
 from locust_push.sinks import Sink
 from locust_push.sinks.remote_write import HINTS, RemoteWriteSink
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
+from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write import RemoteWriteEncoder
 from locust_push.wire.remote_write_v1 import HEADERS
-from tests.unit.sinks.fakes import FakeTransport, payloads, snapshot
+from tests.unit.sinks.fakes import USERS, FakeTransport, payloads, snapshot
 
 URL = "http://host/api/v1/write?db=x"
 
@@ -57,3 +65,88 @@ def test_hints_name_the_usual_mistakes() -> None:
     """404 and 405 name the path, the switch of Prometheus, and the other protocol."""
     assert "--web.enable-remote-write-receiver" in HINTS[404]
     assert "--push-protocol pushgateway" in HINTS[405]
+
+
+@dataclass
+class SmallReceiver(FakeTransport):
+    """Refuses requests of more than ``limit`` bytes, as a proxy does; so many of these are counted."""
+
+    limit: int = 0
+    refused: int = 0
+
+    def send(self, method: str, url: str, body: bytes, headers: Mapping[str, str], hints: Hints = NO_HINTS) -> Verdict:
+        """Take it, if it is not too large."""
+        if len(snappy.uncompress(body)) > self.limit:
+            self.refused += 1
+            return Rejected("http_413", "too large")
+        return super().send(method, url, body, headers, hints)
+
+    def series(self) -> list[str]:
+        """The label ``number`` of all series that arrived, in order."""
+        requests = [WriteRequest.FromString(snappy.uncompress(body)) for _, _, body, _, _ in self.sent]
+        return [label.value for r in requests for s in r.timeseries for label in s.labels if label.name == "number"]
+
+
+def numbered(count: int, timestamp_ms: int = 2000) -> Snapshot:
+    series = [Series(USERS, (("number", f"{number:04}"),)) for number in range(count)]
+    return Snapshot(timestamp_ms, timestamp_ms - 1000, series, [1.0] * count, known=count)
+
+
+def deliver(sink: Sink, payloads: list[Payload]) -> dict[str, int]:
+    """Attempt payloads and the parts of those that are split, in order; samples by how it ended."""
+    waiting, samples = deque(payloads), {"delivered": 0, "rejected": 0}
+    while waiting:
+        payload = waiting.popleft()
+        verdict = sink.attempt(payload)
+        if isinstance(verdict, Split):
+            waiting.extendleft(reversed(verdict.parts))
+        else:
+            samples["delivered" if verdict == Delivered() else "rejected"] += payload.samples
+    return samples
+
+
+def encoded(sink: Sink, snapshot: Snapshot) -> list[Payload]:
+    """The requests that carry samples."""
+    return [payload for payload in sink.encode(snapshot) if payload is not None and payload.samples]
+
+
+def test_a_request_that_is_too_large_is_halved_until_it_is_taken() -> None:
+    """After 413 the halves are sent, in order, down to one series if need be, and none is missing or doubled."""
+    receiver = SmallReceiver(limit=90)
+    writer = sink(receiver)
+    of = numbered(100)
+    assert deliver(writer, encoded(writer, of)) == {"delivered": 100, "rejected": 0}
+    assert receiver.series() == [f"{number:04}" for number in range(100)]
+    assert len(receiver.sent) == 100
+
+
+def test_one_series_that_is_too_large_is_refused() -> None:
+    """What cannot be halved any more is refused in the server's words."""
+    writer = sink(SmallReceiver(limit=10))
+    (payload,) = encoded(writer, numbered(1))
+    assert writer.attempt(payload) == Rejected("http_413", "too large")
+
+
+def test_later_requests_are_small_at_once() -> None:
+    """Once a size was refused, later snapshots and the stale markers come in requests that are taken at once."""
+    receiver = SmallReceiver(limit=2000)
+    writer = sink(receiver)
+    deliver(writer, encoded(writer, numbered(400)))
+    receiver.refused = 0
+    receiver.sent.clear()
+    assert deliver(writer, encoded(writer, numbered(400, 3000))) == {"delivered": 400, "rejected": 0}
+    assert deliver(writer, list(writer.end(numbered(400, 3000)))) == {"delivered": 400, "rejected": 0}
+    assert receiver.refused == 0
+    assert receiver.series() == [f"{number:04}" for number in range(400)] * 2
+
+
+def test_other_refusals_are_not_split() -> None:
+    """Only 413 says that smaller requests may be taken."""
+
+    class Refusing(FakeTransport):
+        def send(self, *_: object, **__: object) -> Verdict:
+            return Rejected("http_400", "out of order")
+
+    writer = sink(Refusing())
+    payload, _ = payloads(writer)
+    assert writer.attempt(payload) == Rejected("http_400", "out of order")

@@ -1,0 +1,164 @@
+"""How commands reach a receiver: the options of a run that say so, out of its own table, as options of click."""
+
+import os
+import signal
+import time
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from types import FrameType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from locust_push.options.resolve import settings_from_options
+from locust_push.options.table import BY_NAME, Option
+from locust_push.options.vault import Vault
+from locust_push.settings import ConfigurationError, Protocol, Settings, Target
+
+if TYPE_CHECKING:
+    from locust_push.delivery.http import HttpTransport
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+CONNECTION = (
+    "protocol",
+    "header",
+    "username",
+    "password-file",
+    "bearer-token-file",
+    "tls-ca",
+    "tls-cert",
+    "tls-key",
+    "tls-skip-verify",
+    "timeout",
+)
+"""Options that say how to talk to a URL, without the URL itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One URL and how to talk to it.
+
+    Attributes:
+        target: What the URL means.
+        settings: All that was set.
+    """
+
+    target: Target
+    settings: Settings
+
+    def transport(self) -> "HttpTransport":
+        """Return what makes requests; the import takes as long as the rest of the command line."""
+        from locust_push.delivery.http import HttpTransport  # noqa: PLC0415  # see above
+
+        return HttpTransport(self.settings.endpoint(self.target), time_limit, time.time)
+
+    def require(self, protocol: Protocol, mend: str) -> None:
+        """End with code 2 if the URL is not of this protocol."""
+        if self.target.protocol is not protocol:
+            raise click.UsageError(f"{self.target.url} is taken for {_called(self.target.protocol)}; {mend}")
+
+
+def connection_options(url_help: str | None = None) -> Callable[[F], F]:
+    """Add the options of :data:`CONNECTION`; before them ``--push-url``, if there is a help text for it."""
+    options = [BY_NAME[name] for name in CONNECTION]
+    if url_help is not None:
+        options.insert(0, replace(BY_NAME["url"], help=url_help))
+
+    def decorate(command: F) -> F:
+        for option in reversed(options):
+            command = click.option(option.flag, option.dest, **_attributes(option))(command)
+        return command
+
+    return decorate
+
+
+def connect(urls: Sequence[str], given: dict[str, Any]) -> Connection:
+    """Return the connection that the options of :func:`connection_options` describe.
+
+    Raises:
+        click.UsageError: There is not exactly one URL, or it cannot be used.
+    """
+    if len(urls) != 1:
+        problem = "is missing" if not urls else "is given more than once"
+        raise click.UsageError(f"--push-url {problem}: name the one place that this command shall talk to")
+    options = Namespace(**{**given, BY_NAME["url"].dest: list(urls)})
+    try:
+        settings = settings_from_options(options, environ=os.environ, hostname="", pid=os.getpid(), vault=Vault())
+    except ConfigurationError as error:
+        raise click.UsageError(str(error)) from None
+    if settings is None:
+        raise click.UsageError("--push-url is empty: name the one place that this command shall talk to")
+    return Connection(settings.targets[0], settings)
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Bound a block by a timer of the operating system; works in the main thread of a process only.
+
+    Raises:
+        TimeoutError: The block took longer.
+    """
+    started = time.monotonic()
+    handler = signal.signal(signal.SIGALRM, _ring)
+    left, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    except _OverError:
+        raise TimeoutError from None
+    finally:
+        # Somebody else's timer, such as that of a test runner, goes on.
+        signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - started), 0.001) if left else 0)
+        signal.signal(signal.SIGALRM, handler)
+
+
+class _OverError(Exception):
+    """The time is over. No ``OSError``, which HTTP clients take for an address that does not answer."""
+
+
+def _ring(_signal: int, _frame: FrameType | None) -> None:
+    raise _OverError
+
+
+class _Text(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5 only
+    """The text of an option, checked; from the environment as Locust reads it."""
+
+    name = "text"
+
+    def __init__(self, option: Option) -> None:
+        self._option = option
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).strip()
+        try:
+            if self._option.check and text:
+                self._option.check(self._option.flag, text)
+        except ConfigurationError as error:
+            self.fail(error.detail, param, ctx)
+        return text
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        if rv.startswith("[") and rv.endswith("]"):
+            return [piece.strip(" \"'") for piece in rv[1:-1].split(",")]
+        return self._option.split(rv)
+
+
+def _attributes(option: Option) -> dict[str, Any]:
+    common = {"envvar": option.env_var, "help": option.help, "show_envvar": True}
+    if option.metavar is None:
+        return {**common, "is_flag": True}
+    return {
+        **common,
+        "type": _Text(option),
+        "metavar": option.metavar,
+        "default": option.default,
+        "show_default": option.default is not None,
+        "multiple": option.repeatable,
+    }
+
+
+def _called(protocol: Protocol) -> str:
+    names = {Protocol.ARCHIVE: "an archive", Protocol.PUSHGATEWAY: "a Pushgateway"}
+    return names.get(protocol, "a remote-write receiver")

@@ -1,0 +1,52 @@
+"""``locust-push export``: a run of an archive as OpenMetrics text."""
+
+import tempfile
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from locust_push.cli.output import warn
+from locust_push.cli.parameters import archive, checked
+from locust_push.history import Archive
+from locust_push.history.names import UnknownRunError, find_run
+from locust_push.history.openmetrics import write_openmetrics
+
+
+@click.command()
+@click.argument("run")
+@click.option(
+    "--from",
+    "source",
+    callback=checked(archive),
+    required=True,
+    envvar="LOCUST_PUSH_FROM",
+    show_envvar=True,
+    metavar="URL",
+    help="The archive: file:DIR.",
+)
+@click.option(
+    "--output",
+    type=click.File("w", encoding="utf-8", atomic=True),
+    default="-",
+    metavar="FILE",
+    help="Where to write; by default to standard output.",
+)
+def export(run: str, source: Path, output: TextIO) -> None:
+    r"""Write RUN as OpenMetrics text, with all its samples and their times.
+
+    RUN is the ID of a run, latest, or latest~N. To have it in a Prometheus, whatever its age:
+
+    \b
+      promtool tsdb create-blocks-from openmetrics FILE DATA_FOLDER
+
+    Exit codes: 0 good; 1 there is no such run, or it could not be written; 2 wrong usage.
+    """
+    runs = Archive(source, warn)
+    try:
+        found = find_run(runs.list(), run)
+        with tempfile.TemporaryDirectory(prefix="locust-push-export-") as folder:
+            count = write_openmetrics(runs.processes(found), Path(folder), output)
+    except (UnknownRunError, OSError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"Wrote {count:,} samples of run {found.run_id}.", err=True)

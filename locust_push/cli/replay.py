@@ -1,0 +1,192 @@
+"""``locust-push replay``: deliver what a spool or an archive holds."""
+
+import random
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Self
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+from locust_push.cli.connection import Connection, connect, connection_options
+from locust_push.cli.output import say, warn
+from locust_push.cli.parameters import checked
+from locust_push.delivery.answer import Transport
+from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.recordings import REFUSED, Playback, Recording, Refusals, choose, find_recordings
+from locust_push.delivery.replay import Courier, Tally, UndeliverableError
+from locust_push.delivery.sender import Receiver
+from locust_push.delivery.verdict import Retry
+from locust_push.settings import Protocol
+from locust_push.settings.values import positive_duration
+from locust_push.sinks.pushgateway import PushgatewaySink, grouping_path
+from locust_push.sinks.remote_write import already_has, is_too_old, remote_write_sink
+from locust_push.wire.exposition import TextEncoder
+
+
+@click.command()
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--timeout",
+    callback=checked(positive_duration),
+    default="10m",
+    show_default=True,
+    metavar="TIME",
+    help="Longest that it may all take, waiting for a receiver that does not answer included.",
+)
+@click.option("--restart", is_flag=True, help="Begin at the beginning, wherever an earlier replay has stopped.")
+@click.option("--refused", is_flag=True, help="Try again what a receiver refused before (refused.segment).")
+@connection_options("Where to deliver to: a remote-write receiver or a Pushgateway.")
+def replay(
+    directory: Path, timeout: float, *, restart: bool, refused: bool, push_url: Sequence[str], **connection: Any
+) -> None:
+    """Deliver what a spool or an archive holds.
+
+    DIRECTORY is what --push-spool or --push-url file:DIR named, one run in it, or the folder of one process. What was
+    delivered goes out of a spool; an archive stays as it is. Run it again after an interruption: it goes on where it
+    stopped, and what the receiver has already does no harm. Do not replay the spool of a run that is still going on.
+
+    Exit codes: 0 all of it is delivered; 1 something is not; 2 wrong usage.
+    """
+    place = connect(push_url, connection)
+    if place.target.protocol is Protocol.ARCHIVE:
+        raise click.UsageError("--push-url file:… is no receiver; copy the folder instead")
+    playbacks = _playbacks(find_recordings(directory, warn, refused=refused), place)
+    if not playbacks:
+        say(f"{directory}: nothing to deliver.")
+        return
+    for playback in playbacks if restart else ():
+        playback.restart()
+    with _Bar(sum(playback.bytes_left for playback in playbacks)) as bar:
+        courier = _courier(timeout, bar)
+        problem = _play_all(playbacks, courier, place, bar)
+    if problem is None:
+        for playback in playbacks:
+            playback.close(directory)
+    _report(directory, place, courier.tally, problem)
+
+
+def _playbacks(found: Sequence[Recording], place: Connection) -> list[Playback]:
+    """Choose what goes to the place, and say where what goes."""
+    chosen, left = choose(found, place.target)
+    for url, recordings in _by_url(left):
+        protocol = recordings[0].protocol
+        warn(f"What {_processes(recordings)} left for {url} ({protocol}) stays; deliver it with --push-url {url}")
+    if left and not chosen:
+        raise click.UsageError(f"nothing in there is for {place.target.url} ({place.target.protocol})")
+    playbacks = [Playback(recording, place.target.url, warn) for recording in chosen]
+    for url, recordings in _by_url(chosen):
+        meant = f" for {url}" if url else ""
+        say(f"What {_processes(recordings)} left{meant} goes to {place.target.url} ({place.target.protocol}).")
+    return playbacks
+
+
+def _processes(recordings: Sequence[Recording]) -> str:
+    return "1 process" if len(recordings) == 1 else f"{len(recordings)} processes"
+
+
+def _by_url(recordings: Sequence[Recording]) -> list[tuple[str, list[Recording]]]:
+    return [(url, [one for one in recordings if one.url == url]) for url in sorted({one.url for one in recordings})]
+
+
+def _courier(timeout: float, bar: "_Bar") -> Courier:
+    return Courier(
+        already_has=already_has,
+        backoff=Backoff(random.random),
+        wait=time.sleep,
+        monotonic=time.monotonic,
+        deadline=time.monotonic() + timeout,
+        waiting=bar.waiting,
+    )
+
+
+def _play_all(playbacks: Sequence[Playback], courier: Courier, place: Connection, bar: "_Bar") -> str | None:
+    """Deliver everything; return why it ended early, if it did."""
+    try:
+        with closing(place.transport()) as transport:
+            for playback in playbacks:
+                _play(playback, courier, _sink(place, playback.recording, transport), bar)
+    except UndeliverableError as error:
+        return str(error)
+    except KeyboardInterrupt:
+        return "interrupted"
+    except OSError as error:
+        return f"{error.filename}: {error.strerror}"
+    return None
+
+
+def _play(playback: Playback, courier: Courier, sink: Receiver, bar: "_Bar") -> None:
+    with closing(Refusals(playback.recording)) as refusals:
+        for body in playback.bodies():
+            courier.deliver(playback.recording.payload(body), sink, refusals.keep)
+            bar.advance(len(body), courier.tally.samples)
+
+
+def _sink(place: Connection, recording: Recording, transport: Transport) -> Receiver:
+    """Return what a run would have delivered it with."""
+    url = place.target.url
+    if recording.protocol is Protocol.PUSHGATEWAY:
+        return PushgatewaySink(url, grouping_path(**recording.labels), transport=transport, encoder=TextEncoder(()))
+    return remote_write_sink(place.target, transport, ())
+
+
+class _Bar:
+    """Shows how it goes, in a terminal."""
+
+    def __init__(self, total_bytes: int) -> None:
+        columns = (
+            BarColumn(30),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            TextColumn("{task.fields[samples]:,} samples,"),
+            TimeRemainingColumn(),
+            TextColumn("left {task.description}"),
+        )
+        console = Console(stderr=True)
+        self._progress = Progress(*columns, console=console, disable=not console.is_terminal)
+        self._task = self._progress.add_task("", total=total_bytes, samples=0)
+        self._told: set[str] = set()
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def advance(self, count: int, samples: int) -> None:
+        """So many bytes more are done with, and so many samples in all."""
+        self._progress.update(self._task, advance=count, samples=samples, description="")
+
+    def waiting(self, verdict: Retry) -> None:
+        """The receiver does not take it; said once for each kind."""
+        if verdict.reason not in self._told:
+            self._told.add(verdict.reason)
+            warn(f"{verdict.reason}: {verdict.detail}; trying again")
+        self._progress.update(self._task, description=f"({verdict.reason}, trying again)")
+
+
+def _report(directory: Path, place: Connection, tally: Tally, problem: str | None) -> None:
+    """Print the last line; end with code 1 unless everything is where it belongs."""
+    for words, samples in tally.reasons.items():
+        warn(f"refused {samples:,} samples: {words}{_mend(words)}")
+    known = f", {tally.known:,} were there already" if tally.known else ""
+    left = "" if problem is None else f"; what is left stays in {directory}"
+    say(f"Delivered {tally.delivered:,} samples to {place.target.url}{known}; {tally.refused:,} refused{left}.")
+    if problem is not None:
+        raise click.ClickException(f"{problem}; the same command goes on where this one stopped")
+    if tally.reasons:
+        kept = f"what was refused is kept: of a spool in its {REFUSED}.segment, with the reasons in {REFUSED}.txt"
+        raise click.ClickException(f"{kept}; when the receiver takes it, add --refused")
+
+
+def _mend(words: str) -> str:
+    if not is_too_old(words):
+        return ""
+    return (
+        "; a Prometheus takes data of about the last hour, or as far back as its out_of_order_time_window says; "
+        "for an archive there is locust-push export"
+    )

@@ -1,0 +1,229 @@
+"""What can be replayed: the segments that processes left in spools and archives, and how far each was delivered.
+
+A spool is a queue: what was delivered is deleted. An archive is kept as it is; how far it was delivered is noted beside
+its segments, for each URL apart, until all of it is there.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from locust_push.delivery.files import write_whole
+from locust_push.delivery.segment_file import SUFFIX, SegmentWriter, by_process, new_segment
+from locust_push.delivery.spool import ABOUT_FILE, POSITION_SUFFIX
+from locust_push.delivery.verdict import Rejected
+from locust_push.settings.targets import Protocol, Target
+from locust_push.urls import public_url
+from locust_push.wire import segment
+from locust_push.wire.decode import described
+from locust_push.wire.payload import Payload
+
+REFUSED = "refused"
+"""Stem of the files in a spool that hold what a receiver will never take, and why."""
+
+DAMAGED_SUFFIX = ".damaged"
+"""A spool's segment that cannot be read to its end is renamed to this, rather than deleted with what is in it."""
+
+_DEPTH = 3  # a spool: run, process and URL, segment; an archive: run, segment
+
+Warn = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What one process left.
+
+    Attributes:
+        folder: Where its segments are.
+        segments: In the order of their data.
+        protocol: What the payloads are for; an archive's are remote-write.
+        url: Where they were to go, without secrets; empty for an archive.
+        labels: ``job``, ``run_id`` and ``instance`` of a spool; empty for an archive.
+        spooled: Whether it is a spool, out of which goes what was delivered.
+    """
+
+    folder: Path
+    segments: Sequence[Path]
+    protocol: Protocol
+    url: str
+    labels: dict[str, str]
+    spooled: bool
+
+    def payload(self, body: bytes) -> Payload:
+        """Return a body with how much is in it; one that cannot be read goes on to the receiver, to be judged there."""
+        if self.protocol is Protocol.PUSHGATEWAY:
+            return Payload(body, sum(not line.startswith(b"#") for line in body.splitlines()), 0)
+        try:
+            return described(body)
+        except ValueError:
+            return Payload(body, 0, 0)
+
+
+def choose(recordings: Sequence[Recording], target: Target) -> tuple[list[Recording], list[Recording]]:
+    """Part recordings into those to be delivered to ``target`` and those to be left.
+
+    Where there are some that were recorded for that very URL, only these go there, and archives, which are for any: a
+    run that pushed to two places has left the same data for both. Otherwise the receiver has moved, and all go.
+    """
+    fit = [recording for recording in recordings if recording.protocol.kind is target.protocol.kind]
+    url = public_url(target.url)
+    if any(recording.url == url for recording in fit):
+        fit = [recording for recording in fit if recording.url in {url, ""}]
+    return fit, [recording for recording in recordings if recording not in fit]
+
+
+def find_recordings(directory: Path, warn: Warn, *, refused: bool = False) -> list[Recording]:
+    """Find the recordings in a spool or an archive, in one run of it, or in one process's folder of a spool.
+
+    Args:
+        directory: Where to look.
+        warn: Is told, in a line each, which folders cannot be used.
+        refused: Whether what a receiver refused before is to be tried again.
+    """
+    found = []
+    folders = {path.parent for path in _segments(directory)}
+    # By length: of the spools "a", "a.2" … "a.10" that one name has left, the oldest comes first.
+    for folder in sorted(folders, key=lambda path: (len(path.name), path)):
+        paths = [path for path in folder.glob(f"*{SUFFIX}") if path.is_file()]
+        if not (folder / ABOUT_FILE).is_file():
+            found += [_archived(folder, group) for group in by_process(paths)]
+        elif recording := _spooled(folder, _in_order(paths, refused=refused), warn):
+            found.append(recording)
+    return [recording for recording in found if recording.segments]
+
+
+def _segments(directory: Path) -> Iterator[Path]:
+    for depth in range(_DEPTH):
+        yield from directory.glob("*/" * depth + f"*{SUFFIX}")
+
+
+def _in_order(paths: Sequence[Path], *, refused: bool) -> list[Path]:
+    """The segments of a spool by number; what was refused was older than all that is left."""
+    old = by_process(path for path in paths if path.name.startswith(REFUSED)) if refused else []
+    numbered = [path for path in paths if path.name.removesuffix(SUFFIX).isdigit()]
+    return [path for group in old for path in group] + sorted(numbered, key=lambda path: int(path.stem))
+
+
+def _archived(folder: Path, segments: Sequence[Path]) -> Recording:
+    return Recording(folder, segments, Protocol.REMOTE_WRITE, "", {}, spooled=False)
+
+
+def _spooled(folder: Path, segments: Sequence[Path], warn: Warn) -> Recording | None:
+    try:
+        about: dict[str, Any] = json.loads((folder / ABOUT_FILE).read_bytes())
+        labels = {name: str(about[name]) for name in ("job", "run_id", "instance")}
+        return Recording(folder, segments, Protocol(about["protocol"]), str(about["url"]), labels, spooled=True)
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        warn(f"{folder / ABOUT_FILE}: does not say what is in this spool ({error}); it is left as it is")
+        return None
+
+
+class Playback:
+    """Reads one recording from where an earlier replay to the same place stopped, and keeps note of how far it got."""
+
+    def __init__(self, recording: Recording, url: str, warn: Warn) -> None:
+        """Play ``recording`` for ``url``, which only counts for archives; ``warn`` is told what is skipped."""
+        self.recording = recording
+        self._mark = "" if recording.spooled else f".{hashlib.blake2s(url.encode(), digest_size=4).hexdigest()}"
+        self._warn = warn
+
+    def __repr__(self) -> str:
+        return f"<Playback of {len(self.recording.segments)} segments in {self.recording.folder}>"
+
+    @property
+    def bytes_left(self) -> int:
+        """How much is still to be played."""
+        return sum(path.stat().st_size - self._position(path) for path in self.recording.segments)
+
+    def bodies(self) -> Iterator[bytes]:
+        """Each payload; asking for the next one says that it is done with.
+
+        Raises:
+            OSError: A segment cannot be read, its position not noted, or what is done with not deleted from a spool.
+        """
+        for path in self.recording.segments:
+            whole = yield from self._bodies_of(path)
+            if self.recording.spooled:
+                path.unlink() if whole else path.rename(path.with_suffix(DAMAGED_SUFFIX))
+                self._position_file(path).unlink(missing_ok=True)
+
+    def restart(self) -> None:
+        """Forget how far it got."""
+        for path in self.recording.segments:
+            self._position_file(path).unlink(missing_ok=True)
+
+    def close(self, root: Path) -> None:
+        """Clean up when all of a replay was played; ``root`` itself and what is not ours stays."""
+        self.restart()
+        folder = self.recording.folder
+        if self.recording.spooled and {path.name for path in folder.iterdir()} == {ABOUT_FILE}:
+            (folder / ABOUT_FILE).unlink()
+            for empty in (folder, folder.parent):
+                if root in empty.parents and not any(empty.iterdir()):
+                    empty.rmdir()
+
+    def _bodies_of(self, path: Path) -> Generator[bytes, None, bool]:
+        """Return whether all of a segment could be read, but for a last record that was cut off."""
+        with path.open("rb") as stream:
+            if stream.read(len(segment.MAGIC)) != segment.MAGIC:
+                self._warn(f"{path}: does not begin like a segment; it is skipped")
+                return not stream.read(1)
+            stream.seek(self._position(path))
+            while True:
+                position = stream.tell()
+                try:
+                    body = segment.read_record(stream)
+                except EOFError:
+                    return True
+                if body is None:
+                    self._warn(f"{path}: the record at byte {position} is torn or damaged; it and the rest is skipped")
+                    return not stream.read(1)
+                yield body
+                self._note(path, stream.tell())
+
+    def _position(self, path: Path) -> int:
+        start = len(segment.MAGIC)
+        try:
+            position = int(self._position_file(path).read_text())
+        except (OSError, ValueError):
+            return start
+        return position if start <= position <= path.stat().st_size else start
+
+    def _note(self, path: Path, position: int) -> None:
+        write_whole(self._position_file(path), f"{position}\n")
+
+    def _position_file(self, path: Path) -> Path:
+        return path.with_name(f"{path.name.removesuffix(SUFFIX)}{self._mark}{POSITION_SUFFIX}")
+
+
+class Refusals:
+    """Keeps what a receiver refused beside the spool that it came from, with the reasons. An archive has it anyway."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._writer: SegmentWriter | None = None
+
+    def keep(self, payload: Payload, verdict: Rejected) -> None:
+        """Put a payload aside.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        if not self._recording.spooled:
+            return
+        folder = self._recording.folder
+        self._writer = self._writer or new_segment(folder, REFUSED)
+        self._writer.append(payload.body)
+        newest = datetime.fromtimestamp(payload.timestamp_ms / 1000, UTC)
+        line = f"{payload.samples} samples up to {newest:%Y-%m-%dT%H:%M:%SZ}: {verdict.reason}: {verdict.detail}\n"
+        with (folder / f"{REFUSED}.txt").open("a", encoding="utf-8") as file:
+            file.write(line)
+
+    def close(self) -> None:
+        """Close the files."""
+        if self._writer is not None:
+            self._writer.close()

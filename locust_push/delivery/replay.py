@@ -1,0 +1,129 @@
+"""Delivering what was recorded: the verdicts and the backoff of a run, for a caller who has time to wait.
+
+Unlike the sender of a run, which counts and goes on, a replay waits for the receiver, says of each payload what became
+of it, and ends where its time does.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.sender import Receiver
+from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split
+from locust_push.delivery.written import UNWRITTEN
+from locust_push.wire.payload import Payload
+
+ABOUT_DATA = frozenset({"http_400", "http_409", "http_413", "http_422", UNWRITTEN})
+"""Refusals that are about the data. Any other is about the way it was brought, and holds for all that is to come."""
+
+HOPELESS = frozenset({"secret", "request"})
+"""Reasons for which a run goes on trying, since files may be put back, and a replay does not."""
+
+
+class UndeliverableError(Exception):
+    """The time is over, or waiting cannot help; ``str()`` says what the last attempt came to."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of payloads, in samples.
+
+    Attributes:
+        delivered: The receiver took them.
+        known: The receiver said that it has them already.
+        refused: The receiver will never take them.
+        reasons: Refused samples by the words of the first refusal of each kind.
+    """
+
+    delivered: int = 0
+    known: int = 0
+    refused: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    _words: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def samples(self) -> int:
+        """All of them."""
+        return self.delivered + self.known + self.refused
+
+    def refuse(self, payload: Payload, verdict: Rejected) -> None:
+        """Count a payload that was refused, all of it or in part."""
+        self.delivered += verdict.written
+        self.refused += payload.samples - verdict.written
+        words = self._words.setdefault(verdict.reason, f"{verdict.reason}: {verdict.detail}")
+        self.reasons[words] += payload.samples - verdict.written
+
+
+class Courier:
+    """Delivers payloads one after the other, each until there is a final verdict."""
+
+    def __init__(
+        self,
+        *,
+        already_has: Callable[[Rejected], bool],
+        backoff: Backoff,
+        wait: Callable[[float], object],
+        monotonic: Callable[[], float],
+        deadline: float,
+        waiting: Callable[[Retry], None],
+    ) -> None:
+        """Be ready.
+
+        Args:
+            already_has: Whether a refusal says that the receiver has the data.
+            backoff: How long to wait between attempts.
+            wait: Waits for so many seconds.
+            monotonic: Seconds.
+            deadline: When to give up, by ``monotonic``.
+            waiting: Is told of each attempt after which there will be another one.
+        """
+        self.tally = Tally()
+        self._already_has = already_has
+        self._backoff = backoff
+        self._wait = wait
+        self._monotonic = monotonic
+        self._deadline = deadline
+        self._waiting = waiting
+
+    def __repr__(self) -> str:
+        return f"<Courier {self.tally}>"
+
+    def deliver(self, payload: Payload, receiver: Receiver, refused: Callable[[Payload, Rejected], None]) -> None:
+        """Deliver one payload; ``refused`` gets what of it the receiver will never take.
+
+        Raises:
+            UndeliverableError: The deadline has passed, or no attempt can be made, or the receiver refuses whatever is
+                brought like this, as with a wrong password.
+        """
+        parts = deque([payload])
+        while parts:
+            part = parts.popleft()
+            match self._final_verdict(part, receiver):
+                case Split(smaller):
+                    parts.extendleft(reversed(smaller))
+                case Rejected() as verdict if self._already_has(verdict):
+                    self.tally.known += part.samples
+                case Rejected() as verdict if verdict.reason not in ABOUT_DATA:
+                    raise UndeliverableError(f"{verdict.reason}: {verdict.detail}")
+                case Rejected() as verdict:
+                    self.tally.refuse(part, verdict)
+                    refused(part, verdict)
+                case Delivered():
+                    self.tally.delivered += part.samples
+
+    def _final_verdict(self, payload: Payload, receiver: Receiver) -> Delivered | Rejected | Split:
+        failures = 0
+        while True:
+            verdict = receiver.attempt(payload)
+            if not isinstance(verdict, Retry):
+                return verdict
+            failures += 1
+            self._pause(self._backoff.seconds(failures, verdict.after), verdict)
+
+    def _pause(self, seconds: float, verdict: Retry) -> None:
+        left = self._deadline - self._monotonic()
+        if left <= 0 or verdict.reason in HOPELESS:
+            raise UndeliverableError(f"{verdict.reason}: {verdict.detail}")
+        self._waiting(verdict)
+        self._wait(min(seconds, left))

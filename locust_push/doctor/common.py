@@ -1,0 +1,114 @@
+"""What can be said of any HTTP server from one answer: that it answers, TLS, credentials, its clock, what it is."""
+
+import json
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from locust_push.delivery.answer import HttpAnswer
+from locust_push.delivery.verdict import Retry
+from locust_push.doctor.check import Check, Level, Patient
+
+SKEW_WARN = 2.0
+"""Seconds. The Date header has whole seconds; more than this is visible in a dashboard of 5 s ticks."""
+
+SKEW_FAIL = 600.0
+"""Seconds. Prometheus refuses samples that lie further in the future."""
+
+_MENDS = {
+    "dns": "check the host name",
+    "connection": "check that the server runs, the port, and firewalls between here and there",
+    "timeout": "check the address and firewalls, or raise --push-timeout",
+    "tls": "name the CA with --push-tls-ca, a client certificate with --push-tls-cert; http:// if it speaks no TLS",
+    "proxy": "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY",
+    "secret": "check the file that holds the secret",
+    "request": "check the URL and the files that --push-tls-… name",
+}
+
+
+def no_answer(problem: Retry) -> Check:
+    """The finding where nothing answers."""
+    name = "tls" if problem.reason == "tls" else "connection"
+    return Check(name, Level.FAIL, f"{problem.reason}: {problem.detail}", _MENDS.get(problem.reason, ""))
+
+
+def of_any_server(patient: Patient, answer: HttpAnswer, started: float) -> list[Check]:
+    """The findings that every answer gives; ``started`` is the wall clock's time when the request began."""
+    ended = patient.wall_clock()
+    answered = Check("connection", Level.OK, f"answers within {max(0.0, ended - started) * 1000:.0f} ms")
+    return [answered, _tls(patient), _auth(patient, answer), _clock(answer, (started + ended) / 2)]
+
+
+def refuses_login(answer: HttpAnswer) -> bool:
+    """Whether the server wants other credentials (RFC 9110, 15.5.2, 15.5.4 and 15.5.8)."""
+    return answer.status in {401, 403, 407}
+
+
+def _tls(patient: Patient) -> Check:
+    if urlsplit(patient.url).scheme == "https":
+        if patient.skip_verify:
+            return Check("tls", Level.WARN, "any certificate is trusted", "name the CA with --push-tls-ca instead")
+        return Check("tls", Level.OK, "the certificate is trusted")
+    if patient.authenticates and not _is_local(patient.url):
+        return Check("tls", Level.WARN, "none: secrets travel in the clear", "use https://")
+    return Check("tls", Level.OK, "none")
+
+
+def _is_local(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+def _auth(patient: Patient, answer: HttpAnswer) -> Check:
+    if refuses_login(answer):
+        mend = (
+            "check user name and password, token, or the tenant's header"
+            if patient.authenticates
+            else "give --push-username and --push-password-file, --push-bearer-token-file, or --push-header"
+        )
+        return Check("auth", Level.FAIL, f"http_{answer.status}: {answer.words}", mend)
+    return Check("auth", Level.OK, "accepted" if patient.authenticates else "none wanted")
+
+
+def _clock(answer: HttpAnswer, now: float) -> Check:
+    try:
+        skew = parsedate_to_datetime(answer.headers.get("Date") or "").timestamp() + 0.5 - now
+    except ValueError:
+        return Check("clock", Level.OK, "the server does not tell its time")
+    if abs(skew) <= SKEW_WARN:
+        return Check("clock", Level.OK, "the same here and there, to the second")
+    level = Level.FAIL if abs(skew) > SKEW_FAIL else Level.WARN
+    words = f"this machine is {abs(skew):,.0f} s {'behind' if skew > 0 else 'ahead of'} the server"
+    return Check("clock", level, words, "synchronise both with NTP (timedatectl set-ntp true)")
+
+
+def prometheus_version(patient: Patient, base: str) -> str | None:
+    """What a Prometheus, or what says that it is one, calls itself; None if there is none at ``base``."""
+    data = _data(patient, f"{base}/api/v1/status/buildinfo")
+    if "version" not in data:
+        return None
+    # VictoriaMetrics and Mimir answer so that Grafana knows which PromQL they speak.
+    return f"{'Prometheus' if 'goVersion' in data else 'compatible with Prometheus'} {data['version']}"
+
+
+def pushgateway_version(patient: Patient, base: str) -> str | None:
+    """What a Pushgateway calls itself; None if there is none at ``base``."""
+    build = _data(patient, f"{base}/api/v1/status").get("build_information")
+    return f"Pushgateway {build.get('version', '')}".rstrip() if isinstance(build, dict) else None
+
+
+def _data(patient: Patient, url: str) -> dict[str, Any]:
+    answer = patient.transport.exchange("GET", url)
+    try:
+        data = json.loads(answer.body)["data"] if isinstance(answer, HttpAnswer) and answer.ok else {}
+    except (ValueError, LookupError, TypeError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def base_of(url: str, *ends: str) -> str:
+    """Return a URL without query, and without any of ``ends`` that its path ends in."""
+    parts = urlsplit(url)
+    path = parts.path.rstrip("/")
+    end = next((end for end in ends if path.endswith(end)), "")
+    return urlunsplit((parts.scheme, parts.netloc, path.removesuffix(end), "", ""))

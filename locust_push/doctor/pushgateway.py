@@ -1,0 +1,57 @@
+"""Examining a Pushgateway: a group is pushed and deleted again."""
+
+from locust_push.delivery.verdict import Rejected, Retry
+from locust_push.doctor.check import Check, Level, Patient
+from locust_push.doctor.common import no_answer, of_any_server, prometheus_version, pushgateway_version, refuses_login
+from locust_push.sinks.pushgateway import HINTS, GatewayError, Group, delete_group, group_path
+from locust_push.wire.exposition import CONTENT_TYPE
+
+GROUP = {"job": "locust-push-doctor"}
+"""Labels of the group that is there for a moment."""
+
+BODY = b"# TYPE locust_push_doctor_probe gauge\nlocust_push_doctor_probe 1\n"
+
+
+def examine_pushgateway(patient: Patient) -> list[Check]:
+    """Push as a run would, and delete what was pushed; returns what was found."""
+    started = patient.wall_clock()
+    answer = patient.transport.exchange("GET", f"{patient.url}/api/v1/status")
+    if isinstance(answer, Retry):
+        return [no_answer(answer)]
+    found = of_any_server(patient, answer, started)
+    if refuses_login(answer):
+        return found
+    server = _server(patient)
+    if server.level is Level.FAIL:
+        return [*found, server]
+    return [*found, server, *_push_and_delete(patient)]
+
+
+def _server(patient: Patient) -> Check:
+    if version := pushgateway_version(patient, patient.url):
+        return Check("server", Level.OK, version)
+    if version := prometheus_version(patient, patient.url):
+        mend = f"push to {patient.url}/api/v1/write; the path tells the protocols apart"
+        return Check("server", Level.FAIL, f"{version}, no Pushgateway", mend)
+    return Check(
+        "server", Level.WARN, "does not say what it is", "check that it is a Pushgateway of version 1 or newer"
+    )
+
+
+def _push_and_delete(patient: Patient) -> list[Check]:
+    verdict = patient.transport.send(
+        "PUT", patient.url + group_path(GROUP), BODY, {"Content-Type": CONTENT_TYPE}, HINTS
+    )
+    if isinstance(verdict, Rejected | Retry):
+        words = f"{verdict.reason}: {verdict.detail}"
+        return [Check("push", Level.FAIL, words, "check the URL: give it without /metrics")]
+    return [Check("push", Level.OK, "accepted"), _delete(patient)]
+
+
+def _delete(patient: Patient) -> Check:
+    try:
+        delete_group(patient.transport, patient.url, Group(GROUP, 0))
+    except GatewayError as error:
+        mend = "groups of old runs stay then; delete this one by hand, and set --push-gateway-retention 0"
+        return Check("delete", Level.WARN, f"the group job={GROUP['job']} is still there: {error}", mend)
+    return Check("delete", Level.OK, "accepted; nothing of this examination is left")

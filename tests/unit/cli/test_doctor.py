@@ -1,0 +1,43 @@
+"""`doctor` as a command; what it finds is tested in tests/unit/doctor."""
+
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from locust_push.cli import main
+from tests.unit.delivery.server import reply, serving
+
+
+def doctor(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, ["doctor", *map(str, arguments)])
+
+
+def test_good_findings_end_with_what_to_type() -> None:
+    """Exit code 0."""
+    with serving() as server:
+        result = doctor(server.url)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.endswith(f"  locust-push run -f locustfile.py --push-url {server.url}\n")
+
+
+def test_each_failure_has_its_mend() -> None:
+    """Exit code 1; secrets are not shown."""
+    with serving(reply(401, b"who is u:geheim?")) as server:
+        result = doctor(f"http://u:geheim@{server.host}/write")
+    assert result.exit_code == 1
+    assert "auth: check user name and password" in result.stdout
+    assert f"Error: pushing to {server.url} would not work\n" in result.stderr
+    assert "geheim" not in result.output
+
+
+def test_a_folder_for_an_archive_is_looked_at(tmp_path: Path) -> None:
+    """It need not be there yet, but must not be a file."""
+    (tmp_path / "file").touch()
+    assert doctor(f"file:{tmp_path}/new/runs").exit_code == 0
+    assert doctor(f"file:{tmp_path}/file/runs").exit_code == 1
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]
+
+
+def test_a_url_that_cannot_be_is_wrong_usage() -> None:
+    """Exit code 2."""
+    assert doctor("localhost:9090").exit_code == 2

@@ -1,0 +1,60 @@
+"""`export`, without a server."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from locust_push.cli import main
+from tests.unit.history import archives
+
+
+def export(*arguments: str | Path, environ: dict[str, str] | None = None) -> Result:
+    return CliRunner().invoke(main, ["export", *map(str, arguments)], env=environ)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> str:
+    """An archive with a run."""
+    archives.write(tmp_path / "runs", "R", [archives.requests("GET", "/", 7)])
+    return f"file:{tmp_path / 'runs'}"
+
+
+def test_a_run_goes_to_standard_output(source: str) -> None:
+    """Nothing else does, so that it can be piped."""
+    result = export("latest", "--from", source)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("# TYPE locust_requests counter\n")
+    assert result.stdout.endswith("# EOF\n")
+    assert result.stderr == "Wrote 2 samples of run R.\n"
+
+
+def test_a_run_goes_to_a_file(source: str, tmp_path: Path) -> None:
+    """The archive may be named by the environment."""
+    result = export("R", "--output", tmp_path / "out", environ={"LOCUST_PUSH_FROM": source})
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert (tmp_path / "out").read_text().endswith("# EOF\n")
+
+
+def test_an_unknown_run_is_a_failure_that_names_the_nearest(source: str, tmp_path: Path) -> None:
+    """Exit code 1, and no file."""
+    result = export("S", "--from", source, "--output", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "run 'S' is not there; the nearest: R" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("http://u:geheim@localhost:9090", "is no archive"),
+        ("file:/nowhere", "is not a folder"),
+        ("runs", "has no scheme"),
+    ],
+)
+def test_what_is_no_archive_is_wrong_usage(source: str, words: str) -> None:
+    """Exit code 2, without secrets."""
+    result = export("R", "--from", source)
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert "geheim" not in result.output

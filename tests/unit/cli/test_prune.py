@@ -1,0 +1,84 @@
+"""`prune` against an HTTP server that gives a Pushgateway's answers."""
+
+import json
+import time
+
+import pytest
+from click.testing import CliRunner, Result
+
+from locust_push.cli import main
+from tests.unit.delivery.server import ScriptedServer, reply, serving
+from tests.unit.sinks.fakes import group
+
+
+def prune(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["prune", *arguments])
+
+
+def listing() -> bytes:
+    """Three groups: one old, one new, one old of somebody else."""
+    ages = {"old": 7200.0, "new": 60.0}
+    groups = [
+        group({"job": "locust", "run_id": name}, push_time_seconds=str(time.time() - age)) for name, age in ages.items()
+    ]
+    groups.append(group({"job": "backup", "run_id": "x"}, push_time_seconds="0"))
+    return reply(200, json.dumps({"status": "success", "data": groups}).encode())
+
+
+def deleted(server: ScriptedServer) -> list[str]:
+    return [request.target for request in server.requests if request.method == "DELETE"]
+
+
+def test_old_groups_of_the_job_are_deleted_and_shown() -> None:
+    """Others stay; the table into a pipe is plain, one line a group."""
+    with serving(listing(), reply(202)) as server:
+        result = prune("--push-url", f"http://{server.host}")
+    assert result.exit_code == 0, result.output
+    assert deleted(server) == ["/metrics/job/locust/run_id/old"]
+    assert result.stdout.splitlines() == [
+        "last push    group",
+        "120 min ago  run_id=old",
+        f"Deleted 1 groups of job locust at http://{server.host}.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "gone"),
+    [
+        (["--older-than", "30s"], ["/metrics/job/locust/run_id/old", "/metrics/job/locust/run_id/new"]),
+        (["--older-than", "3h"], []),
+        (["--job", "backup"], ["/metrics/job/backup/run_id/x"]),
+    ],
+)
+def test_age_and_job_decide(arguments: list[str], gone: list[str]) -> None:
+    """Both can be given."""
+    with serving(listing()) as server:
+        assert prune("--push-url", f"http://{server.host}", *arguments).exit_code == 0
+    assert deleted(server) == gone
+
+
+def test_a_dry_run_deletes_nothing() -> None:
+    """It shows what would be deleted."""
+    with serving(listing()) as server:
+        result = prune("--push-url", f"http://{server.host}", "--dry-run")
+    assert result.exit_code == 0
+    assert deleted(server) == []
+    assert "run_id=old" in result.stdout
+    assert "Would delete 1 groups" in result.stdout
+
+
+@pytest.mark.parametrize("answer", [reply(404, b"what?"), reply(200, b"<html>")])
+def test_what_is_no_pushgateway_is_a_failure_in_one_line(answer: bytes) -> None:
+    """Exit code 1, with the command that finds out more."""
+    with serving(answer) as server:
+        result = prune("--push-url", f"http://{server.host}")
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert f"try: locust-push doctor http://{server.host}" in result.stderr
+
+
+def test_a_remote_write_url_is_wrong_usage() -> None:
+    """Nothing is sent."""
+    result = prune("--push-url", "http://localhost:1/api/v1/write")
+    assert result.exit_code == 2
+    assert "is taken for a remote-write receiver; give the base URL of a Pushgateway" in result.stderr

@@ -1,0 +1,331 @@
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locust_push.delivery.backlog import Backlog
+from locust_push.delivery.ledger import DELIVERED, SPOOLED, SUPERSEDED, Ledger
+from locust_push.delivery.queue import PayloadQueue
+from locust_push.delivery.reports import Reports
+from locust_push.delivery.spool import Spool
+from locust_push.wire.payload import Payload
+from tests.unit.delivery.disk import full_disk, no_descriptors, numbers
+from tests.unit.delivery.fakes import payload
+
+
+class Store:
+    """A backlog and all that belongs to it."""
+
+    def __init__(self, root: Path | None, *, limit_bytes: int = 30, newest_only: bool = False) -> None:
+        self.ledger = Ledger()
+        self.spool = Spool(root / "R" / "host", {}) if root else None
+        queue = PayloadQueue(limit_bytes, newest_only=newest_only)
+        self.backlog = Backlog(queue, self.spool, self.ledger, Reports("http://receiver"))
+
+    def put(self, *numbers: int) -> None:
+        """Put payloads of ten bytes and one sample."""
+        for number in numbers:
+            self.backlog.put(payload(number))
+
+    def taken(self, count: int = 1000) -> Iterator[int]:
+        """Take and acknowledge payloads; give their numbers."""
+        while count and (taken := self.backlog.take()):
+            yield taken.timestamp_ms
+            self.backlog.ack()
+            count -= 1
+
+    def on_disk(self) -> list[int]:
+        """What a replay would deliver."""
+        return numbers(self.spool.folder) if self.spool else []
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path)
+
+
+def test_what_does_not_fit_goes_to_the_spool_and_comes_first(store: Store) -> None:
+    """The oldest payloads are displaced to the disk and come back before newer ones; then nothing is left there."""
+    store.put(*range(10))
+    assert store.on_disk() == [0, 1, 2, 3, 4, 5, 6]
+    assert (store.backlog.bytes, store.backlog.spooled_samples) == (30, 7)
+    assert list(store.taken()) == list(range(10))
+    assert store.ledger.samples == {SPOOLED: 7}
+    assert (store.backlog.bytes, store.backlog.spooled_samples) == (0, 0)
+    assert store.spool is not None
+    assert not store.spool.folder.parent.exists()
+
+
+def test_the_same_payload_until_it_is_done_with(store: Store) -> None:
+    """What was taken is taken again until it is acknowledged, wherever it came from."""
+    store.put(1, 2, 3, 4, 5)
+    first = store.backlog.take()
+    assert first is not None
+    assert first is store.backlog.take()
+    store.put(6)
+    assert store.backlog.take() is first
+
+
+def test_an_empty_backlog_gives_nothing(store: Store) -> None:
+    """With nothing to deliver, None is taken."""
+    assert store.backlog.take() is None
+
+
+def test_what_is_being_attempted_is_not_displaced(store: Store) -> None:
+    """However much comes meanwhile, what was taken stays where it is, before the spool."""
+    store.put(1)
+    store.backlog.take()
+    store.put(2, 3, 4, 5, 6)
+    assert store.on_disk() == [2, 3]
+    assert list(store.taken()) == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("waiting", [1, 8])
+def test_parts_take_the_place_of_the_whole(store: Store, waiting: int) -> None:
+    """A payload that is split, from memory or from the spool, gives way to its parts, and they can be split again."""
+    store.put(*range(waiting))
+    store.backlog.take()
+    store.backlog.split((payload(-4), payload(-1)))
+    store.backlog.take()
+    store.backlog.split((payload(-3), payload(-2)))
+    assert list(store.taken()) == [-3, -2, -1, *range(1, waiting)]
+
+
+def test_giving_up_moves_everything_to_the_disk_in_order(store: Store) -> None:
+    """What was attempted, parts included, what was spooled and what was queued lie on the disk in order of time."""
+    store.put(0)
+    store.backlog.take()
+    store.backlog.split((payload(1), payload(2)))
+    store.put(3, 4, 5, 6, 7)
+    store.backlog.give_up()
+    assert store.on_disk() == [1, 2, 3, 4, 5, 6, 7]
+    assert store.ledger.samples == {SPOOLED: 7}
+    assert (store.backlog.bytes, store.backlog.spooled_samples) == (0, 7)
+
+
+def test_giving_up_leaves_what_was_attempted_from_the_disk_on_it(store: Store) -> None:
+    """A payload of the spool whose attempt was cut short is on the disk once; what was delivered is not replayed."""
+    store.put(0, 1, 2, 3, 4)
+    assert list(store.taken(1)) == [0]
+    store.backlog.take()
+    store.backlog.give_up()
+    assert store.on_disk() == [1, 2, 3, 4]
+
+
+def test_giving_up_twice_changes_nothing(store: Store) -> None:
+    """A second giving up finds nothing to do."""
+    store.put(0, 1, 2, 3, 4)
+    store.backlog.take()
+    store.backlog.give_up()
+    store.backlog.give_up()
+    assert store.on_disk() == [0, 1, 2, 3, 4]
+    assert store.ledger.samples == {SPOOLED: 5}
+
+
+class InterruptedSpool(Spool):
+    """A disk during whose third write Ctrl-C comes, once."""
+
+    writes = 0
+
+    def append(self, payload: Payload) -> None:
+        """Write, or be interrupted."""
+        self.writes += 1
+        if self.writes == 3:
+            raise KeyboardInterrupt
+        super().append(payload)
+
+
+def test_giving_up_can_be_interrupted_and_done_again(tmp_path: Path) -> None:
+    """What was not on the disk yet when giving up was interrupted is there after it was called again."""
+    spool, ledger = InterruptedSpool(tmp_path / "R" / "host", {}), Ledger()
+    backlog = Backlog(PayloadQueue(1000, newest_only=False), spool, ledger, Reports("http://receiver"))
+    for number in range(6):
+        backlog.put(payload(number))
+    backlog.take()
+    with pytest.raises(KeyboardInterrupt):
+        backlog.give_up()
+    backlog.give_up()
+    assert numbers(spool.folder) == [0, 1, 2, 3, 4, 5]
+    assert ledger.samples == {SPOOLED: 6}
+
+
+def test_without_a_spool_the_oldest_are_lost(caplog: pytest.LogCaptureFixture) -> None:
+    """With no spool what does not fit, and what is given up, is counted by its reason, and told once."""
+    store = Store(None)
+    store.put(*range(8))
+    store.backlog.take()
+    store.backlog.give_up()
+    assert store.ledger.samples == {"dropped_buffer": 5, "dropped_flush_timeout": 3}
+    assert len(caplog.records) == 1
+
+
+def test_spooling_is_told_once(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    """The first payload that goes to the disk is news, with the folder, and giving up is none."""
+    store.put(*range(8))
+    store.backlog.give_up()
+    assert store.spool is not None
+    assert [(record.levelno, record.getMessage()) for record in caplog.records] == [
+        (
+            logging.WARNING,
+            f"http://receiver: the buffer is full, the oldest data goes to {store.spool.folder} for the time being",
+        )
+    ]
+
+
+def test_a_spool_that_fails_costs_what_does_not_fit(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Where nothing can be written, displaced payloads are lost, counted and told once, and the others delivered."""
+    (tmp_path / "R").write_text("a file where the folder should be")
+    store = Store(tmp_path)
+    store.put(*range(8))
+    assert list(store.taken(2)) == [5, 6]
+    store.backlog.give_up()
+    assert store.ledger.samples == {"dropped_spool": 6}
+    (record,) = caplog.records
+    assert "data is lost, the spool fails: [Errno 20] Not a directory" in record.getMessage()
+
+
+def test_giving_up_on_a_full_disk_costs_what_does_not_fit(store: Store) -> None:
+    """On a full disk what cannot be written is lost and counted, what was there stays, and nothing is raised."""
+    store.put(*range(6))
+    store.backlog.take()
+    with full_disk():
+        store.backlog.give_up()
+    assert store.on_disk() == [0, 1, 2]
+    assert store.ledger.samples == {SPOOLED: 3, "dropped_spool": 3}
+
+
+def test_a_damaged_record_costs_itself(store: Store) -> None:
+    """A record of the spool that cannot be read any more is counted as lost, and the next one is taken."""
+    store.put(*range(6))
+    assert store.spool is not None
+    path = store.spool.folder / "001000.segment"
+    path.write_bytes(path.read_bytes().replace(b"..1", b".. "))
+    assert list(store.taken()) == [0, 2, 3, 4, 5]
+    assert store.ledger.samples == {SPOOLED: 3, "dropped_spool": 1}
+
+
+@pytest.mark.parametrize(("left", "delivered"), [(0, [3, 4, 5]), (26, [0, 3, 4, 5]), (60, [0, 1, 3, 4, 5])])
+def test_a_truncated_spool_costs_what_is_missing(store: Store, left: int, delivered: list[int]) -> None:
+    """Records that are gone, or of which a part is gone, are counted as lost."""
+    store.put(*range(6))
+    assert store.spool is not None
+    path = store.spool.folder / "001000.segment"
+    path.write_bytes(path.read_bytes()[:left])
+    assert list(store.taken()) == delivered
+    assert store.ledger.samples["dropped_spool"] == 6 - len(delivered)
+
+
+def test_a_shortage_of_descriptors_costs_nothing(store: Store) -> None:
+    """Too many open files is told to the caller, who tries again later; the spool is as it was."""
+    store.put(*range(6))
+    with no_descriptors(), pytest.raises(OSError, match="Too many open files"):
+        store.backlog.take()
+    assert list(store.taken()) == list(range(6))
+    assert store.ledger.lost_samples == 0
+
+
+def test_newest_only_supersedes_after_a_failed_attempt(tmp_path: Path) -> None:
+    """A newer snapshot takes the place of one that was attempted in vain, not of one on the wire."""
+    store = Store(tmp_path, newest_only=True)
+    store.put(1)
+    store.backlog.take()
+    store.put(2, 3)
+    assert store.ledger.samples == {SUPERSEDED: 1}
+    assert list(store.taken()) == [3]
+    assert store.ledger.samples == {SUPERSEDED: 2}
+
+
+def test_newest_only_leaves_the_newest(tmp_path: Path) -> None:
+    """Of snapshots that supersede each other one goes to the disk at the end."""
+    store = Store(tmp_path, newest_only=True)
+    store.put(1)
+    store.backlog.take()
+    store.put(2)
+    store.backlog.give_up()
+    assert store.on_disk() == [2]
+    assert store.ledger.samples == {SUPERSEDED: 1, SPOOLED: 1}
+
+
+class Model:
+    """Says what must have become of each sample, which is known by its number."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.put = 0
+        self.delivered: list[int] = []
+
+    def do(self, step: str, size: int) -> None:
+        """Do one step of a random sequence."""
+        if step == "put":
+            self.store.backlog.put(replace(payload(self.put, size), samples=4))
+            self.put += 4
+        elif step == "put on a full disk":
+            with full_disk():
+                self.do("put", size)
+        elif (taken := self.store.backlog.take()) and step == "ack":
+            self.store.ledger.count(DELIVERED, taken.samples)
+            self.delivered += range(taken.timestamp_ms, taken.timestamp_ms + taken.samples)
+            self.store.backlog.ack()
+        elif taken and step == "split" and taken.samples > 1:
+            self.store.backlog.split(halves(taken))
+
+    def waiting(self) -> int:
+        """Samples in memory and on the disk."""
+        front = self.store.backlog._front
+        spooled_front = self.store.backlog._front_is_spooled
+        in_front = 0 if spooled_front else sum(each.samples for each in front)
+        return in_front + self.store.backlog._queue.samples + self.store.backlog.spooled_samples
+
+
+def halves(whole: Payload) -> tuple[Payload, Payload]:
+    middle = whole.samples // 2
+    return (
+        payload(whole.timestamp_ms, len(whole.body), middle),
+        payload(whole.timestamp_ms + middle, len(whole.body), whole.samples - middle),
+    )
+
+
+STEPS = ["put", "put", "put", "put on a full disk", "take", "ack", "ack", "split"]
+steps = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(4, 40)), max_size=60)
+
+
+@given(steps, st.booleans(), st.booleans(), st.booleans())
+def test_order_and_accounts_hold_whatever_happens(
+    steps: list[tuple[str, int]], with_spool: bool, newest_only: bool, full_at_end: bool
+) -> None:
+    """Any mix of steps, with any spool: order is that of time, and each sample ends in exactly one place."""
+    with TemporaryDirectory() as root:
+        model = Model(Store(Path(root) if with_spool else None, limit_bytes=100, newest_only=newest_only))
+        for step, size in steps:
+            model.do("take" if newest_only and step == "split" else step, size)
+            assert model.waiting() + gone(model.store.ledger) == model.put
+            assert model.store.backlog.bytes <= 100 + 3 * 40
+        if full_at_end:
+            with full_disk():
+                model.store.backlog.give_up()
+        else:
+            model.store.backlog.give_up()
+        check_end(model)
+
+
+def gone(ledger: Ledger) -> int:
+    """Samples that were delivered or are no more."""
+    return ledger.lost_samples + ledger.samples[DELIVERED] + ledger.samples[SUPERSEDED]
+
+
+def check_end(model: Model) -> None:
+    store = model.store
+    left = store.on_disk() if store.spool and store.spool.folder.exists() else []
+    order = model.delivered + left
+    assert order == sorted(set(order)), "out of order, or twice"
+    assert store.backlog.bytes == 0
+    assert store.backlog.spooled_samples + gone(store.ledger) == model.put
+    assert bool(left) == bool(store.backlog.spooled_samples)
+    reasons = Counter(reason for reason, count in store.ledger.lost_by_reason().items() if count)
+    assert set(reasons) <= ({"spool"} if store.spool else {"buffer", "flush_timeout"})
