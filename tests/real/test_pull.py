@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -83,18 +84,19 @@ def test_without_a_push_url_the_run_is_scraped_all_the_same(target: Target, tmp_
 def test_custom_metrics_are_scraped(tmp_path: Path) -> None:
     """A local run without a push URL: its own metrics from 0, and those of the run; what is over stays the same."""
     with web_ui(tmp_path, locustfile="business.py") as ui:
-        for _ in range(2):
-            ui.start()
-            eventually(lambda: logins(ui.url) > 0)
+        for run in ("first", "second"):
+            ui.start(push_run_id=run)
+            eventually(partial(logins, ui.url, run))
             ui.stop()
             eventually(lambda: "locust_run_end_time_seconds" in web.get(f"{ui.url}/metrics"))
-            assert logins(ui.url) == ordered(ui.locust.output)[-1]
+            assert logins(ui.url, run) == ordered(ui.locust.output)[-1]
 
 
-def logins(url: str) -> float:
-    """How many there were in the present or last run, by its metrics page."""
+def logins(url: str, run_id: str) -> float:
+    """How many there were in a run, by the metrics page; 0 where that is of another run."""
     samples = (sample for family in parse_text(web.get(f"{url}/metrics")) for sample in family.samples)
-    return sum(sample.value for sample in samples if sample.name == "shop_logins_total")
+    of_run = (sample for sample in samples if sample.labels["run_id"] == run_id)
+    return sum(sample.value for sample in of_run if sample.name == "shop_logins_total")
 
 
 def test_it_can_be_turned_off(tmp_path: Path) -> None:
