@@ -69,7 +69,7 @@ def test_samples_out_of_order_at_the_first_attempt_are_a_refusal() -> None:
     """Somebody else writes the same series: that must be told."""
     transport = FakeTransport(verdicts=[Retry("timeout", "no answer"), Delivered(), OUT_OF_ORDER])
     writer = sink(transport)
-    (first,), (second,) = payloads(writer), payloads(writer)
+    first, second = payloads(writer)[0], payloads(writer)[0]
     assert [writer.attempt(payload) for payload in (first, first, second)][-1] == OUT_OF_ORDER
 
 
