@@ -50,6 +50,11 @@ def new_event() -> Event:
     return Event()
 
 
+def give_way() -> None:
+    """Let every other greenlet run that is ready."""
+    gevent.sleep(0)
+
+
 class Agent:
     """Ticks and delivers, from :meth:`start` until :meth:`finish` and the end of the flush that it begins."""
 
@@ -120,9 +125,9 @@ class Agent:
                 sender.finish(self._deadline)
             self._closer = gevent.spawn(self._close)
 
-    def drain_later(self, seconds: float) -> None:
-        """Bring the aggregates up to date after so many seconds, between ticks."""
-        gevent.spawn_later(seconds, self._in_steps, self._pipeline.drain())
+    def later(self, seconds: float, steps: Callable[[], Iterator[None]]) -> None:
+        """Begin some work after so many seconds, and give way between its steps."""
+        gevent.spawn_later(seconds, lambda: self._in_steps(steps()))
 
     def finish_later(self, seconds: float, before_last: Callable[[], None]) -> None:
         """Finish after so many seconds, unless that is done before."""
@@ -161,10 +166,9 @@ class Agent:
         while not self._stopping.wait(self._timeline.seconds_to_next()):
             self._in_steps(self._pipeline.tick())
 
-    def _in_steps(self, steps: Iterator[float]) -> None:
+    def _in_steps(self, steps: Iterator[float | None]) -> None:
         for pause in steps:
             if pause:
                 self._stopping.wait(pause)
             else:
-                # Every other greenlet that is ready runs before this one goes on.
-                gevent.sleep(0)
+                give_way()

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -13,10 +13,13 @@ from typing import Any
 from locust_push import gauges
 from locust_push.agent import Agent, new_event, time_limit
 from locust_push.core import metrics
+from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Labels
+from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import Family, SeriesTable
-from locust_push.core.window import Window
+from locust_push.core.window import Rates, Window
+from locust_push.custom import CustomMetrics, Entries, registered_collectors
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.http import HttpTransport
 from locust_push.delivery.ledger import DELIVERED, Ledger
@@ -29,13 +32,12 @@ from locust_push.reports import MasterReports, WorkerReports
 from locust_push.settings import Protocol, PushFrom, Settings, Target
 from locust_push.sinks import Sink
 from locust_push.sinks.archive import ArchiveSink
-from locust_push.sinks.pushgateway import PushgatewaySink, Retention, grouping_path
-from locust_push.sinks.remote_write import RemoteWriteSink
+from locust_push.sinks.pushgateway import Encoder, PushgatewaySink, Retention, grouping_path
+from locust_push.sinks.remote_write import remote_write_sink
 from locust_push.summary import read_summary, write_summary
 from locust_push.timeline import Timeline
 from locust_push.urls import public_url
 from locust_push.wire.exposition import TextEncoder
-from locust_push.wire.remote_write_v1 import RemoteWriteEncoder
 
 logger = logging.getLogger(__name__)
 
@@ -136,7 +138,9 @@ class ActiveRun:
         self._overtaken = False
         self._table = SeriesTable()
         self._spawned = Family(self._table, metrics.RUN_SPAWNING_COMPLETE)
-        self.recorder = self._recorder(self._table) if role.makes_requests else None
+        self._forms = _forms(settings)
+        # Who is only scraped gets no request listener: the cost is for those who asked for it.
+        self.recorder = self._recorder(self._table) if role.makes_requests and self.pushes else None
         self._merged = self._recorder(self._table if self._pushes_for_workers else SeriesTable())
         if role is Role.LOCAL and self.recorder:
             self._merged = self.recorder
@@ -145,14 +149,38 @@ class ActiveRun:
         self._observed = time.monotonic()
         self.reports = self._worker_reports() if role is Role.WORKER else None
         self.worker_reports = self._master_reports(acknowledge) if role is Role.MASTER else None
+        self._custom = self._custom_metrics()
         self._outlets = [self._outlet(target) for target in settings.targets]
-        self._pipeline, self.agent = self._pipeline_and_agent()
+        timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
+        self._pipeline = self._new_pipeline(timeline)
+        self.agent = Agent(
+            self._pipeline,
+            timeline,
+            [outlet.sender for outlet in self._outlets],
+            flush_timeout=settings.flush_timeout,
+            closed=self._closed,
+        )
 
     def __repr__(self) -> str:
         return f"<ActiveRun {self.description.run_id} {self._role} {self.agent!r}>"
 
+    @property
+    def labels(self) -> Labels:
+        """Labels of every series of this process."""
+        settings = self.settings
+        identity = ("job", settings.job), ("instance", settings.instance), ("run_id", self.description.run_id)
+        return (*identity, *settings.labels)
+
+    @property
+    def pushes(self) -> bool:
+        """Whether what happens here is pushed, be it by the master; else the run is only there to be scraped."""
+        return self._role is Role.WORKER or bool(self.settings.targets)
+
     def start(self) -> None:
-        """Start pushing, and say so."""
+        """Start pushing, and say so; before any user has started."""
+        self._custom.begin()
+        if not self.pushes:
+            return
         self._mention_leftovers()
         self.agent.start()
         run_id = self.description.run_id
@@ -161,6 +189,7 @@ class ActiveRun:
             logger.info("locust-push: run %s: pushing to %s every %g s", run_id, places, self.settings.interval)
         else:
             logger.info("locust-push: run %s: reporting to the master, which pushes", run_id)
+            self._mention_custom_metrics()
 
     def finish(self) -> None:
         """Take the last snapshot and begin the flush."""
@@ -186,7 +215,8 @@ class ActiveRun:
 
     def before_next_report(self, seconds: float) -> None:
         """Bring up to date, in so many seconds, what the next report to the master will tell."""
-        self.agent.drain_later(seconds)
+        if self.recorder:
+            self.agent.later(seconds, self.recorder.drain)
 
     def finish_later(self, seconds: float) -> None:
         """Finish after so many seconds, unless that is done before."""
@@ -205,7 +235,7 @@ class ActiveRun:
         return lambda: None if self._overtaken else collect()
 
     def _recorder(self, table: SeriesTable) -> Recorder:
-        return Recorder(table, buckets=self.settings.buckets, max_names=self.settings.max_names)
+        return Recorder(table, forms=self._forms, max_names=self.settings.max_names)
 
     def _worker_reports(self) -> WorkerReports | None:
         if self.recorder is None:
@@ -224,25 +254,42 @@ class ActiveRun:
             acknowledge=acknowledge,
         )
 
-    def _pipeline_and_agent(self) -> tuple[Pipeline, Agent]:
-        settings = self.settings
-        timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
-        pipeline = Pipeline(
+    def look(self) -> Generator[float, None, Snapshot]:
+        """What a push of now would hold, in steps; after the run what the last one held."""
+        return self._pipeline.look()
+
+    def _new_pipeline(self, timeline: Timeline) -> Pipeline:
+        interval = self.settings.interval
+        return Pipeline(
             self._table,
-            self.recorder,
+            # The recorder last: a collector may let users run, whose requests belong to the same snapshot.
+            [self._custom.collect, *([self.recorder.drain] if self.recorder else [])],
             self._outlets,
             self._collectors(),
             timeline,
-            spread=lambda: random.uniform(0, min(MAX_SPREAD, settings.interval / 10)),  # noqa: S311  # no secret
+            spread=lambda: random.uniform(0, min(MAX_SPREAD, interval / 10)),  # noqa: S311  # no secret
             performance_clock=time.perf_counter,
         )
-        senders = [outlet.sender for outlet in self._outlets]
-        agent = Agent(pipeline, timeline, senders, flush_timeout=settings.flush_timeout, closed=self._closed)
-        return pipeline, agent
+
+    def _custom_metrics(self) -> CustomMetrics:
+        settings = self.settings
+        entries = Entries(
+            self._table,
+            run_labels={name for name, _ in self.labels},
+            max_series=settings.max_custom_series,
+            wall_clock=time.time,
+        )
+        return CustomMetrics(
+            lambda: registered_collectors(process_metrics=settings.process_metrics),
+            entries,
+            time_limit=time_limit,
+            performance_clock=time.perf_counter,
+        )
 
     def _collectors(self) -> list[gauges.Collect]:
         table, runner = self._table, self._environment.runner
         collectors = [gauges.push_gauges(table, self._counted, self._outlets), self._warn_of_overflow]
+        collectors.append(gauges.custom_gauges(table, self._custom))
         if self._role.makes_requests:
             collectors.append(gauges.process_gauges(table, runner))
         if self._pushes_for_workers:
@@ -261,7 +308,7 @@ class ActiveRun:
         users = gauges.master_gauges if self._role is Role.MASTER else gauges.user_gauges
         collectors = [
             self._observe,
-            gauges.rate_gauges(table, self._window, time.monotonic),
+            gauges.rate_gauges(table, self._rates),
             self._until_overtaken(users(table, self._environment.runner)),
             self._note_spawning,
         ]
@@ -270,6 +317,11 @@ class ActiveRun:
             skew = gauges.clock_skew_gauge(table, metrics.WORKERS_CLOCK_SKEW, lambda: reports.largest_clock_skew)
             collectors.append(skew)
         return collectors
+
+    def _rates(self, shares: Sequence[float]) -> Rates:
+        if not self.pushes:
+            return gauges.locust_rates(self._environment.stats, shares)
+        return self._window.rates(time.monotonic(), shares)
 
     def _observe(self) -> None:
         """Without workers this process's own recent requests are the window's."""
@@ -296,9 +348,7 @@ class ActiveRun:
         return Outlet(sink, sender)
 
     def _sink(self, target: Target) -> Sink:
-        settings, run_id = self.settings, self.description.run_id
-        identity: Labels = (("job", settings.job), ("instance", settings.instance), ("run_id", run_id))
-        labels = (*identity, *settings.labels)
+        settings, run_id, labels = self.settings, self.description.run_id, self.labels
         if target.protocol is Protocol.ARCHIVE:
             return ArchiveSink(
                 target.url,
@@ -314,10 +364,14 @@ class ActiveRun:
                 target.url,
                 grouping_path(settings.job, run_id, settings.instance),
                 transport=transport,
-                encoder=TextEncoder(settings.labels),
+                encoder=_exposition(settings),
                 retention=self._retention(),
             )
-        return RemoteWriteSink(target.url, transport=transport, encoder=RemoteWriteEncoder(labels))
+        return remote_write_sink(target, transport, labels, on_native_refused=self._push_classic)
+
+    def _push_classic(self) -> None:
+        """Push classic buckets as well from the next tick on, to every URL; they hold all since the start."""
+        self._forms.classic = True
 
     def _spool(self, target: Target) -> Spool | None:
         """A folder that no other process, run or URL uses."""
@@ -359,12 +413,15 @@ class ActiveRun:
         if self._role.speaks_for_run:
             description = self.description
             end_time = description.end_time = description.end_time or time.time()
-            summary = read_summary(self._merged, end_time - description.start_time)
-            write_summary(self._table, summary, end_time=end_time)
+            Family(self._table, metrics.RUN_END).cell().value = end_time
+            if self.pushes:
+                write_summary(self._table, read_summary(self._merged, end_time - description.start_time))
             # Failures that came with the last reports count, those of the next run do not.
             known = description.exit_code
             code = known if self._overtaken and known is not None else exit_code(self._environment)
             Family(self._table, metrics.RUN_EXIT_CODE).cell().value = code
+        if self._role is Role.MASTER:
+            self._warn_of_lost_workers()
 
     def _mention_leftovers(self) -> None:
         """Once per run: of all processes, the one that people look at."""
@@ -384,6 +441,25 @@ class ActiveRun:
                 counted.overflow_example,
             )
 
+    def _mention_custom_metrics(self) -> None:
+        """Reports to the master hold requests only."""
+        if registered_collectors(process_metrics=False):
+            logger.warning(
+                "locust-push: with --push-from master the locustfile's own metrics in workers are not pushed"
+            )
+
+    def _warn_of_lost_workers(self) -> None:
+        """A process that was killed cannot say that its last requests are missing."""
+        clients = self._environment.runner.clients.values()
+        if missing := sum(client.state == gauges.MISSING for client in clients):
+            logger.warning(
+                "locust-push: run %s: workers that were lost: %d; what each did after its last push is missing, up to "
+                "%g s of it",
+                self.description.run_id,
+                missing,
+                self.settings.interval,
+            )
+
     def _closed(self) -> None:
         for outlet in self._outlets:
             outlet.sink.close()
@@ -396,6 +472,21 @@ def exit_code(environment: Any) -> int:
         return int(environment.process_exit_code)
     runner = environment.runner
     return int(environment.parsed_options.exit_code_on_error) if runner.errors or runner.exceptions else 0
+
+
+def _forms(settings: Settings) -> HistogramForms:
+    """What is asked for; and classic buckets for a Pushgateway, whose scrapers may not know native histograms."""
+    form = settings.histogram
+    classic = form.has_classic or any(target.protocol is Protocol.PUSHGATEWAY for target in settings.targets)
+    return HistogramForms(settings.buckets, classic, settings.native_schema if form.has_native else None)
+
+
+def _exposition(settings: Settings) -> Encoder:
+    if not settings.histogram.has_native:
+        return TextEncoder(settings.labels)
+    from locust_push.wire.exposition_protobuf import ProtobufEncoder  # noqa: PLC0415 - 70 ms that others need not wait
+
+    return ProtobufEncoder(settings.labels)
 
 
 def last_line(run_id: str, outlet: Outlet, spool: Path | None) -> tuple[int, str]:

@@ -11,10 +11,10 @@ from locust_push.core import metrics
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.core.table import Cell, Family, SeriesTable
-from locust_push.core.window import Window
+from locust_push.core.window import Rates
+from locust_push.custom import CustomMetrics
 from locust_push.delivery.ledger import BUFFER, DELIVERED, dropped
 from locust_push.pipeline import Outlet
-from locust_push.timeline import Clock
 
 PERCENTILES = ("50", "90", "95", "99", "99.9")
 
@@ -122,8 +122,8 @@ def _workers_by_state(clients: Mapping[str, Any], missing: set[str]) -> dict[str
     return {**states, MISSING: len(missing)}
 
 
-def rate_gauges(table: SeriesTable, window: Window, monotonic: Clock) -> Collect:
-    """Rates and percentiles of the whole run over the last seconds."""
+def rate_gauges(table: SeriesTable, read: Callable[[Sequence[float]], Rates]) -> Collect:
+    """Rates and percentiles of the whole run over the last seconds; ``read`` takes the shares of the percentiles."""
     requests = Family(table, metrics.REQUESTS_PER_SECOND).cell()
     failures = Family(table, metrics.FAILURES_PER_SECOND).cell()
     error_rate = Family(table, metrics.ERROR_RATE).cell()
@@ -132,7 +132,7 @@ def rate_gauges(table: SeriesTable, window: Window, monotonic: Clock) -> Collect
     shares = [float(name) / 100 for name in PERCENTILES]
 
     def collect() -> None:
-        rates = window.rates(monotonic(), shares)
+        rates = read(shares)
         requests.value = rates.requests_per_second
         failures.value = rates.failures_per_second
         error_rate.value = rates.error_percent
@@ -141,6 +141,14 @@ def rate_gauges(table: SeriesTable, window: Window, monotonic: Clock) -> Collect
             cell.value = seconds
 
     return collect
+
+
+def locust_rates(stats: Any, shares: Sequence[float]) -> Rates:
+    """Locust's own rates and percentiles, rounded as they are: for a run that is only scraped and records nothing."""
+    requests, failures = stats.total.current_rps, stats.total.current_fail_per_sec
+    milliseconds = [stats.total.get_current_response_time_percentile(share) for share in shares]
+    percentiles = tuple(math.nan if each is None else each / 1000 for each in milliseconds)
+    return Rates(requests, failures, 100 * failures / requests if requests else 0.0, percentiles)
 
 
 def run_identity(table: SeriesTable, labels: Labels, start_time: float) -> None:
@@ -159,6 +167,16 @@ def push_gauges(table: SeriesTable, recorder: Recorder | None, outlets: Sequence
             gauges.collect()
         if recorder and overflow:
             overflow.value = recorder.overflow_requests
+
+    return collect
+
+
+def custom_gauges(table: SeriesTable, custom: CustomMetrics) -> Collect:
+    """How many series of the locustfile's own metrics found no room."""
+    overflow = Family(table, metrics.CUSTOM_OVERFLOW).cell()
+
+    def collect() -> None:
+        overflow.value = custom.left_out
 
     return collect
 

@@ -40,7 +40,9 @@ from locust.runners import STATE_MISSING, WORKER_REPORT_INTERVAL, MasterRunner, 
 from locust_push.agent import time_limit
 from locust_push.assemble import ActiveRun, Role, RunDescription
 from locust_push.core.series import Labels
-from locust_push.options import add_options, settings_from_options
+from locust_push.custom import RUN_LABELS, check_registry, registered_collectors
+from locust_push.declare import use_buckets
+from locust_push.options import add_options, settings_from_options, web_metrics
 from locust_push.reports import ACKNOWLEDGE, KEY, LAST_REPORT, WorkerReports
 from locust_push.run import Parameters, RunIds, detect_ci, detect_git, generate_run_id, run_command, run_info_labels
 from locust_push.settings import ConfigurationError, Settings
@@ -105,11 +107,12 @@ class Plugin:
                 self.on_test_start(environment)
             return
         try:
-            self._settings(environment)
+            check_custom_metrics(self._settings(environment))
         except ConfigurationError as error:
             sys.stderr.write(f"locust-push: error: {error}\n")
             send_workers_home(environment)
             sys.exit(2)
+        self._be_scraped(environment)
         environment.events.spawning_complete.add_listener(self.on_spawning_complete)
         if isinstance(environment.runner, MasterRunner):
             environment.events.worker_report.add_listener(partial(self.on_worker_report, environment))
@@ -185,7 +188,7 @@ class Plugin:
     def on_worker_report(self, environment: Environment, client_id: str, data: dict[str, Any], **_: object) -> None:
         """Merge what a worker recorded; finish a run that is over and of which now everything is here."""
         reports = data.get(KEY)
-        if reports is None and self._active():
+        if reports is None and any(run.pushes for run in self._active()):
             self._warn_of_silent_worker(client_id, data)
         self._take_report(environment, client_id, reports or [])
 
@@ -238,6 +241,20 @@ class Plugin:
         if last and self._tell_master:
             self._tell_master(LAST_REPORT, {KEY: last})
 
+    def _be_scraped(self, environment: Environment) -> None:
+        """Add the pages for Prometheus to the web UI, where there is one."""
+        web_ui = environment.web_ui
+        if web_ui is None or not self._is_scraped(environment):
+            return
+        from locust_push import agent, webui  # noqa: PLC0415  # prometheus_client takes 60 ms, which only this needs
+
+        webui.add_routes(web_ui, lambda: self._runs[-1] if self._runs else None, agent.give_way)
+
+    @staticmethod
+    def _is_scraped(environment: Environment) -> bool:
+        options = environment.parsed_options
+        return environment.web_ui is not None and options is not None and web_metrics(options)
+
     def _settings(self, environment: Environment) -> Settings | None:
         if environment.parsed_options is None:
             return None
@@ -247,6 +264,7 @@ class Plugin:
             hostname=socket.gethostname(),
             pid=os.getpid(),
             own=self._own_options,
+            scraped=self._is_scraped(environment),
         )
 
     def _resolve_run_id(self, environment: Environment, settings: Settings) -> str:
@@ -271,6 +289,7 @@ class Plugin:
         if (start := self._starts[run_id, settings.instance]) > 1:
             # A worker that left a run and came back: its counters begin at 0 again, so they must be other series.
             settings = replace(settings, instance=f"{settings.instance}-{start}")
+        use_buckets(settings.buckets)
         run = ActiveRun(
             settings,
             role,
@@ -361,6 +380,17 @@ def acknowledge(environment: Environment, client_id: str, answer: Mapping[str, A
     """Answer a worker's report. A lost answer does no harm, since the report comes again."""
     if environment.runner is not None:
         environment.runner.send_message(ACKNOWLEDGE, dict(answer), client_id)
+
+
+def check_custom_metrics(settings: Settings | None) -> None:
+    """Refuse metrics of the locustfile that collide with ours, where something is to be pushed.
+
+    Raises:
+        ConfigurationError: one does.
+    """
+    if settings is not None and settings.targets:
+        collectors = registered_collectors(process_metrics=settings.process_metrics)
+        check_registry(collectors, RUN_LABELS | dict(settings.labels).keys())
 
 
 def role_of(environment: Environment) -> Role:

@@ -63,7 +63,7 @@ class _Total:
         self._requests += int(endpoint.success.requests + endpoint.failure.requests)
         self._failures += int(endpoint.failure.requests)
         for ring in (endpoint.success, endpoint.failure):
-            self._durations.merge(ring.histogram)
+            self._durations.merge(ring.durations.histogram)
 
     def row(self, method: str, name: str, seconds: float) -> Row:
         measured = self._durations if self._durations.count else None
@@ -72,9 +72,8 @@ class _Total:
         return Row(method, name, self._requests, self._failures, rate, response_times)
 
 
-def write_summary(table: SeriesTable, summary: Summary, *, end_time: float) -> None:
-    """Add the series of a summary and the time of the run's end (Unix seconds)."""
-    Family(table, metrics.RUN_END).cell().value = end_time
+def write_summary(table: SeriesTable, summary: Summary) -> None:
+    """Add the series of a summary."""
     requests = Family(table, metrics.RUN_REQUESTS, "method", "name")
     failures = Family(table, metrics.RUN_FAILURES, "method", "name")
     rate = Family(table, metrics.RUN_REQUESTS_PER_SECOND, "method", "name")

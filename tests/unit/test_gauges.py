@@ -155,7 +155,8 @@ def test_a_clock_skew_is_unknown_until_it_is_measured() -> None:
 def test_without_requests_there_are_no_percentiles() -> None:
     """Nothing measured is NaN, a gap in a graph; a share of errors of nothing is 0."""
     table = SeriesTable()
-    rate_gauges(table, Window(10, delay=0), lambda: 50.0)()
+    window = Window(10, delay=0)
+    rate_gauges(table, lambda shares: window.rates(50.0, shares))()
     found = values(table)
     assert math.isnan(found["locust_response_time_percentile_seconds", "95"])
     assert found["locust_error_rate_percent",] == found["locust_requests_per_second",] == 0
@@ -168,7 +169,7 @@ def test_rates_and_percentiles_are_in_base_units() -> None:
         recording.fire("GET", "/", 150.0 if number else 300.0, 1, OSError() if number < 3 else None)
     recording.read()
     window.add(recording.recorder.take_recent(), 40, 50)
-    rate_gauges(table, window, lambda: 50.0)()
+    rate_gauges(table, lambda shares: window.rates(50.0, shares))()
     found = values(table)
     assert found["locust_requests_per_second",] == 20
     assert found["locust_failures_per_second",] == pytest.approx(0.3)

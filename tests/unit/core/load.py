@@ -55,8 +55,8 @@ def distributions(recording: Recording) -> dict[tuple[str, str, str], Distributi
     """What no series shows: the exponential histogram of each (method, name, status)."""
     found = {}
     for method, name, endpoint in recording.recorder.endpoints():
-        found[method, name, "success"] = _contents(endpoint.success.histogram)
-        found[method, name, "failure"] = _contents(endpoint.failure.histogram)
+        found[method, name, "success"] = _contents(endpoint.success.durations.histogram)
+        found[method, name, "failure"] = _contents(endpoint.failure.durations.histogram)
     return found
 
 
