@@ -4,7 +4,7 @@ import hashlib
 import logging
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +15,9 @@ from locust_push.agent import Agent, new_event, time_limit
 from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Labels
+from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import SeriesTable
+from locust_push.custom import CustomMetrics, Entries, registered_collectors
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.http import HttpTransport
 from locust_push.delivery.ledger import DELIVERED, Ledger
@@ -88,17 +90,44 @@ class ActiveRun:
         self._remembered: Summary | None = None
         self._table = SeriesTable()
         self._forms = _forms(settings)
+        # Who is only scraped gets no request listener: the cost is for those who asked for it.
         self.recorder = (
-            Recorder(self._table, forms=self._forms, max_names=settings.max_names) if role.makes_requests else None
+            Recorder(self._table, forms=self._forms, max_names=settings.max_names)
+            if role.makes_requests and settings.targets
+            else None
         )
+        self._custom = self._custom_metrics()
         self._outlets = [self._outlet(target) for target in settings.targets]
-        self.agent = self._agent()
+        timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
+        self._pipeline = self._new_pipeline(timeline)
+        self.agent = Agent(
+            self._pipeline,
+            timeline,
+            [outlet.sender for outlet in self._outlets],
+            flush_timeout=settings.flush_timeout,
+            closed=self._closed,
+        )
 
     def __repr__(self) -> str:
         return f"<ActiveRun {self.description.run_id} {self._role} {self.agent!r}>"
 
+    @property
+    def labels(self) -> Labels:
+        """Labels of every series of this process."""
+        settings = self.settings
+        identity = ("job", settings.job), ("instance", settings.instance), ("run_id", self.description.run_id)
+        return (*identity, *settings.labels)
+
+    @property
+    def pushes(self) -> bool:
+        """Whether there is anywhere to push to; else the run is only there to be scraped."""
+        return bool(self._outlets)
+
     def start(self) -> None:
-        """Start pushing, and say so."""
+        """Start pushing, and say so; before any user has started."""
+        self._custom.begin()
+        if not self.pushes:
+            return
         self._mention_leftovers()
         self.agent.start()
         places = ", ".join(f"{target.url} ({target.protocol})" for target in self.settings.targets)
@@ -115,24 +144,42 @@ class ActiveRun:
         self._remembered = read_summary(self._environment.stats, max_names=self.settings.max_names)
         self.agent.finish_later(seconds, self._end)
 
-    def _agent(self) -> Agent:
-        settings = self.settings
-        timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
-        pipeline = Pipeline(
+    def look(self) -> Generator[float, None, Snapshot]:
+        """What a push of now would hold, in steps; after the run what the last one held."""
+        return self._pipeline.look()
+
+    def _new_pipeline(self, timeline: Timeline) -> Pipeline:
+        interval = self.settings.interval
+        return Pipeline(
             self._table,
-            self.recorder,
+            # The recorder last: a collector may let users run, whose requests belong to the same snapshot.
+            [self._custom.collect, *([self.recorder.drain] if self.recorder else [])],
             self._outlets,
             self._collectors(),
             timeline,
-            spread=lambda: random.uniform(0, min(MAX_SPREAD, settings.interval / 10)),  # noqa: S311  # no secret
+            spread=lambda: random.uniform(0, min(MAX_SPREAD, interval / 10)),  # noqa: S311  # no secret
             performance_clock=time.perf_counter,
         )
-        senders = [outlet.sender for outlet in self._outlets]
-        return Agent(pipeline, timeline, senders, flush_timeout=settings.flush_timeout, closed=self._closed)
+
+    def _custom_metrics(self) -> CustomMetrics:
+        settings = self.settings
+        entries = Entries(
+            self._table,
+            run_labels={name for name, _ in self.labels},
+            max_series=settings.max_custom_series,
+            wall_clock=time.time,
+        )
+        return CustomMetrics(
+            lambda: registered_collectors(process_metrics=settings.process_metrics),
+            entries,
+            time_limit=time_limit,
+            performance_clock=time.perf_counter,
+        )
 
     def _collectors(self) -> list[gauges.Collect]:
         table, environment = self._table, self._environment
         collectors = [gauges.push_gauges(table, self.recorder, self._outlets), self._warn_of_overflow]
+        collectors.append(gauges.custom_gauges(table, self._custom))
         if self._role.makes_requests:
             collectors.append(gauges.process_gauges(table, environment.runner))
         if self._role.speaks_for_run:
@@ -154,9 +201,7 @@ class ActiveRun:
         return Outlet(sink, sender)
 
     def _sink(self, target: Target) -> Sink:
-        settings, run_id = self.settings, self.description.run_id
-        identity: Labels = (("job", settings.job), ("instance", settings.instance), ("run_id", run_id))
-        labels = (*identity, *settings.labels)
+        settings, run_id, labels = self.settings, self.description.run_id, self.labels
         if target.protocol is Protocol.ARCHIVE:
             return ArchiveSink(
                 target.url,
@@ -175,7 +220,11 @@ class ActiveRun:
                 encoder=_exposition(settings),
                 retention=self._retention(),
             )
-        return remote_write_sink(target, transport, labels)
+        return remote_write_sink(target, transport, labels, on_native_refused=self._push_classic)
+
+    def _push_classic(self) -> None:
+        """Push classic buckets as well from the next tick on, to every URL; they hold all since the start."""
+        self._forms.classic = True
 
     def _spool(self, target: Target) -> Spool | None:
         """A folder that no other process, run or URL uses."""
@@ -217,6 +266,8 @@ class ActiveRun:
         if self._role.speaks_for_run:
             end_time = self.description.end_time = self.description.end_time or time.time()
             write_summary(self._table, self._summary(), end_time=end_time)
+        if self._role is Role.MASTER:
+            self._warn_of_lost_workers()
 
     def _summary(self) -> Summary:
         """Locust's statistics, or what is remembered of them where the next run has begun, which clears them."""
@@ -239,6 +290,17 @@ class ActiveRun:
                 "the name argument of the request, or raise --push-max-names",
                 self.settings.max_names,
                 self.recorder.overflow_example,
+            )
+
+    def _warn_of_lost_workers(self) -> None:
+        """A process that was killed cannot say that its last requests are missing."""
+        if missing := gauges.workers_by_state(self._environment.runner.clients)["missing"]:
+            logger.warning(
+                "locust-push: run %s: workers that were lost: %d; what each did after its last push is missing, up to "
+                "%g s of it",
+                self.description.run_id,
+                missing,
+                self.settings.interval,
             )
 
     def _closed(self) -> None:

@@ -5,8 +5,10 @@ its index for the whole run, which is what lets encoders do per-series work only
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
+from locust_push.core.exemplar import Exemplar
 from locust_push.core.native import NativeHistogram
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.core.snapshot import Snapshot
@@ -62,6 +64,8 @@ class SeriesTable:
         self._histogram_blocks: list[HistogramBlock] = []
         self._known = 0
         self._histograms_known = 0
+        self._exemplars: dict[int, Exemplar] = {}
+        self._fresh_exemplars: dict[int, Exemplar] = {}
 
     def __repr__(self) -> str:
         histograms = f" and {len(self.histogram_series)} histograms" if self.histogram_series else ""
@@ -81,23 +85,36 @@ class SeriesTable:
         self._histogram_blocks.append(block)
         self.histogram_series.append(block.series)
 
+    def note_exemplar(self, index: int, exemplar: Exemplar) -> None:
+        """Give the series of an index an exemplar, in place of the one that it had."""
+        self._exemplars[index] = self._fresh_exemplars[index] = exemplar
+
     def snapshot(self, timestamp_ms: int, previous_ms: int) -> Snapshot:
         """Read every block in one go; nothing else runs meanwhile, so that the values belong together."""
+        seen = self.look(timestamp_ms)
+        known, self._known = self._known, seen.known
+        histograms_known, self._histograms_known = self._histograms_known, seen.histograms_known
+        exemplars, self._fresh_exemplars = self._fresh_exemplars, {}
+        return replace(
+            seen, previous_ms=previous_ms, known=known, histograms_known=histograms_known, exemplars=exemplars
+        )
+
+    def look(self, timestamp_ms: int) -> Snapshot:
+        """As a snapshot, with the last exemplar of every series and nothing new; the next one is as without it."""
         values: list[float] = []
         for block in self._blocks:
             block.read(values)
         histograms = [block.read() for block in self._histogram_blocks]
-        known, self._known = self._known, len(values)
-        histograms_known, self._histograms_known = self._histograms_known, len(histograms)
         return Snapshot(
             timestamp_ms,
-            previous_ms,
+            timestamp_ms,
             self.series,
             values,
-            known,
+            len(values),
             histogram_series=self.histogram_series,
             histograms=histograms,
-            histograms_known=histograms_known,
+            histograms_known=len(histograms),
+            exemplars=self._exemplars.copy(),
         )
 
 

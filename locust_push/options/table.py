@@ -214,6 +214,25 @@ OPTIONS = (
         default="1h",
         check=values.duration,
     ),
+    Option(
+        name="max-custom-series",
+        metavar="COUNT",
+        help="Series of the locustfile's own prometheus_client metrics that a process pushes at most.",
+        default="2000",
+        check=values.count,
+    ),
+    Option(
+        name="process-metrics",
+        help="Push what prometheus_client tells of the process, the interpreter and its garbage collector, too.",
+    ),
+    Option(
+        name="web-metrics",
+        metavar="ON/OFF",
+        help="Let Prometheus scrape the run on Locust's web port, at /metrics and /export/prometheus; also without "
+        "--push-url.",
+        default="on",
+        check=values.switch,
+    ),
 )
 
 BY_NAME = {option.name: option for option in OPTIONS}

@@ -87,7 +87,7 @@ class Settings:
     """Everything that can be set, typed, in base units and consistent. Durations are seconds, sizes bytes.
 
     Attributes:
-        targets: Where to push, at least one, no two the same.
+        targets: Where to push, no two the same; none where the run is only scraped.
         interval: From tick to tick, ≥ 0.01.
         timeout: For one HTTP attempt, > 0.
         flush_timeout: The longest that the end of a run waits for undelivered data, ≥ 0.
@@ -108,6 +108,8 @@ class Settings:
         spool: Folder for undelivered payloads; None to lose them instead.
         required: Whether undelivered data changes the exit code.
         gateway_retention: Age at which a Pushgateway group of this job is deleted; 0 = never.
+        max_custom_series: Series of the locustfile's own metrics that a process keeps, ≥ 1.
+        process_metrics: Whether those that prometheus_client registers by itself are among them.
 
     Raises:
         ConfigurationError: Settings that contradict each other or lie out of range.
@@ -134,6 +136,8 @@ class Settings:
     spool: Path | None = Path(DEFAULT_SPOOL)
     required: bool = False
     gateway_retention: float = 3600.0
+    max_custom_series: int = 2000
+    process_metrics: bool = False
 
     def __post_init__(self) -> None:
         _check_ranges(self)
@@ -168,6 +172,7 @@ def _check_ranges(settings: Settings) -> None:
         ("--push-flush-timeout", settings.flush_timeout, 0),
         ("--push-max-names", settings.max_names, 1),
         ("--push-buffer", settings.buffer_bytes, 1),
+        ("--push-max-custom-series", settings.max_custom_series, 1),
         ("--push-gateway-retention", settings.gateway_retention, 0),
     )
     for option, value, least in at_least:
@@ -181,8 +186,6 @@ def _check_ranges(settings: Settings) -> None:
 
 
 def _check_targets(targets: tuple[Target, ...]) -> None:
-    if not targets:
-        raise ConfigurationError("--push-url", None, "is missing", "give at least one URL")
     places = [_place(target.url) for target in targets]
     if double := _first_double(places):
         url = targets[places.index(double)].url

@@ -96,6 +96,13 @@ def count(option: str, text: str) -> int:
     return int(digits)
 
 
+def switch(option: str, text: str) -> bool:
+    """Return whether the text is ``on``; the other one is ``off``."""
+    if text not in {"on", "off"}:
+        raise ConfigurationError(option, text, "is neither on nor off", "write on or off")
+    return text == "on"
+
+
 def buckets(option: str, text: str) -> tuple[float, ...]:
     """Return histogram bounds in seconds, strictly increasing, from numbers between commas or spaces."""
     try:

@@ -7,14 +7,15 @@ is written anew when it is its turn, and keeps its place.
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import Hints, Transport
-from locust_push.delivery.verdict import Delivered, Rejected, Split, Verdict
+from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
 from locust_push.delivery.written import UNSUPPORTED, confirmed, says_written
 from locust_push.settings.targets import Protocol, Target
+from locust_push.sinks.native_refusal import native_refused, refuses_native
 from locust_push.urls import public_url
 from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write import HEADERS, RemoteWriteEncoder
@@ -44,14 +45,25 @@ class RemoteWriteSink:
     newest_only = False
 
     def __init__(
-        self, url: str, *, transport: Transport, encoder: RemoteWriteEncoder, negotiable: bool = False
+        self,
+        url: str,
+        *,
+        transport: Transport,
+        encoder: RemoteWriteEncoder,
+        negotiable: bool = False,
+        on_native_refused: Callable[[], None] = lambda: None,
     ) -> None:
-        """Write the encoder's version; if it is ``negotiable``, 1.0 for good where the receiver does not take it."""
+        """Write the encoder's version; if it is ``negotiable``, 1.0 for good where the receiver does not take it.
+
+        ``on_native_refused`` is called once, when the receiver turns out to take no native histograms.
+        """
         self.url = public_url(url)
         self._target = url
         self._transport = transport
         self._encoder = encoder
+        self._unsure: Payload | None = None
         self._negotiable = negotiable
+        self._on_native_refused = on_native_refused
         self._known_to_take_v2 = False
 
     def __repr__(self) -> str:
@@ -70,12 +82,21 @@ class RemoteWriteSink:
 
     def attempt(self, payload: Payload) -> Verdict:
         """POST one write request, of either version; a 2.0 one as 1.0 where that has been settled."""
+        attempted = payload
         if self._encoder.version is Version.V1:
             payload = in_version(payload, Version.V1)
         version = version_of(payload.body)
         verdict = self._transport.send("POST", self._target, payload.body, HEADERS[version], HINTS)
+        if attempted == self._unsure and isinstance(verdict, Rejected) and already_has(verdict):
+            # The receiver had taken it when the connection broke. It holds two samples of a new series (0 comes before
+            # the first value), of which the older one is then out of order; Prometheus refuses the request as a whole.
+            return Delivered()
+        self._unsure = attempted if isinstance(verdict, Retry) else None
         if version is Version.V2:
             verdict = self._confirmed(verdict, payload)
+        if isinstance(verdict, Retry | Rejected) and refuses_native(verdict, payload):
+            self._leave_native_out()
+            return native_refused(verdict)
         if isinstance(verdict, Rejected):
             return self._in_another_form(payload, version, verdict) or verdict
         return verdict
@@ -117,6 +138,12 @@ class RemoteWriteSink:
         logger.info("%s: does not take remote-write 2.0 (%s); 1.0 from now on", self.url, verdict.detail)
         return Split((in_version(payload, Version.V1),))
 
+    def _leave_native_out(self) -> None:
+        """None from now on; those that wait are refused one by one, and nothing else with them."""
+        if self._encoder.native:
+            self._encoder = self._encoder.without_native()
+            self._on_native_refused()
+
     def _smaller(self, payload: Payload) -> Split | None:
         """Halve the payload, and what is encoded from now on; None where it cannot be halved any more."""
         parts = split(payload)
@@ -126,7 +153,9 @@ class RemoteWriteSink:
         return Split(parts)
 
 
-def remote_write_sink(target: Target, transport: Transport, labels: Labels) -> RemoteWriteSink:
+def remote_write_sink(
+    target: Target, transport: Transport, labels: Labels, *, on_native_refused: Callable[[], None] = lambda: None
+) -> RemoteWriteSink:
     """The sink of a target; ``labels`` go with every series that it encodes."""
     version = Version.V1 if target.protocol is Protocol.REMOTE_WRITE_1 else Version.V2
     return RemoteWriteSink(
@@ -134,6 +163,7 @@ def remote_write_sink(target: Target, transport: Transport, labels: Labels) -> R
         transport=transport,
         encoder=RemoteWriteEncoder(labels, version),
         negotiable=target.protocol is Protocol.REMOTE_WRITE,
+        on_native_refused=on_native_refused,
     )
 
 

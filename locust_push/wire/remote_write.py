@@ -46,6 +46,7 @@ class RemoteWriteEncoder:
 
     Attributes:
         version: Of the requests that it makes.
+        native: Whether native histograms are in them.
     """
 
     def __init__(
@@ -56,11 +57,12 @@ class RemoteWriteEncoder:
         max_samples: int = MAX_SAMPLES,
         max_bytes: int = MAX_BYTES,
         start_ms: int | None = None,
+        native: bool = True,
     ) -> None:
         """Add ``common_labels`` to every series; a request holds ``max_samples`` and about ``max_bytes`` at most.
 
         Cumulative series count since ``start_ms``, milliseconds since the epoch; by default since the ``previous_ms``
-        of the first snapshot.
+        of the first snapshot. Without ``native`` no native histograms are in the requests.
         """
         self.version = version
         self._max_samples = max_samples
@@ -70,14 +72,19 @@ class RemoteWriteEncoder:
         self._chunks: list[Chunk] = []
         self._timestamp_size = 0
         self._metadata = remote_write_v1.MetadataSchedule()
-        self._native: NativeRequests | None = None
+        self.native = native
+        self._native_requests: NativeRequests | None = None
 
     def __repr__(self) -> str:
         return f"<RemoteWriteEncoder {self.version}: {self._known} series in {len(self._chunks)} chunks>"
 
     def of_version(self, version: Version) -> "RemoteWriteEncoder":
         """An encoder of the same series for that version."""
-        return self._replaced(version, self._max_bytes)
+        return self._replaced(version=version)
+
+    def without_native(self) -> "RemoteWriteEncoder":
+        """An encoder of the same series but for native histograms."""
+        return self._replaced(native=False)
 
     def halving(self, payload: Payload) -> "RemoteWriteEncoder":
         """An encoder of the same series for requests of half the size of ``payload``; itself where they are no larger.
@@ -85,11 +92,18 @@ class RemoteWriteEncoder:
         In bytes, since that is what receivers limit: a few series with long names can weigh more than 2,000 others.
         """
         half = max(1, len(snappy.uncompress(payload.body)) // 2)
-        return self if half >= self._max_bytes else self._replaced(self.version, half)
+        return self if half >= self._max_bytes else self._replaced(max_bytes=half)
 
-    def _replaced(self, version: Version, max_bytes: int) -> "RemoteWriteEncoder":
+    def _replaced(
+        self, *, version: Version | None = None, max_bytes: int | None = None, native: bool = True
+    ) -> "RemoteWriteEncoder":
         return RemoteWriteEncoder(
-            self._common, version, max_samples=self._max_samples, max_bytes=max_bytes, start_ms=self._start_ms
+            self._common,
+            version or self.version,
+            max_samples=self._max_samples,
+            max_bytes=max_bytes or self._max_bytes,
+            start_ms=self._start_ms,
+            native=self.native and native,
         )
 
     def encode(self, snapshot: Snapshot) -> Iterator[Payload | None]:
@@ -110,7 +124,8 @@ class RemoteWriteEncoder:
             samples = len(values) + len(chunk.zeros)
             body = chunk.encode(packed_values(values), timestamp, snapshot.exemplars)
             yield Payload(snappy.compress(body), samples, snapshot.timestamp_ms)
-        yield from self._native_requests().encode(snapshot)
+        if self.native:
+            yield from self._of_histograms().encode(snapshot)
         if self.version is Version.V1 and (families := self._metadata.due(snapshot.timestamp_ms)):
             yield Payload(snappy.compress(remote_write_v1.metadata(families)), 0, snapshot.timestamp_ms)
 
@@ -122,15 +137,20 @@ class RemoteWriteEncoder:
             count = chunk.end - chunk.start
             body = chunk.encode([STALE_MARKER] * count, timestamp, {})
             yield Payload(snappy.compress(body), count, timestamp_ms)
-        yield from self._native_requests().stale(snapshot)
+        if self.native:
+            yield from self._of_histograms().stale(snapshot)
 
-    def _native_requests(self) -> NativeRequests:
-        if self._native is None:
+    def _of_histograms(self) -> NativeRequests:
+        """Made when first needed, since by then it is known when the run began."""
+        if self._native_requests is None:
+            # 0 would mean that it is unknown, which only 1.0 has it be.
             start_ms = self._start_ms or 1 if self.version is Version.V2 else 0
             # Fewer where a receiver finds requests too large.
             limit = max(1, MAX_HISTOGRAMS * self._max_bytes // MAX_BYTES)
-            self._native = NativeRequests(self._new_codec, self._metadata.add, start_ms=start_ms, max_histograms=limit)
-        return self._native
+            self._native_requests = NativeRequests(
+                self._new_codec, self._metadata.add, start_ms=start_ms, max_histograms=limit
+            )
+        return self._native_requests
 
     def _new_codec(self) -> Codec:
         return _CODECS[self.version](self._common, self._start_ms or 0)

@@ -70,6 +70,15 @@ def split(payload: Payload) -> tuple[Payload, ...]:
     )
 
 
+def has_histograms(payload: Payload) -> bool:
+    """Whether native histograms are in a payload.
+
+    Raises:
+        ValueError: the body is no write request.
+    """
+    return any(entry.histograms for entry in _read(payload.body))
+
+
 def _read(body: bytes) -> list[_Entry]:
     try:
         message = bytes(snappy.uncompress(body))

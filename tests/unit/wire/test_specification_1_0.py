@@ -10,6 +10,7 @@ of the version from the headers of an answer (tests/unit/sinks/test_negotiation.
 import re
 import struct
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import snappy
@@ -27,7 +28,7 @@ from tests.unit.wire.snapshots import BEFORE, COMMON, COUNTER, EXEMPLAR, GAUGE, 
 STALE = 0x7FF0000000000002
 
 
-def encoder(**options: int) -> RemoteWriteEncoder:
+def encoder(**options: Any) -> RemoteWriteEncoder:
     return RemoteWriteEncoder(COMMON, Version.V1, **options)
 
 

@@ -7,6 +7,7 @@ tests/unit/sinks/test_negotiation.py and tests/unit/delivery; tests/unit/wire/te
 import re
 import struct
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import snappy
@@ -40,7 +41,7 @@ any_text = st.text(st.characters(exclude_categories=["Cs"]))
 STALE = 0x7FF0000000000002
 
 
-def encoder(**options: int) -> RemoteWriteEncoder:
+def encoder(**options: Any) -> RemoteWriteEncoder:
     return RemoteWriteEncoder(COMMON, Version.V2, **options)
 
 
