@@ -41,10 +41,11 @@ class DurationDelta:
         self.min = min(self.min, other.min)
         self.max = max(self.max, other.max)
         self.zeros += other.zeros
+        classic, exponential = self.classic, self.exponential
         for position, count in other.classic.items():
-            self.classic[position] += count
+            classic[position] += count
         for index, count in other.exponential.items():
-            self.exponential[index] += count
+            exponential[index] += count
 
 
 @dataclass(slots=True)

@@ -118,10 +118,11 @@ class DurationHistogram:
         self.min = min(self.min, delta.min)
         self.max = max(self.max, delta.max)
         self.zeros += delta.zeros
+        classic, exponential = self.classic, self.exponential
         for position, count in delta.classic.items():
-            self.classic[position] += count
+            classic[position] += count
         for index, count in delta.exponential.items():
-            self.exponential[index] += count
+            exponential[index] += count
 
     def _add_classic(self, ordered: list[float]) -> None:
         counts, recent, below, size = self.classic, self._recent.classic, 0, len(ordered)

@@ -8,7 +8,7 @@ whatever could make a counter go back, or a sum nonsense, is refused.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any
 
 from locust_push.core.delta import Delta, DurationDelta, ResponseDelta
@@ -113,10 +113,5 @@ def _distances(counts: Mapping[int, int]) -> Iterator[int]:
 
 
 def _counts(distances: Packed) -> defaultdict[int, int]:
-    counts: defaultdict[int, int] = defaultdict(int)
-    index = 0
     _check_counts(distances[1::2])
-    for distance, count in zip(distances[::2], distances[1::2], strict=True):
-        index += distance
-        counts[index] = count
-    return counts
+    return defaultdict(int, zip(accumulate(distances[::2]), distances[1::2], strict=True))
