@@ -14,6 +14,7 @@ from locust.rpc.protocol import Message
 from locust.stats import RequestStats, setup_distributed_stats_event_listeners
 
 from benchmarks.timing import table
+from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.table import SeriesTable
 from locust_push.core.window import Window
@@ -48,7 +49,7 @@ class Worker:
         self._source = random.Random(seed)  # noqa: S311 - the same load every time, no secret
         self._names = [f"/api/resource/{number}" for number in range(names)]
         self._clock = Clock()
-        self._recorder = Recorder(SeriesTable(), buckets=DEFAULT_BUCKETS, max_names=10_000)
+        self._recorder = Recorder(SeriesTable(), forms=HistogramForms(DEFAULT_BUCKETS), max_names=10_000)
         self._reports = WorkerReports("run", "w", self._recorder, monotonic=self._clock, wall=self._clock)
         self._stats, self._events = locusts_statistics()
 
@@ -132,7 +133,7 @@ class Master:
 
     def __init__(self) -> None:
         clock = Clock()
-        recorder = Recorder(SeriesTable(), buckets=DEFAULT_BUCKETS, max_names=10_000)
+        recorder = Recorder(SeriesTable(), forms=HistogramForms(DEFAULT_BUCKETS), max_names=10_000)
         self._reports = MasterReports(
             "run",
             recorder,
