@@ -61,6 +61,7 @@ class RemoteWriteSink:
         self._target = url
         self._transport = transport
         self._encoder = encoder
+        self._unsure: Payload | None = None
         self._negotiable = negotiable
         self._on_native_refused = on_native_refused
         self._known_to_take_v2 = False
@@ -81,10 +82,16 @@ class RemoteWriteSink:
 
     def attempt(self, payload: Payload) -> Verdict:
         """POST one write request, of either version; a 2.0 one as 1.0 where that has been settled."""
+        attempted = payload
         if self._encoder.version is Version.V1:
             payload = in_version(payload, Version.V1)
         version = version_of(payload.body)
         verdict = self._transport.send("POST", self._target, payload.body, HEADERS[version], HINTS)
+        if attempted == self._unsure and isinstance(verdict, Rejected) and already_has(verdict):
+            # The receiver had taken it when the connection broke. It holds two samples of a new series (0 comes before
+            # the first value), of which the older one is then out of order; Prometheus refuses the request as a whole.
+            return Delivered()
+        self._unsure = attempted if isinstance(verdict, Retry) else None
         if version is Version.V2:
             verdict = self._confirmed(verdict, payload)
         if isinstance(verdict, Retry | Rejected) and refuses_native(verdict, payload):

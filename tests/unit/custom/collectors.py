@@ -14,7 +14,7 @@ from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import SeriesTable
 from locust_push.custom import CustomMetrics, Entries
 from locust_push.custom.names import RUN_LABELS
-from tests.unit.delivery.fakes import ManualClock
+from locust_push.testing import ManualClock
 
 
 class Scripted:
