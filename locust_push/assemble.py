@@ -87,7 +87,7 @@ class ActiveRun:
         self._overflow_warned = False
         self._remembered: Summary | None = None
         self._table = SeriesTable()
-        self._forms = _forms(settings)
+        self._forms = histogram_forms(settings)
         self.recorder = (
             Recorder(self._table, forms=self._forms, max_names=settings.max_names) if role.makes_requests else None
         )
@@ -251,7 +251,7 @@ class ActiveRun:
             logger.log(*last_line(self.description.run_id, outlet, self.settings.spool))
 
 
-def _forms(settings: Settings) -> HistogramForms:
+def histogram_forms(settings: Settings) -> HistogramForms:
     """What is asked for; and classic buckets for a Pushgateway, whose scrapers may not know native histograms."""
     form = settings.histogram
     classic = form.has_classic or any(target.protocol is Protocol.PUSHGATEWAY for target in settings.targets)
