@@ -138,7 +138,7 @@ class ActiveRun:
         self._overtaken = False
         self._table = SeriesTable()
         self._spawned = Family(self._table, metrics.RUN_SPAWNING_COMPLETE)
-        self._forms = _forms(settings)
+        self._forms = histogram_forms(settings)
         # Who is only scraped gets no request listener: the cost is for those who asked for it.
         self.recorder = self._recorder(self._table) if role.makes_requests and self.pushes else None
         self._merged = self._recorder(self._table if self._pushes_for_workers else SeriesTable())
@@ -474,7 +474,7 @@ def exit_code(environment: Any) -> int:
     return int(environment.parsed_options.exit_code_on_error) if runner.errors or runner.exceptions else 0
 
 
-def _forms(settings: Settings) -> HistogramForms:
+def histogram_forms(settings: Settings) -> HistogramForms:
     """What is asked for; and classic buckets for a Pushgateway, whose scrapers may not know native histograms."""
     form = settings.histogram
     classic = form.has_classic or any(target.protocol is Protocol.PUSHGATEWAY for target in settings.targets)

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from locust_push.assemble import ActiveRun, Role, RunDescription
+from locust_push.assemble import ActiveRun, Role, RunDescription, histogram_forms
 from locust_push.delivery.spool import Spool
 from locust_push.settings import PushFrom, Settings
-from locust_push.settings.targets import target
+from locust_push.settings.targets import protocol, target
+from locust_push.settings.values import HistogramForm
 from locust_push.wire.payload import Payload
 from tests.real.archive import samples
 from tests.unit.locust_stand_ins import Environment, Worker
@@ -245,3 +246,25 @@ def test_overflow_is_warned_of_once(tmp_path: Path, caplog: pytest.LogCaptureFix
     bench.end()
     [warning] = [record.getMessage() for record in caplog.records if "__overflow__" in record.getMessage()]
     assert "'GET /1'" in warning
+
+
+@pytest.mark.parametrize(
+    ("form", "protocols", "classic", "native_schema"),
+    [
+        (HistogramForm.CLASSIC, ["remote-write"], True, None),
+        (HistogramForm.NATIVE, ["remote-write"], False, 4),
+        (HistogramForm.BOTH, ["remote-write"], True, 4),
+        (HistogramForm.NATIVE, ["remote-write", "pushgateway"], True, 4),
+        (HistogramForm.CLASSIC, ["pushgateway"], True, None),
+    ],
+)
+def test_the_form_of_durations(
+    form: HistogramForm, protocols: list[str], classic: bool, native_schema: int | None
+) -> None:
+    """Durations have the form asked for; beside a Pushgateway they are classic as well, whoever scrapes it."""
+    targets = tuple(
+        target("--push-url", f"http://host/{name}", protocol("--push-protocol", name)) for name in protocols
+    )
+    settings = Settings(targets=targets, instance="here", histogram=form, native_schema=4)
+    forms = histogram_forms(settings)
+    assert (forms.classic, forms.native_schema, forms.bounds) == (classic, native_schema, settings.buckets)
