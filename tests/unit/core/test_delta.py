@@ -5,9 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_push.core.delta import Delta, DurationDelta, ResponseDelta
-from locust_push.core.recorder import MAX_ERROR_KINDS, OVERFLOW
+from locust_push.core.durations import HistogramForms
+from locust_push.core.recorder import MAX_ERROR_KINDS, OVERFLOW, Recorder
+from locust_push.core.table import SeriesTable
 from tests.unit.core.load import Request, distributions, requests, split_sums
-from tests.unit.core.recording import Recording
+from tests.unit.core.recording import BUCKETS, Recording
 
 PROCESSES = 3
 
@@ -72,6 +74,20 @@ def test_merging_is_associative(load: list[Request], cuts: set[int]) -> None:
     assert left.sum == pytest.approx(right.sum)
     left.sum = right.sum
     assert left == right
+
+
+def test_native_histograms_are_merged_as_well() -> None:
+    """A recorder that shows native histograms shows those of all that it absorbed."""
+    table, worker = SeriesTable(), Recording()
+    merged = Recorder(table, forms=HistogramForms(BUCKETS, classic=False, native_schema=3), max_names=10)
+    for milliseconds in (100.0, 200.0):
+        worker.fire("GET", "/", milliseconds, 1)
+        merged.absorb(taken(worker))
+        for _ in merged.drain():
+            pass
+    [histogram] = table.snapshot(2, 1).histograms
+    assert (histogram.count, sum(histogram.buckets.values())) == (2, 2)
+    assert histogram.sum == pytest.approx(0.3)
 
 
 def test_what_was_taken_is_not_taken_again() -> None:
