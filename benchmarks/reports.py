@@ -4,7 +4,7 @@ Locust's own report of the same requests, and Locust's own handling of it, are t
 """
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from statistics import median
 from time import thread_time
 from typing import Any
@@ -13,7 +13,7 @@ from locust.event import Events
 from locust.rpc.protocol import Message
 from locust.stats import RequestStats, setup_distributed_stats_event_listeners
 
-from benchmarks.timing import table
+from benchmarks.timing import longest_step, table
 from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.table import SeriesTable
@@ -67,6 +67,10 @@ class Worker:
             pass
         self._clock.now += REPORT_INTERVAL
 
+    def prepare(self) -> Iterator[None]:
+        """Prepare our part of a report."""
+        return self._reports.prepare()
+
     def ours(self) -> Report:
         """Our part of a report."""
         return self._reports.report()
@@ -109,10 +113,11 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def sizes(names: int) -> list[str]:
-    """A row: bytes of the first report and of a later one, ours and Locust's, and CPU of making ours."""
-    worker, ours, locusts, seconds = Worker(names), [], [], []
+    """A row: bytes of the first report and of a later one, ours and Locust's, and CPU time at a stretch for ours."""
+    worker, ours, locusts, steps, seconds = Worker(names), [], [], [], []
     for _ in range(ROUNDS):
         worker.work()
+        steps.append(longest_step(worker.prepare()))
         seconds.append(timed(lambda: packed(worker.ours())))
         ours.append(len(packed(worker.ours())))
         locusts.append(len(packed(worker.locusts())))
@@ -124,6 +129,7 @@ def sizes(names: int) -> list[str]:
         f"{later:,.0f}",
         f"{median(locusts):,.0f}",
         f"{later / median(locusts):.2f}",
+        f"{1000 * median(steps):.1f} ms",
         f"{1000 * median(seconds):.1f} ms",
     ]
 
@@ -194,7 +200,15 @@ def master_cpu(workers: int, names: int) -> list[str]:
 def main() -> None:
     """Print the tables."""
     print(f"A worker's report, {REQUESTS_PER_REPORT:,} requests in 3 s, bytes after msgpack:\n")
-    headings = ["names", "ours, first", "ours, later", "Locust's own", "ratio", "CPU to make ours"]
+    headings = [
+        "names",
+        "ours, first",
+        "ours, later",
+        "Locust's own",
+        "ratio",
+        "preparing, longest step",
+        "handing over",
+    ]
     print(table(headings, [sizes(names) for names in (50, 1000)]))
     print("\nThe master, CPU per second of taking its workers' reports in:\n")
     headings = ["workers", "names", "ours", "Locust's own", "ratio", "ours, for 1,000 workers"]

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import random
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -48,8 +48,8 @@ MAX_SPREAD = 1.0
 WINDOW = 10.0
 """Seconds that the run-wide rates look back; or one tick, where that is longer."""
 
-REPORT_DELAY = 0.5
-"""Seconds by which a busy worker's report may come late without a dent in the run-wide rates."""
+REPORT_DELAY = 0.75
+"""Seconds by which a report may come late without a dent in the run-wide rates; a third of it is preparation."""
 
 Acknowledge = Callable[[str, Mapping[str, Any]], None]
 
@@ -141,9 +141,7 @@ class ActiveRun:
         self._forms = histogram_forms(settings)
         # Who is only scraped gets no request listener: the cost is for those who asked for it.
         self.recorder = self._recorder(self._table) if role.makes_requests and self.pushes else None
-        self._merged = self._recorder(self._table if self._pushes_for_workers else SeriesTable())
-        if role is Role.LOCAL and self.recorder:
-            self._merged = self.recorder
+        self._merged = self._merged_recorder()
         delay = report_interval + REPORT_DELAY if role is Role.MASTER else 0.0
         self._window = Window(max(WINDOW, settings.interval), delay=delay)
         self._observed = time.monotonic()
@@ -215,8 +213,12 @@ class ActiveRun:
 
     def before_next_report(self, seconds: float) -> None:
         """Bring up to date, in so many seconds, what the next report to the master will tell."""
-        if self.recorder:
-            self.agent.later(seconds, self.recorder.drain)
+        self.agent.later(seconds, self._prepare_report)
+
+    def _prepare_report(self) -> Iterator[None]:
+        if self.recorder and self.reports:
+            yield from self.recorder.drain()
+            yield from self.reports.prepare()
 
     def finish_later(self, seconds: float) -> None:
         """Finish after so many seconds, unless that is done before."""
@@ -236,6 +238,14 @@ class ActiveRun:
 
     def _recorder(self, table: SeriesTable) -> Recorder:
         return Recorder(table, forms=self._forms, max_names=self.settings.max_names)
+
+    def _merged_recorder(self) -> Recorder:
+        """What knows of the requests of all processes."""
+        if self._pushes_for_workers:
+            return self._recorder(self._table)
+        # In a table of its own, from which nobody reads series: there need not be any of the histograms.
+        forms = HistogramForms(self.settings.buckets, classic=False)
+        return self.recorder or Recorder(SeriesTable(), forms=forms, max_names=self.settings.max_names)
 
     def _worker_reports(self) -> WorkerReports | None:
         if self.recorder is None:
@@ -259,11 +269,11 @@ class ActiveRun:
         return self._pipeline.look()
 
     def _new_pipeline(self, timeline: Timeline) -> Pipeline:
-        interval = self.settings.interval
+        interval, counted = self.settings.interval, self._counted
         return Pipeline(
             self._table,
             # The recorder last: a collector may let users run, whose requests belong to the same snapshot.
-            [self._custom.collect, *([self.recorder.drain] if self.recorder else [])],
+            [self._custom.collect, *([counted.drain] if counted else [])],
             self._outlets,
             self._collectors(),
             timeline,

@@ -6,7 +6,7 @@ lost, come late or come twice: the master takes each delta once and in order. Im
 
 import logging
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,6 +69,8 @@ class WorkerReports:
         self._unacknowledged: deque[_Sent] = deque()
         self._number = 0
         self._last = monotonic()
+        self._work: Iterator[None] = iter(())
+        self._prepared = False
         self._finished = False
         self._complete = False
         self._last_tries = 0
@@ -85,12 +87,22 @@ class WorkerReports:
         """All is drained; the next report is complete."""
         self._finished = True
 
-    def report(self) -> dict[str, Any]:
-        """Our part of the report that is sent now."""
-        now = self._monotonic()
+    def prepare(self) -> Iterator[None]:
+        """Take and pack what is due, in steps, so that the next report has only to hand it over."""
+        self._complete_work()
         # To a master that never answered, the first delta is knocking enough; the last one must go out in any case.
         if self._finished or len(self._unacknowledged) < (MAX_UNACKNOWLEDGED if self.heard else 1):
-            self._take(now)
+            self._work = self._take()
+            yield from self._work
+
+    def report(self) -> dict[str, Any]:
+        """Our part of the report that is sent now."""
+        self._complete_work()
+        if self._finished or not self._prepared:
+            for _ in self.prepare():
+                pass
+        self._prepared = False
+        now = self._monotonic()
         self.last_sent = self._finished
         self._last_tries += self._finished
         return {
@@ -123,12 +135,19 @@ class WorkerReports:
         if 0 <= now - sent <= MAX_ROUND_TRIP:
             self.clock_skew = (sent + now) / 2 - received
 
-    def _take(self, now: float) -> None:
-        delta = self._recorder.take_recent()
+    def _complete_work(self) -> None:
+        """Go on with what pauses between two steps elsewhere: deltas must be packed one after the other."""
+        for _ in self._work:
+            pass
+
+    def _take(self) -> Iterator[None]:
+        last, self._last = self._last, self._monotonic()
+        delta = yield from self._recorder.recent_steps()
         if delta:
+            packed = yield from self._encoder.encode_steps(delta)
             self._number += 1
-            self._unacknowledged.append(_Sent(self._number, now, now - self._last, self._encoder.encode(delta)))
-        self._last = now
+            self._unacknowledged.append(_Sent(self._number, self._last, self._last - last, packed))
+        self._prepared = True
 
 
 @dataclass(slots=True)

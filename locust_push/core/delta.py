@@ -4,7 +4,11 @@ Deltas of disjoint times add up: absorbing all of them, in any order, gives what
 """
 
 from collections import defaultdict
+from collections.abc import Generator
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -88,3 +92,12 @@ class Delta:
     def __bool__(self) -> bool:
         """Whether anything was recorded."""
         return bool(self.responses or self.errors or self.exceptions or self.overflow_requests)
+
+
+def finished(steps: Generator[object, None, T]) -> T:
+    """Go through all steps at once; what comes of them."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]  # as the generator declares

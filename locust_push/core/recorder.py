@@ -9,11 +9,11 @@ neither keeps anything of the event but text and numbers.
 import hashlib
 import math
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from locust_push.core import metrics
-from locust_push.core.delta import Delta, ResponseDelta
+from locust_push.core.delta import Delta, ResponseDelta, finished
 from locust_push.core.durations import Durations, HistogramForms
 from locust_push.core.ring import Ring
 from locust_push.core.series import Labels, Series
@@ -42,6 +42,9 @@ _TEXT = str, bytes, bytearray
 _DRAIN_WORK, _RING_WORK, _SERIES_WORK, _BUCKET_WORK = 4096, 32, 32, 1
 """What a drain does before it gives way, below a millisecond; what two rings, a new series, and a bucket of a native
 histogram count for."""
+
+_TAKEN_AT_ONCE = 128
+"""Endpoints that a delta is taken of before others may run, below a millisecond."""
 
 
 class Recorder:
@@ -144,9 +147,15 @@ class Recorder:
 
     def take_recent(self) -> Delta:
         """What was recorded here, and drained, since this was last called; what was absorbed is told by others."""
+        return finished(self.recent_steps())
+
+    def recent_steps(self) -> Generator[None, None, Delta]:
+        """The same in steps. What is drained meanwhile is in this delta or in the next one."""
         recent, self._recent = self._recent, Delta()
-        for (method, name), endpoint in self._endpoints.items():
+        for number, ((method, name), endpoint) in enumerate(list(self._endpoints.items()), 1):
             endpoint.take_recent(method, name, recent)
+            if not number % _TAKEN_AT_ONCE:
+                yield
         return recent
 
     def absorb(self, delta: Delta) -> None:

@@ -7,17 +7,20 @@ whatever could make a counter go back, or a sum nonsense, is refused.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from itertools import accumulate, islice
 from typing import Any
 
-from locust_push.core.delta import Delta, DurationDelta, ResponseDelta
+from locust_push.core.delta import Delta, DurationDelta, ResponseDelta, finished
 from locust_push.core.histogram import INDEXES
 
 Packed = list[Any]
 """Nested lists of numbers and texts."""
 
 _INFINITE = float("inf")
+
+_PACKED_AT_ONCE = 128
+"""Responses that are packed before others may run, below a millisecond."""
 
 
 class ReportEncoder:
@@ -28,8 +31,16 @@ class ReportEncoder:
 
     def encode(self, delta: Delta) -> Packed:
         """A delta as ``[known, names, responses, errors, exceptions, overflow]``; ``names`` follow ``known`` others."""
+        return finished(self.encode_steps(delta))
+
+    def encode_steps(self, delta: Delta) -> Generator[None, None, Packed]:
+        """The same in steps; another delta may only be encoded after the last one."""
         known = len(self._numbers)
-        responses = [self._response(response) for response in delta.responses]
+        responses = []
+        for number, response in enumerate(delta.responses, 1):
+            responses.append(self._response(response))
+            if not number % _PACKED_AT_ONCE:
+                yield
         errors = [[self._number(method, name), kind, count] for (method, name, kind), count in delta.errors.items()]
         names = [list(name) for name in islice(self._numbers, known, None)]
         return [known, names, responses, errors, delta.exceptions, delta.overflow_requests]

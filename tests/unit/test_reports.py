@@ -39,7 +39,7 @@ class Worker:
 
     def __init__(self, clocks: Clocks | None = None, run_id: str = "run", instance: str = "w") -> None:
         self.clocks = clocks or Clocks()
-        self.recording = Recording()
+        self.recording = Recording(max_names=1000)
         self.reports = WorkerReports(
             run_id, instance, self.recording.recorder, monotonic=self.clocks.monotonic, wall=self.clocks.wall
         )
@@ -64,7 +64,7 @@ class Worker:
 class Master:
     """A master that merges; its answers arrive when they are handed over."""
 
-    def __init__(self, run_id: str = "run", max_names: int = 100) -> None:
+    def __init__(self, run_id: str = "run", max_names: int = 1000) -> None:
         self.clocks = Clocks()
         self.recording = Recording(max_names)
         self.window = Window(10, delay=0)
@@ -179,6 +179,46 @@ def test_any_bad_connection_ends_in_the_whole(load: list[Request], steps: Steps,
     assert rest == expected_rest
     assert sums == pytest.approx(expected_sums)
     assert distributions(master.recording) == distributions(whole)
+
+
+def many(worker: Worker) -> None:
+    """Requests of more names than are worked through in one step."""
+    for number in range(500):
+        worker.fire(name=f"/{number}")
+    worker.recording.read()
+
+
+def test_a_report_that_was_prepared_is_handed_over() -> None:
+    """What was taken in steps before is what is sent; what came since waits for the next report."""
+    worker, master = Worker(), Master()
+    many(worker)
+    steps = sum(1 for _ in worker.reports.prepare())
+    worker.fire(7, name="/later")
+    answer = master.receive(worker.report())
+    assert steps > 5
+    assert master.requests == 500
+    worker.reports.acknowledged(answer)
+    master.receive(worker.report())
+    assert master.requests == 507
+
+
+@pytest.mark.parametrize("done", range(7))
+def test_a_report_completes_what_was_begun(done: int) -> None:
+    """A report, or another preparation, that comes in the middle of one finishes that first: nothing is mixed up."""
+    worker, master = Worker(), Master()
+    many(worker)
+    begun = worker.reports.prepare()
+    for _ in range(done):
+        next(begun)
+    worker.fire(3, name="/another")
+    worker.recording.read()
+    again = worker.reports.prepare()
+    next(again, None)
+    for _ in begun:
+        pass
+    master.receive(worker.report())
+    master.receive(worker.last_report())
+    assert master.requests == 503
 
 
 def test_merged_counters_never_go_back() -> None:
