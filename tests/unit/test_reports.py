@@ -124,6 +124,19 @@ def test_a_report_that_comes_twice_counts_once() -> None:
     assert master.requests == 10
 
 
+def test_a_delta_is_not_taken_before_the_one_that_precedes_it() -> None:
+    """Where one is missing the rest waits: numbers that were acknowledged are all there."""
+    worker, master = Worker(), Master()
+    worker.reports.acknowledged(master.receive(worker.report()))
+    for _ in range(2):
+        worker.fire(10)
+        report = worker.report()
+    assert master.receive({**report, "deltas": report["deltas"][1:]})["number"] == 0
+    assert master.requests == 0
+    assert master.receive(report)["number"] == 2
+    assert master.requests == 20
+
+
 def test_a_lost_answer_costs_nothing() -> None:
     """What the master has and the worker does not know that it has is sent again and not taken again."""
     worker, master = Worker(), Master()
