@@ -221,7 +221,7 @@ class Plugin:
         """Receive what workers still have to say after Locust has stopped listening, for a bounded time."""
         try:
             with time_limit(runner.environment.stop_timeout + LAST_REPORTS):
-                while not all(run.complete for run in self._active()):
+                while not all(run.complete for run in self._active() if run.pushes):
                     client_id, message = runner.server.recv_from_client()
                     if message.type in {"stats", LAST_REPORT}:
                         self._take_report(runner.environment, client_id, message.data.get(KEY) or [])
