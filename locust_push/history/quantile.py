@@ -16,7 +16,7 @@ def classic_quantile(q: float, buckets: Sequence[Bucket]) -> float:
         q: The share of durations that are no longer.
         buckets: Ascending.
     """
-    rank, below = q * sum(bucket.count for bucket in buckets), 0.0
+    rank, below = q * sum(bucket.requests for bucket in buckets), 0.0
     for lower, upper, count in buckets:
         if count and below + count >= rank:
             return lower if math.isinf(upper) else lower + (upper - lower) * (rank - below) / count
@@ -29,9 +29,9 @@ def native_quantile(q: float, buckets: Sequence[Bucket]) -> float:
 
     It is the order statistic of rank ``ceil(q * count)``, within :func:`native_error`.
     """
-    rank, below = max(1, math.ceil(q * sum(bucket.count for bucket in buckets))), 0.0
+    rank, below = max(1, math.ceil(q * sum(bucket.requests for bucket in buckets))), 0.0
     for bucket in buckets:
-        below += bucket.count
+        below += bucket.requests
         if below >= rank:
             return _middle(bucket)
     return _middle(buckets[-1]) if buckets else math.nan

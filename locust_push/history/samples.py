@@ -25,10 +25,10 @@ class LastSample(NamedTuple):
 
 
 class NativeHistogram(NamedTuple):
-    """The last native histogram of a series: its labels, how many durations, their sum, and the buckets, ascending."""
+    """The last native histogram of a series: its labels, how many requests, the sum of their durations, and the buckets, ascending."""
 
     labels: Mapping[str, str]
-    count: float
+    requests: float
     sum: float
     buckets: Sequence[Bucket]
 

@@ -86,7 +86,7 @@ class Bucket(NamedTuple):
 
     lower: float
     upper: float
-    count: float
+    requests: float
 
 
 class Source(StrEnum):

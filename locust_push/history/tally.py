@@ -45,13 +45,13 @@ class Tally:
         """Classic buckets that hold something, ascending."""
         bounds = [(0.0, 0), *sorted(self.cumulative.items())]
         buckets = (Bucket(lower, upper, count - below) for (lower, below), (upper, count) in pairwise(bounds))
-        return tuple(bucket for bucket in buckets if bucket.count > 0)
+        return tuple(bucket for bucket in buckets if bucket.requests > 0)
 
     @property
     def native(self) -> tuple[Bucket, ...]:
         """Exponential buckets that hold something, ascending; empty where not all durations are in them."""
         buckets = tuple(Bucket(*bounds, count) for bounds, count in sorted(self.exponential.items()) if count > 0)
-        return buckets if sum(bucket.count for bucket in buckets) >= self.requests_in_classic else ()
+        return buckets if sum(bucket.requests for bucket in buckets) >= self.requests_in_classic else ()
 
     @property
     def requests_in_classic(self) -> float:
@@ -120,7 +120,7 @@ def _add_native(one: Tally, histogram: NativeHistogram) -> None:
     for lower, upper, count in histogram.buckets:
         one.exponential[lower, upper] += round(count)
     if not one.cumulative:
-        one.durations += histogram.count
+        one.durations += histogram.requests
         one.seconds += histogram.sum
 
 

@@ -59,7 +59,7 @@ def test_what_run_json_tells_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_run_without_run_json_is_listed_by_its_first_sample(tmp_path: Path) -> None:
-    """Where the master's folder is elsewhere, the workers' segments still make a run, which lasted until its last sample."""
+    """Where the master's folder is elsewhere, the workers' segments make a run, which lasted until its last sample."""
     archives.write(tmp_path, "old", [requests("GET", "/", 1)], describe=description(START - 60, START - 50))
     archives.write(tmp_path, "lone", [requests("GET", "/", 3)])
     reader = Reader(tmp_path)
