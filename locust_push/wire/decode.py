@@ -7,6 +7,18 @@ from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 from locust_push.wire.payload import Payload
 
 
+def uncompress(body: bytes) -> bytes:
+    """Return the message in a payload, undecoded.
+
+    Raises:
+        ValueError: It is not compressed as requests are.
+    """
+    try:
+        return bytes(snappy.uncompress(body))
+    except snappy.UncompressError as error:
+        raise ValueError(f"not a remote-write request: {error}") from None
+
+
 def decode(body: bytes) -> WriteRequest:
     """Return the remote-write 1.0 message of a payload.
 
@@ -14,8 +26,8 @@ def decode(body: bytes) -> WriteRequest:
         ValueError: It is none.
     """
     try:
-        return WriteRequest.FromString(snappy.uncompress(body))
-    except (snappy.UncompressError, DecodeError) as error:
+        return WriteRequest.FromString(uncompress(body))
+    except DecodeError as error:
         raise ValueError(f"not a remote-write request: {error}") from None
 
 
