@@ -36,6 +36,12 @@ def find_run(runs: Sequence[Run], name: str) -> Run:
     return runs[back]
 
 
+def enough_for(name: str) -> int | None:
+    """Return how many of the newest runs tell which one ``name`` means, if it is not an ID; None for all of them."""
+    match = _LATEST.fullmatch(name)
+    return int(match["back"] or 0) + 1 if match else None
+
+
 def _mend(name: str, run_ids: list[str]) -> str:
     near = difflib.get_close_matches(name, run_ids, n=_SUGGESTIONS, cutoff=0.3) or run_ids[:_SUGGESTIONS]
     return f"the nearest: {', '.join(near)}" if near else "there are no runs at all"
