@@ -113,12 +113,14 @@ def unlike(base: RunSummary, run: RunSummary) -> list[str]:
     if base.run.parameters and run.run.parameters and base.run.parameters != run.run.parameters:
         lines.append(f"{base.run.run_id} was run with other parameters ({_differences(base, run)})")
     if base.precision.source is not run.precision.source:
-        lines.append(f"response times of {base.run.run_id} are from {base.precision}, of {run.run.run_id} from {run.precision}")
+        lines.append(
+            f"response times of {base.run.run_id} are from {base.precision}, of {run.run.run_id} from {run.precision}"
+        )
     return lines
 
 
 def _differences(base: RunSummary, run: RunSummary) -> str:
     """Return the labels that tell what was run and differ, with both values."""
     before, after = base.run.what_was_run, run.run.what_was_run
-    names = [name for name in before | after if before.get(name) != after.get(name)]
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     return ", ".join(f"{name} {before.get(name, '-')} → {after.get(name, '-')}" for name in names) or "hash differs"

@@ -125,7 +125,7 @@ class PrometheusRuns:
     def _oldest(self, now: float) -> float:
         return now - DEFAULT_SINCE if self._since is None else self._since
 
-    def _runs(self, start: float, end: float, **labels: str) -> list[Run]:
+    def _runs(self, start: float, end: float, **labels: str) -> Sequence[Run]:
         """Return the runs that have samples between two Unix times."""
         window = f"[{max(1, round(end - start))}s]"
         return _runs_of(self._api.last(f"last_over_time({selector(_IDENTITY, **labels)}{window})", end))
@@ -144,7 +144,7 @@ def _enough(runs: Iterable[Run], limit: int | None, end: float) -> bool:
     return limit is not None and sum((run.start_time or 0.0) >= end for run in runs) >= limit
 
 
-def _runs_of(samples: Iterable[LastSample]) -> list[Run]:
+def _runs_of(samples: Iterable[LastSample]) -> Sequence[Run]:
     """Put what identifies runs together; where a run ID was used twice, its first start and its last end count."""
     runs: dict[str, Run] = {}
     for sample in samples:

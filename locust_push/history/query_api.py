@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, HttpAnswer
+from locust_push.delivery.answer import NO_HEADERS, HttpAnswer
 from locust_push.delivery.verdict import Retry
 from locust_push.history.samples import Curve, LastSample, NativeHistogram
 from locust_push.history.summary import Bucket
@@ -18,7 +18,7 @@ MAX_ANSWER = 1 << 29
 """Bytes; a run of 1,000 names and 50 workers is some 10 MB."""
 
 _PUSH_PATHS = {"/api/v1/write": "", "/api/v1/push": "/prometheus", "/api/prom/push": "/api/prom"}
-"""How the path of a remote-write receiver ends, and what its query API has instead: Prometheus, Mimir, Grafana Cloud."""
+"""How the path of a receiver ends, and what the query API has instead: Prometheus, Mimir, Grafana Cloud."""
 
 
 class StoreError(Exception):
