@@ -218,6 +218,8 @@ class ActiveRun:
         if self._role.speaks_for_run:
             end_time = self.description.end_time = self.description.end_time or time.time()
             write_summary(self._table, self._summary(), end_time=end_time)
+        if self._role is Role.MASTER:
+            self._warn_of_lost_workers()
 
     def _summary(self) -> Summary:
         """Locust's statistics, or what is remembered of them where the next run has begun, which clears them."""
@@ -240,6 +242,17 @@ class ActiveRun:
                 "the name argument of the request, or raise --push-max-names",
                 self.settings.max_names,
                 self.recorder.overflow_example,
+            )
+
+    def _warn_of_lost_workers(self) -> None:
+        """A process that was killed cannot say that its last requests are missing."""
+        if missing := gauges.workers_by_state(self._environment.runner.clients)["missing"]:
+            logger.warning(
+                "locust-push: run %s: workers that were lost: %d; what each did after its last push is missing, up to "
+                "%g s of it",
+                self.description.run_id,
+                missing,
+                self.settings.interval,
             )
 
     def _closed(self) -> None:

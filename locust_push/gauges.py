@@ -46,13 +46,14 @@ def run_gauges(table: SeriesTable, environment: Any, *, is_master: bool) -> Coll
         current_users.value = runner.user_count
         users.replace(dict(runner.reported_user_classes_count if is_master else runner.user_classes_count))
         if is_master:
-            workers.replace(_workers_by_state(runner.clients))
+            workers.replace(workers_by_state(runner.clients))
         collect_rates()
 
     return collect
 
 
-def _workers_by_state(clients: Any) -> dict[str, float]:
+def workers_by_state(clients: Any) -> dict[str, float]:
+    """How many of a master's workers are in which state; ``missing`` is one that has been silent for seconds."""
     states: dict[str, float] = dict.fromkeys(("ready", "spawning", "running", "missing"), 0)
     for client in clients.values():
         states[client.state] = states.get(client.state, 0) + 1

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import Hints, Transport
-from locust_push.delivery.verdict import Rejected, Split, Verdict
+from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
 from locust_push.urls import public_url
 from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write_v1 import HEADERS, RemoteWriteEncoder, split
@@ -32,6 +32,7 @@ class RemoteWriteSink:
         self._target = url
         self._transport = transport
         self._encoder = encoder
+        self._unsure: Payload | None = None
 
     def open(self) -> None:
         """Nothing to prepare."""
@@ -47,6 +48,11 @@ class RemoteWriteSink:
     def attempt(self, payload: Payload) -> Verdict:
         """POST one write request."""
         verdict = self._transport.send("POST", self._target, payload.body, HEADERS, HINTS)
+        if payload is self._unsure and isinstance(verdict, Rejected) and already_has(verdict):
+            # The receiver had taken it when the connection broke. It holds two samples of a new series (0 comes before
+            # the first value), of which the older one is then out of order; Prometheus refuses the request as a whole.
+            return Delivered()
+        self._unsure = payload if isinstance(verdict, Retry) else None
         if isinstance(verdict, Rejected) and verdict.reason == TOO_LARGE:
             return self._smaller(payload) or verdict
         return verdict

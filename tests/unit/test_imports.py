@@ -39,6 +39,7 @@ LAYERS = (
     {"plugin", "webui", "demo"},
     {"cli"},
     {"__main__"},
+    {"testing"},
 )
 """From the bottom to the top. What stands in one layer may know what is below it, and its neighbours."""
 

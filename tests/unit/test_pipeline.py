@@ -13,9 +13,9 @@ from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.verdict import Delivered, Verdict
 from locust_push.pipeline import Outlet, Pipeline
+from locust_push.testing import ManualClock, ManualWake
 from locust_push.timeline import Timeline
 from locust_push.wire.payload import Payload
-from tests.unit.delivery.fakes import ManualClock, ManualWake
 
 INTERVAL = 5.0
 

@@ -2,12 +2,13 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pytest
 import snappy
 
 from locust_push.core.series import Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import NO_HINTS, Hints
-from locust_push.delivery.verdict import Delivered, Rejected, Split, Verdict
+from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
 from locust_push.sinks import Sink
 from locust_push.sinks.remote_write import HINTS, RemoteWriteSink
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
@@ -40,6 +41,42 @@ def test_a_payload_is_posted() -> None:
     (payload,) = payloads(writer)
     assert writer.attempt(payload) == Delivered()
     assert transport.sent == [("POST", URL, payload.body, dict(HEADERS), HINTS)]
+
+
+OUT_OF_ORDER = Rejected("http_400", "out of order sample")
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        OUT_OF_ORDER,
+        Rejected("http_400", "duplicate sample for timestamp 1795297905875; overrides not allowed"),
+        Rejected("http_400", "failed pushing to ingester: (err-mimir-sample-out-of-order)"),
+        Rejected("http_409", "store locally: out of order sample"),
+    ],
+)
+def test_what_is_there_already_when_it_is_sent_again_was_delivered(refusal: Rejected) -> None:
+    """The receiver had taken the request before the connection broke, and refuses to have it twice."""
+    transport = FakeTransport(verdicts=[Retry("connection", "reset by peer"), Retry("http_503", "busy"), refusal])
+    writer = sink(transport)
+    (payload,) = payloads(writer)
+    assert [writer.attempt(payload) for _ in range(3)][-1] == Delivered()
+
+
+def test_samples_out_of_order_at_the_first_attempt_are_a_refusal() -> None:
+    """Somebody else writes the same series: that must be told."""
+    transport = FakeTransport(verdicts=[Retry("timeout", "no answer"), Delivered(), OUT_OF_ORDER])
+    writer = sink(transport)
+    (first,), (second,) = payloads(writer), payloads(writer)
+    assert [writer.attempt(payload) for payload in (first, first, second)][-1] == OUT_OF_ORDER
+
+
+def test_another_refusal_after_a_failure_is_a_refusal() -> None:
+    """Only words that say that the data is there count."""
+    refusal = Rejected("http_400", "label name is invalid")
+    writer = sink(FakeTransport(verdicts=[Retry("timeout", "no answer"), refusal]))
+    (payload,) = payloads(writer)
+    assert [writer.attempt(payload) for _ in range(2)][-1] == refusal
 
 
 def test_the_run_ends_with_stale_markers() -> None:
