@@ -24,7 +24,7 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table; into a pipe as aligned columns, nothing cut off."""
     console = Console(highlight=False)
     if not console.is_terminal:
-        for line in _aligned([columns, *rows]):
+        for line in aligned([columns, *rows], len(columns)):
             click.echo(line)
         return
     table = Table(*columns, box=None, pad_edge=False)
@@ -42,6 +42,9 @@ def readable_size(count: float) -> str:
     return f"{count:.1f} GiB"
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]], left: int) -> list[str]:
+    """Return rows as lines with their columns below each other: so many set to the left, the others to the right."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    signs = ["<" if number < left else ">" for number in range(len(widths))]
+    template = "  ".join(f"{{:{sign}{width}}}" for sign, width in zip(signs, widths, strict=True))
+    return [template.format(*row).rstrip() for row in rows]

@@ -25,7 +25,7 @@ class LastSample(NamedTuple):
 
 
 class NativeHistogram(NamedTuple):
-    """The last native histogram of a series: its labels, how many requests, the sum of their durations, and the buckets, ascending."""
+    """The last native histogram of a series: labels, requests, the sum of their durations, and buckets, ascending."""
 
     labels: Mapping[str, str]
     requests: float

@@ -64,9 +64,14 @@ class Run:
 
         The label ``parameters`` of ``locust_run_info`` where there is one, else made of the labels that there are.
         """
-        known = [f"{name}={self.info[name]}" for name in _PARAMETERS if name in self.info]
+        known = [f"{name}={value}" for name, value in self.what_was_run.items()]
         made = hashlib.blake2s("\n".join(known).encode(), digest_size=4).hexdigest() if known else ""
         return self.info.get("parameters", made)
+
+    @property
+    def what_was_run(self) -> Mapping[str, str]:
+        """The labels of ``locust_run_info`` that say what was run, and not by whom or when."""
+        return {name: self.info[name] for name in _PARAMETERS if name in self.info}
 
     def state(self, now: float) -> State:
         """Return how far the run got, as seen at a Unix time."""

@@ -32,6 +32,8 @@ LAYERS = (
     {"delivery"},
     {"sinks"},
     {"pipeline", "history", "doctor"},
+    {"measures", "compare", "gate", "gate_expression"},
+    {"documents", "tables"},
     {"agent", "gauges", "summary"},
     {"assemble"},
     {"plugin", "webui", "demo"},

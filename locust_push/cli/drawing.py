@@ -1,0 +1,73 @@
+"""How tables come out: for a terminal, plain for whatever reads a pipe, or as Markdown; and data as JSON."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from locust_push.cli.output import aligned
+from locust_push.tables import BAD, DOUBTFUL, GOOD, PALE, Cell, Grid
+
+FORMATS = ("table", "markdown", "json")
+STYLES = {GOOD: "green", BAD: "red", DOUBTFUL: "yellow", PALE: "dim"}
+
+format_option = click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print it."
+)
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print data."""
+    click.echo(json.dumps(document, indent=2))
+
+
+def print_grid(grid: Grid, form: str) -> None:
+    """Print a table in one of :data:`FORMATS` but JSON; in a pipe nothing is cut off."""
+    console = Console(highlight=False)
+    if form == "markdown":
+        click.echo(markdown(grid))
+    elif console.is_terminal:
+        console.print(rich_table(grid))
+    else:
+        for line in plain(grid):
+            click.echo(line)
+
+
+def rich_table(grid: Grid) -> Table:
+    """Return a table for a terminal, in colours."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for number, heading in enumerate(grid.columns):
+        is_text = number < grid.left
+        table.add_column(heading, justify="left" if is_text else "right", overflow="fold", no_wrap=False)
+    for row in grid.rows:
+        table.add_row(*(Text(cell.text, style=STYLES.get(cell.meaning, "")) for cell in row))
+    return table
+
+
+def plain(grid: Grid) -> list[str]:
+    """Return aligned lines."""
+    return aligned([grid.columns, *([cell.text or "-" for cell in row] for row in grid.rows)], grid.left)
+
+
+def markdown(grid: Grid) -> str:
+    """Return a table of GitHub's Markdown; what is good or bad has a mark, since there are no colours."""
+    rule = ["---" if number < grid.left else "---:" for number in range(len(grid.columns))]
+    rows = [grid.columns, rule, *([_marked(cell) for cell in row] for row in grid.rows)]
+    return "\n".join(_line(row) for row in rows)
+
+
+_MARKS = {GOOD: " ✅", BAD: " ❌", DOUBTFUL: " ⚠️"}
+
+
+def _marked(cell: Cell) -> str:
+    text = cell.text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    return text + _MARKS.get(cell.meaning, "")
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

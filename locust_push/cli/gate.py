@@ -1,0 +1,117 @@
+"""``locust-push gate``: fail a build when a run is not good enough."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from locust_push.cli.drawing import format_option, print_grid, print_json
+from locust_push.cli.output import say, warn
+from locust_push.cli.reading import open_source, read_run, reading_options, unfinished_option
+from locust_push.documents import gate_document
+from locust_push.gate import DEFAULT_MIN_REQUESTS, Gate, judge, newest_before
+from locust_push.gate_expression import Expression, GateSyntaxError, parse
+from locust_push.history import RunSource, RunSummary
+from locust_push.tables import gate_grid
+
+NOT_MET = 3
+"""Exit code."""
+
+_NEWEST = re.compile(r"latest:(?P<count>[1-9][0-9]{0,2})")
+_SEARCHED = 200
+"""Runs that are looked through for baselines."""
+
+
+class _ExpressionType(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5 only
+    """A gate expression."""
+
+    name = "expression"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Expression:
+        try:
+            return value if isinstance(value, Expression) else parse(str(value))
+        except GateSyntaxError as error:
+            self.fail(str(error), param, ctx)
+
+
+@click.command()
+@click.argument("run")
+@click.option(
+    "--fail-if",
+    "expressions",
+    type=_ExpressionType(),
+    multiple=True,
+    required=True,
+    metavar="EXPR",
+    help="When the run fails, such as 'p95 > 800ms', 'p95 > +10% and +20ms' or 'error_rate{name=*} > 2%'. Repeatable.",
+)
+@click.option(
+    "--baseline",
+    metavar="RUNS",
+    help="What + and - are relative to: runs with commas between them, or latest:N, the N newest runs before RUN with "
+    "the same parameters. Of several runs the median counts, and a change within their spread does not fail.",
+)
+@click.option(
+    "--min-requests",
+    type=click.IntRange(min=0),
+    default=DEFAULT_MIN_REQUESTS,
+    show_default=True,
+    help="Requests with fewer are shown, and not judged.",
+)
+@click.option("--strict", is_flag=True, help="Fail where a request is in RUN only or in the baseline only.")
+@unfinished_option
+@format_option
+@reading_options
+def gate(
+    run: str,
+    expressions: Sequence[Expression],
+    baseline: str | None,
+    min_requests: int,
+    *,
+    strict: bool,
+    unfinished: bool,
+    form: str,
+    **reading: Any,
+) -> None:
+    """Judge RUN: end with code 3 if any expression holds.
+
+    RUN is the ID of a run, latest, or latest~N for the N-th before it. docs/comparing.md tells what an expression is.
+
+    Exit codes: 0 good; 1 there is no such run, it has no requests or is going on, or the store did not answer; 2 wrong
+    usage; 3 the gate was not met.
+    """
+    rules = Gate(expressions, min_requests, strict=strict)
+    if rules.needs_baseline and not baseline:
+        raise click.UsageError("an expression is relative (+ or -): give --baseline RUNS or --baseline latest:5")
+    with open_source(**reading) as source:
+        summary = read_run(source, run, unfinished=unfinished)
+        baselines = read_baselines(source, summary, baseline or "")
+    result = judge(rules, summary, baselines)
+    for line in result.warnings:
+        warn(f"Warning: {line}.")
+    if form == "json":
+        print_json(gate_document(result))
+    else:
+        print_grid(gate_grid(result), form)
+        against = ", ".join(one.run.run_id for one in baselines) or "no baseline"
+        say(f"\n{'Met' if result.met else 'NOT MET'}: run {summary.run.run_id} against {against}.")
+    if not result.met:
+        raise click.exceptions.Exit(NOT_MET)
+
+
+def read_baselines(source: RunSource, summary: RunSummary, wanted: str) -> list[RunSummary]:
+    """Return the runs that ``--baseline`` names.
+
+    Raises:
+        UnknownRunError: There is no such run.
+    """
+    match = _NEWEST.fullmatch(wanted.strip())
+    if match:
+        runs = newest_before(source.list(_SEARCHED), summary.run, int(match["count"]))
+        names = [run.run_id for run in runs]
+        if not names:
+            warn("Warning: no earlier run has the same parameters, so there is no baseline.")
+    else:
+        names = [name.strip() for name in wanted.split(",") if name.strip()]
+    return [read_run(source, name) for name in names]

@@ -1,0 +1,164 @@
+"""What is shown of runs, comparisons and verdicts as tables of text, whatever they are drawn with. Pure."""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from locust_push.compare import Change, ComparedRow, Comparison
+from locust_push.gate import GateResult, Judgement, Outcome
+from locust_push.history.summary import Row, Run, RunSummary
+from locust_push.measures import MEASURES
+
+GOOD, BAD, DOUBTFUL, PALE = "good", "bad", "doubtful", "pale"
+"""What a cell may mean; whatever draws it chooses the colour."""
+
+_ROW_MEASURES = ("requests", "failures", "rps", "avg", "min", "p50", "p95", "p99", "max")
+_COMPARED = ("requests", "rps", "error_rate", "p50", "p95", "p99")
+_HEADINGS = {"error_rate": "failed", "rps": "req/s"}
+_VERDICTS = {"better": GOOD, "worse": BAD, "same": PALE}
+_OUTCOMES = {
+    Outcome.MET: GOOD,
+    Outcome.FAILED: BAD,
+    Outcome.WITHIN_SPREAD: DOUBTFUL,
+    Outcome.NOT_JUDGED: DOUBTFUL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A piece of text.
+
+    Attributes:
+        text: One line.
+        meaning: One of :data:`GOOD` and so on, or empty.
+    """
+
+    text: str
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table.
+
+    Attributes:
+        columns: Headings; those of numbers are set to the right.
+        rows: As many cells each as there are columns.
+        left: How many columns from the left hold text.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    left: int = 1
+
+
+def runs_grid(runs: Iterable[Run], now: float) -> Grid:
+    """Return a list of runs."""
+    columns = ("run", "started (UTC)", "state", "duration", "users", "what")
+    return Grid(columns, [_run_cells(run, now) for run in runs], len(columns))
+
+
+def rows_grid(summary: RunSummary) -> Grid:
+    """Return the results of a run, request by request; all of them together last."""
+    columns = ("request", *(_HEADINGS.get(name, name) for name in _ROW_MEASURES))
+    return Grid(columns, [list(_row_cells(row)) for row in (*summary.rows, summary.aggregated)])
+
+
+def failures_grid(summary: RunSummary) -> Grid | None:
+    """Return the failures of a run by kind; None where there were none."""
+    kinds = summary.aggregated.failures_by_kind
+    rows = [[Cell(kind), Cell(f"{count:,}")] for kind, count in kinds.items() if count]
+    return Grid(("kind of failure", "failures"), rows) if rows else None
+
+
+def comparison_grid(comparison: Comparison) -> Grid:
+    """Return two runs side by side, each value as ``base → run`` and its change."""
+    columns = ("request", *(_HEADINGS.get(name, name) for name in _COMPARED))
+    return Grid(columns, [list(_compared_cells(row)) for row in (*comparison.rows, comparison.aggregated)])
+
+
+def gate_grid(result: GateResult) -> Grid:
+    """Return the verdict of each expression on each of its rows."""
+    columns = ("verdict", "fails if", "request", "value", "baseline", "change", "spread", "remark")
+    return Grid(columns, [_judgement_cells(judgement) for judgement in result.judgements], 3)
+
+
+def headline(run: Run, now: float) -> str:
+    """Return a run in one line: its ID, when, how long, and what was run."""
+    parts = [run.run_id, _when(run), _length(run)]
+    if run.end_time is None:
+        parts.append(str(run.state(now)))
+    return ", ".join(part for part in (*parts, _what(run)) if part not in {"", "-"})
+
+
+def _run_cells(run: Run, now: float) -> list[Cell]:
+    state = run.state(now)
+    return [
+        Cell(run.run_id),
+        Cell(_when(run)),
+        Cell(str(state), "" if run.end_time is not None else DOUBTFUL),
+        Cell(_length(run)),
+        Cell(run.info.get("users", "-")),
+        Cell(_what(run)),
+    ]
+
+
+def _when(run: Run) -> str:
+    return "-" if run.start_time is None else f"{datetime.fromtimestamp(run.start_time, UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _length(run: Run) -> str:
+    if run.duration is None:
+        return "-"
+    minutes, seconds = divmod(round(run.duration), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes:02}m{seconds:02}s" if hours else f"{minutes}m{seconds:02}s" if minutes else f"{seconds}s"
+
+
+def _what(run: Run) -> str:
+    known = [run.info.get("locustfile", ""), run.info.get("host", ""), run.info.get("git_branch", "")]
+    return " ".join([*filter(None, known), run.info.get("git_commit", "")[:8]]).strip()
+
+
+def _row_cells(row: Row) -> Iterator[Cell]:
+    yield Cell(row.label)
+    for name in _ROW_MEASURES:
+        value = MEASURES[name].read(row)
+        bad = name == "failures" and value > 0
+        yield Cell(MEASURES[name].show(value), BAD if bad else "")
+
+
+def _compared_cells(row: ComparedRow) -> Iterator[Cell]:
+    yield Cell(row.label if row.side == "both" else f"{row.label} ({row.side})", "" if row.side == "both" else DOUBTFUL)
+    for name in _COMPARED:
+        change = row.change(name)
+        yield Cell(_changed(change), _VERDICTS[change.verdict] if row.side == "both" else "")
+
+
+def _changed(change: Change) -> str:
+    """Return ``20.1 → 30.2 ms +50 %``; the unit once."""
+    before, after = change.measure.show(change.before), change.measure.show(change.after)
+    number, _, unit = before.partition(" ")
+    if unit and after.endswith(f" {unit}"):
+        before = number
+    return f"{before} → {after}{_percent(change.percent)}"
+
+
+def _percent(percent: float) -> str:
+    return "" if math.isnan(percent) else f" {percent:+.0f} %"
+
+
+def _judgement_cells(judgement: Judgement) -> list[Cell]:
+    measure, known = judgement.expression.measure, not math.isnan(judgement.baseline)
+    change = 100 * (judgement.value - judgement.baseline) / judgement.baseline if judgement.baseline else math.nan
+    return [
+        Cell(str(judgement.outcome), _OUTCOMES[judgement.outcome]),
+        Cell(judgement.expression.text),
+        Cell(judgement.label),
+        Cell(measure.show(judgement.value)),
+        Cell(measure.show(judgement.baseline)),
+        Cell(_percent(change).strip() or "-"),
+        Cell(f"± {measure.show(judgement.spread)}" if known and judgement.spread else "-"),
+        Cell(judgement.reason),
+    ]
