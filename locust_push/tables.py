@@ -1,7 +1,7 @@
 """What is shown of runs, comparisons and verdicts as tables of text, whatever they are drawn with. Pure."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,8 +15,13 @@ GOOD, BAD, DOUBTFUL, PALE = "good", "bad", "doubtful", "pale"
 
 _ROW_MEASURES = ("requests", "failures", "rps", "avg", "min", "p50", "p95", "p99", "max")
 _COMPARED = ("requests", "rps", "error_rate", "p50", "p95", "p99")
+_PLACES = 3
+"""Requests that are named for each kind of failure."""
+
 _HEADINGS = {"error_rate": "failed", "rps": "req/s"}
-_VERDICTS = {"better": GOOD, "worse": BAD, "same": PALE}
+MEANINGS = {"better": GOOD, "worse": BAD, "same": PALE}
+"""What the verdict on a change means."""
+
 _OUTCOMES = {
     Outcome.MET: GOOD,
     Outcome.FAILED: BAD,
@@ -32,10 +37,12 @@ class Cell:
     Attributes:
         text: One line.
         meaning: One of :data:`GOOD` and so on, or empty.
+        order: The number that it is sorted by; None for text, NaN comes last.
     """
 
     text: str
     meaning: str = ""
+    order: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +53,23 @@ class Grid:
         columns: Headings; those of numbers are set to the right.
         rows: As many cells each as there are columns.
         left: How many columns from the left hold text.
+        totals: How many rows from the bottom sum up those above them.
     """
 
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     left: int = 1
+    totals: int = 0
+
+    @property
+    def body(self) -> Sequence[Sequence[Cell]]:
+        """The rows but for totals."""
+        return self.rows[: len(self.rows) - self.totals]
+
+    @property
+    def foot(self) -> Sequence[Sequence[Cell]]:
+        """The totals."""
+        return self.rows[len(self.rows) - self.totals :]
 
 
 def runs_grid(runs: Iterable[Run], now: float) -> Grid:
@@ -62,20 +81,26 @@ def runs_grid(runs: Iterable[Run], now: float) -> Grid:
 def rows_grid(summary: RunSummary) -> Grid:
     """Return the results of a run, request by request; all of them together last."""
     columns = ("request", *(_HEADINGS.get(name, name) for name in _ROW_MEASURES))
-    return Grid(columns, [list(_row_cells(row)) for row in (*summary.rows, summary.aggregated)])
+    return Grid(columns, [list(_row_cells(row)) for row in (*summary.rows, summary.aggregated)], totals=1)
 
 
-def failures_grid(summary: RunSummary) -> Grid | None:
-    """Return the failures of a run by kind; None where there were none."""
+def failures_grid(summary: RunSummary, base: RunSummary | None = None) -> Grid | None:
+    """Return the failures of a run by kind, and those of a base beside them; None where there were none."""
     kinds = summary.aggregated.failures_by_kind
-    rows = [[Cell(kind), Cell(f"{count:,}")] for kind, count in kinds.items() if count]
-    return Grid(("kind of failure", "failures"), rows) if rows else None
+    before = base.aggregated.failures_by_kind if base else {}
+    columns = ("kind of failure", "failures", *(["in the base"] if base else []), "of which requests")
+    rows = [
+        [Cell(kind), *_counts(kind, kinds, *([before] if base else [])), Cell(_places(kind, summary))]
+        for kind in {**kinds, **before}
+        if kinds.get(kind) or before.get(kind)
+    ]
+    return Grid(columns, rows) if rows else None
 
 
 def comparison_grid(comparison: Comparison) -> Grid:
     """Return two runs side by side, each value as ``base → run`` and its change."""
     columns = ("request", *(_HEADINGS.get(name, name) for name in _COMPARED))
-    return Grid(columns, [list(_compared_cells(row)) for row in (*comparison.rows, comparison.aggregated)])
+    return Grid(columns, [list(_compared_cells(row)) for row in (*comparison.rows, comparison.aggregated)], totals=1)
 
 
 def gate_grid(result: GateResult) -> Grid:
@@ -86,7 +111,7 @@ def gate_grid(result: GateResult) -> Grid:
 
 def headline(run: Run, now: float) -> str:
     """Return a run in one line: its ID, when, how long, and what was run."""
-    parts = [run.run_id, _when(run), _length(run)]
+    parts = [run.run_id, when(run), length(run)]
     if run.end_time is None:
         parts.append(str(run.state(now)))
     return ", ".join(part for part in (*parts, _what(run)) if part not in {"", "-"})
@@ -96,19 +121,21 @@ def _run_cells(run: Run, now: float) -> list[Cell]:
     state = run.state(now)
     return [
         Cell(run.run_id),
-        Cell(_when(run)),
+        Cell(when(run)),
         Cell(str(state), "" if run.end_time is not None else DOUBTFUL),
-        Cell(_length(run)),
+        Cell(length(run)),
         Cell(run.info.get("users", "-")),
         Cell(_what(run)),
     ]
 
 
-def _when(run: Run) -> str:
+def when(run: Run) -> str:
+    """Return the start of a run, in UTC; - where it is not known."""
     return "-" if run.start_time is None else f"{datetime.fromtimestamp(run.start_time, UTC):%Y-%m-%d %H:%M:%S}"
 
 
-def _length(run: Run) -> str:
+def length(run: Run) -> str:
+    """Return how long a run took, as Locust writes durations; - where it is not known."""
     if run.duration is None:
         return "-"
     minutes, seconds = divmod(round(run.duration), 60)
@@ -126,14 +153,28 @@ def _row_cells(row: Row) -> Iterator[Cell]:
     for name in _ROW_MEASURES:
         value = MEASURES[name].read(row)
         bad = name == "failures" and value > 0
-        yield Cell(MEASURES[name].show(value), BAD if bad else "")
+        yield Cell(MEASURES[name].show(value), BAD if bad else "", value)
+
+
+def _counts(kind: str, *sides: Mapping[str, int]) -> Iterator[Cell]:
+    for side in sides:
+        yield Cell(f"{side.get(kind, 0):,}", order=side.get(kind, 0))
+
+
+def _places(kind: str, summary: RunSummary) -> str:
+    """Return the requests that fail so most often."""
+    found = sorted(
+        (row for row in summary.rows if row.failures_by_kind.get(kind)), key=lambda row: -row.failures_by_kind[kind]
+    )
+    named = [f"{row.label} ({row.failures_by_kind[kind]:,})" for row in found[:_PLACES]]
+    return ", ".join([*named, f"{len(found) - _PLACES} more"] if len(found) > _PLACES else named)
 
 
 def _compared_cells(row: ComparedRow) -> Iterator[Cell]:
     yield Cell(row.label if row.side == "both" else f"{row.label} ({row.side})", "" if row.side == "both" else DOUBTFUL)
     for name in _COMPARED:
         change = row.change(name)
-        yield Cell(_changed(change), _VERDICTS[change.verdict] if row.side == "both" else "")
+        yield Cell(_changed(change), MEANINGS[change.verdict] if row.side == "both" else "", change.percent)
 
 
 def _changed(change: Change) -> str:
@@ -156,9 +197,9 @@ def _judgement_cells(judgement: Judgement) -> list[Cell]:
         Cell(str(judgement.outcome), _OUTCOMES[judgement.outcome]),
         Cell(judgement.expression.text),
         Cell(judgement.label),
-        Cell(measure.show(judgement.value)),
-        Cell(measure.show(judgement.baseline)),
-        Cell(_percent(change).strip() or "-"),
-        Cell(f"± {measure.show(judgement.spread)}" if known and judgement.spread else "-"),
+        Cell(measure.show(judgement.value), order=judgement.value),
+        Cell(measure.show(judgement.baseline), order=judgement.baseline),
+        Cell(_percent(change).strip() or "-", order=change),
+        Cell(f"± {measure.show(judgement.spread)}" if known and judgement.spread else "-", order=judgement.spread),
         Cell(judgement.reason),
     ]

@@ -34,6 +34,7 @@ LAYERS = (
     {"pipeline", "history", "doctor"},
     {"measures", "compare", "gate", "gate_expression"},
     {"documents", "tables"},
+    {"report"},
     {"agent", "gauges", "summary"},
     {"assemble"},
     {"plugin", "webui", "demo"},
