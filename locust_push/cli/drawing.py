@@ -43,15 +43,21 @@ def rich_table(grid: Grid) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for number, heading in enumerate(grid.columns):
         is_text = number < grid.left
-        table.add_column(heading, justify="left" if is_text else "right", overflow="fold", no_wrap=False)
+        table.add_column(heading, justify="left" if is_text else "right", overflow="fold", no_wrap=not is_text)
     for row in grid.rows:
-        table.add_row(*(Text(cell.text, style=STYLES.get(cell.meaning, "")) for cell in row))
+        table.add_row(*map(_text, row))
     return table
+
+
+def _text(cell: Cell) -> Text:
+    """Return a cell with its note below; the note has the colour, or else the text."""
+    style = STYLES.get(cell.meaning, "")
+    return Text.assemble(cell.text, "\n", (cell.note, style)) if cell.note else Text(cell.text, style)
 
 
 def plain(grid: Grid) -> list[str]:
     """Return aligned lines."""
-    return aligned([grid.columns, *([cell.text or "-" for cell in row] for row in grid.rows)], grid.left)
+    return aligned([grid.columns, *([cell.line or "-" for cell in row] for row in grid.rows)], grid.left)
 
 
 def markdown(grid: Grid) -> str:
@@ -65,7 +71,7 @@ _MARKS = {GOOD: " ✅", BAD: " ❌", DOUBTFUL: " ⚠️"}
 
 
 def _marked(cell: Cell) -> str:
-    text = cell.text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    text = cell.line.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
     return text + _MARKS.get(cell.meaning, "")
 
 

@@ -7,21 +7,16 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from locust_push.history import RunSummary
-from locust_push.history.summary import QUANTILES, Row
-from tests.real.command_lines import HEADLESS, distributed
+from locust_push.history.summary import QUANTILES
+from tests.real.command_lines import HEADLESS
 from tests.real.locust_process import ROOT, LocustProcess
-from tests.servers.fixtures import StartServer
-from tests.servers.poll import eventually
-from tests.servers.prometheus import Prometheus
-from tests.servers.pushgateway import Pushgateway
 from tests.servers.query import QueryableServer
 from tests.servers.target import Target
 
