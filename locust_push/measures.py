@@ -42,28 +42,33 @@ class Measure:
     read: Callable[[Row], float]
     estimated: bool = True
 
-    def show(self, value: float) -> str:
-        """Return a value for reading, with its unit."""
+    @property
+    def symbol(self) -> str:
+        """The unit that :meth:`number` is in: times are read in milliseconds."""
+        return {Unit.SECONDS: "ms", Unit.PERCENT: "%", Unit.COUNT: ""}[self.unit]
+
+    def number(self, value: float) -> str:
+        """Return a value for reading, without its unit: three digits of a time."""
         if math.isnan(value):
             return "-"
         if self.unit is Unit.SECONDS:
-            return milliseconds(value)
+            return _three_digits(1000 * value)
         if self.unit is Unit.PERCENT:
-            return f"{value:.2f} %"
+            return f"{value:.2f}"
         return f"{value:,.0f}" if value == int(value) or abs(value) >= 1000 else f"{value:,.1f}"
+
+    def show(self, value: float) -> str:
+        """Return a value for reading, with its unit."""
+        return f"{self.number(value)} {self.symbol}".strip() if not math.isnan(value) else "-"
 
     def is_worse(self, change: float) -> bool:
         """Whether a change of this sign is for the worse."""
         return (change > 0 and self.worse is Worse.UP) or (change < 0 and self.worse is Worse.DOWN)
 
 
-def milliseconds(seconds: float) -> str:
-    """Return a duration for reading: three digits, in milliseconds below ten seconds."""
-    if seconds >= 10:
-        return f"{seconds:,.1f} s"
-    value = 1000 * seconds
+def _three_digits(value: float) -> str:
     digits = 0 if value >= 99.95 else 1 if value >= 9.995 else 2
-    return f"{value:,.{digits}f} ms"
+    return f"{value:,.{digits}f}"
 
 
 def _time(key: str) -> Measure:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from locust_push.compare import Change, ComparedRow, Comparison
+from locust_push.compare import ComparedRow, Comparison
 from locust_push.gate import GateResult, Judgement, Outcome
 from locust_push.history.summary import Row, Run, RunSummary
 from locust_push.measures import MEASURES
@@ -14,10 +14,10 @@ GOOD, BAD, DOUBTFUL, PALE = "good", "bad", "doubtful", "pale"
 """What a cell may mean; whatever draws it chooses the colour."""
 
 _ROW_MEASURES = ("requests", "failures", "rps", "avg", "min", "p50", "p95", "p99", "max")
-_COMPARED = ("requests", "rps", "error_rate", "p50", "p95", "p99")
 _PLACES = 3
 """Requests that are named for each kind of failure."""
 
+_COMPARED = ("rps", "error_rate", "p50", "p95", "p99")
 _HEADINGS = {"error_rate": "failed", "rps": "req/s"}
 MEANINGS = {"better": GOOD, "worse": BAD, "same": PALE}
 """What the verdict on a change means."""
@@ -36,13 +36,20 @@ class Cell:
 
     Attributes:
         text: One line.
-        meaning: One of :data:`GOOD` and so on, or empty.
+        meaning: One of :data:`GOOD` and so on, or empty; of the note, if there is one.
+        note: What is said of the text, beside or below it.
         order: The number that it is sorted by; None for text, NaN comes last.
     """
 
     text: str
     meaning: str = ""
+    note: str = ""
     order: float | None = None
+
+    @property
+    def line(self) -> str:
+        """Text and note."""
+        return f"{self.text} {self.note}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ def runs_grid(runs: Iterable[Run], now: float) -> Grid:
 
 def rows_grid(summary: RunSummary) -> Grid:
     """Return the results of a run, request by request; all of them together last."""
-    columns = ("request", *(_HEADINGS.get(name, name) for name in _ROW_MEASURES))
+    columns = ("request", *map(_heading, _ROW_MEASURES))
     return Grid(columns, [list(_row_cells(row)) for row in (*summary.rows, summary.aggregated)], totals=1)
 
 
@@ -99,7 +106,7 @@ def failures_grid(summary: RunSummary, base: RunSummary | None = None) -> Grid |
 
 def comparison_grid(comparison: Comparison) -> Grid:
     """Return two runs side by side, each value as ``base → run`` and its change."""
-    columns = ("request", *(_HEADINGS.get(name, name) for name in _COMPARED))
+    columns = ("request", *map(_heading, _COMPARED))
     return Grid(columns, [list(_compared_cells(row)) for row in (*comparison.rows, comparison.aggregated)], totals=1)
 
 
@@ -115,6 +122,10 @@ def headline(run: Run, now: float) -> str:
     if run.end_time is None:
         parts.append(str(run.state(now)))
     return ", ".join(part for part in (*parts, _what(run)) if part not in {"", "-"})
+
+
+def _heading(name: str) -> str:
+    return f"{_HEADINGS.get(name, name)} {MEASURES[name].symbol}".strip()
 
 
 def _run_cells(run: Run, now: float) -> list[Cell]:
@@ -153,7 +164,7 @@ def _row_cells(row: Row) -> Iterator[Cell]:
     for name in _ROW_MEASURES:
         value = MEASURES[name].read(row)
         bad = name == "failures" and value > 0
-        yield Cell(MEASURES[name].show(value), BAD if bad else "", value)
+        yield Cell(MEASURES[name].number(value), BAD if bad else "", order=value)
 
 
 def _counts(kind: str, *sides: Mapping[str, int]) -> Iterator[Cell]:
@@ -163,31 +174,24 @@ def _counts(kind: str, *sides: Mapping[str, int]) -> Iterator[Cell]:
 
 def _places(kind: str, summary: RunSummary) -> str:
     """Return the requests that fail so most often."""
-    found = sorted(
-        (row for row in summary.rows if row.failures_by_kind.get(kind)), key=lambda row: -row.failures_by_kind[kind]
-    )
+    failing = (row for row in summary.rows if row.failures_by_kind.get(kind))
+    found = sorted(failing, key=lambda row: -row.failures_by_kind[kind])
     named = [f"{row.label} ({row.failures_by_kind[kind]:,})" for row in found[:_PLACES]]
     return ", ".join([*named, f"{len(found) - _PLACES} more"] if len(found) > _PLACES else named)
 
 
 def _compared_cells(row: ComparedRow) -> Iterator[Cell]:
-    yield Cell(row.label if row.side == "both" else f"{row.label} ({row.side})", "" if row.side == "both" else DOUBTFUL)
+    yield Cell(row.label) if row.side == "both" else Cell(row.label, DOUBTFUL, f"({row.side})")
     for name in _COMPARED:
         change = row.change(name)
-        yield Cell(_changed(change), MEANINGS[change.verdict] if row.side == "both" else "", change.percent)
-
-
-def _changed(change: Change) -> str:
-    """Return ``20.1 → 30.2 ms +50 %``; the unit once."""
-    before, after = change.measure.show(change.before), change.measure.show(change.after)
-    number, _, unit = before.partition(" ")
-    if unit and after.endswith(f" {unit}"):
-        before = number
-    return f"{before} → {after}{_percent(change.percent)}"
+        number = change.measure.number
+        text = f"{number(change.before)} → {number(change.after)}"
+        meaning = MEANINGS[change.verdict] if row.side == "both" else ""
+        yield Cell(text, meaning, _percent(change.percent), change.percent)
 
 
 def _percent(percent: float) -> str:
-    return "" if math.isnan(percent) else f" {percent:+.0f} %"
+    return "" if math.isnan(percent) else f"{percent:+.0f} %"
 
 
 def _judgement_cells(judgement: Judgement) -> list[Cell]:
@@ -199,7 +203,7 @@ def _judgement_cells(judgement: Judgement) -> list[Cell]:
         Cell(judgement.label),
         Cell(measure.show(judgement.value), order=judgement.value),
         Cell(measure.show(judgement.baseline), order=judgement.baseline),
-        Cell(_percent(change).strip() or "-", order=change),
+        Cell(_percent(change) or "-", order=change),
         Cell(f"± {measure.show(judgement.spread)}" if known and judgement.spread else "-", order=judgement.spread),
         Cell(judgement.reason),
     ]

@@ -19,13 +19,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from locust_push.cli.drawing import rich_table
 from locust_push.cli.parameters import checked, push_url
-from locust_push.demo.comparison import comparison_table
+from locust_push.compare import compare
 from locust_push.demo.load import Load, RunFailedError, complaints, locust_environ
 from locust_push.demo.prometheus import DemoPrometheus, PrometheusUnavailableError, demo_prometheus, find_prometheus
 from locust_push.history import Archive
 from locust_push.settings.targets import clean_url
 from locust_push.settings.values import positive_duration
+from locust_push.tables import comparison_grid
 
 SLOWDOWN = 1.5
 LOG = "locust.log"
@@ -179,7 +181,8 @@ def _progress(console: Console) -> Progress:
 def _compare(stage: Stage, base: str, run: str) -> None:
     archive = Archive(stage.directory, lambda problem: stage.say(problem, style="yellow"))
     stage.console.print()
-    stage.console.print(comparison_table(archive.read(base), archive.read(run)))
+    stage.say(f"{base} → {run}", style="bold")
+    stage.console.print(rich_table(comparison_grid(compare(archive.read(base), archive.read(run)))))
 
 
 def _show_series(stage: Stage, prometheus: DemoPrometheus, run_ids: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from locust_push.cli.output import aligned
 from locust_push.report.markdown import markdown_table
-from locust_push.tables import BAD, DOUBTFUL, GOOD, PALE, Grid
+from locust_push.tables import BAD, DOUBTFUL, GOOD, PALE, Cell, Grid
 
 FORMATS = ("table", "markdown", "json")
 STYLES = {GOOD: "green", BAD: "red", DOUBTFUL: "yellow", PALE: "dim"}
@@ -43,12 +43,18 @@ def rich_table(grid: Grid) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for number, heading in enumerate(grid.columns):
         is_text = number < grid.left
-        table.add_column(heading, justify="left" if is_text else "right", overflow="fold", no_wrap=False)
+        table.add_column(heading, justify="left" if is_text else "right", overflow="fold", no_wrap=not is_text)
     for row in grid.rows:
-        table.add_row(*(Text(cell.text, style=STYLES.get(cell.meaning, "")) for cell in row))
+        table.add_row(*map(_text, row))
     return table
+
+
+def _text(cell: Cell) -> Text:
+    """Return a cell with its note below; the note has the colour, or else the text."""
+    style = STYLES.get(cell.meaning, "")
+    return Text.assemble(cell.text, "\n", (cell.note, style)) if cell.note else Text(cell.text, style)
 
 
 def plain(grid: Grid) -> list[str]:
     """Return aligned lines."""
-    return aligned([grid.columns, *([cell.text or "-" for cell in row] for row in grid.rows)], grid.left)
+    return aligned([grid.columns, *([cell.line or "-" for cell in row] for row in grid.rows)], grid.left)

@@ -18,7 +18,7 @@ from locust_push.compare import NothingInCommonError
 from locust_push.history import Archive, RunSource, RunSummary, UnknownRunError
 from locust_push.history.prometheus import PrometheusRuns
 from locust_push.history.query_api import QueryApi, StoreError, query_url
-from locust_push.history.summary import State
+from locust_push.history.summary import Run, State
 from locust_push.settings import Protocol
 from locust_push.settings.values import label
 
@@ -26,6 +26,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _SHOW_PROGRESS_AFTER = 1.0
 """Seconds."""
+
+_SETTLE_POLL = 0.5
+"""Seconds between two looks at a run that seems to be going on."""
 
 _TALK = tuple(name for name in CONNECTION if name != "protocol")
 
@@ -106,15 +109,27 @@ def read_run(source: RunSource, name: str, *, unfinished: bool = False) -> RunSu
         UnusableRunError: It is still going on, or has no requests.
         UnknownRunError: There is no such run.
     """
-    summary = source.read(name)
-    run, state = summary.run, summary.run.state(time.time())
-    if state is State.RUNNING and not unfinished:
+    run = source.find(name) if unfinished else _settled(source, name)
+    if run.state(time.time()) is State.RUNNING and not unfinished:
         raise UnusableRunError(f"run {run.run_id} is still going on; wait for its end, or give --unfinished")
+    if run.state(time.time()) is State.BROKEN_OFF:
+        warn(f"Run {run.run_id} has no end: its master broke off, or the end was not delivered.")
+    summary = source.read(run.run_id)
     if not summary.aggregated.requests:
         raise UnusableRunError(f"run {run.run_id} has no requests")
-    if state is State.BROKEN_OFF:
-        warn(f"Run {run.run_id} has no end: its master broke off, or the end was not delivered.")
     return summary
+
+
+def _settled(source: RunSource, name: str) -> Run:
+    """Return a run as it is when its source shows all that it was given."""
+    run = source.find(name)
+    deadline = time.monotonic() + source.delay
+    if run.state(time.time()) is State.RUNNING and source.delay:
+        warn(f"Run {run.run_id} has no end yet; waiting up to {source.delay:.0f} s for the store to show it.")
+    while run.state(time.time()) is State.RUNNING and time.monotonic() < deadline:
+        time.sleep(_SETTLE_POLL)
+        run = source.find(run.run_id)
+    return run
 
 
 class LateProgress:

@@ -20,7 +20,7 @@ from locust_push.history import RunSummary
 from locust_push.report import Report, render
 
 GITHUB_SUMMARY = "GITHUB_STEP_SUMMARY"
-"""Variable that names the file which GitHub shows as the summary of a job's step; what is appended to it is Markdown."""
+"""Variable that names the file which GitHub shows as the summary of a step; it is Markdown, to be appended to."""
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -33,7 +33,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--junit",
     type=_FILE,
     metavar="FILE",
-    help="For the test tab of a CI server: a test case for each --fail-if and row.",
+    help="For the test tab of a CI server: a test case per --fail-if and row.",
 )
 @click.option("--json", "data", type=_FILE, metavar="FILE", help="All of it, unrounded; docs/report-schema.json.")
 @click.option(
@@ -42,8 +42,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--baseline",
     metavar="RUNS",
-    help="What RUN is laid over and compared with: the first of these; the gate takes all of them, as `locust-push gate` "
-    "does. Runs with commas between them, or latest:N.",
+    help="What RUN is laid over and compared with: the first of these; the gate takes all of them, like "
+    "`locust-push gate`. Runs with commas between them, or latest:N.",
 )
 @fail_if_option(required=False)
 @judging_options

@@ -18,6 +18,11 @@ __all__ = ["QUANTILES", "Archive", "Row", "Run", "RunSource", "RunSummary", "Unk
 class RunSource(Protocol):
     """Somewhere that holds runs."""
 
+    @property
+    def delay(self) -> float:
+        """Seconds after which all that it was given can be read."""
+        ...
+
     def list(self, limit: int | None = None) -> Sequence[Run]:
         """Return the newest runs, all without a ``limit``, newest first."""
         ...

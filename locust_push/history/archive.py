@@ -35,7 +35,13 @@ def _unseen(_done: int, _total: int) -> None:
 
 
 class Archive:
-    """The runs in a folder. Also those whose ``run.json`` is missing, since their master or its machine is gone."""
+    """The runs in a folder. Also those whose ``run.json`` is missing, since their master or its machine is gone.
+
+    Attributes:
+        delay: Seconds after which all that it was given can be read.
+    """
+
+    delay = 0.0
 
     def __init__(
         self,

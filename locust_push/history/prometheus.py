@@ -40,7 +40,13 @@ _KEPT = "__name__, method, name, status, error, le, vmrange"
 
 
 class PrometheusRuns:
-    """The runs in a store."""
+    """The runs in a store.
+
+    Attributes:
+        delay: Seconds after which all that it was given can be read. VictoriaMetrics shows new series after some ten.
+    """
+
+    delay = 20.0
 
     def __init__(
         self, api: QueryApi, clock: Clock, *, match: Mapping[str, str] | None = None, since: float | None = None

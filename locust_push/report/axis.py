@@ -78,9 +78,8 @@ def _linear(high: float, show: Callable[[float], str]) -> Axis:
     high = high if high > 0 and math.isfinite(high) else 1.0
     step = _round_step(high / 4)
     count = math.ceil(high / step - 1e-9)
-    return Axis(
-        0.0, step * count, tuple((_tidy(step * number), show(_tidy(step * number))) for number in range(count + 1))
-    )
+    values = [_tidy(step * number) for number in range(count + 1)]
+    return Axis(0.0, values[-1], tuple((value, show(value)) for value in values))
 
 
 def _round_step(least: float) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from locust_push.history.summary import Point, RunSummary
-from locust_push.measures import milliseconds
+from locust_push.measures import MEASURES
 from locust_push.report import distribution
 from locust_push.report.axis import (
     Axis,
@@ -27,6 +27,8 @@ MAX_HOVERS = 120
 """Places of a chart that say their values when pointed at: each costs some hundred bytes."""
 
 Show = Callable[[float], str]
+
+_milliseconds: Show = MEASURES["p50"].show
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ _CHARTS: tuple[tuple[str, Callable[[float], Axis], Show, tuple[_Curve, ...]], ..
     (
         "Response times",
         seconds_axis,
-        milliseconds,
+        _milliseconds,
         (
             _Curve("p50", COLOURS["p50"], lambda point: point.p50),
             _Curve("p95", COLOURS["p95"], lambda point: point.p95),
@@ -232,4 +234,4 @@ def _bins(bounds: Sequence[float], sides: Sequence[Sequence[float]]) -> Iterator
     """Return what is said of each bin; the run comes first in ``sides``, and then the baseline if there is one."""
     for (low, high), *shares in zip(pairwise(bounds), *sides, strict=True):
         was = f" (before {shares[1]:.1f} %)" if len(shares) > 1 else ""
-        yield Hover(low, high, f"{milliseconds(low)} to {milliseconds(high)}\n{shares[0]:.1f} % of requests{was}")
+        yield Hover(low, high, f"{_milliseconds(low)} to {_milliseconds(high)}\n{shares[0]:.1f} % of requests{was}")

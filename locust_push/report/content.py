@@ -22,7 +22,7 @@ _NAMES = {
     "ci_url": "CI job",
     "locust_version": "Locust",
 }
-"""Labels of ``locust_run_info``, in the order of a report, and what it calls them; others follow under their own names."""
+"""Labels of ``locust_run_info``, in a report's order, and what it calls them; others follow under their own names."""
 
 
 @dataclass(frozen=True, slots=True)

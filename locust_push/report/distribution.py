@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from locust_push.history.summary import Bucket, Row
 
@@ -16,7 +17,7 @@ _SHORTEST = 1e-5
 
 
 def grid(rows: Sequence[Row]) -> tuple[float, ...]:
-    """Return the bounds of a grid in seconds, evenly spaced by orders of magnitude, that holds the durations of all rows.
+    """Return the bounds of a grid that holds the durations of all rows: seconds, each as many times the one before.
 
     Empty where there are none.
     """
@@ -33,7 +34,7 @@ def shares(row: Row, bounds: Sequence[float]) -> list[float]:
     counts = [0.0] * (len(bounds) - 1)
     for bucket in _closed(row):
         width = math.log(bucket.upper / bucket.lower)
-        for number, (lower, upper) in enumerate(zip(bounds, bounds[1:], strict=False)):
+        for number, (lower, upper) in enumerate(pairwise(bounds)):
             covered = math.log(min(upper, bucket.upper)) - math.log(max(lower, bucket.lower))
             counts[number] += bucket.requests * max(0.0, covered) / width
     total = sum(counts)

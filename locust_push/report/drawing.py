@@ -122,7 +122,7 @@ def _path(plane: _Plane, points: Sequence[tuple[float, float]]) -> str:
 
 
 def thin(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Return so few points that a screen shows no difference: of each column the lowest and the highest, so that peaks stay."""
+    """Return as few points as look the same: of each column the lowest and the highest, so that peaks stay."""
     if len(points) <= 2 * MAX_COLUMNS:
         return list(points)
     size = math.ceil(len(points) / MAX_COLUMNS)

@@ -84,7 +84,7 @@ def _fact(fact: Fact) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    return escape(cell.text) + MARKS.get(cell.meaning, "")
+    return escape(cell.line) + MARKS.get(cell.meaning, "")
 
 
 def _line(cells: Sequence[str]) -> str:
