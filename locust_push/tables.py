@@ -95,13 +95,13 @@ def failures_grid(summary: RunSummary, base: RunSummary | None = None) -> Grid |
     """Return the failures of a run by kind, and those of a base beside them; None where there were none."""
     kinds = summary.aggregated.failures_by_kind
     before = base.aggregated.failures_by_kind if base else {}
-    columns = ("kind of failure", "failures", *(["in the base"] if base else []), "of which requests")
+    columns = ("kind of failure", "where", "failures", *(["in the base"] if base else []))
     rows = [
-        [Cell(kind), *_counts(kind, kinds, *([before] if base else [])), Cell(_places(kind, summary))]
+        [Cell(kind), Cell(_places(kind, summary)), *_counts(kind, kinds, *([before] if base else []))]
         for kind in {**kinds, **before}
         if kinds.get(kind) or before.get(kind)
     ]
-    return Grid(columns, rows) if rows else None
+    return Grid(columns, rows, 2) if rows else None
 
 
 def comparison_grid(comparison: Comparison) -> Grid:

@@ -89,6 +89,11 @@ class _Curve:
     read: Callable[[Point], float]
 
 
+def _measured(point: Point, seconds: float) -> float:
+    """Return a percentile, or NaN where there were no requests: Locust then tells 0."""
+    return seconds if seconds > 0 or point.requests_per_second > 0 else math.nan
+
+
 COLOURS = {
     "users": "#3f7fd6",
     "requests": "#178f6a",
@@ -120,9 +125,9 @@ _CHARTS: tuple[tuple[str, Callable[[float], Axis], Show, tuple[_Curve, ...]], ..
         seconds_axis,
         _milliseconds,
         (
-            _Curve("p50", COLOURS["p50"], lambda point: point.p50),
-            _Curve("p95", COLOURS["p95"], lambda point: point.p95),
-            _Curve("p99", COLOURS["p99"], lambda point: point.p99),
+            _Curve("p50", COLOURS["p50"], lambda point: _measured(point, point.p50)),
+            _Curve("p95", COLOURS["p95"], lambda point: _measured(point, point.p95)),
+            _Curve("p99", COLOURS["p99"], lambda point: _measured(point, point.p99)),
         ),
     ),
 )

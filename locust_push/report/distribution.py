@@ -50,6 +50,6 @@ def _bounded(bucket: Bucket, known: Mapping[str, float]) -> Bucket:
     lower, upper = bucket.lower, max(bucket.upper, _SHORTEST)
     if math.isinf(upper):
         upper = max(known.get("max", 0.0), lower * _SPREAD_OF_OPEN)
-    if lower <= 0 or lower >= upper:
+    if lower < _SHORTEST or lower >= upper:
         lower = upper / _SPREAD_OF_OPEN
     return Bucket(lower, upper, bucket.requests)

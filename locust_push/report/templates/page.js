@@ -79,6 +79,6 @@ function showTips() {
 
 for (const table of document.querySelectorAll("table")) {
   makeSortable(table);
-  makeFilterable(table);
+  if (table.tBodies[0].rows.length > 8) makeFilterable(table);
 }
 showTips();

@@ -44,9 +44,7 @@ def _times(seconds: float, number: int) -> Sequence[float]:
     return (math.nan,) * 3 if number == 0 else (seconds, seconds * 3, seconds * 4)
 
 
-def summary(
-    run_id: str = "run", seconds: float = 0.1, *, names: Sequence[str] = ("/a", "/b"), **info: str
-) -> RunSummary:
+def summary(run_id: str = "run", seconds: float = 0.1, names: Sequence[str] = ("/a", "/b"), **info: str) -> RunSummary:
     """Return a run of a minute with a few failures."""
     kinds = {"HTTP 503": 3, "ConnectionError": 1}
     rows = tuple(row(name, seconds, kinds=kinds if name == names[0] else None) for name in names)
