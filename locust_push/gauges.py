@@ -10,6 +10,7 @@ from locust_push.core import metrics
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.core.table import Cell, Family, SeriesTable
+from locust_push.custom import CustomMetrics
 from locust_push.delivery.ledger import BUFFER, DELIVERED, dropped
 from locust_push.pipeline import Outlet
 
@@ -96,6 +97,16 @@ def push_gauges(table: SeriesTable, recorder: Recorder | None, outlets: Sequence
             gauges.collect()
         if recorder and overflow:
             overflow.value = recorder.overflow_requests
+
+    return collect
+
+
+def custom_gauges(table: SeriesTable, custom: CustomMetrics) -> Collect:
+    """How many series of the locustfile's own metrics found no room."""
+    overflow = Family(table, metrics.CUSTOM_OVERFLOW).cell()
+
+    def collect() -> None:
+        overflow.value = custom.left_out
 
     return collect
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from locust_push.delivery.segment_file import SUFFIX, by_process
 from locust_push.history.build import build_summary
 from locust_push.history.names import find_run
-from locust_push.history.samples import OVER_TIME, Curve, Findings, LastSample
+from locust_push.history.samples import OVER_TIME, Curve, Findings, LastHistogram, LastSample
 from locust_push.history.scan import Scan
 from locust_push.history.summary import Run, RunSummary
 from locust_push.sinks.archive import RUN_FILE
@@ -101,6 +101,7 @@ class Archive:
         """Scan each segment; where a process had several, each begins at 0, so they are summed like processes."""
         last: list[LastSample] = []
         curves: list[Curve] = []
+        native: list[LastHistogram] = []
         done, total = 0, sum(path.stat().st_size for path in paths)
         for path in paths:
             scan = Scan(_OVER_TIME)
@@ -109,8 +110,9 @@ class Archive:
                 self._progress(done, total)
             last += scan.last()
             curves += scan.curves()
+            native += scan.native()
         instances = {sample.labels.get("instance", "") for sample in last}
-        return Findings(last, curves, instances=sorted(instances))
+        return Findings(last, curves, native, sorted(instances))
 
     def _wanted(self, run: Run) -> bool:
         young = self._since is None or run.start_time is None or run.start_time >= self._since

@@ -124,7 +124,8 @@ class PrometheusRuns:
             # The time of these answers is that of the question, and says nothing about the samples.
             [replaced._replace(timestamp_ms=0) for replaced in last],
             api.curves(f"{selector(_CURVES, run_id=run_id)}{window}", end),
-            api.native(f"sum by (method, name, status) (last_over_time({durations}{window}))", end),
+            api.native(f"sum by (method, name, status) (last_over_time({durations}{window}))", end)
+            or api.last_native(f"{durations}{window}", end),
             [sample.labels.get("instance", "") for sample in instances],
         )
 

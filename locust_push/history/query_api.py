@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from locust_push.delivery.answer import NO_HEADERS, HttpAnswer
 from locust_push.delivery.verdict import Retry
-from locust_push.history.samples import Curve, LastSample, NativeHistogram
+from locust_push.history.samples import Curve, LastHistogram, LastSample
 from locust_push.history.summary import Bucket
 
 MAX_ANSWER = 1 << 29
@@ -54,13 +54,25 @@ class QueryApi:
         """
         return self._ask(promql, time, lambda one: _last(one) if "value" in one else None)
 
-    def native(self, promql: str, time: float) -> list[NativeHistogram]:
+    def native(self, promql: str, time: float) -> list[LastHistogram]:
         """Return the native histograms that an instant query at a Unix time gives.
 
         Raises:
             StoreError: The store does not answer so.
         """
-        return self._ask(promql, time, lambda one: _native(one) if "histogram" in one else None)
+        return self._ask(promql, time, lambda one: _native(one, one["histogram"]) if "histogram" in one else None)
+
+    def last_native(self, range_selector: str, time: float) -> list[LastHistogram]:
+        """Return the last native histogram of each series that a range selector selects at a Unix time.
+
+        For Prometheus 2.42, which stores them and whose ``last_over_time`` does not know them.
+
+        Raises:
+            StoreError: The store does not answer so.
+        """
+        return self._ask(
+            range_selector, time, lambda one: _native(one, one["histograms"][-1]) if "histograms" in one else None
+        )
 
     def curves(self, range_selector: str, time: float) -> list[Curve]:
         """Return all samples, as they are stored, that a range selector such as ``metric[1h]`` selects at a Unix time.
@@ -121,11 +133,11 @@ def _last(one: Any) -> LastSample:
     return LastSample(one["metric"], float(value), round(1000 * float(time)))
 
 
-def _native(one: Any) -> NativeHistogram:
-    histogram = one["histogram"][1]
+def _native(one: Any, sample: Any) -> LastHistogram:
+    histogram = sample[1]
     # The first of four tells which bounds are inclusive, which these are as all positive buckets: at the upper end.
     buckets = [Bucket(float(lower), float(upper), float(n)) for _, lower, upper, n in histogram.get("buckets", ())]
-    return NativeHistogram(one["metric"], float(histogram["count"]), float(histogram["sum"]), buckets)
+    return LastHistogram(one["metric"], float(histogram["count"]), float(histogram["sum"]), buckets)
 
 
 def _curve(one: Any) -> Curve:

@@ -24,8 +24,8 @@ class LastSample(NamedTuple):
     timestamp_ms: int
 
 
-class NativeHistogram(NamedTuple):
-    """The last native histogram of a series: labels, requests, the sum of their durations, and buckets, ascending."""
+class LastHistogram(NamedTuple):
+    """Where one series of native histograms ended: labels, requests, the sum of their durations, buckets, ascending."""
 
     labels: Mapping[str, str]
     requests: float
@@ -53,7 +53,7 @@ class Findings:
 
     last: Sequence[LastSample]
     curves: Sequence[Curve] = ()
-    native: Sequence[NativeHistogram] = ()
+    native: Sequence[LastHistogram] = ()
     instances: Sequence[str] = ()
 
     @property

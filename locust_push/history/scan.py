@@ -7,16 +7,21 @@ has another form - two samples, a native histogram, anything that we did not wri
 """
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from google.protobuf.message import DecodeError
 
-from locust_push.history.samples import Curve, LastSample
-from locust_push.wire.generated.remote_write_v1_pb2 import Sample, TimeSeries, WriteRequest
+from locust_push.core.native import NativeHistogram
+from locust_push.history.samples import Curve, LastHistogram, LastSample
+from locust_push.history.summary import Bucket
+from locust_push.wire.generated.remote_write_v1_pb2 import Histogram, Sample, TimeSeries, WriteRequest
 from locust_push.wire.protobuf import fields
 
 _SERIES = 0x0A
 """Tag of ``WriteRequest.timeseries``, and of ``TimeSeries.labels``: the first field, of a length."""
+
+_LABELS = _SERIES >> 3
+"""Number of the field of a label."""
 
 _SAMPLE_HEAD = b"\x12\x10\x09"
 """How the field of a sample begins that is 16 bytes long: a value of 8 bytes first, then the time in 6."""
@@ -30,7 +35,8 @@ _NOT_FINITE = 0xFF
 class Scan:
     """Reads the requests of one process, in the order of their time.
 
-    NaN is passed over: it marks the end of a series, or a moment at which a gauge had nothing to tell.
+    NaN, or a native histogram whose sum is NaN, is passed over: it marks the end of a series, or a moment at which a
+    gauge had nothing to tell.
     """
 
     def __init__(self, over_time: Collection[str]) -> None:
@@ -38,6 +44,7 @@ class Scan:
         self._over_time = over_time
         self._last: dict[bytes, bytes] = {}
         self._curves: dict[bytes, list[bytes]] = {}
+        self._native: dict[bytes, Histogram] = {}
 
     def __repr__(self) -> str:
         return f"<Scan {len(self._last)} series>"
@@ -57,6 +64,13 @@ class Scan:
     def last(self) -> list[LastSample]:
         """Return the last sample of each series."""
         return [LastSample(_labels(key), *_value(sample)) for key, sample in self._last.items()]
+
+    def native(self) -> list[LastHistogram]:
+        """Return the last histogram of each series of native ones."""
+        return [
+            LastHistogram(_labels(key), message.count_int, message.sum, list(_buckets(message)))
+            for key, message in self._native.items()
+        ]
 
     def curves(self) -> list[Curve]:
         """Return all samples of the series that were asked for."""
@@ -98,6 +112,9 @@ class Scan:
                     if key not in self._last:
                         self._note_series(key)
                     self._last[key] = sample.SerializeToString()
+            for histogram in series.histograms[-1:]:
+                if not math.isnan(histogram.sum):
+                    self._native[TimeSeries(labels=series.labels).SerializeToString()] = histogram
 
     def _note_series(self, key: bytes) -> None:
         if _labels(key).get("__name__") in self._over_time:
@@ -112,7 +129,7 @@ class Scan:
 
 def _only_labels(key: bytes) -> bool:
     try:
-        return all(field[0] == _SERIES for field, _ in fields(key))
+        return all(field.number == _LABELS for field in fields(key))
     except ValueError:
         return False
 
@@ -125,3 +142,14 @@ def _value(sample: bytes) -> tuple[float, int]:
     """Value and Unix time in ms of a sample."""
     decoded = Sample.FromString(sample)
     return decoded.value, decoded.timestamp
+
+
+def _buckets(message: Histogram) -> Iterator[Bucket]:
+    """Return the buckets of a histogram as we write them: with integer counts and no negative observations."""
+    if message.zero_count_int:
+        yield Bucket(0.0, message.zero_threshold, message.zero_count_int)
+    spans = tuple((span.offset, span.length) for span in message.positive_spans)
+    held = NativeHistogram(message.schema, message.zero_threshold, 0, 0, 0.0, spans, tuple(message.positive_deltas))
+    for index, count in held.buckets.items():
+        lower, upper = (math.pow(2.0, edge / (1 << message.schema)) for edge in (index - 1, index))
+        yield Bucket(lower, upper, count)

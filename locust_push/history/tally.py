@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from locust_push.core import metrics
-from locust_push.history.samples import Findings, LastSample, NativeHistogram
+from locust_push.history.samples import Findings, LastHistogram, LastSample
 from locust_push.history.summary import AGGREGATED, Bucket
 
 Key = tuple[str, str]
@@ -116,7 +116,7 @@ def _add_sum(one: Tally, sample: LastSample) -> None:
     one.seconds += sample.value
 
 
-def _add_native(one: Tally, histogram: NativeHistogram) -> None:
+def _add_native(one: Tally, histogram: LastHistogram) -> None:
     for lower, upper, count in histogram.buckets:
         one.exponential[lower, upper] += round(count)
     if not one.cumulative:

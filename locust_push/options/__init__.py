@@ -5,7 +5,7 @@
 """
 
 from locust_push.options.command_line import add_options
-from locust_push.options.resolve import settings_from_options
+from locust_push.options.resolve import settings_from_options, web_metrics
 from locust_push.options.table import OPTIONS, Option, markdown_table
 from locust_push.options.vault import PROCESS_VAULT, Vault
 
@@ -17,4 +17,5 @@ __all__ = [
     "add_options",
     "markdown_table",
     "settings_from_options",
+    "web_metrics",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import AbstractContextManager, nullcontext
 
+from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.table import SeriesTable
 from locust_push.delivery.backoff import Backoff
@@ -14,7 +15,7 @@ from locust_push.pipeline import Outlet, Pipeline
 from locust_push.sinks.remote_write import RemoteWriteSink
 from locust_push.testing import ManualClock, ManualWake
 from locust_push.timeline import Timeline
-from locust_push.wire.remote_write_v1 import RemoteWriteEncoder
+from locust_push.wire.remote_write import RemoteWriteEncoder
 from tests.faults.lanes import RemoteWriteLane
 from tests.faults.record import Record
 from tests.real.counts import Counts
@@ -40,7 +41,7 @@ class Machine:
         self.wall = ManualClock(time.time() - 300)
         self.requests = 0
         table = SeriesTable()
-        self._recorder = Recorder(table, buckets=(0.1, 1.0), max_names=10)
+        self._recorder = Recorder(table, forms=HistogramForms((0.1, 1.0)), max_names=10)
         transport = HttpTransport(endpoint(), unlimited, self.wall)
         labels = (("job", "locust"), ("instance", "here"), ("run_id", RUN_ID))
         sink = RemoteWriteSink(write_url, transport=transport, encoder=RemoteWriteEncoder(labels))
@@ -56,7 +57,13 @@ class Machine:
         self._timeline = Timeline(INTERVAL, wall=self.wall, monotonic=self.monotonic)
         outlets = [Outlet(sink, self.sender)]
         self._pipeline = Pipeline(
-            table, self._recorder, outlets, [], self._timeline, spread=lambda: 0.0, performance_clock=time.perf_counter
+            table,
+            [self._recorder.drain],
+            outlets,
+            [],
+            self._timeline,
+            spread=lambda: 0.0,
+            performance_clock=time.perf_counter,
         )
 
     def work(self, ticks: int) -> None:

@@ -61,7 +61,7 @@ def make_run(
     with LocustProcess(
         folder, *HEADLESS, "--json", "-u", "10", "-r", "10", "-H", target.url, *pushes, *arguments,
         "--push-run-id", run_id, "--push-interval", "500ms",
-        locustfile="raw_times.py", environ={"RAW_TIMES": str(raw), **environ},
+        locustfile="three_speeds.py", environ={"RAW_TIMES": str(raw), **environ},
     ) as locust:  # fmt: skip
         assert locust.end_when(lambda: target.total() - before > requests) == 0, locust.output
     times = json.loads(raw.read_text()) if raw.exists() else {}

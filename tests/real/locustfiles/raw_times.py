@@ -1,47 +1,38 @@
-"""A load whose every response time is written down as Locust gave it, beside what locust-push makes of them."""
+"""Requests of widely spread response times, each written to the file that RAW_TIMES names, in milliseconds."""
 
-import json
 import os
+import random
 from pathlib import Path
+from typing import Any
 
 from locust import FastHttpUser, constant_throughput, events, task
 
 import locust_push  # noqa: F401  # switches it on
 
-TIMES: dict[str, list[float]] = {}
+TIMES: list[float] = []
+
+
+def keep(response_time: float, **_: Any) -> None:
+    """Keep what Locust measured."""
+    TIMES.append(response_time)
+
+
+def write(**_: Any) -> None:
+    """Write it all down: a line per request."""
+    Path(os.environ["RAW_TIMES"]).write_text("".join(f"{time!r}\n" for time in TIMES))
+
+
+events.request.add_listener(keep)
+events.test_stop.add_listener(write)
 
 
 class Visitor(FastHttpUser):
-    """Asks for things that take different times."""
+    """Waits for answers that take between nothing and a third of a second."""
 
-    wait_time = constant_throughput(40)
+    wait_time = constant_throughput(20)
 
-    @task(6)
-    def fast(self) -> None:
-        """Get an answer at once."""
-        self.client.get("/items")
-
-    @task(3)
-    def slow(self) -> None:
-        """Wait a little."""
-        self.client.get(os.environ.get("SLOW_PATH", "/slow/20"), name="/slow")
-
-    @task(1)
-    def flaky(self) -> None:
-        """Fail one time in ten."""
-        self.client.get("/flaky/10")
-
-
-def note(name: str, response_time: float, **_: object) -> None:
-    """Keep a response time, in milliseconds."""
-    TIMES.setdefault(name, []).append(response_time)
-
-
-def write(**_: object) -> None:
-    """Write all of them down."""
-    if path := os.environ.get("RAW_TIMES"):
-        Path(path).write_text(json.dumps(TIMES))
-
-
-events.request.add_listener(note)
-events.quit.add_listener(write)
+    @task
+    def wait(self) -> None:
+        """Ask for a delay; short ones are the most frequent."""
+        milliseconds = min(300, round(random.expovariate(1 / 40)))  # no secret
+        self.client.get(f"/slow/{milliseconds}", name="/slow/[ms]")
