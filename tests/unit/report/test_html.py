@@ -58,7 +58,8 @@ def test_nothing_is_loaded() -> None:
 
 def test_hostile_names_are_text() -> None:
     """Wherever they stand: rows, kinds of failures, the run's ID, its labels, the gate."""
-    run = summary(HOSTILE, names=[HOSTILE], host=HOSTILE, **{HOSTILE: HOSTILE})
+    run = summary(HOSTILE, names=[HOSTILE])
+    run = replace(run, run=replace(run.run, info={HOSTILE: HOSTILE, "host": HOSTILE}))
     run = replace(run, rows=(row(HOSTILE, kinds={HOSTILE: 2}),), aggregated=row("Aggregated", kinds={HOSTILE: 2}))
     html = render(report('p95{name="*"} > 100ms', run=run, base=run), ".html")
     page = Page(html)
