@@ -8,14 +8,14 @@ what such runs do by themselves, and does not fail. With one or two equal baseli
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import median
 
 from locust_push.compare import unlike
 from locust_push.gate_expression import Expression
-from locust_push.history.summary import AGGREGATED, Row, Run, RunSummary
+from locust_push.history.summary import AGGREGATED, Row, RunSummary
 
 DEFAULT_MIN_REQUESTS = 100
 
@@ -113,24 +113,6 @@ def judge(gate: Gate, run: RunSummary, baselines: Sequence[RunSummary] = ()) -> 
         judgement for expression in gate.expressions for judgement in _judge_expression(gate, expression, sides)
     )
     return GateResult(run, tuple(baselines), judgements, tuple(_warnings(sides, judgements)))
-
-
-def newest_before(runs: Iterable[Run], run: Run, count: int) -> list[Run]:
-    """Return the newest runs that ended, began before ``run`` and have its parameters; at most ``count``.
-
-    Args:
-        runs: Newest first.
-        run: The one to judge.
-        count: How many.
-    """
-    start = math.inf if run.start_time is None else run.start_time
-    alike = (
-        one
-        for one in runs
-        if one.run_id != run.run_id and one.end_time is not None and one.parameters == run.parameters
-        if (one.start_time or 0.0) < start
-    )
-    return [one for one, _ in zip(alike, range(count), strict=False)]
 
 
 @dataclass(frozen=True, slots=True)

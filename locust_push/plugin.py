@@ -45,6 +45,9 @@ logger = logging.getLogger(__name__)
 UNDELIVERED = 4
 """Exit code with ``--push-required`` where anything was left undelivered."""
 
+GATE_NOT_MET = 3
+"""Exit code where a ``--push-gate`` was not met, and Locust's own would be 0."""
+
 PUSHES = "locust_push"
 """Key in a worker's report to the master: whether it pushes its requests."""
 
@@ -64,6 +67,7 @@ class Plugin:
         self._runs: list[ActiveRun] = []
         self._silent_workers: set[str] = set()
         self._undelivered_before = 0
+        self._gate_failed_before = False
 
     def __repr__(self) -> str:
         return f"<Plugin {self._runs}>"
@@ -89,7 +93,9 @@ class Plugin:
             environment.events.report_to_master.add_listener(self.on_report_to_master)
             return
         try:
-            check_custom_metrics(self._settings(environment))
+            settings = self._settings(environment)
+            check_custom_metrics(settings)
+            check_gate(environment, settings)
         except ConfigurationError as error:
             sys.stderr.write(f"locust-push: error: {error}\n")
             send_workers_home(environment)
@@ -120,15 +126,18 @@ class Plugin:
                 finish(environment, run)
 
     def on_quitting(self, environment: Environment, **_: object) -> None:
-        """With ``--push-required`` set the exit code, which Locust decides right after this event."""
-        if not any(run.settings.required for run in self._runs):
+        """With ``--push-required`` or a gate set the exit code, which Locust decides right after this event."""
+        if not any(run.settings.required or run.settings.gates for run in self._runs):
             return
         if self._active() and environment.runner and role_of(environment) is not Role.MASTER:
             # The process was told to end during the run: end it now, as a master does in a listener of its own.
             environment.runner.quit()
         self._finish_active(environment)
-        if self._wait():
+        undelivered = self._wait()
+        if undelivered and any(run.settings.required for run in self._runs):
             environment.process_exit_code = UNDELIVERED
+        elif self._gates_not_met() and not exit_code(environment):
+            environment.process_exit_code = GATE_NOT_MET
 
     def on_report_to_master(self, data: dict[str, Any], **_: object) -> None:
         """Tell the master, every three seconds, whether this worker pushes."""
@@ -211,6 +220,7 @@ class Plugin:
     def _forget_done(self) -> None:
         """Keep of runs that are over only what they left undelivered: a web UI may see hundreds of them."""
         self._undelivered_before += sum(run.agent.undelivered_samples for run in self._runs if run.agent.done)
+        self._gate_failed_before = self._gates_not_met()
         self._runs = [run for run in self._runs if not run.agent.done]
 
     def _active(self) -> list[ActiveRun]:
@@ -219,6 +229,9 @@ class Plugin:
     def _finish_active(self, environment: Environment) -> None:
         for run in self._active():
             finish(environment, run)
+
+    def _gates_not_met(self) -> bool:
+        return self._gate_failed_before or any(run.gate_met is False for run in self._runs)
 
     def _wait(self) -> int:
         """Wait for all flushes; return how many samples are undelivered."""
@@ -266,6 +279,32 @@ def role_of(environment: Environment) -> Role:
     if isinstance(environment.runner, MasterRunner):
         return Role.MASTER
     return Role.WORKER if isinstance(environment.runner, WorkerRunner) else Role.LOCAL
+
+
+def exit_code(environment: Environment) -> int:
+    """Locust's own exit code, by its own rule."""
+    if environment.process_exit_code is not None:
+        return int(environment.process_exit_code)
+    runner = environment.runner
+    failed = runner is not None and (runner.errors or runner.exceptions)
+    return int(getattr(environment.parsed_options, "exit_code_on_error", 1)) if failed else 0
+
+
+def check_gate(environment: Environment, settings: Settings | None) -> None:
+    """Find out before the run whether it can be judged at its end.
+
+    Raises:
+        ConfigurationError: It cannot, or would not, since nothing is pushed.
+    """
+    asked = getattr(environment.parsed_options, "push_gate", None)
+    if settings is None and asked:
+        raise ConfigurationError(
+            "--push-gate", asked[0], "judges nothing without --push-url", "add --push-url file:runs"
+        )
+    if settings is not None and settings.gates:
+        from locust_push.end_gate import check_gate as check  # noqa: PLC0415 - 70 ms that others need not wait
+
+        check(settings)
 
 
 def new_run_id() -> str:

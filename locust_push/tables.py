@@ -116,6 +116,19 @@ def gate_grid(result: GateResult) -> Grid:
     return Grid(columns, [_judgement_cells(judgement) for judgement in result.judgements], 3)
 
 
+def plain(grid: Grid) -> list[str]:
+    """Return a table as aligned lines."""
+    return aligned([grid.columns, *([cell.line or "-" for cell in row] for row in grid.rows)], grid.left)
+
+
+def aligned(rows: Sequence[Sequence[str]], left: int) -> list[str]:
+    """Return rows as lines with their columns below each other: so many set to the left, the others to the right."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    signs = ["<" if number < left else ">" for number in range(len(widths))]
+    template = "  ".join(f"{{:{sign}{width}}}" for sign, width in zip(signs, widths, strict=True))
+    return [template.format(*row).rstrip() for row in rows]
+
+
 def headline(run: Run, now: float) -> str:
     """Return a run in one line: its ID, when, how long, and what was run."""
     parts = [run.run_id, when(run), length(run)]

@@ -9,9 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from locust_push.cli.output import aligned
 from locust_push.report.markdown import markdown_table
-from locust_push.tables import BAD, DOUBTFUL, GOOD, PALE, Cell, Grid
+from locust_push.tables import BAD, DOUBTFUL, GOOD, PALE, Cell, Grid, plain
 
 FORMATS = ("table", "markdown", "json")
 STYLES = {GOOD: "green", BAD: "red", DOUBTFUL: "yellow", PALE: "dim"}
@@ -53,8 +52,3 @@ def _text(cell: Cell) -> Text:
     """Return a cell with its note below; the note has the colour, or else the text."""
     style = STYLES.get(cell.meaning, "")
     return Text.assemble(cell.text, "\n", (cell.note, style)) if cell.note else Text(cell.text, style)
-
-
-def plain(grid: Grid) -> list[str]:
-    """Return aligned lines."""
-    return aligned([grid.columns, *([cell.line or "-" for cell in row] for row in grid.rows)], grid.left)

@@ -1,28 +1,24 @@
 """``locust-push gate``: fail a build when a run is not good enough."""
 
-import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import click
 
+from locust_push.baselines import read_baselines
 from locust_push.cli.drawing import format_option, print_grid, print_json
 from locust_push.cli.output import say, warn
 from locust_push.cli.reading import open_source, read_run, reading_options, unfinished_option
 from locust_push.documents import gate_document
-from locust_push.gate import DEFAULT_MIN_REQUESTS, Gate, judge, newest_before
+from locust_push.gate import DEFAULT_MIN_REQUESTS, Gate, judge
 from locust_push.gate_expression import Expression, GateSyntaxError, parse
-from locust_push.history import RunSource, RunSummary
 from locust_push.tables import gate_grid
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 NOT_MET = 3
 """Exit code."""
-
-_NEWEST = re.compile(r"latest:(?P<count>[1-9][0-9]{0,2})")
-_SEARCHED = 200
-"""Runs that are looked through for baselines."""
 
 
 class _ExpressionType(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5 only
@@ -98,7 +94,9 @@ def gate(
     rules = gate_rules(expressions, min_requests, baseline, strict=strict)
     with open_source(**reading) as source:
         summary = read_run(source, run, unfinished=unfinished)
-        baselines = read_baselines(source, summary, baseline or "")
+        baselines = read_baselines(source, summary.run, baseline or "", partial(read_run, source))
+    if baseline and not baselines:
+        warn("Warning: no earlier run has the same parameters, so there is no baseline.")
     result = judge(rules, summary, baselines)
     for line in result.warnings:
         warn(f"Warning: {line}.")
@@ -122,20 +120,3 @@ def gate_rules(expressions: Sequence[Expression], min_requests: int, baseline: s
     if rules.needs_baseline and not baseline:
         raise click.UsageError("an expression is relative (+ or -): give --baseline RUNS or --baseline latest:5")
     return rules
-
-
-def read_baselines(source: RunSource, summary: RunSummary, wanted: str) -> list[RunSummary]:
-    """Return the runs that ``--baseline`` names.
-
-    Raises:
-        UnknownRunError: There is no such run.
-    """
-    match = _NEWEST.fullmatch(wanted.strip())
-    if match:
-        runs = newest_before(source.list(_SEARCHED), summary.run, int(match["count"]))
-        names = [run.run_id for run in runs]
-        if not names:
-            warn("Warning: no earlier run has the same parameters, so there is no baseline.")
-    else:
-        names = [name.strip() for name in wanted.split(",") if name.strip()]
-    return [read_run(source, name) for name in names]

@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from locust_push.tables import aligned
+
 STYLES = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
@@ -40,11 +42,3 @@ def readable_size(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1024
     return f"{count:.1f} GiB"
-
-
-def aligned(rows: Sequence[Sequence[str]], left: int) -> list[str]:
-    """Return rows as lines with their columns below each other: so many set to the left, the others to the right."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    signs = ["<" if number < left else ">" for number in range(len(widths))]
-    template = "  ".join(f"{{:{sign}{width}}}" for sign, width in zip(signs, widths, strict=True))
-    return [template.format(*row).rstrip() for row in rows]

@@ -3,12 +3,14 @@
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from locust_push.cli.gate import NOT_MET, fail_if_option, gate_rules, judging_options, read_baselines
+from locust_push.baselines import read_baselines
+from locust_push.cli.gate import NOT_MET, fail_if_option, gate_rules, judging_options
 from locust_push.cli.output import say, warn
 from locust_push.cli.reading import open_source, read_run, reading_options, unfinished_option
 from locust_push.compare import compare
@@ -76,7 +78,8 @@ def report(
     rules = gate_rules(expressions, min_requests, baseline, strict=strict)
     with open_source(**reading) as source:
         summary = read_run(source, run, unfinished=unfinished)
-        made = _report(summary, read_baselines(source, summary, baseline or ""), rules)
+        baselines = read_baselines(source, summary.run, baseline or "", partial(read_run, source))
+    made = _report(summary, baselines, rules)
     for line in made.warnings:
         warn(f"Warning: {line}.")
     wanted = {".html": html, ".md": markdown, ".xml": junit, ".json": data}

@@ -29,7 +29,15 @@ _AFTER_END = 300.0
 """Seconds after a run's end in which its last samples may lie: it flushes, and a Pushgateway is scraped later."""
 
 _IDENTITY = (metrics.RUN_INFO.name, metrics.RUN_START.name, metrics.RUN_END.name)
-_TOLD = (metrics.RUN_REQUESTS_PER_SECOND.name, metrics.RUN_RESPONSE_TIME.name)
+_TOLD = tuple(
+    metric.name
+    for metric in (
+        metrics.RUN_REQUESTS,
+        metrics.RUN_FAILURES,
+        metrics.RUN_REQUESTS_PER_SECOND,
+        metrics.RUN_RESPONSE_TIME,
+    )
+)
 _PROCESSES = (metrics.REQUESTS.name, metrics.PUSH_REQUESTS.name)
 _CURVES = tuple(metric.name for metric in OVER_TIME)
 

@@ -68,7 +68,7 @@ class Scan:
     def native(self) -> list[LastHistogram]:
         """Return the last histogram of each series of native ones."""
         return [
-            LastHistogram(_labels(key), message.count_int, message.sum, list(_buckets(message)))
+            LastHistogram(_labels(key), message.count_int, message.sum, list(native_buckets(_held(message))))
             for key, message in self._native.items()
         ]
 
@@ -144,12 +144,17 @@ def _value(sample: bytes) -> tuple[float, int]:
     return decoded.value, decoded.timestamp
 
 
-def _buckets(message: Histogram) -> Iterator[Bucket]:
-    """Return the buckets of a histogram as we write them: with integer counts and no negative observations."""
-    if message.zero_count_int:
-        yield Bucket(0.0, message.zero_threshold, message.zero_count_int)
+def _held(message: Histogram) -> NativeHistogram:
+    """Return what a message holds; as we write them, with integer counts and no negative observations."""
     spans = tuple((span.offset, span.length) for span in message.positive_spans)
-    held = NativeHistogram(message.schema, message.zero_threshold, 0, 0, 0.0, spans, tuple(message.positive_deltas))
+    zeros, deltas = message.zero_count_int, tuple(message.positive_deltas)
+    return NativeHistogram(message.schema, message.zero_threshold, zeros, message.count_int, message.sum, spans, deltas)
+
+
+def native_buckets(held: NativeHistogram) -> Iterator[Bucket]:
+    """Return the buckets of a native histogram, ascending, that of the zeros first."""
+    if held.zero_count:
+        yield Bucket(0.0, held.zero_threshold, held.zero_count)
     for index, count in held.buckets.items():
-        lower, upper = (math.pow(2.0, edge / (1 << message.schema)) for edge in (index - 1, index))
+        lower, upper = (math.pow(2.0, edge / (1 << held.schema)) for edge in (index - 1, index))
         yield Bucket(lower, upper, count)

@@ -67,10 +67,20 @@ def tally(findings: Findings) -> dict[Key, Tally]:
         if add is not None:
             for each in _of(tallies, sample.labels):
                 add(each, sample)
+    if not tallies[TOTAL].requests:
+        _add_told(tallies, findings)
     for histogram in findings.native:
         for each in _of(tallies, histogram.labels):
             _add_native(each, histogram)
     return tallies
+
+
+def _add_told(tallies: dict[Key, Tally], findings: Findings) -> None:
+    """Where the processes' own counts are not there, take those that the run's master told at its end."""
+    for sample in named(findings.last, metrics.RUN_REQUESTS.name):
+        tallies.setdefault(key_of(sample.labels), Tally()).requests = round(sample.value)
+    for sample in named(findings.last, metrics.RUN_FAILURES.name):
+        tallies.setdefault(key_of(sample.labels), Tally()).failures = round(sample.value)
 
 
 def key_of(labels: Mapping[str, str]) -> Key:

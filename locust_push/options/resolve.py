@@ -68,6 +68,9 @@ def settings_from_options(
         buffer_bytes=values.size(*given.pair("buffer")),
         spool=_spool(given),
         required=given.on("required"),
+        gates=tuple(given.all("gate")),
+        baseline=given.one("baseline"),
+        baseline_from=_baseline_from(given),
         gateway_retention=values.duration(*given.pair("gateway-retention")),
         max_custom_series=values.count(*given.pair("max-custom-series")),
         process_metrics=given.on("process-metrics"),
@@ -100,6 +103,11 @@ class _Given:
     def _own(self, option: Option) -> str:
         own = _text(self.own, option) if option.local else ""
         return "" if own == option.default else own
+
+    def secret(self, name: str) -> str | None:
+        """Return the value of an option that may hold a secret, with it."""
+        text = self.one(name)
+        return self.vault.reveal(BY_NAME[name], text) if text else None
 
     def pair(self, name: str) -> tuple[str, str]:
         """Return flag and value of an option that always has one."""
@@ -141,6 +149,11 @@ def _from_form(raw: str | list[str]) -> list[str]:
 def _targets(given: _Given) -> tuple[Target, ...]:
     decided = protocol(*given.pair("protocol"))
     return tuple(target("--push-url", url, decided) for url in given.all("url"))
+
+
+def _baseline_from(given: _Given) -> Target | None:
+    place = given.secret("baseline-from")
+    return target("--push-baseline-from", place) if place else None
 
 
 def _instance(given: _Given, hostname: str, pid: int) -> str:

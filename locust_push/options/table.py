@@ -206,6 +206,28 @@ OPTIONS = (
         default=DEFAULT_SPOOL,
         local=True,
     ),
+    Option(
+        name="gate",
+        metavar="EXPR",
+        help="When the run fails, judged at its end: exit code 3 instead of 0. Such as `p95 > 800ms`, or relative to a "
+        "baseline `p95{name=*} > +10% and +20ms`. Repeatable; docs/comparing.md has the language.",
+        repeatable=True,
+    ),
+    Option(
+        name="baseline",
+        metavar="RUNS",
+        help="What + and - in --push-gate are relative to: run IDs with commas between them, or latest:N, the N newest "
+        "runs before this one with the same parameters.",
+    ),
+    Option(
+        name="baseline-from",
+        metavar="URL",
+        help="Where baselines are read: a store that answers PromQL, such as http://prometheus:9090, or file:DIR. "
+        "Credentials and TLS are those of the pushing.",
+        default_text="the first --push-url that is an archive, or whose path tells where to query it",
+        check=checked_parts,
+        mask=clean_url,
+    ),
     Option(name="required", help="Exit with code 4 if anything was left undelivered."),
     Option(
         name="gateway-retention",

@@ -107,6 +107,9 @@ class Settings:
         buffer_bytes: Memory for undelivered payloads per target, ≥ 1.
         spool: Folder for undelivered payloads; None to lose them instead.
         required: Whether undelivered data changes the exit code.
+        gates: Expressions that the run is judged by at its end, as written.
+        baseline: What they are relative to: run IDs, or ``latest:N``; None for nothing.
+        baseline_from: Where baselines are read; None for where the run is pushed to.
         gateway_retention: Age at which a Pushgateway group of this job is deleted; 0 = never.
         max_custom_series: Series of the locustfile's own metrics that a process keeps, ≥ 1.
         process_metrics: Whether those that prometheus_client registers by itself are among them.
@@ -135,6 +138,9 @@ class Settings:
     buffer_bytes: int = 64 * 2**20
     spool: Path | None = Path(DEFAULT_SPOOL)
     required: bool = False
+    gates: tuple[str, ...] = ()
+    baseline: str | None = None
+    baseline_from: Target | None = None
     gateway_retention: float = 3600.0
     max_custom_series: int = 2000
     process_metrics: bool = False

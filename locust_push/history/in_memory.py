@@ -1,0 +1,23 @@
+"""The results of a run out of the series of the process that it happens in, with no store between. Pure."""
+
+from locust_push.core.native import NativeHistogram
+from locust_push.core.series import Series
+from locust_push.core.table import SeriesTable
+from locust_push.history.samples import Findings, LastHistogram, LastSample
+from locust_push.history.scan import native_buckets
+
+
+def findings_of(table: SeriesTable) -> Findings:
+    """Return what a table holds now."""
+    seen = table.look(0)
+    last = [LastSample(_labels(series), value, 0) for series, value in zip(seen.series, seen.values, strict=False)]
+    pairs = zip(seen.histogram_series, seen.histograms, strict=False)
+    return Findings(last, native=[_histogram(series, held) for series, held in pairs])
+
+
+def _labels(series: Series) -> dict[str, str]:
+    return {"__name__": series.name, **dict(series.labels)}
+
+
+def _histogram(series: Series, held: NativeHistogram) -> LastHistogram:
+    return LastHistogram(_labels(series), held.count, held.sum, list(native_buckets(held)))
