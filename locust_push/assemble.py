@@ -26,6 +26,7 @@ from locust_push.delivery.segment_file import file_stem
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.spool import Spool
 from locust_push.pipeline import Outlet, Pipeline
+from locust_push.run_record import RunRecord
 from locust_push.settings import Protocol, Settings, Target
 from locust_push.sinks import Sink
 from locust_push.sinks.archive import ArchiveSink
@@ -91,6 +92,7 @@ class ActiveRun:
         self._environment = environment
         self._overflow_warned = False
         self.gate_met: bool | None = None
+        self._record = RunRecord() if role.speaks_for_run and settings.reports else None
         self._remembered: Summary | None = None
         self._table = SeriesTable()
         self._forms = _forms(settings)
@@ -163,6 +165,7 @@ class ActiveRun:
             timeline,
             spread=lambda: random.uniform(0, min(MAX_SPREAD, interval / 10)),  # noqa: S311  # no secret
             performance_clock=time.perf_counter,
+            observers=[self._record.observe] if self._record else [],
         )
 
     def _custom_metrics(self) -> CustomMetrics:
@@ -276,13 +279,22 @@ class ActiveRun:
         about = self.description
         labels = {"job": self.settings.job, **dict(self.settings.labels)}
         run = Run(about.run_id, dict(about.info), about.start_time, about.end_time, labels)
-        return build_summary(run, findings_of(self._table))
+        return build_summary(run, findings_of(self._table, self._record or RunRecord()))
 
-    def _judge(self) -> None:
-        if self._role.speaks_for_run and self.settings.gates:
-            from locust_push.end_gate import judge_at_end  # noqa: PLC0415 - as above
+    def _look_back(self) -> None:
+        """Judge the run, and write reports of it."""
+        settings = self.settings
+        if not settings.gates and not settings.reports:
+            return
+        from locust_push.end_gate import judge_at_end  # noqa: PLC0415 - as above
+        from locust_push.end_report import write_reports  # noqa: PLC0415 - as above
+        from locust_push.merged_statistics import with_details  # noqa: PLC0415 - as above
 
-            self.gate_met = judge_at_end(self.settings, self.results(), time_limit).met
+        summary = self.results()
+        verdict = judge_at_end(settings, summary, time_limit) if settings.gates else None
+        self.gate_met = verdict.met if verdict else None
+        if settings.reports:
+            write_reports(settings.reports, with_details(summary, self._environment.stats), verdict, time.time())
 
     def _end(self) -> None:
         if self._role.speaks_for_run:
@@ -329,7 +341,8 @@ class ActiveRun:
         for outlet in self._outlets:
             outlet.sink.close()
             logger.log(*last_line(self.description.run_id, outlet, self.settings.spool))
-        self._judge()
+        if self._role.speaks_for_run:
+            self._look_back()
 
 
 def _forms(settings: Settings) -> HistogramForms:

@@ -95,7 +95,7 @@ class Plugin:
         try:
             settings = self._settings(environment)
             check_custom_metrics(settings)
-            check_gate(environment, settings)
+            check_end(environment, settings)
         except ConfigurationError as error:
             sys.stderr.write(f"locust-push: error: {error}\n")
             send_workers_home(environment)
@@ -290,17 +290,16 @@ def exit_code(environment: Environment) -> int:
     return int(getattr(environment.parsed_options, "exit_code_on_error", 1)) if failed else 0
 
 
-def check_gate(environment: Environment, settings: Settings | None) -> None:
-    """Find out before the run whether it can be judged at its end.
+def check_end(environment: Environment, settings: Settings | None) -> None:
+    """Find out before the run whether it can be judged and reported at its end.
 
     Raises:
         ConfigurationError: It cannot, or would not, since nothing is pushed.
     """
-    asked = getattr(environment.parsed_options, "push_gate", None)
-    if settings is None and asked:
-        raise ConfigurationError(
-            "--push-gate", asked[0], "judges nothing without --push-url", "add --push-url file:runs"
-        )
+    for option, dest in (("--push-gate", "push_gate"), ("--push-report", "push_report")):
+        asked = getattr(environment.parsed_options, dest, None)
+        if settings is None and asked:
+            raise ConfigurationError(option, asked[0], "needs a --push-url", "add --push-url file:runs")
     if settings is not None and settings.gates:
         from locust_push.end_gate import check_gate as check  # noqa: PLC0415 - 70 ms that others need not wait
 

@@ -3,16 +3,18 @@
 from locust_push.core.native import NativeHistogram
 from locust_push.core.series import Series
 from locust_push.core.table import SeriesTable
-from locust_push.history.samples import Findings, LastHistogram, LastSample
+from locust_push.history.samples import Curve, Findings, LastHistogram, LastSample
 from locust_push.history.scan import native_buckets
+from locust_push.run_record import RunRecord
 
 
-def findings_of(table: SeriesTable) -> Findings:
-    """Return what a table holds now."""
+def findings_of(table: SeriesTable, record: RunRecord) -> Findings:
+    """Return what a table holds now, and the run over time as far as it was kept."""
     seen = table.look(0)
     last = [LastSample(_labels(series), value, 0) for series, value in zip(seen.series, seen.values, strict=False)]
     pairs = zip(seen.histogram_series, seen.histograms, strict=False)
-    return Findings(last, native=[_histogram(series, held) for series, held in pairs])
+    curves = [Curve(_labels(series), samples) for series, samples in record.curves()]
+    return Findings(last, curves, [_histogram(series, held) for series, held in pairs])
 
 
 def _labels(series: Series) -> dict[str, str]:

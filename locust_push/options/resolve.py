@@ -69,6 +69,7 @@ def settings_from_options(
         spool=_spool(given),
         required=given.on("required"),
         gates=tuple(given.all("gate")),
+        reports=tuple(values.report_file("--push-report", text) for text in given.all("report")),
         baseline=given.one("baseline"),
         baseline_from=_baseline_from(given),
         gateway_retention=values.duration(*given.pair("gateway-retention")),

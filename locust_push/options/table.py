@@ -228,6 +228,15 @@ OPTIONS = (
         check=checked_parts,
         mask=clean_url,
     ),
+    Option(
+        name="report",
+        metavar="FILE",
+        help="Report of the run, written at its end by the master: .html, .md, .xml (JUnit, of --push-gate) or .json. "
+        "Repeatable.",
+        check=values.report_file,
+        repeatable=True,
+        local=True,
+    ),
     Option(name="required", help="Exit with code 4 if anything was left undelivered."),
     Option(
         name="gateway-retention",

@@ -107,6 +107,7 @@ class Settings:
         buffer_bytes: Memory for undelivered payloads per target, ≥ 1.
         spool: Folder for undelivered payloads; None to lose them instead.
         required: Whether undelivered data changes the exit code.
+        reports: Files that are written at its end, each in the format of its suffix.
         gates: Expressions that the run is judged by at its end, as written.
         baseline: What they are relative to: run IDs, or ``latest:N``; None for nothing.
         baseline_from: Where baselines are read; None for where the run is pushed to.
@@ -139,6 +140,7 @@ class Settings:
     spool: Path | None = Path(DEFAULT_SPOOL)
     required: bool = False
     gates: tuple[str, ...] = ()
+    reports: tuple[Path, ...] = ()
     baseline: str | None = None
     baseline_from: Target | None = None
     gateway_retention: float = 3600.0

@@ -29,7 +29,7 @@ ALLOWED = {
 LAYERS = (
     {"core"},
     {"wire"},
-    {"timeline", "urls", "settings", "options", "run", "declare"},
+    {"timeline", "urls", "settings", "options", "run", "run_record", "declare"},
     {"custom"},
     {"delivery"},
     {"sinks"},
@@ -37,7 +37,7 @@ LAYERS = (
     {"measures", "compare", "gate", "gate_expression", "baselines"},
     {"documents", "tables"},
     {"report"},
-    {"end_gate", "end_report"},
+    {"end_gate", "end_report", "merged_statistics"},
     {"agent", "gauges", "summary"},
     {"assemble"},
     {"plugin", "webui", "demo"},
