@@ -47,7 +47,7 @@ def _kinds(errors: Any) -> dict[Key, Counter[str]]:
 
 
 def kind_of(text: str) -> str:
-    """Return the kind of an error out of Locust's text, by the rules of :func:`locust_push.core.recorder.error_kind`."""
+    """Return the kind of an error out of Locust's text, by :func:`locust_push.core.recorder.error_kind`."""
     if status := _STATUS.search(text):
         return f"HTTP {status['status']}"
     match = _CLASS.match(text)
