@@ -48,14 +48,12 @@ class Measure:
         return {Unit.SECONDS: "ms", Unit.PERCENT: "%", Unit.COUNT: ""}[self.unit]
 
     def number(self, value: float) -> str:
-        """Return a value for reading, without its unit: three digits of a time."""
+        """Return a value for reading, without its unit: at least two digits."""
         if math.isnan(value):
             return "-"
-        if self.unit is Unit.SECONDS:
-            return _three_digits(1000 * value)
-        if self.unit is Unit.PERCENT:
-            return f"{value:.2f}"
-        return f"{value:,.0f}" if value == int(value) or abs(value) >= 1000 else f"{value:,.1f}"
+        shown = 1000 * value if self.unit is Unit.SECONDS else value
+        whole = abs(shown) >= 9.95 or (self.unit is not Unit.SECONDS and shown == int(shown))
+        return f"{shown:,.{0 if whole else 1 if abs(shown) >= 0.995 else 2}f}"
 
     def show(self, value: float) -> str:
         """Return a value for reading, with its unit."""
@@ -64,11 +62,6 @@ class Measure:
     def is_worse(self, change: float) -> bool:
         """Whether a change of this sign is for the worse."""
         return (change > 0 and self.worse is Worse.UP) or (change < 0 and self.worse is Worse.DOWN)
-
-
-def _three_digits(value: float) -> str:
-    digits = 0 if value >= 99.95 else 1 if value >= 9.995 else 2
-    return f"{value:,.{digits}f}"
 
 
 def _time(key: str) -> Measure:

@@ -146,7 +146,8 @@ class LateProgress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._progress.stop()
+        if self._progress.live.is_started:
+            self._progress.stop()
 
     def __call__(self, done: int, total: int) -> None:
         """Show how far it is."""

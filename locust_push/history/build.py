@@ -81,7 +81,7 @@ def _response_times(counted: Tally, told: Mapping[str, float]) -> tuple[dict[str
 def _quantiles(counted: Tally, told: Mapping[str, float]) -> tuple[dict[str, float], Precision]:
     """Return the quantiles of the smallest error; native histograms have a coarser schema than what a master tells."""
     buckets = counted.native
-    if buckets and not (told and native_error(buckets) > RELATIVE_ERROR):
+    if buckets and not (told and native_error(buckets) > 1.001 * RELATIVE_ERROR):
         found = {key: native_quantile(share, buckets) for key, share in QUANTILES.items()}
         return found, Precision(Source.NATIVE, native_error(buckets))
     if told:

@@ -9,14 +9,19 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from locust_push.history.summary import QUANTILES
-from tests.real.command_lines import HEADLESS
+from tests.real.command_lines import HEADLESS, distributed
 from tests.real.locust_process import ROOT, LocustProcess
+from tests.servers.fixtures import StartServer
+from tests.servers.poll import eventually
+from tests.servers.prometheus import Prometheus
+from tests.servers.pushgateway import Pushgateway
 from tests.servers.query import QueryableServer
 from tests.servers.target import Target
 
@@ -75,6 +80,20 @@ def _said(output: str) -> dict[str, Mapping[str, Any]]:
     return {entry["name"]: entry for entry in entries}
 
 
+def more_than(target: Target, total: int) -> bool:
+    """Whether the target has served so many requests."""
+    return target.total() > total
+
+
+def rounded(value: Any) -> Any:
+    """Return a document with all numbers to nine digits: sums come out in another order from another source."""
+    if isinstance(value, dict):
+        return {name: rounded(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [rounded(one) for one in value]
+    return float(f"{value:.9g}") if isinstance(value, float) else value
+
+
 def exact(times: Sequence[float], share: float) -> float:
     """Return the order statistic in seconds."""
     ordered = sorted(times)
@@ -112,4 +131,121 @@ def test_show_equals_locusts_own_counts_and_the_raw_times(
     assert [point["elapsed"] for point in stored["series"]] == pytest.approx(
         [point["elapsed"] for point in archived["series"]], abs=0.002
     )
-    assert stored["rows"] == pytest.approx(archived["rows"])
+    assert rounded(stored["rows"]) == rounded(archived["rows"])
+
+
+def test_a_comparison_is_the_same_from_prometheus_and_from_the_archive(
+    prometheus: Prometheus, target: Target, tmp_path: Path
+) -> None:
+    """Every number of it, for two distributed runs that were pushed to both."""
+    for run_id, path in (("both-1", "/slow/20"), ("both-2", "/slow/30")):
+        before = target.total()
+        with LocustProcess(
+            tmp_path, *HEADLESS, *distributed(), "-u", "10", "-r", "10", "-H", target.url, "--push-run-id", run_id,
+            "--push-url", prometheus.write_url, "--push-url", "file:runs", "--push-interval", "500ms",
+            locustfile="three_speeds.py", environ={"SLOW_PATH": path},
+        ) as locust:  # fmt: skip
+            locust.end_when(partial(more_than, target, before + 800))
+    stored, archived = (
+        document("compare", "both-1", "both-2", "--from", source)
+        for source in (prometheus.url, f"file:{tmp_path}/runs")
+    )
+    # The ends are gauges, which come through whole; the job and the user's labels are on every series.
+    assert stored["run"] == archived["run"]
+    assert rounded(stored["rows"]) == rounded(archived["rows"])
+    assert rounded(stored["aggregated"]) == rounded(archived["aggregated"])
+    (slow,) = [row for row in stored["rows"] if row["name"] == "/slow"]
+    assert slow["changes"]["p50"]["verdict"] == "worse"
+    assert stored["aggregated"]["changes"]["requests"]["after"] > 700
+
+
+@pytest.mark.parametrize("form", ["native", "both"])
+def test_native_histograms_are_read(form: str, receiver: QueryableServer, target: Target, tmp_path: Path) -> None:
+    """The distribution is theirs, from each store that takes them and from the archive: every request is in it."""
+    run_id = f"native-{form}-{receiver.name}"
+    run = make_run(
+        tmp_path, target, run_id, receiver.write_url, "file:runs", requests=600,
+        arguments=("--push-histogram", form, "--push-native-schema", "5"),
+    )  # fmt: skip
+    receiver.query("1")
+    for source in (receiver.url, f"file:{tmp_path}/runs"):
+        found = document("show", run.run_id, "--from", source)
+        assert_true(found, run)
+        for row in found["rows"]:
+            assert sum(count for _, _, count in row["histogram"]) == pytest.approx(row["requests"], abs=0.5), source
+            assert len(row["histogram"]) > 3
+
+
+def test_a_run_that_was_scraped_from_a_pushgateway_is_read(
+    start_server: StartServer, target: Target, tmp_path: Path
+) -> None:
+    """Its series go on after its end; it is over all the same, and its counts are those of Locust."""
+    gateway = start_server(Pushgateway)
+    scrape = {"job_name": "pushgateway", "honor_labels": True, "static_configs": [{"targets": [gateway.address]}]}
+    store = start_server(Prometheus, version=3, scrape_configs=[scrape])
+    run = make_run(tmp_path, target, "gateway", gateway.url)
+    total = sum(entry["num_requests"] for entry in run.said.values())
+    query = 'sum(last_over_time(locust_requests_total{run_id="gateway"}[10m]))'
+    eventually(lambda: store.value(query) == total and store.value("locust_run_end_time_seconds"), within=20)
+    found = document("show", "latest", "--from", store.url)
+    assert_true(found, run)
+    assert max(point["elapsed"] for point in found["series"]) <= found["run"]["duration"] + 1
+
+
+def test_runs_are_listed_newest_first_and_filtered(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
+    """By labels of the user and of locust_run_info, in a store and in an archive alike."""
+    own = f"user-{target.port}"
+    for number, branch in enumerate(("main", "topic", "main")):
+        make_run(
+            tmp_path, target, f"{own}-{number}", prometheus.write_url, "file:runs", requests=100,
+            arguments=("--push-label", f"owner={own}", "--push-label", f"branch={branch}"),
+        )  # fmt: skip
+    for source in (prometheus.url, f"file:{tmp_path}/runs"):
+        found = document("runs", "--from", source, "--match", f"owner={own}", "--match", "branch=main")
+        assert [run["run_id"] for run in found["runs"]] == [f"{own}-2", f"{own}-0"]
+        assert [run["state"] for run in found["runs"]] == ["finished", "finished"]
+        (newest,) = document("runs", "--from", source, "--match", f"owner={own}", "--limit", "1")["runs"]
+        assert newest["run_id"] == f"{own}-2"
+        assert newest["info"]["host"] == target.url
+        none = locust_push("runs", "--from", source, "--match", f"owner={own}", "--match", "branch=none")
+        assert (none.returncode, none.stderr.count("\n")) == (1, 1), none.stderr
+
+
+def test_a_run_that_is_going_on_is_refused_and_shown_on_request(
+    prometheus: Prometheus, target: Target, tmp_path: Path
+) -> None:
+    """One line and code 1, after the time in which a store may be behind; --unfinished takes it as it is."""
+    with LocustProcess(
+        tmp_path, *HEADLESS, "-u", "5", "-r", "5", "-H", target.url, "--push-run-id", "going-on",
+        "--push-url", "file:runs", "--push-url", prometheus.write_url, "--push-interval", "500ms",
+        locustfile="three_speeds.py",
+    ) as locust:  # fmt: skip
+        eventually(lambda: prometheus.value('sum(locust_requests_total{run_id="going-on"})'), within=30)
+        for source in (prometheus.url, f"file:{tmp_path}/runs"):
+            shown = document("show", "going-on", "--unfinished", "--from", source)
+            assert shown["aggregated"]["requests"] > 0
+        refused = locust_push("show", "going-on", "--from", f"file:{tmp_path}/runs")
+        assert refused.returncode == 1
+        assert refused.stderr == "Error: run going-on is still going on; wait for its end, or give --unfinished\n"
+        assert locust.exit_code is None
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (("show", "latest", "--from", "http://127.0.0.1:9"), "http://127.0.0.1:9: connection: "),
+        (("runs", "--from", "http://prometheus.invalid:9090"), "http://prometheus.invalid:9090: "),
+    ],
+)
+def test_a_store_that_cannot_be_reached_costs_one_line(command: tuple[str, ...], words: str) -> None:
+    """With exit code 1, and the URL in it."""
+    done = locust_push(*command)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert words in done.stderr
+
+
+def test_a_server_that_is_no_store_costs_one_line(target: Target) -> None:
+    """It says so, where another kind of server answers."""
+    done = locust_push("runs", "--from", target.url)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "this is no query API of Prometheus" in done.stderr
