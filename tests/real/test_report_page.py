@@ -1,7 +1,6 @@
 """The HTML report in a real Chromium: what people see of it, and what their CI server lets through."""
 
 import threading
-from collections.abc import Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -10,7 +9,6 @@ import pytest
 
 from locust_push.report import render
 from tests.servers.browser import Browser, Page
-from tests.servers.locate import ServerMissingError
 from tests.unit.report.summaries import HOSTILE, report, summary
 
 NAMES = [f"/{number:02}" for number in range(12)]
@@ -19,16 +17,6 @@ JENKINS = "sandbox; default-src 'none'; img-src 'self'; style-src 'self';"
 """What Jenkins serves artifacts with: no inline scripts, no inline styles ("Configuring Content Security Policy")."""
 
 CHART_TEXTS = "[...document.querySelectorAll('figure svg text')].map(text => text.textContent)"
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Chromium, shared."""
-    try:
-        with Browser(tmp_path_factory.mktemp("chromium")) as started:
-            yield started
-    except ServerMissingError as error:
-        pytest.skip(str(error))
 
 
 class Pages:
@@ -168,6 +156,7 @@ def test_it_is_readable_under_the_policy_of_jenkins(browser: Browser, html: str)
     assert page.requested == [pages.url]
     assert page.evaluate("getComputedStyle(document.body).maxWidth") == "none", "the style sheet was not refused"
     assert page.evaluate("document.querySelectorAll('button').length") == 0, "the script was not refused"
+    assert page.evaluate("document.querySelector('.theme').checkVisibility()") is False, "it would do nothing"
     assert {"10 users", "0:10", "200 ms", "p95"} <= set(page.evaluate(CHART_TEXTS))
     assert page.evaluate("document.querySelector('figure > svg').getBoundingClientRect().width") == 640
     line = "getComputedStyle(document.querySelector('.lines path'))"

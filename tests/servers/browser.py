@@ -27,22 +27,28 @@ ARGUMENTS = (
 
 
 class Browser:
-    """One Chromium; use it as a context manager."""
+    """One Chromium."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> Self:
+    def start(self) -> Self:
+        """Start it, and wait until it can be driven.
+
+        Raises:
+            ServerMissingError: it is not installed.
+        """
         program = find_executable("chromium", "chromium")
         self._folder.mkdir(parents=True, exist_ok=True)
         with self._log.open("wb") as log:
-            command = [program, *ARGUMENTS, f"--user-data-dir={self._folder / 'profile'}", "about:blank"]
+            command = [str(program), *ARGUMENTS, f"--user-data-dir={self._folder / 'profile'}", "about:blank"]
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         eventually(lambda: self._address, within=30.0)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
+        """End it."""
         if self._process:
             self._process.terminate()
             self._process.wait(10)
