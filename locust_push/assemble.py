@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from locust_push import gauges
 from locust_push.agent import Agent, new_event, time_limit
@@ -29,6 +29,7 @@ from locust_push.delivery.sender import Sender
 from locust_push.delivery.spool import Spool
 from locust_push.pipeline import Outlet, Pipeline
 from locust_push.reports import MasterReports, WorkerReports
+from locust_push.run_record import RunRecord
 from locust_push.settings import Protocol, PushFrom, Settings, Target
 from locust_push.sinks import Sink
 from locust_push.sinks.archive import ArchiveSink
@@ -38,6 +39,9 @@ from locust_push.summary import read_summary, write_summary
 from locust_push.timeline import Timeline
 from locust_push.urls import public_url
 from locust_push.wire.exposition import TextEncoder
+
+if TYPE_CHECKING:
+    from locust_push.history.summary import RunSummary
 
 logger = logging.getLogger(__name__)
 
@@ -136,6 +140,8 @@ class ActiveRun:
         self._environment = environment
         self._overflow_warned = False
         self._overtaken = False
+        self.gate_met: bool | None = None
+        self._record = RunRecord() if role.speaks_for_run and settings.reports else None
         self._table = SeriesTable()
         self._spawned = Family(self._table, metrics.RUN_SPAWNING_COMPLETE)
         self._forms = histogram_forms(settings)
@@ -269,6 +275,7 @@ class ActiveRun:
             timeline,
             spread=lambda: random.uniform(0, min(MAX_SPREAD, interval / 10)),  # noqa: S311  # no secret
             performance_clock=time.perf_counter,
+            observers=[self._record.observe] if self._record else [],
         )
 
     def _custom_metrics(self) -> CustomMetrics:
@@ -409,6 +416,33 @@ class ActiveRun:
             "info": dict(description.info),
         }
 
+    def results(self) -> "RunSummary":
+        """Return what came of the run, by what this process has in memory."""
+        # The protobuf runtime comes with it, 70 ms that others need not wait.
+        from locust_push.history.build import build_summary  # noqa: PLC0415
+        from locust_push.history.in_memory import findings_of  # noqa: PLC0415
+        from locust_push.history.summary import Run  # noqa: PLC0415
+
+        about = self.description
+        labels = {"job": self.settings.job, **dict(self.settings.labels)}
+        run = Run(about.run_id, dict(about.info), about.start_time, about.end_time, labels)
+        return build_summary(run, findings_of(self._table, self._record or RunRecord()))
+
+    def _look_back(self) -> None:
+        """Judge the run, and write reports of it."""
+        settings = self.settings
+        if not settings.gates and not settings.reports:
+            return
+        from locust_push.end_gate import judge_at_end  # noqa: PLC0415 - as above
+        from locust_push.end_report import write_reports  # noqa: PLC0415 - as above
+        from locust_push.merged_statistics import with_details  # noqa: PLC0415 - as above
+
+        summary = self.results()
+        verdict = judge_at_end(settings, summary, time_limit) if settings.gates else None
+        self.gate_met = verdict.met if verdict else None
+        if settings.reports:
+            write_reports(settings.reports, with_details(summary, self._environment.stats), verdict, time.time())
+
     def _end(self) -> None:
         if self._role.speaks_for_run:
             description = self.description
@@ -464,6 +498,8 @@ class ActiveRun:
         for outlet in self._outlets:
             outlet.sink.close()
             logger.log(*last_line(self.description.run_id, outlet, self.settings.spool))
+        if self._role.speaks_for_run:
+            self._look_back()
 
 
 def exit_code(environment: Any) -> int:

@@ -70,6 +70,10 @@ def settings_from_options(
         spool=_spool(given),
         push_from=push_from,
         required=given.on("required"),
+        gates=tuple(given.all("gate")),
+        reports=tuple(values.report_file("--push-report", text) for text in given.all("report")),
+        baseline=given.one("baseline"),
+        baseline_from=_baseline_from(given),
         gateway_retention=values.duration(*given.pair("gateway-retention")),
         max_custom_series=values.count(*given.pair("max-custom-series")),
         process_metrics=given.on("process-metrics"),
@@ -114,6 +118,11 @@ class _Given:
         own = _text(self.own, option) if option.local else ""
         return "" if own == option.default else own
 
+    def secret(self, name: str) -> str | None:
+        """Return the value of an option that may hold a secret, with it."""
+        text = self.one(name)
+        return self.vault.reveal(BY_NAME[name], text) if text else None
+
     def pair(self, name: str) -> tuple[str, str]:
         """Return flag and value of an option that always has one."""
         return BY_NAME[name].flag, self.one(name) or ""
@@ -154,6 +163,11 @@ def _from_form(raw: str | list[str]) -> list[str]:
 def _targets(given: _Given) -> tuple[Target, ...]:
     decided = protocol(*given.pair("protocol"))
     return tuple(target("--push-url", url, decided) for url in given.all("url"))
+
+
+def _baseline_from(given: _Given) -> Target | None:
+    place = given.secret("baseline-from")
+    return target("--push-baseline-from", place) if place else None
 
 
 def _instance(given: _Given, hostname: str, pid: int) -> str:

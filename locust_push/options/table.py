@@ -214,6 +214,37 @@ OPTIONS = (
         default="all",
         check=values.push_from,
     ),
+    Option(
+        name="gate",
+        metavar="EXPR",
+        help="When the run fails, judged at its end: exit code 3 instead of 0. Such as `p95 > 800ms`, or relative to a "
+        "baseline `p95{name=*} > +10% and +20ms`. Repeatable; docs/comparing.md has the language.",
+        repeatable=True,
+    ),
+    Option(
+        name="baseline",
+        metavar="RUNS",
+        help="What + and - in --push-gate are relative to: run IDs with commas between them, or latest:N, the N newest "
+        "runs before this one with the same parameters.",
+    ),
+    Option(
+        name="baseline-from",
+        metavar="URL",
+        help="Where baselines are read: a store that answers PromQL, such as http://prometheus:9090, or file:DIR. "
+        "Credentials and TLS are those of the pushing.",
+        default_text="the first --push-url that is an archive, or whose path tells where to query it",
+        check=checked_parts,
+        mask=clean_url,
+    ),
+    Option(
+        name="report",
+        metavar="FILE",
+        help="Report of the run, written at its end by the master: .html, .md, .xml (JUnit, of --push-gate) or .json. "
+        "Repeatable.",
+        check=values.report_file,
+        repeatable=True,
+        local=True,
+    ),
     Option(name="required", help="Exit with code 4 if anything was left undelivered."),
     Option(
         name="gateway-retention",

@@ -108,6 +108,10 @@ class Settings:
         spool: Folder for undelivered payloads; None to lose them instead.
         push_from: Which processes push.
         required: Whether undelivered data changes the exit code.
+        reports: Files that are written at its end, each in the format of its suffix.
+        gates: Expressions that the run is judged by at its end, as written.
+        baseline: What they are relative to: run IDs, or ``latest:N``; None for nothing.
+        baseline_from: Where baselines are read; None for where the run is pushed to.
         gateway_retention: Age at which a Pushgateway group of this job is deleted; 0 = never.
         max_custom_series: Series of the locustfile's own metrics that a process keeps, ≥ 1.
         process_metrics: Whether those that prometheus_client registers by itself are among them.
@@ -137,6 +141,10 @@ class Settings:
     spool: Path | None = Path(DEFAULT_SPOOL)
     push_from: PushFrom = PushFrom.ALL
     required: bool = False
+    gates: tuple[str, ...] = ()
+    reports: tuple[Path, ...] = ()
+    baseline: str | None = None
+    baseline_from: Target | None = None
     gateway_retention: float = 3600.0
     max_custom_series: int = 2000
     process_metrics: bool = False

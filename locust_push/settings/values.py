@@ -8,6 +8,7 @@ import itertools
 import math
 import re
 from enum import StrEnum
+from pathlib import Path
 
 from locust_push.core.native import SCHEMAS
 from locust_push.settings.errors import ConfigurationError
@@ -220,3 +221,19 @@ def masked_header(text: str) -> str:
         return MASK
     name, separator = match.groups()
     return f"{name}{separator}{MASK}" if separator == ":" or is_sensitive(name) else text
+
+
+REPORT_SUFFIXES = (".html", ".md", ".xml", ".json")
+"""Of the files that ``--push-report`` may name; each has its format in :mod:`locust_push.report`."""
+
+
+def report_file(option: str, text: str) -> Path:
+    """Return the path of a report.
+
+    Raises:
+        ConfigurationError: Its suffix says nothing of a format.
+    """
+    path = Path(text)
+    if path.suffix not in REPORT_SUFFIXES:
+        raise ConfigurationError(option, text, "is of no known format", f"end it with {' '.join(REPORT_SUFFIXES)}")
+    return path
