@@ -9,7 +9,7 @@ import click
 
 from locust_push import __version__
 
-COMMANDS = ("demo", "doctor", "export", "prune", "replay", "run")
+COMMANDS = ("bridge", "demo", "doctor", "export", "prune", "replay", "run")
 """All commands, in the order of the help."""
 
 

@@ -94,6 +94,14 @@ def count(option: str, text: str) -> int:
     return int(digits)
 
 
+def listen_address(option: str, text: str) -> tuple[str, int]:
+    """Return host and port of ``HOST:PORT``; an empty host is every interface, port 0 any that is free."""
+    host, colon, port = text.strip().rpartition(":")
+    if not colon or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        raise ConfigurationError(option, text, "is not an address to listen on", "write it like 127.0.0.1:9095")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
 def buckets(option: str, text: str) -> tuple[float, ...]:
     """Return histogram bounds in seconds, strictly increasing, from numbers between commas or spaces."""
     try:

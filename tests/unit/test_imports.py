@@ -22,6 +22,8 @@ ALLOWED = {
     "locust": {"plugin.py", "webui.py", "__init__.py", "cli/run.py", "demo/locustfile.py"},
     "gevent": {"agent.py"},
     "requests": {"delivery/http.py"},
+    "apprise": {"notify/channels.py"},
+    "ecs_logging": {"logs/ecs.py"},
 }
 """Third-party library -> the files that may import it."""
 
@@ -33,8 +35,9 @@ LAYERS = (
     {"sinks"},
     {"pipeline", "history", "doctor"},
     {"agent", "gauges", "summary"},
+    {"notify", "logs"},
     {"assemble"},
-    {"plugin", "webui", "demo"},
+    {"plugin", "webui", "demo", "bridge"},
     {"cli"},
     {"__main__"},
 )
