@@ -120,6 +120,10 @@ class Agent:
                 sender.finish(self._deadline)
             self._closer = gevent.spawn(self._close)
 
+    def alongside(self, work: Callable[[], object]) -> None:
+        """Do something while the final flush goes on; when the time of that is over, it is cut off."""
+        self._deliveries.append(gevent.spawn(work))
+
     def finish_later(self, seconds: float, before_last: Callable[[], None]) -> None:
         """Finish after so many seconds, unless that is done before."""
         gevent.spawn_later(seconds, self.finish, before_last)

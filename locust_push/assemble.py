@@ -4,9 +4,10 @@ import hashlib
 import logging
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,15 @@ from locust_push.delivery.leftovers import find_leftovers, replay_command
 from locust_push.delivery.segment_file import file_stem
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.spool import Spool
+from locust_push.notify import Channel, Courier
+from locust_push.notify.run_end import RunEnd, run_end_message
 from locust_push.pipeline import Outlet, Pipeline
 from locust_push.settings import Protocol, Settings, Target
 from locust_push.sinks import Sink
 from locust_push.sinks.archive import ArchiveSink
 from locust_push.sinks.pushgateway import PushgatewaySink, Retention, grouping_path
 from locust_push.sinks.remote_write import RemoteWriteSink
-from locust_push.summary import Summary, read_summary, write_summary
+from locust_push.summary import Summary, passed, read_summary, write_summary
 from locust_push.timeline import Timeline
 from locust_push.urls import public_url
 from locust_push.wire.exposition import TextEncoder
@@ -78,14 +81,22 @@ class RunDescription:
 class ActiveRun:
     """One run in one process: what listens to Locust's events, and the agent that pushes."""
 
-    def __init__(self, settings: Settings, role: Role, environment: Any, description: RunDescription) -> None:
-        """Assemble; nothing is started yet."""
+    def __init__(
+        self,
+        settings: Settings,
+        role: Role,
+        environment: Any,
+        description: RunDescription,
+        channels: Sequence[Channel] = (),
+    ) -> None:
+        """Assemble; nothing is started yet. ``channels`` are told of the end, if this process speaks for the run."""
         self.description = description
         self.settings = settings
         self._role = role
         self._environment = environment
         self._overflow_warned = False
         self._remembered: Summary | None = None
+        self._couriers = [Courier(channel, Backoff(random.random), time.sleep) for channel in channels]
         self._table = SeriesTable()
         self.recorder = (
             Recorder(self._table, buckets=settings.buckets, max_names=settings.max_names)
@@ -217,7 +228,24 @@ class ActiveRun:
     def _end(self) -> None:
         if self._role.speaks_for_run:
             end_time = self.description.end_time = self.description.end_time or time.time()
-            write_summary(self._table, self._summary(), end_time=end_time)
+            summary = self._summary()
+            write_summary(self._table, summary, end_time=end_time)
+            if self._couriers:
+                self._notify(summary, end_time)
+
+    def _notify(self, summary: Summary, end_time: float) -> None:
+        """Begin to tell all channels; that takes no longer than the flush, at whose end what is untold is given up."""
+        description, info = self.description, dict(self.description.info)
+        end = RunEnd(
+            run_id=description.run_id,
+            seconds=end_time - description.start_time,
+            summary=summary,
+            passed=passed(self._environment),
+            host=info.get("host"),
+            links=[("CI job", info["ci_url"])] if "ci_url" in info else [],
+        )
+        for courier in self._couriers:
+            self.agent.alongside(partial(courier.deliver, run_end_message(end)))
 
     def _summary(self) -> Summary:
         """Locust's statistics, or what is remembered of them where the next run has begun, which clears them."""
@@ -243,6 +271,9 @@ class ActiveRun:
             )
 
     def _closed(self) -> None:
+        for courier in self._couriers:
+            if not courier.sent and not courier.failed:
+                logger.warning("locust-push: %s was not told of the end in time", courier.channel.name)
         for outlet in self._outlets:
             outlet.sink.close()
             logger.log(*last_line(self.description.run_id, outlet, self.settings.spool))

@@ -34,7 +34,9 @@ from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner, WorkerRunner
 
 from locust_push.assemble import ActiveRun, Role, RunDescription
 from locust_push.core.series import Labels
-from locust_push.options import add_options, settings_from_options
+from locust_push.logs.attach import LogFile, open_log_file
+from locust_push.notify import Channel, open_channels
+from locust_push.options import add_options, log_file_from_options, settings_from_options
 from locust_push.run import RunIds, detect_ci, detect_git, generate_run_id, run_command, run_info_labels
 from locust_push.settings import ConfigurationError, Settings
 
@@ -62,6 +64,8 @@ class Plugin:
         self._runs: list[ActiveRun] = []
         self._silent_workers: set[str] = set()
         self._undelivered_before = 0
+        self._channels: list[Channel] = []
+        self._log_file: LogFile | None = None
 
     def __repr__(self) -> str:
         return f"<Plugin {self._runs}>"
@@ -85,9 +89,12 @@ class Plugin:
             # The master's options overwrite these with the first spawn message; what only this machine knows is kept.
             self._own_options = copy.copy(environment.parsed_options)
             environment.events.report_to_master.add_listener(self.on_report_to_master)
+            self._try_log_file(environment)
             return
         try:
-            self._settings(environment)
+            self._open_log_file(environment)
+            if settings := self._settings(environment):
+                self._channels = open_channels("--push-notify", [url.read() for url in settings.notify])
         except ConfigurationError as error:
             sys.stderr.write(f"locust-push: error: {error}\n")
             send_workers_home(environment)
@@ -97,6 +104,7 @@ class Plugin:
 
     def on_test_start(self, environment: Environment, **_: object) -> None:
         """Start pushing, if there is a URL."""
+        self._try_log_file(environment)
         try:
             settings = self._settings(environment)
         except ConfigurationError as error:
@@ -159,6 +167,20 @@ class Plugin:
             own=self._own_options,
         )
 
+    def _open_log_file(self, environment: Environment) -> None:
+        """Begin the structured log, where there is to be one and it is not there yet."""
+        if environment.parsed_options is None or self._log_file is not None:
+            return
+        if path := log_file_from_options(environment.parsed_options, own=self._own_options):
+            self._log_file = open_log_file(path)
+
+    def _try_log_file(self, environment: Environment) -> None:
+        """The same in a worker, which a path that is good for the master only must not keep from its work."""
+        try:
+            self._open_log_file(environment)
+        except ConfigurationError as error:
+            logger.error("locust-push: no structured log of this process: %s", error)  # noqa: TRY400  # one line
+
     def _resolve_run_id(self, environment: Environment, settings: Settings) -> str:
         """The ID of the run that starts now. A master decides it, and Locust sends its options to every worker."""
         if role_of(environment) is Role.WORKER:
@@ -181,7 +203,10 @@ class Plugin:
         if (start := self._starts[run_id, settings.instance]) > 1:
             # A worker that left a run and came back: its counters begin at 0 again, so they must be other series.
             settings = replace(settings, instance=f"{settings.instance}-{start}")
-        run = ActiveRun(settings, role, environment, RunDescription(run_id, info, start_time=time.time()))
+        if self._log_file is not None:
+            self._log_file.set_run(run_id, (("job", settings.job), ("instance", settings.instance), *settings.labels))
+        description = RunDescription(run_id, info, start_time=time.time())
+        run = ActiveRun(settings, role, environment, description, self._channels)
         if run.recorder is not None:
             environment.events.request.add_listener(run.recorder.on_request)
             environment.events.user_error.add_listener(run.recorder.on_user_error)

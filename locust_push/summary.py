@@ -63,6 +63,15 @@ def _row(method: str, name: str, entry: Any) -> Row:
     return Row(method, name, entry.num_requests, entry.num_failures, entry.total_rps, response_times)
 
 
+def passed(environment: Any) -> bool:
+    """Whether Locust will end with exit code 0, by all that is decided now; a ``quitting`` listener may differ."""
+    code = environment.process_exit_code
+    if code is None:
+        failed = environment.runner.errors or environment.runner.exceptions
+        code = getattr(environment.parsed_options, "exit_code_on_error", 1) if failed else 0
+    return not code
+
+
 def write_summary(table: SeriesTable, summary: Summary, *, end_time: float) -> None:
     """Add the series of a summary and the time of the run's end (Unix seconds); rows of the same labels add up."""
     Family(table, metrics.RUN_END).cell().value = end_time

@@ -84,9 +84,9 @@ def _alert(content: Any) -> Alert:
 
 def _texts(content: dict[str, Any], name: str) -> Mapping[str, str]:
     pairs = content.get(name) or {}
-    if not isinstance(pairs, dict):
-        raise ValueError(f"not a webhook of Alertmanager: {name} is not a map")
-    return {str(key): str(value) for key, value in pairs.items()}
+    if isinstance(pairs, dict):
+        return {str(key): str(value) for key, value in pairs.items()}
+    raise ValueError(f"not a webhook of Alertmanager: {name} is not a map")
 
 
 def _time(content: dict[str, Any], name: str) -> datetime:

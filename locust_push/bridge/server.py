@@ -1,6 +1,7 @@
 """HTTP around the bridge, by the standard library: a handful of requests a minute need no more."""
 
 import logging
+import sys
 import threading
 import time
 from http import HTTPStatus
@@ -67,8 +68,9 @@ class _Server(ThreadingHTTPServer):
     bridge: Bridge
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is none of our business; anything else is told in the log."""
-        logger.debug("locust-push: a request of %s came to no end", client_address, exc_info=True)
+        """Leave out of the log what says only that a client went away."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

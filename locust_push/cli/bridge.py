@@ -34,8 +34,8 @@ logger = logging.getLogger(__name__)
     show_envvar=True,
     multiple=True,
     metavar="URL",
-    help="A channel, as Apprise writes it: slack://…, dingtalk://…, feishu://…, mailto://…, json://…. Repeatable. On the "
-    "command line others on this machine can read it: prefer the variable or the file.",
+    help="A channel, as Apprise writes it: slack://…, dingtalk://…, feishu://…, mailto://…, json://…. Repeatable. On "
+    "the command line others on this machine can read it: prefer the variable or the file.",
 )
 @click.option(
     "--notify-file",

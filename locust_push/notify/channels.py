@@ -1,4 +1,4 @@
-"""Channels by Apprise: one attempt to hand over one message. The only file that imports it, and not before it is needed."""
+"""Channels by Apprise: one attempt to hand over one message. The only file that imports it, once needed."""
 
 import logging
 import re
@@ -82,7 +82,7 @@ class AppriseChannel:
                 sent = self._service.notify(
                     title=message.title, body=message.text, notify_type=str(message.kind), body_format="text"
                 )
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  # see below
                 # Over a hundred services, each with libraries of its own: whatever one of them raises, it was not sent.
                 raise ChannelError(self._plain(f"{type(error).__name__}: {error}")) from None
         if not sent:

@@ -1,4 +1,4 @@
-"""How hard it is tried to hand over a message: a few attempts, then it is given up and said so, once. Pure but for the wait."""
+"""How hard it is tried to hand over a message: a few attempts, then it is given up and said so, once."""
 
 import logging
 from collections.abc import Callable

@@ -19,6 +19,7 @@ class RunEnd:
         seconds: How long it took.
         summary: Its results.
         passed: The verdict: whether Locust ends with exit code 0, as far as that is decided by now.
+        host: What was tested; None where it is not known.
         links: Name and URL of where there is more to see.
     """
 
@@ -26,6 +27,7 @@ class RunEnd:
     seconds: float
     summary: Summary
     passed: bool
+    host: str | None = None
     links: Sequence[tuple[str, str]] = ()
 
 
@@ -34,6 +36,7 @@ def run_end_message(end: RunEnd) -> Message:
     total = next(row for row in end.summary.rows if row.name == AGGREGATED)
     verdict = "passed" if end.passed else "failed"
     lines = [
+        *([f"Target: {end.host}"] if end.host else []),
         f"{total.requests:,} requests in {_duration(end.seconds)}, {total.rate:,.1f} per second",
         _failures(total),
         *_response_times(total),

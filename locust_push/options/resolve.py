@@ -65,7 +65,15 @@ def settings_from_options(
         spool=_spool(given),
         required=given.on("required"),
         gateway_retention=values.duration(*given.pair("gateway-retention")),
+        # What a master has are stubs here: its secrets do not travel, and workers tell nobody.
+        notify=tuple(SecretText(url) for url in given.all("notify")) if own is None else (),
     )
+
+
+def log_file_from_options(options: Namespace, *, own: Namespace | None = None) -> Path | None:
+    """Return where the structured log of this process goes; parameters as of :func:`settings_from_options`."""
+    path = _Given(options, options if own is None else own, PROCESS_VAULT).one("log-file")
+    return Path(path) if path else None
 
 
 @dataclass(frozen=True, slots=True)

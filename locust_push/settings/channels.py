@@ -1,7 +1,7 @@
 """URLs of notification channels, as Apprise writes them: their form, and what of them may be seen. Pure.
 
-Nearly all of such a URL is secret: ``slack://`` is followed by three tokens, ``mailto://`` by a password. So all that is
-ever shown is the scheme.
+Nearly all of such a URL is secret: ``slack://`` is followed by three tokens, ``mailto://`` by a password. So all that
+is ever shown is the scheme.
 """
 
 import hashlib

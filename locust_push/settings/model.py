@@ -104,6 +104,7 @@ class Settings:
         buffer_bytes: Memory for undelivered payloads per target, ≥ 1.
         spool: Folder for undelivered payloads; None to lose them instead.
         required: Whether undelivered data changes the exit code.
+        notify: URLs of the channels that are told of the end of a run; only where the run is spoken for.
         gateway_retention: Age at which a Pushgateway group of this job is deleted; 0 = never.
 
     Raises:
@@ -129,6 +130,7 @@ class Settings:
     spool: Path | None = Path(DEFAULT_SPOOL)
     required: bool = False
     gateway_retention: float = 3600.0
+    notify: tuple[SecretText, ...] = ()
 
     def __post_init__(self) -> None:
         _check_ranges(self)
