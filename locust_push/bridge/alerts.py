@@ -20,7 +20,6 @@ class Alert:
         annotations: What it says.
         start: Since when, in UTC.
         end: Until when, in UTC; None while it is firing.
-        link: Where Prometheus shows its expression; may be empty.
     """
 
     firing: bool
@@ -28,7 +27,6 @@ class Alert:
     annotations: Mapping[str, str]
     start: datetime
     end: datetime | None
-    link: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,6 @@ def _alert(content: Any) -> Alert:
         annotations=_texts(content, "annotations"),
         start=_time(content, "startsAt"),
         end=None if firing else _time(content, "endsAt"),
-        link=str(content.get("generatorURL") or ""),
     )
 
 

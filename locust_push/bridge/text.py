@@ -52,8 +52,6 @@ def _lines(alert: Alert) -> Iterator[str]:
     if about := ", ".join(f"{label} {alert.labels[label]}" for label in _ABOUT if label in alert.labels):
         yield about
     yield f"since {_moment(alert.start)}" if alert.end is None else f"{_moment(alert.start)} to {_moment(alert.end)}"
-    if alert.firing and alert.link:
-        yield alert.link
 
 
 def _moment(moment: datetime) -> str:

@@ -29,5 +29,13 @@ class EcsFormatter(ecs_logging.StdlibFormatter):
 
     def format_to_ecs(self, record: logging.LogRecord) -> dict[str, Any]:
         """Return the fields of a line; what a record brings itself wins over its context, and that over the run."""
-        own: dict[str, Any] = super().format_to_ecs(record)
+        try:
+            own: dict[str, Any] = super().format_to_ecs(record)
+        except TypeError:  # something in ``extra`` has the name of an object of the schema, such as ``log``
+            own = super().format_to_ecs(_without_extra(record))
         return {"module": record.module, **self._run, **current_fields(), **own}
+
+
+def _without_extra(record: logging.LogRecord) -> logging.LogRecord:
+    usual = vars(logging.makeLogRecord({}))
+    return logging.makeLogRecord({name: value for name, value in vars(record).items() if name in usual})
