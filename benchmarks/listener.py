@@ -13,9 +13,10 @@ from locust.event import EventHook
 from locust.stats import RequestStats
 
 from benchmarks.timing import Timing, compare, table
+from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.table import SeriesTable
-from locust_push.wire.remote_write_v1 import RemoteWriteEncoder
+from locust_push.wire.remote_write import RemoteWriteEncoder
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 30.0, 60.0)
 
@@ -32,7 +33,7 @@ class Recording:
 
     def __init__(self) -> None:
         self._table = SeriesTable()
-        self._recorder = Recorder(self._table, buckets=BUCKETS, max_names=10_000)
+        self._recorder = Recorder(self._table, forms=HistogramForms(BUCKETS), max_names=10_000)
         self._encoder = RemoteWriteEncoder((("job", "locust"), ("instance", "host:1"), ("run_id", "benchmark")))
         self._timestamp_ms = 1_800_000_000_000
         self.listener = self._recorder.on_request

@@ -50,6 +50,11 @@ def new_event() -> Event:
     return Event()
 
 
+def give_way() -> None:
+    """Let every other greenlet run that is ready."""
+    gevent.sleep(0)
+
+
 class Agent:
     """Ticks and delivers, from :meth:`start` until :meth:`finish` and the end of the flush that it begins."""
 
@@ -163,5 +168,4 @@ class Agent:
                 if pause:
                     self._stopping.wait(pause)
                 else:
-                    # Every other greenlet that is ready runs before this one goes on.
-                    gevent.sleep(0)
+                    give_way()

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -13,9 +13,12 @@ from typing import Any
 
 from locust_push import gauges
 from locust_push.agent import Agent, new_event, time_limit
+from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Labels
+from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import SeriesTable
+from locust_push.custom import CustomMetrics, Entries, registered_collectors
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.http import HttpTransport
 from locust_push.delivery.ledger import DELIVERED, Ledger
@@ -29,13 +32,12 @@ from locust_push.pipeline import Outlet, Pipeline
 from locust_push.settings import Protocol, Settings, Target
 from locust_push.sinks import Sink
 from locust_push.sinks.archive import ArchiveSink
-from locust_push.sinks.pushgateway import PushgatewaySink, Retention, grouping_path
-from locust_push.sinks.remote_write import RemoteWriteSink
+from locust_push.sinks.pushgateway import Encoder, PushgatewaySink, Retention, grouping_path
+from locust_push.sinks.remote_write import remote_write_sink
 from locust_push.summary import Summary, passed, read_summary, write_summary
 from locust_push.timeline import Timeline
 from locust_push.urls import public_url
 from locust_push.wire.exposition import TextEncoder
-from locust_push.wire.remote_write_v1 import RemoteWriteEncoder
 
 logger = logging.getLogger(__name__)
 
@@ -98,19 +100,45 @@ class ActiveRun:
         self._remembered: Summary | None = None
         self._couriers = [Courier(channel, Backoff(random.random), time.sleep) for channel in channels]
         self._table = SeriesTable()
+        self._forms = _forms(settings)
+        # Who is only scraped gets no request listener: the cost is for those who asked for it.
         self.recorder = (
-            Recorder(self._table, buckets=settings.buckets, max_names=settings.max_names)
-            if role.makes_requests
+            Recorder(self._table, forms=self._forms, max_names=settings.max_names)
+            if role.makes_requests and settings.targets
             else None
         )
+        self._custom = self._custom_metrics()
         self._outlets = [self._outlet(target) for target in settings.targets]
-        self.agent = self._agent()
+        timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
+        self._pipeline = self._new_pipeline(timeline)
+        self.agent = Agent(
+            self._pipeline,
+            timeline,
+            [outlet.sender for outlet in self._outlets],
+            flush_timeout=settings.flush_timeout,
+            closed=self._closed,
+        )
 
     def __repr__(self) -> str:
         return f"<ActiveRun {self.description.run_id} {self._role} {self.agent!r}>"
 
+    @property
+    def labels(self) -> Labels:
+        """Labels of every series of this process."""
+        settings = self.settings
+        identity = ("job", settings.job), ("instance", settings.instance), ("run_id", self.description.run_id)
+        return (*identity, *settings.labels)
+
+    @property
+    def pushes(self) -> bool:
+        """Whether there is anywhere to push to; else the run is only there to be scraped."""
+        return bool(self._outlets)
+
     def start(self) -> None:
-        """Start pushing, and say so."""
+        """Start pushing, and say so; before any user has started."""
+        self._custom.begin()
+        if not self.pushes:
+            return
         self._mention_leftovers()
         self.agent.start()
         places = ", ".join(f"{target.url} ({target.protocol})" for target in self.settings.targets)
@@ -127,24 +155,42 @@ class ActiveRun:
         self._remembered = read_summary(self._environment.stats, max_names=self.settings.max_names)
         self.agent.finish_later(seconds, self._end)
 
-    def _agent(self) -> Agent:
-        settings = self.settings
-        timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
-        pipeline = Pipeline(
+    def look(self) -> Generator[float, None, Snapshot]:
+        """What a push of now would hold, in steps; after the run what the last one held."""
+        return self._pipeline.look()
+
+    def _new_pipeline(self, timeline: Timeline) -> Pipeline:
+        interval = self.settings.interval
+        return Pipeline(
             self._table,
-            self.recorder,
+            # The recorder last: a collector may let users run, whose requests belong to the same snapshot.
+            [self._custom.collect, *([self.recorder.drain] if self.recorder else [])],
             self._outlets,
             self._collectors(),
             timeline,
-            spread=lambda: random.uniform(0, min(MAX_SPREAD, settings.interval / 10)),  # noqa: S311  # no secret
+            spread=lambda: random.uniform(0, min(MAX_SPREAD, interval / 10)),  # noqa: S311  # no secret
             performance_clock=time.perf_counter,
         )
-        senders = [outlet.sender for outlet in self._outlets]
-        return Agent(pipeline, timeline, senders, flush_timeout=settings.flush_timeout, closed=self._closed)
+
+    def _custom_metrics(self) -> CustomMetrics:
+        settings = self.settings
+        entries = Entries(
+            self._table,
+            run_labels={name for name, _ in self.labels},
+            max_series=settings.max_custom_series,
+            wall_clock=time.time,
+        )
+        return CustomMetrics(
+            lambda: registered_collectors(process_metrics=settings.process_metrics),
+            entries,
+            time_limit=time_limit,
+            performance_clock=time.perf_counter,
+        )
 
     def _collectors(self) -> list[gauges.Collect]:
         table, environment = self._table, self._environment
         collectors = [gauges.push_gauges(table, self.recorder, self._outlets), self._warn_of_overflow]
+        collectors.append(gauges.custom_gauges(table, self._custom))
         if self._role.makes_requests:
             collectors.append(gauges.process_gauges(table, environment.runner))
         if self._role.speaks_for_run:
@@ -166,9 +212,7 @@ class ActiveRun:
         return Outlet(sink, sender)
 
     def _sink(self, target: Target) -> Sink:
-        settings, run_id = self.settings, self.description.run_id
-        identity: Labels = (("job", settings.job), ("instance", settings.instance), ("run_id", run_id))
-        labels = (*identity, *settings.labels)
+        settings, run_id, labels = self.settings, self.description.run_id, self.labels
         if target.protocol is Protocol.ARCHIVE:
             return ArchiveSink(
                 target.url,
@@ -184,10 +228,14 @@ class ActiveRun:
                 target.url,
                 grouping_path(settings.job, run_id, settings.instance),
                 transport=transport,
-                encoder=TextEncoder(settings.labels),
+                encoder=_exposition(settings),
                 retention=self._retention(),
             )
-        return RemoteWriteSink(target.url, transport=transport, encoder=RemoteWriteEncoder(labels))
+        return remote_write_sink(target, transport, labels, on_native_refused=self._push_classic)
+
+    def _push_classic(self) -> None:
+        """Push classic buckets as well from the next tick on, to every URL; they hold all since the start."""
+        self._forms.classic = True
 
     def _spool(self, target: Target) -> Spool | None:
         """A folder that no other process, run or URL uses."""
@@ -232,6 +280,8 @@ class ActiveRun:
             write_summary(self._table, summary, end_time=end_time)
             if self._couriers:
                 self._notify(summary, end_time)
+        if self._role is Role.MASTER:
+            self._warn_of_lost_workers()
 
     def _notify(self, summary: Summary, end_time: float) -> None:
         """Begin to tell all channels; that takes no longer than the flush, at whose end what is untold is given up."""
@@ -270,6 +320,17 @@ class ActiveRun:
                 self.recorder.overflow_example,
             )
 
+    def _warn_of_lost_workers(self) -> None:
+        """A process that was killed cannot say that its last requests are missing."""
+        if missing := gauges.workers_by_state(self._environment.runner.clients)["missing"]:
+            logger.warning(
+                "locust-push: run %s: workers that were lost: %d; what each did after its last push is missing, up to "
+                "%g s of it",
+                self.description.run_id,
+                missing,
+                self.settings.interval,
+            )
+
     def _closed(self) -> None:
         for courier in self._couriers:
             if not courier.sent and not courier.failed:
@@ -277,6 +338,21 @@ class ActiveRun:
         for outlet in self._outlets:
             outlet.sink.close()
             logger.log(*last_line(self.description.run_id, outlet, self.settings.spool))
+
+
+def _forms(settings: Settings) -> HistogramForms:
+    """What is asked for; and classic buckets for a Pushgateway, whose scrapers may not know native histograms."""
+    form = settings.histogram
+    classic = form.has_classic or any(target.protocol is Protocol.PUSHGATEWAY for target in settings.targets)
+    return HistogramForms(settings.buckets, classic, settings.native_schema if form.has_native else None)
+
+
+def _exposition(settings: Settings) -> Encoder:
+    if not settings.histogram.has_native:
+        return TextEncoder(settings.labels)
+    from locust_push.wire.exposition_protobuf import ProtobufEncoder  # noqa: PLC0415 - 70 ms that others need not wait
+
+    return ProtobufEncoder(settings.labels)
 
 
 def last_line(run_id: str, outlet: Outlet, spool: Path | None) -> tuple[int, str]:

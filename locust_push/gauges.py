@@ -10,6 +10,7 @@ from locust_push.core import metrics
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.core.table import Cell, Family, SeriesTable
+from locust_push.custom import CustomMetrics
 from locust_push.delivery.ledger import BUFFER, DELIVERED, dropped
 from locust_push.pipeline import Outlet
 
@@ -46,13 +47,14 @@ def run_gauges(table: SeriesTable, environment: Any, *, is_master: bool) -> Coll
         current_users.value = runner.user_count
         users.replace(dict(runner.reported_user_classes_count if is_master else runner.user_classes_count))
         if is_master:
-            workers.replace(_workers_by_state(runner.clients))
+            workers.replace(workers_by_state(runner.clients))
         collect_rates()
 
     return collect
 
 
-def _workers_by_state(clients: Any) -> dict[str, float]:
+def workers_by_state(clients: Any) -> dict[str, float]:
+    """How many of a master's workers are in which state; ``missing`` is one that has been silent for seconds."""
     states: dict[str, float] = dict.fromkeys(("ready", "spawning", "running", "missing"), 0)
     for client in clients.values():
         states[client.state] = states.get(client.state, 0) + 1
@@ -95,6 +97,16 @@ def push_gauges(table: SeriesTable, recorder: Recorder | None, outlets: Sequence
             gauges.collect()
         if recorder and overflow:
             overflow.value = recorder.overflow_requests
+
+    return collect
+
+
+def custom_gauges(table: SeriesTable, custom: CustomMetrics) -> Collect:
+    """How many series of the locustfile's own metrics found no room."""
+    overflow = Family(table, metrics.CUSTOM_OVERFLOW).cell()
+
+    def collect() -> None:
+        overflow.value = custom.left_out
 
     return collect
 

@@ -5,11 +5,11 @@ between which the agent lets others run, so that the users under test never wait
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from inspect import GEN_RUNNING, getgeneratorstate
 
-from locust_push.core.recorder import Recorder
 from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import SeriesTable
 from locust_push.delivery.sender import Sender
@@ -17,6 +17,10 @@ from locust_push.sinks import Sink
 from locust_push.timeline import Clock, Timeline
 
 logger = logging.getLogger(__name__)
+
+
+Steps = Callable[[], Iterator[None]]
+"""Work in steps, between which others may run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Pipeline:
     def __init__(
         self,
         table: SeriesTable,
-        recorder: Recorder | None,
+        sources: Sequence[Steps],
         outlets: Sequence[Outlet],
         collectors: Sequence[Callable[[], None]],
         timeline: Timeline,
@@ -45,7 +49,8 @@ class Pipeline:
 
         Args:
             table: What is pushed.
-            recorder: What is drained into it before a snapshot; None in a master.
+            sources: What brings it up to date before a snapshot, in steps, one after the other; each may be asked to
+                while it is still at it for somebody else.
             outlets: Where snapshots go.
             collectors: Called before each snapshot to set cells of the table.
             timeline: Gives the timestamps.
@@ -54,22 +59,23 @@ class Pipeline:
             performance_clock: Measures encoding, seconds.
         """
         self._table = table
-        self._recorder = recorder
+        self._sources = sources
         self._outlets = outlets
         self._collectors = collectors
         self._timeline = timeline
         self._spread = spread
         self._performance_clock = performance_clock
-        self._work: Iterator[float] = iter(())
+        self._last: Snapshot | None = None
+        self._work = _nothing()
         self._finished = False
         self._failed: set[str] = set()
 
-    def tick(self) -> Iterator[float]:
+    def tick(self) -> Generator[float, None, None]:
         """Take and encode one snapshot, in steps; each step yields how long to pause before the next, in seconds.
 
         Another tick may only be asked for after the last step; :meth:`finish` may come at any time, and ends all.
         """
-        self._work = iter(()) if self._finished else self._snapshot_steps()
+        self._work = _nothing() if self._finished else self._snapshot_steps()
         return self._work
 
     def finish(self, before_last: Callable[[], None]) -> None:
@@ -77,8 +83,10 @@ class Pipeline:
 
         ``before_last`` adds what is only known at the end.
         """
-        for _ in self._work:
-            pass
+        # A tick that waits for a strange collector has taken no snapshot yet, and cannot be made to go on from here.
+        if getgeneratorstate(self._work) != GEN_RUNNING:
+            for _ in self._work:
+                pass
         self._finished = True
         with self._surviving("the end of the run"):
             before_last()
@@ -95,15 +103,26 @@ class Pipeline:
                 self._failed.add(part)
                 logger.exception("locust-push: a fault in %s; the rest is pushed (logged once)", part)
 
-    def _snapshot_steps(self) -> Iterator[float]:
-        yield from self._drain()
+    def look(self) -> Generator[float, None, Snapshot]:
+        """What a snapshot of now would hold, in steps as of a tick, without being one; after the end the last one."""
+        yield from self._bring_up_to_date()
+        if self._last is not None:
+            return self._last
+        self._read_gauges()
+        return self._table.look(self._timeline.now_ms())
+
+    def _snapshot_steps(self) -> Generator[float, None, None]:
+        yield from self._bring_up_to_date()
+        if self._finished:
+            return
         snapshot = self._take_snapshot(*self._timeline.tick())
         yield self._spread()
         yield from self._encode(snapshot)
 
     def _final_steps(self) -> Iterator[float]:
-        yield from self._drain()
+        yield from self._bring_up_to_date()
         snapshot = self._take_snapshot(*self._timeline.final())
+        self._last = self._table.look(snapshot.timestamp_ms)
         yield from self._encode(snapshot)
         for outlet in self._outlets:
             with self._surviving(f"ending the series at {outlet.sink.url}"):
@@ -111,17 +130,20 @@ class Pipeline:
                     outlet.sender.put(payload)
                     yield 0.0
 
-    def _drain(self) -> Iterator[float]:
-        if self._recorder is not None:
-            with self._surviving("aggregation"):
-                for _ in self._recorder.drain():
+    def _bring_up_to_date(self) -> Iterator[float]:
+        for source in () if self._last else self._sources:
+            with self._surviving(f"working through {_name(source)}"):
+                for _ in source():
                     yield 0.0
 
     def _take_snapshot(self, timestamp_ms: int, previous_ms: int) -> Snapshot:
-        for collect in self._collectors:
-            with self._surviving(f"reading {getattr(collect, '__qualname__', repr(collect))}"):
-                collect()
+        self._read_gauges()
         return self._table.snapshot(timestamp_ms, previous_ms)
+
+    def _read_gauges(self) -> None:
+        for collect in self._collectors:
+            with self._surviving(f"reading {_name(collect)}"):
+                collect()
 
     def _encode(self, snapshot: Snapshot) -> Iterator[float]:
         for outlet in self._outlets:
@@ -137,3 +159,11 @@ class Pipeline:
             yield 0.0
             started = self._performance_clock()
         outlet.sender.ledger.encoded(spent)
+
+
+def _nothing() -> Generator[float, None, None]:
+    yield from ()
+
+
+def _name(function: Callable[..., object]) -> str:
+    return getattr(function, "__qualname__", repr(function))

@@ -34,9 +34,11 @@ from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner, WorkerRunner
 
 from locust_push.assemble import ActiveRun, Role, RunDescription
 from locust_push.core.series import Labels
+from locust_push.custom import RUN_LABELS, check_registry, registered_collectors
+from locust_push.declare import use_buckets
 from locust_push.logs.attach import LogFile, open_log_file
 from locust_push.notify import Channel, open_channels
-from locust_push.options import add_options, log_file_from_options, settings_from_options
+from locust_push.options import add_options, log_file_from_options, settings_from_options, web_metrics
 from locust_push.run import RunIds, detect_ci, detect_git, generate_run_id, run_command, run_info_labels
 from locust_push.settings import ConfigurationError, Settings
 
@@ -93,12 +95,15 @@ class Plugin:
             return
         try:
             self._open_log_file(environment)
-            if settings := self._settings(environment):
+            settings = self._settings(environment)
+            check_custom_metrics(settings)
+            if settings:
                 self._channels = open_channels("--push-notify", [url.read() for url in settings.notify])
         except ConfigurationError as error:
             sys.stderr.write(f"locust-push: error: {error}\n")
             send_workers_home(environment)
             sys.exit(2)
+        self._be_scraped(environment)
         if role_of(environment) is Role.MASTER:
             environment.events.worker_report.add_listener(self.on_worker_report)
 
@@ -137,11 +142,11 @@ class Plugin:
 
     def on_report_to_master(self, data: dict[str, Any], **_: object) -> None:
         """Tell the master, every three seconds, whether this worker pushes."""
-        data[PUSHES] = bool(self._active())
+        data[PUSHES] = any(run.pushes for run in self._active())
 
     def on_worker_report(self, client_id: str, data: dict[str, Any], **_: object) -> None:
         """Warn, once per worker, of one that makes requests and does not push them: sums would be wrong unnoticed."""
-        silent = self._active() and data.get("user_count") and not data.get(PUSHES)
+        silent = any(run.pushes for run in self._active()) and data.get("user_count") and not data.get(PUSHES)
         if silent and client_id not in self._silent_workers:
             self._silent_workers.add(client_id)
             logger.warning(
@@ -156,6 +161,20 @@ class Plugin:
             run.finish()
         self._wait()
 
+    def _be_scraped(self, environment: Environment) -> None:
+        """Add the pages for Prometheus to the web UI, where there is one."""
+        web_ui = environment.web_ui
+        if web_ui is None or not self._is_scraped(environment):
+            return
+        from locust_push import agent, webui  # noqa: PLC0415  # prometheus_client takes 60 ms, which only this needs
+
+        webui.add_routes(web_ui, lambda: self._runs[-1] if self._runs else None, agent.give_way)
+
+    @staticmethod
+    def _is_scraped(environment: Environment) -> bool:
+        options = environment.parsed_options
+        return environment.web_ui is not None and options is not None and web_metrics(options)
+
     def _settings(self, environment: Environment) -> Settings | None:
         if environment.parsed_options is None:
             return None
@@ -165,6 +184,7 @@ class Plugin:
             hostname=socket.gethostname(),
             pid=os.getpid(),
             own=self._own_options,
+            scraped=self._is_scraped(environment),
         )
 
     def _open_log_file(self, environment: Environment) -> None:
@@ -203,6 +223,7 @@ class Plugin:
         if (start := self._starts[run_id, settings.instance]) > 1:
             # A worker that left a run and came back: its counters begin at 0 again, so they must be other series.
             settings = replace(settings, instance=f"{settings.instance}-{start}")
+        use_buckets(settings.buckets)
         if self._log_file is not None:
             self._log_file.set_run(run_id, (("job", settings.job), ("instance", settings.instance), *settings.labels))
         description = RunDescription(run_id, info, start_time=time.time())
@@ -254,6 +275,17 @@ def finish(environment: Environment, run: ActiveRun) -> None:
     if run.recorder is not None:
         environment.events.request.remove_listener(run.recorder.on_request)
         environment.events.user_error.remove_listener(run.recorder.on_user_error)
+
+
+def check_custom_metrics(settings: Settings | None) -> None:
+    """Refuse metrics of the locustfile that collide with ours, where something is to be pushed.
+
+    Raises:
+        ConfigurationError: one does.
+    """
+    if settings is not None and settings.targets:
+        collectors = registered_collectors(process_metrics=settings.process_metrics)
+        check_registry(collectors, RUN_LABELS | dict(settings.labels).keys())
 
 
 def role_of(environment: Environment) -> Role:

@@ -64,6 +64,6 @@ def _folder(directory: Path) -> Check:
 
 
 def _what_to_type(place: Connection) -> str:
-    kept = "" if place.target.protocol is not Protocol.REMOTE_WRITE else f" ({SERIES[0][1]} stays in the store.)"
+    kept = "" if place.target.protocol.kind is not Protocol.REMOTE_WRITE else f" ({SERIES[0][1]} stays in the store.)"
     again = ", with the --push-… options and LOCUST_PUSH_… variables of this examination"
     return f"Pushing would work.{kept} Type{again}:\n  locust-push run -f locustfile.py --push-url {place.target.url}"

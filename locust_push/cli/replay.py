@@ -23,9 +23,8 @@ from locust_push.delivery.verdict import Retry
 from locust_push.settings import Protocol
 from locust_push.settings.values import positive_duration
 from locust_push.sinks.pushgateway import PushgatewaySink, grouping_path
-from locust_push.sinks.remote_write import RemoteWriteSink, already_has, is_too_old
+from locust_push.sinks.remote_write import already_has, is_too_old, remote_write_sink
 from locust_push.wire.exposition import TextEncoder
-from locust_push.wire.remote_write_v1 import RemoteWriteEncoder
 
 
 @click.command()
@@ -131,7 +130,7 @@ def _sink(place: Connection, recording: Recording, transport: Transport) -> Rece
     url = place.target.url
     if recording.protocol is Protocol.PUSHGATEWAY:
         return PushgatewaySink(url, grouping_path(**recording.labels), transport=transport, encoder=TextEncoder(()))
-    return RemoteWriteSink(url, transport=transport, encoder=RemoteWriteEncoder(()))
+    return remote_write_sink(place.target, transport, ())
 
 
 class _Bar:

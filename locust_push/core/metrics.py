@@ -81,5 +81,10 @@ PUSH_OVERFLOW = Metric(
     _COUNTER,
     "Requests recorded under __overflow__ for want of --push-max-names.",
 )
+CUSTOM_OVERFLOW = Metric(
+    "locust_push_custom_series_overflow",
+    _GAUGE,
+    "Series of the locustfile's own metrics left out for want of --push-max-custom-series.",
+)
 
 ALL: tuple[Metric, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Metric))

@@ -9,13 +9,11 @@ neither keeps anything of the event but text and numbers.
 import hashlib
 import math
 from array import array
-from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
-from itertools import accumulate
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from locust_push.core import metrics
-from locust_push.core.histogram import DurationHistogram
+from locust_push.core.durations import Durations, HistogramForms
 from locust_push.core.ring import Ring
 from locust_push.core.series import Labels, Series
 from locust_push.core.table import Cell, Family, SeriesTable
@@ -40,8 +38,9 @@ _MAX_BYTES = 2**60
 
 _TEXT = str, bytes, bytearray
 
-_DRAIN_WORK, _RING_WORK, _SERIES_WORK = 4096, 32, 32
-"""What a drain does before it gives way, below a millisecond; what two rings and what a new series count for."""
+_DRAIN_WORK, _RING_WORK, _SERIES_WORK, _BUCKET_WORK = 4096, 32, 32, 1
+"""What a drain does before it gives way, below a millisecond; what two rings, a new series, and a bucket of a native
+histogram count for."""
 
 
 class Recorder:
@@ -53,10 +52,10 @@ class Recorder:
         overflow_requests: How many requests were recorded under :data:`OVERFLOW`.
     """
 
-    def __init__(self, table: SeriesTable, *, buckets: Sequence[float], max_names: int) -> None:
-        """Record into ``table`` with classic ``buckets`` (seconds) and at most ``max_names`` (method, name) pairs."""
+    def __init__(self, table: SeriesTable, *, forms: HistogramForms, max_names: int) -> None:
+        """Record into ``table``, durations as ``forms`` says, with at most ``max_names`` (method, name) pairs."""
         self._table = table
-        self._buckets = tuple(buckets)
+        self._forms = forms
         self._max_names = max_names
         self._endpoints: dict[tuple[str, str], Endpoint] = {}
         self._methods: set[str] = set()
@@ -135,9 +134,10 @@ class Recorder:
         """Move all observations from the rings into the aggregates, yielding where the caller may pause."""
         work = 0
         for endpoint in list(self._endpoints.values()):
-            before = len(self._table.series)
+            before = len(self._table)
             work += _RING_WORK + endpoint.success.drain() + endpoint.failure.drain()
-            work += _SERIES_WORK * (len(self._table.series) - before)
+            work += _BUCKET_WORK * (endpoint.success.durations.settle() + endpoint.failure.durations.settle())
+            work += _SERIES_WORK * (len(self._table) - before)
             if work >= _DRAIN_WORK:
                 yield
                 work = 0
@@ -158,7 +158,7 @@ class Recorder:
 
     def _new_endpoint(self, method: str, name: str) -> "Endpoint":
         labels = ("method", method), ("name", name)
-        endpoint = self._endpoints[method, name] = Endpoint(self._table, self._errors, labels, self._buckets)
+        endpoint = self._endpoints[method, name] = Endpoint(self._table, self._errors, labels, self._forms)
         return endpoint
 
     def _overflow(self, method: str, name: str) -> "Endpoint":
@@ -175,10 +175,10 @@ class Endpoint:
 
     __slots__ = ("_error_kinds", "_errors", "failure", "success")
 
-    def __init__(self, table: SeriesTable, errors: Family, labels: Labels, buckets: tuple[float, ...]) -> None:
+    def __init__(self, table: SeriesTable, errors: Family, labels: Labels, forms: HistogramForms) -> None:
         response_bytes = Cell(Series(metrics.RESPONSE_BYTES, labels))
-        self.success = ResponseRing(table, labels, "success", buckets, response_bytes)
-        self.failure = ResponseRing(table, labels, "failure", buckets, response_bytes)
+        self.success = ResponseRing(table, labels, "success", forms, response_bytes)
+        self.failure = ResponseRing(table, labels, "failure", forms, response_bytes)
         table.add(response_bytes)
         self._errors = errors
         self._error_kinds: dict[str, Cell] = {}
@@ -205,24 +205,18 @@ class ResponseRing(Ring):
     joins the table with the first duration.
     """
 
-    __slots__ = ("_bytes", "_histogram", "_requests", "_status", "_table", "labels")
+    __slots__ = ("_bytes", "_requests", "durations", "labels")
 
     def __init__(
-        self, table: SeriesTable, labels: Labels, status: str, buckets: tuple[float, ...], response_bytes: Cell
+        self, table: SeriesTable, labels: Labels, status: str, forms: HistogramForms, response_bytes: Cell
     ) -> None:
         super().__init__()
         self.labels = labels
-        self._status = ("status", status)
-        self._table = table
-        self._requests = Cell(Series(metrics.REQUESTS, (*labels, self._status)))
+        with_status = (*labels, ("status", status))
+        self._requests = Cell(Series(metrics.REQUESTS, with_status))
         self._bytes = response_bytes
-        self._histogram = HistogramBlock((*labels, self._status), buckets)
+        self.durations = Durations(table, with_status, forms)
         table.add(self._requests)
-
-    @property
-    def histogram(self) -> DurationHistogram:
-        """Durations, as far as drained."""
-        return self._histogram.histogram
 
     @property
     def requests(self) -> float:
@@ -250,50 +244,8 @@ class ResponseRing(Ring):
         self._bytes.value += sum_lengths(lengths)
         ordered, total = sort_durations(seconds)
         if ordered:
-            if not self.histogram.count:
-                self._table.add(self._histogram)
-            self.histogram.add(ordered, total)
+            self.durations.add(ordered, total)
         return len(seconds)
-
-
-class HistogramBlock:
-    """A classic histogram as series: cumulative buckets, sum, count."""
-
-    __slots__ = ("_bounds", "_labels", "histogram")
-
-    def __init__(self, labels: Labels, bounds: tuple[float, ...]) -> None:
-        self._labels = labels
-        self._bounds = bounds
-        self.histogram = DurationHistogram(bounds)
-
-    @property
-    def series(self) -> list[Series]:
-        """One series per bucket, then ``_sum`` and ``_count``."""
-        metric = metrics.REQUEST_DURATION
-        buckets = [Series(metric, (*self._labels, le), "_bucket") for le in bucket_labels(self._bounds)]
-        return [*buckets, Series(metric, self._labels, "_sum"), Series(metric, self._labels, "_count")]
-
-    def read(self, values: list[float]) -> None:
-        """Append cumulative counts, sum and count; from one moment, so that they agree."""
-        histogram = self.histogram
-        values.extend(accumulate(histogram.classic))
-        values.append(histogram.sum)
-        values.append(histogram.count)
-
-
-@lru_cache(maxsize=16)
-def bucket_labels(bounds: tuple[float, ...]) -> Labels:
-    """The label ``le`` of each classic bucket; the same objects for all histograms, of which there may be thousands."""
-    return tuple(("le", limit) for limit in (*map(format_bound, bounds), "+Inf"))
-
-
-def format_bound(bound: float) -> str:
-    """A bucket's upper bound as the value of ``le``: ``0.5``, ``1.0``.
-
-    Whole numbers keep their ``.0``: OpenMetrics demands it, and Prometheus 3 writes every scraped bound so; a series
-    that is both pushed and scraped must not come in two spellings.
-    """
-    return repr(float(bound))
 
 
 def label_text(value: Any) -> str:

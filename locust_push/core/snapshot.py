@@ -1,8 +1,10 @@
 """One tick's view of all series, as columns: the only thing that passes from aggregation to encoding."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
+from locust_push.core.exemplar import Exemplar
+from locust_push.core.native import NativeHistogram
 from locust_push.core.series import Series
 
 
@@ -19,6 +21,10 @@ class Snapshot:
         series: All series of the run, oldest first. May have grown when it is read later; use ``len(values)``.
         values: One value per series, in the same order.
         known: ``series[:known]`` were in an earlier snapshot; the rest are new in this one.
+        histogram_series: As ``series``, of those whose samples are native histograms; append-only as well.
+        histograms: One native histogram per series of them, in the same order.
+        histograms_known: As ``known``, of ``histogram_series``.
+        exemplars: By index into ``series``, the exemplar that is new in this snapshot.
     """
 
     timestamp_ms: int
@@ -26,3 +32,7 @@ class Snapshot:
     series: Sequence[Series]
     values: Sequence[float]
     known: int
+    histogram_series: Sequence[Series] = ()
+    histograms: Sequence[NativeHistogram] = ()
+    histograms_known: int = 0
+    exemplars: Mapping[int, Exemplar] = field(default_factory=dict)

@@ -5,8 +5,11 @@ its index for the whole run, which is what lets encoders do per-series work only
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
+from locust_push.core.exemplar import Exemplar
+from locust_push.core.native import NativeHistogram
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.core.snapshot import Snapshot
 
@@ -21,6 +24,19 @@ class Block(Protocol):
 
     def read(self, values: list[float]) -> None:
         """Append the current value of each series to ``values``, in the order of ``series``."""
+        ...
+
+
+class HistogramBlock(Protocol):
+    """A series whose samples are native histograms."""
+
+    @property
+    def series(self) -> Series:
+        """The series."""
+        ...
+
+    def read(self) -> NativeHistogram:
+        """The histogram of now."""
         ...
 
 
@@ -39,28 +55,67 @@ class Cell:
 
 
 class SeriesTable:
-    """All series of a process in one run."""
+    """All series of a process in one run: those of numbers and, apart, those of native histograms."""
 
     def __init__(self) -> None:
         self.series: list[Series] = []
+        self.histogram_series: list[Series] = []
         self._blocks: list[Block] = []
+        self._histogram_blocks: list[HistogramBlock] = []
         self._known = 0
+        self._histograms_known = 0
+        self._exemplars: dict[int, Exemplar] = {}
+        self._fresh_exemplars: dict[int, Exemplar] = {}
 
     def __repr__(self) -> str:
-        return f"<SeriesTable {len(self.series)} series in {len(self._blocks)} blocks>"
+        histograms = f" and {len(self.histogram_series)} histograms" if self.histogram_series else ""
+        return f"<SeriesTable {len(self.series)} series in {len(self._blocks)} blocks{histograms}>"
+
+    def __len__(self) -> int:
+        """Return how many series there are of both kinds."""
+        return len(self.series) + len(self.histogram_series)
 
     def add(self, block: Block) -> None:
         """Append a block; its series follow all others."""
         self._blocks.append(block)
         self.series.extend(block.series)
 
+    def add_histogram(self, block: HistogramBlock) -> None:
+        """Append a native histogram; it follows all others."""
+        self._histogram_blocks.append(block)
+        self.histogram_series.append(block.series)
+
+    def note_exemplar(self, index: int, exemplar: Exemplar) -> None:
+        """Give the series of an index an exemplar, in place of the one that it had."""
+        self._exemplars[index] = self._fresh_exemplars[index] = exemplar
+
     def snapshot(self, timestamp_ms: int, previous_ms: int) -> Snapshot:
         """Read every block in one go; nothing else runs meanwhile, so that the values belong together."""
+        seen = self.look(timestamp_ms)
+        known, self._known = self._known, seen.known
+        histograms_known, self._histograms_known = self._histograms_known, seen.histograms_known
+        exemplars, self._fresh_exemplars = self._fresh_exemplars, {}
+        return replace(
+            seen, previous_ms=previous_ms, known=known, histograms_known=histograms_known, exemplars=exemplars
+        )
+
+    def look(self, timestamp_ms: int) -> Snapshot:
+        """As a snapshot, with the last exemplar of every series and nothing new; the next one is as without it."""
         values: list[float] = []
         for block in self._blocks:
             block.read(values)
-        known, self._known = self._known, len(values)
-        return Snapshot(timestamp_ms, previous_ms, self.series, values, known)
+        histograms = [block.read() for block in self._histogram_blocks]
+        return Snapshot(
+            timestamp_ms,
+            timestamp_ms,
+            self.series,
+            values,
+            len(values),
+            histogram_series=self.histogram_series,
+            histograms=histograms,
+            histograms_known=len(histograms),
+            exemplars=self._exemplars.copy(),
+        )
 
 
 class Family:

@@ -85,11 +85,11 @@ def judge(answer: HttpAnswer, now: float, hints: Hints = NO_HINTS) -> Verdict:
         hints: What a status usually means to this protocol; completes the server's words.
     """
     if answer.ok:
-        return Delivered()
+        return Delivered(answer.headers)
     reason = f"http_{answer.status}"
     if answer.status in _PASSING or 500 <= answer.status < 600:
         return Retry(reason, answer.words, retry_after(answer.headers.get("Retry-After"), now))
-    return Rejected(reason, _with_hint(answer.words, _hint(answer, hints)))
+    return Rejected(reason, _with_hint(answer.words, _hint(answer, hints)), headers=answer.headers)
 
 
 def retry_after(value: str | None, now: float) -> float | None:

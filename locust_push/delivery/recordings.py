@@ -69,7 +69,7 @@ def choose(recordings: Sequence[Recording], target: Target) -> tuple[list[Record
     Where there are some that were recorded for that very URL, only these go there, and archives, which are for any: a
     run that pushed to two places has left the same data for both. Otherwise the receiver has moved, and all go.
     """
-    fit = [recording for recording in recordings if recording.protocol is target.protocol]
+    fit = [recording for recording in recordings if recording.protocol.kind is target.protocol.kind]
     url = public_url(target.url)
     if any(recording.url == url for recording in fit):
         fit = [recording for recording in fit if recording.url in {url, ""}]

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.sender import Receiver
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split
+from locust_push.delivery.written import UNWRITTEN
 from locust_push.wire.payload import Payload
 
-ABOUT_DATA = frozenset({"http_400", "http_409", "http_413", "http_422"})
+ABOUT_DATA = frozenset({"http_400", "http_409", "http_413", "http_422", UNWRITTEN})
 """Refusals that are about the data. Any other is about the way it was brought, and holds for all that is to come."""
 
 HOPELESS = frozenset({"secret", "request"})
@@ -47,10 +48,11 @@ class Tally:
         return self.delivered + self.known + self.refused
 
     def refuse(self, payload: Payload, verdict: Rejected) -> None:
-        """Count a payload that was refused."""
-        self.refused += payload.samples
+        """Count a payload that was refused, all of it or in part."""
+        self.delivered += verdict.written
+        self.refused += payload.samples - verdict.written
         words = self._words.setdefault(verdict.reason, f"{verdict.reason}: {verdict.detail}")
-        self.reasons[words] += payload.samples
+        self.reasons[words] += payload.samples - verdict.written
 
 
 class Courier:

@@ -171,7 +171,8 @@ class Sender:
     def _rejected(self, payload: Payload, verdict: Rejected) -> None:
         self._backlog.ack()
         self._failures = 0
-        self.ledger.count(dropped(verdict.reason), payload.samples)
+        self.ledger.count(dropped(verdict.reason), payload.samples - verdict.written)
+        self.ledger.samples[DELIVERED] += verdict.written
         self._reports.refused(verdict)
 
     def _retry(self, verdict: Retry) -> None:

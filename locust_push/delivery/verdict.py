@@ -1,13 +1,20 @@
 """What came of one attempt to deliver one payload."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from locust_push.wire.payload import Payload
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The receiver has it."""
+    """The receiver has it.
+
+    Attributes:
+        headers: Of its answer, where there was one; names are looked up without regard to case.
+    """
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +39,22 @@ class Rejected:
     Attributes:
         reason: Short bounded kind, used as a label and to log once per kind: ``http_400``.
         detail: The server's own words, at most 1 KiB, secrets removed, with a hint at the mend where one is known.
+        written: Samples of the payload that it has taken all the same.
+        headers: As those of :class:`Delivered`.
     """
 
     reason: str
     detail: str
+    written: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The receiver finds the payload too large (HTTP 413); try its parts instead.
+    """The receiver wants the payload in another form: smaller (HTTP 413), or in another version (HTTP 415).
 
     Attributes:
-        parts: Smaller payloads that together carry the same samples, in order.
+        parts: Payloads that together carry the same samples, in order.
     """
 
     parts: tuple[Payload, ...]

@@ -3,7 +3,8 @@
 from locust_push.delivery.verdict import Rejected, Retry
 from locust_push.doctor.check import Check, Level, Patient
 from locust_push.doctor.common import no_answer, of_any_server, prometheus_version, pushgateway_version, refuses_login
-from locust_push.sinks.pushgateway import HEADERS, HINTS, GatewayError, Group, delete_group, group_path
+from locust_push.sinks.pushgateway import HINTS, GatewayError, Group, delete_group, group_path
+from locust_push.wire.exposition import CONTENT_TYPE
 
 GROUP = {"job": "locust-push-doctor"}
 """Labels of the group that is there for a moment."""
@@ -38,7 +39,9 @@ def _server(patient: Patient) -> Check:
 
 
 def _push_and_delete(patient: Patient) -> list[Check]:
-    verdict = patient.transport.send("PUT", patient.url + group_path(GROUP), BODY, HEADERS, HINTS)
+    verdict = patient.transport.send(
+        "PUT", patient.url + group_path(GROUP), BODY, {"Content-Type": CONTENT_TYPE}, HINTS
+    )
     if isinstance(verdict, Rejected | Retry):
         words = f"{verdict.reason}: {verdict.detail}"
         return [Check("push", Level.FAIL, words, "check the URL: give it without /metrics")]

@@ -14,7 +14,8 @@ from locust_push.doctor.common import (
 )
 from locust_push.sinks.remote_write import HINTS
 from locust_push.wire import probe
-from locust_push.wire.remote_write_v1 import HEADERS
+from locust_push.wire.remote_write import HEADERS
+from locust_push.wire.version import Version
 
 SERIES: Labels = (("__name__", "locust_push_doctor_probe"), ("job", "locust-push-doctor"))
 """The one series that stays in the store, ended by a stale marker."""
@@ -44,7 +45,7 @@ def examine_remote_write(patient: Patient) -> list[Check]:
 
 
 def _post(patient: Patient, body: bytes, *, v2: bool) -> HttpAnswer | Retry:
-    return patient.transport.exchange("POST", patient.url, body, probe.HEADERS_V2 if v2 else HEADERS)
+    return patient.transport.exchange("POST", patient.url, body, HEADERS[Version.V2 if v2 else Version.V1])
 
 
 def _server(patient: Patient) -> Check:

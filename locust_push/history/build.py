@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from locust_push.core import metrics
+from locust_push.core.native import NativeHistogram, merged
 from locust_push.core.series import Metric
 from locust_push.history.quantile import bucket_quantile
 from locust_push.history.samples import LastSample
@@ -26,6 +27,7 @@ def build_summary(run: Run, samples: Sequence[LastSample]) -> RunSummary:
     counts = _Counts()
     counts.add_requests(_named(samples, metrics.REQUESTS, ""))
     counts.add_buckets(_named(samples, metrics.REQUEST_DURATION, "_bucket"))
+    counts.add_histograms(_named(samples, metrics.REQUEST_DURATION, ""))
     told = _Told.of(samples)
     seconds = run.duration
     keys = sorted((key for key in counts.requests if key != _TOTAL), key=lambda key: (key[1], key[0]))
@@ -40,18 +42,25 @@ class _Counts:
     requests: Counter[Key] = field(default_factory=Counter)
     failures: Counter[Key] = field(default_factory=Counter)
     buckets: dict[Key, Counter[float]] = field(default_factory=dict)
+    histograms: dict[Key, list[NativeHistogram]] = field(default_factory=dict)
 
     def add_requests(self, samples: Iterable[LastSample]) -> None:
-        for labels, value, _ in samples:
+        for labels, value, *_ in samples:
             for key in (_key(labels), _TOTAL):
                 self.requests[key] += int(value)
                 if labels.get("status") == "failure":
                     self.failures[key] += int(value)
 
     def add_buckets(self, samples: Iterable[LastSample]) -> None:
-        for labels, value, _ in samples:
+        for labels, value, *_ in samples:
             for key in (_key(labels), _TOTAL):
                 self.buckets.setdefault(key, Counter())[float(labels["le"])] += int(value)
+
+    def add_histograms(self, samples: Iterable[LastSample]) -> None:
+        for sample in samples:
+            if sample.histogram is not None:
+                for key in (_key(sample.labels), _TOTAL):
+                    self.histograms.setdefault(key, []).append(sample.histogram)
 
 
 @dataclass(slots=True)
@@ -63,9 +72,9 @@ class _Told:
 
     @classmethod
     def of(cls, samples: Sequence[LastSample]) -> "_Told":
-        rates = {_key(labels): value for labels, value, _ in _named(samples, metrics.RUN_REQUESTS_PER_SECOND, "")}
+        rates = {_key(labels): value for labels, value, *_ in _named(samples, metrics.RUN_REQUESTS_PER_SECOND, "")}
         times: dict[Key, dict[str, float]] = {}
-        for labels, value, _ in _named(samples, metrics.RUN_RESPONSE_TIME, ""):
+        for labels, value, *_ in _named(samples, metrics.RUN_RESPONSE_TIME, ""):
             quantile = _BY_QUANTILE.get(float(labels["quantile"]))
             if quantile:
                 times.setdefault(_key(labels), {})[quantile] = value
@@ -79,8 +88,14 @@ def _row(key: Key, counts: _Counts, told: _Told, seconds: float | None) -> Row:
         rate = requests / seconds if seconds else 0.0
     times = told.response_times.get(key)
     if times is None:
-        times = _interpolated(counts.buckets.get(key, {}))
+        times = _merged(counts.histograms.get(key, ())) or _interpolated(counts.buckets.get(key, {}))
     return Row(*key, requests, counts.failures[key], rate, times)
+
+
+def _merged(histograms: Sequence[NativeHistogram]) -> dict[str, float]:
+    """Return response times from native histograms, which tell them within the error of their schema."""
+    whole = merged(histograms) if histograms else None
+    return {key: whole.quantile(share) for key, share in QUANTILES.items()} if whole else {}
 
 
 def _interpolated(buckets: Mapping[float, int]) -> dict[str, float]:

@@ -25,8 +25,9 @@ def settings_from_options(
     pid: int,
     own: Namespace | None = None,
     vault: Vault = PROCESS_VAULT,
+    scraped: bool = False,
 ) -> Settings | None:
-    """Return the settings of this process, or None without a push URL.
+    """Return the settings of this process, or None without a push URL where nobody scrapes it either.
 
     Args:
         options: Locust's parsed options as they are now: on a worker, with the master's values in them.
@@ -37,13 +38,14 @@ def settings_from_options(
             ``init``; None where there is no master. A file that it names wins over the master's, and the instance comes
             from it alone.
         vault: What :func:`~locust_push.options.add_options` was given.
+        scraped: Whether the process can be scraped, which makes sense without a push URL, too.
 
     Raises:
         ConfigurationError: An option that cannot be used, a file that cannot be read, options that contradict.
     """
     given = _Given(options, options if own is None else own, vault)
     targets = _targets(given)
-    if not targets:
+    if not targets and not scraped:
         return None
     return Settings(
         targets=targets,
@@ -60,6 +62,8 @@ def settings_from_options(
         bearer_token=_secret(given, "bearer-token-file", environ, _BEARER_TOKEN),
         tls=_tls(given),
         buckets=values.buckets(*given.pair("buckets")),
+        histogram=values.histogram(*given.pair("histogram")),
+        native_schema=values.native_schema(*given.pair("native-schema")),
         max_names=values.count(*given.pair("max-names")),
         buffer_bytes=values.size(*given.pair("buffer")),
         spool=_spool(given),
@@ -67,6 +71,8 @@ def settings_from_options(
         gateway_retention=values.duration(*given.pair("gateway-retention")),
         # What a master has are stubs here: its secrets do not travel, and workers tell nobody.
         notify=tuple(SecretText(url) for url in given.all("notify")) if own is None else (),
+        max_custom_series=values.count(*given.pair("max-custom-series")),
+        process_metrics=given.on("process-metrics"),
     )
 
 
@@ -74,6 +80,15 @@ def log_file_from_options(options: Namespace, *, own: Namespace | None = None) -
     """Return where the structured log of this process goes; parameters as of :func:`settings_from_options`."""
     path = _Given(options, options if own is None else own, PROCESS_VAULT).one("log-file")
     return Path(path) if path else None
+
+
+def web_metrics(options: Namespace) -> bool:
+    """Return whether the web UI may be scraped.
+
+    Raises:
+        ConfigurationError: The option is neither on nor off.
+    """
+    return values.switch(*_Given(options, options, PROCESS_VAULT).pair("web-metrics"))
 
 
 @dataclass(frozen=True, slots=True)

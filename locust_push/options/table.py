@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from locust_push.core.native import DEFAULT_SCHEMA
 from locust_push.settings import values
 from locust_push.settings.channels import channel_url, masked_channel
 from locust_push.settings.model import DEFAULT_BUCKETS, DEFAULT_SPOOL
 from locust_push.settings.targets import checked_parts, clean_url, protocol
+from locust_push.settings.values import HistogramForm
 
 Check = Callable[[str, str], object]
 """Takes the option's flag and a text; raises :class:`~locust_push.settings.ConfigurationError` if it will not do.
@@ -82,8 +84,9 @@ OPTIONS = (
     Option(
         name="protocol",
         metavar="PROTOCOL",
-        help="What an http URL is: auto, remote-write or pushgateway. auto takes a path that ends in /write, /push or "
-        "/receive for remote-write, anything else for a Pushgateway.",
+        help="What an http URL is: auto, remote-write, remote-write-1, remote-write-2 or pushgateway. auto takes a "
+        "path that ends in /write, /push or /receive for remote-write, anything else for a Pushgateway; remote-write "
+        "is 2.0, or 1.0 where the receiver does not take that.",
         default="auto",
         check=protocol,
     ),
@@ -160,9 +163,25 @@ OPTIONS = (
     Option(name="tls-key", metavar="FILE", help="Private key of the client certificate (PEM).", local=True),
     Option(name="tls-skip-verify", help="Trust any server certificate."),
     Option(
+        name="histogram",
+        metavar="FORM",
+        help="How response times are pushed: as classic buckets, as native histograms, or both. A receiver that takes "
+        "no native ones gets classic ones.",
+        default=HistogramForm.CLASSIC.value,
+        check=values.histogram,
+    ),
+    Option(
+        name="native-schema",
+        metavar="SCHEMA",
+        help="Resolution of native histograms, 0 to 5: each doubling of the response time has 2 to the power of it "
+        "buckets.",
+        default=str(DEFAULT_SCHEMA),
+        check=values.native_schema,
+    ),
+    Option(
         name="buckets",
         metavar="SECONDS,…",
-        help="Upper bounds of the duration histogram, in seconds.",
+        help="Upper bounds of the classic duration histogram, in seconds.",
         default=",".join(f"{bound:g}" for bound in DEFAULT_BUCKETS),
         check=values.buckets,
     ),
@@ -213,6 +232,25 @@ OPTIONS = (
         help="Structured log: a JSON object a line, as the Elastic Common Schema has it. Several processes may share "
         "it. Needs locust-push[logs]; works without a push URL.",
         local=True,
+    ),
+    Option(
+        name="max-custom-series",
+        metavar="COUNT",
+        help="Series of the locustfile's own prometheus_client metrics that a process pushes at most.",
+        default="2000",
+        check=values.count,
+    ),
+    Option(
+        name="process-metrics",
+        help="Push what prometheus_client tells of the process, the interpreter and its garbage collector, too.",
+    ),
+    Option(
+        name="web-metrics",
+        metavar="ON/OFF",
+        help="Let Prometheus scrape the run on Locust's web port, at /metrics and /export/prometheus; also without "
+        "--push-url.",
+        default="on",
+        check=values.switch,
     ),
 )
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from locust_push.core.native import DEFAULT_SCHEMA, SCHEMAS
 from locust_push.core.series import Labels
 from locust_push.run.info import RUN_INFO_LABELS
 from locust_push.settings.errors import ConfigurationError
 from locust_push.settings.secret import SecretSource, SecretText
 from locust_push.settings.targets import Protocol, Target
-from locust_push.settings.values import MIN_INTERVAL
+from locust_push.settings.values import MIN_INTERVAL, HistogramForm
 
 DEFAULT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 30.0, 60.0)
 """Seconds. Holds .1 .25 .5 1 2.5 5 10, which dashboards for this metric ask for by name."""
@@ -86,7 +87,7 @@ class Settings:
     """Everything that can be set, typed, in base units and consistent. Durations are seconds, sizes bytes.
 
     Attributes:
-        targets: Where to push, at least one, no two the same.
+        targets: Where to push, no two the same; none where the run is only scraped.
         interval: From tick to tick, ≥ 0.01.
         timeout: For one HTTP attempt, > 0.
         flush_timeout: The longest that the end of a run waits for undelivered data, ≥ 0.
@@ -100,12 +101,16 @@ class Settings:
         bearer_token: For every target that brings no user info of its own.
         tls: TLS of all HTTP targets.
         buckets: Upper bounds of the classic histogram, strictly increasing, without +Inf.
+        histogram: Form of the duration histogram.
+        native_schema: Resolution of native histograms, 0 to 5.
         max_names: Distinct (method, name) pairs that a process keeps apart, ≥ 1.
         buffer_bytes: Memory for undelivered payloads per target, ≥ 1.
         spool: Folder for undelivered payloads; None to lose them instead.
         required: Whether undelivered data changes the exit code.
         notify: URLs of the channels that are told of the end of a run; only where the run is spoken for.
         gateway_retention: Age at which a Pushgateway group of this job is deleted; 0 = never.
+        max_custom_series: Series of the locustfile's own metrics that a process keeps, ≥ 1.
+        process_metrics: Whether those that prometheus_client registers by itself are among them.
 
     Raises:
         ConfigurationError: Settings that contradict each other or lie out of range.
@@ -125,12 +130,16 @@ class Settings:
     bearer_token: SecretSource | None = None
     tls: Tls = field(default_factory=Tls)
     buckets: tuple[float, ...] = DEFAULT_BUCKETS
+    histogram: HistogramForm = HistogramForm.CLASSIC
+    native_schema: int = DEFAULT_SCHEMA
     max_names: int = 1000
     buffer_bytes: int = 64 * 2**20
     spool: Path | None = Path(DEFAULT_SPOOL)
     required: bool = False
     gateway_retention: float = 3600.0
     notify: tuple[SecretText, ...] = ()
+    max_custom_series: int = 2000
+    process_metrics: bool = False
 
     def __post_init__(self) -> None:
         _check_ranges(self)
@@ -165,18 +174,20 @@ def _check_ranges(settings: Settings) -> None:
         ("--push-flush-timeout", settings.flush_timeout, 0),
         ("--push-max-names", settings.max_names, 1),
         ("--push-buffer", settings.buffer_bytes, 1),
+        ("--push-max-custom-series", settings.max_custom_series, 1),
         ("--push-gateway-retention", settings.gateway_retention, 0),
     )
     for option, value, least in at_least:
         if not least <= value < math.inf:
             raise ConfigurationError(option, f"{value:g}", "is out of range", f"give {least:g} or more")
+    if settings.native_schema not in SCHEMAS:
+        mend = f"give {SCHEMAS[0]} to {SCHEMAS[-1]}"
+        raise ConfigurationError("--push-native-schema", f"{settings.native_schema}", "is out of range", mend)
     if not 0 < settings.timeout < math.inf:
         raise ConfigurationError("--push-timeout", f"{settings.timeout:g}", "is out of range", "give more than 0")
 
 
 def _check_targets(targets: tuple[Target, ...]) -> None:
-    if not targets:
-        raise ConfigurationError("--push-url", None, "is missing", "give at least one URL")
     places = [_place(target.url) for target in targets]
     if double := _first_double(places):
         url = targets[places.index(double)].url

@@ -15,11 +15,18 @@ _REMOTE_WRITE_ENDS = ("/write", "/push", "/receive")
 
 
 class Protocol(StrEnum):
-    """How results are handed over."""
+    """How results are handed over; plain remote-write is 2.0, or 1.0 where the receiver does not take that."""
 
     REMOTE_WRITE = "remote-write"
+    REMOTE_WRITE_1 = "remote-write-1"
+    REMOTE_WRITE_2 = "remote-write-2"
     PUSHGATEWAY = "pushgateway"
     ARCHIVE = "archive"
+
+    @property
+    def kind(self) -> "Protocol":
+        """Itself, but for a fixed version of remote-write: what is recorded for one can be delivered as any."""
+        return Protocol.REMOTE_WRITE if self.startswith(Protocol.REMOTE_WRITE) else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +52,14 @@ class Target:
         return Path(unquote(urlsplit(self.url).path))
 
 
-_PROTOCOLS = {"auto": None, "remote-write": Protocol.REMOTE_WRITE, "pushgateway": Protocol.PUSHGATEWAY}
+_AUTO = "auto"
+_PROTOCOLS = {_AUTO: None} | {str(named): named for named in Protocol if named is not Protocol.ARCHIVE}
 
 
 def protocol(option: str, text: str) -> Protocol | None:
     """Return the protocol that a user named for ``http`` URLs; None is ``auto``."""
     if text not in _PROTOCOLS:
-        raise ConfigurationError(option, text, "is not a protocol", "use auto, remote-write or pushgateway")
+        raise ConfigurationError(option, text, "is not a protocol", f"use one of {', '.join(_PROTOCOLS)}")
     return _PROTOCOLS[text]
 
 

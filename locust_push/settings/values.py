@@ -7,7 +7,9 @@ what needs two of them is found in :mod:`locust_push.settings.model`.
 import itertools
 import math
 import re
+from enum import StrEnum
 
+from locust_push.core.native import SCHEMAS
 from locust_push.settings.errors import ConfigurationError
 from locust_push.settings.secret import MASK, is_sensitive
 
@@ -102,6 +104,13 @@ def listen_address(option: str, text: str) -> tuple[str, int]:
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 
+def switch(option: str, text: str) -> bool:
+    """Return whether the text is ``on``; the other one is ``off``."""
+    if text not in {"on", "off"}:
+        raise ConfigurationError(option, text, "is neither on nor off", "write on or off")
+    return text == "on"
+
+
 def buckets(option: str, text: str) -> tuple[float, ...]:
     """Return histogram bounds in seconds, strictly increasing, from numbers between commas or spaces."""
     try:
@@ -113,6 +122,42 @@ def buckets(option: str, text: str) -> tuple[float, ...]:
     if any(lower >= upper for lower, upper in itertools.pairwise(bounds)):
         raise ConfigurationError(option, text, "does not increase from bound to bound", "sort it and drop duplicates")
     return bounds
+
+
+class HistogramForm(StrEnum):
+    """How durations are pushed."""
+
+    CLASSIC = "classic"
+    NATIVE = "native"
+    BOTH = "both"
+
+    @property
+    def has_classic(self) -> bool:
+        """Whether as classic buckets."""
+        return self is not HistogramForm.NATIVE
+
+    @property
+    def has_native(self) -> bool:
+        """Whether as native histograms."""
+        return self is not HistogramForm.CLASSIC
+
+
+def histogram(option: str, text: str) -> HistogramForm:
+    """Return the form that a text names."""
+    try:
+        return HistogramForm(text.strip())
+    except ValueError:
+        mend = f"give one of {', '.join(HistogramForm)}"
+        raise ConfigurationError(option, text, "is not a form of histograms", mend) from None
+
+
+def native_schema(option: str, text: str) -> int:
+    """Return a schema of native histograms, one of :data:`~locust_push.core.native.SCHEMAS`."""
+    schema = {str(number): number for number in SCHEMAS}.get(text.strip())
+    if schema is None:
+        mend = f"give a whole number from {SCHEMAS[0]} (coarse) to {SCHEMAS[-1]} (fine)"
+        raise ConfigurationError(option, text, "is not a schema", mend)
+    return schema
 
 
 def run_id(option: str, text: str) -> str:

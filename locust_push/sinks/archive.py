@@ -17,7 +17,7 @@ from locust_push.delivery.files import write_whole
 from locust_push.delivery.segment_file import SegmentWriter, file_stem, new_segment
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
 from locust_push.wire.payload import Payload
-from locust_push.wire.remote_write_v1 import RemoteWriteEncoder
+from locust_push.wire.remote_write import RemoteWriteEncoder
 
 RUN_FILE = "run.json"
 

@@ -9,19 +9,16 @@ import math
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import Hints, Transport
 from locust_push.delivery.verdict import Retry, Verdict
 from locust_push.urls import public_url
-from locust_push.wire.exposition import CONTENT_TYPE, TextEncoder
 from locust_push.wire.payload import Payload
 
 logger = logging.getLogger(__name__)
-
-HEADERS: Mapping[str, str] = {"Content-Type": CONTENT_TYPE}
 
 _NOT_ONE = "is it a Pushgateway? A remote-write URL ends in /api/v1/write, or add --push-protocol remote-write"
 HINTS: Hints = {
@@ -65,6 +62,19 @@ class Retention:
     wall_clock: Callable[[], float]
 
 
+class Encoder(Protocol):
+    """One of the exposition formats."""
+
+    @property
+    def content_type(self) -> str:
+        """Names the format to the gateway."""
+        ...
+
+    def encode(self, snapshot: Snapshot) -> Iterator[bytes]:
+        """The body in parts; the caller may pause after each."""
+        ...
+
+
 class PushgatewaySink:
     """The group of this process on a Pushgateway."""
 
@@ -76,7 +86,7 @@ class PushgatewaySink:
         grouping: str,
         *,
         transport: Transport,
-        encoder: TextEncoder,
+        encoder: Encoder,
         retention: Retention | None = None,
     ) -> None:
         """Push to ``url``, to the group at :func:`grouping_path`."""
@@ -107,7 +117,9 @@ class PushgatewaySink:
 
     def attempt(self, payload: Payload) -> Verdict:
         """PUT the group."""
-        return self._transport.send("PUT", self._target, payload.body, HEADERS, HINTS)
+        return self._transport.send(
+            "PUT", self._target, payload.body, {"Content-Type": self._encoder.content_type}, HINTS
+        )
 
     def close(self) -> None:
         """Close idle connections."""

@@ -1,23 +1,40 @@
-"""Prometheus remote-write: every snapshot in order, stale markers at the end."""
+"""Prometheus remote-write: every snapshot in order, stale markers at the end, and which version a receiver takes.
 
+Sources: "Prometheus Remote-Write 2.0 specification", sections "Unsupported Request Content" and "2.x vs 1.x
+Compatibility". A request body tells its own version, so that what waits in memory or on disk may be of either one: it
+is written anew when it is its turn, and keeps its place.
+"""
+
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import Hints, Transport
-from locust_push.delivery.verdict import Rejected, Split, Verdict
+from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
+from locust_push.delivery.written import UNSUPPORTED, confirmed, says_written
+from locust_push.settings.targets import Protocol, Target
+from locust_push.sinks.native_refusal import native_refused, refuses_native
 from locust_push.urls import public_url
 from locust_push.wire.payload import Payload
-from locust_push.wire.remote_write_v1 import HEADERS, RemoteWriteEncoder, split
+from locust_push.wire.remote_write import HEADERS, RemoteWriteEncoder
+from locust_push.wire.transcode import in_version, split
+from locust_push.wire.version import Version, version_of
+
+logger = logging.getLogger(__name__)
 
 TOO_LARGE = "http_413"
 """The reason of a verdict that smaller requests may mend (RFC 9110 section 15.5.14)."""
+
+INVALID = "http_400"
+"""What 1.x receivers may answer to 2.0 as well ("Unsupported Request Content")."""
 
 _PATH = "a Prometheus takes remote-write at /api/v1/write"
 HINTS: Hints = {
     404: f"{_PATH}, and only with --web.enable-remote-write-receiver",
     405: f"{_PATH}; if it is a Pushgateway, add --push-protocol pushgateway",
-    415: "is it a remote-write receiver?",
+    415: "is it a remote-write receiver, and of this version? --push-protocol remote-write finds out",
 }
 """What the statuses of a misdirected write usually mean."""
 
@@ -27,14 +44,33 @@ class RemoteWriteSink:
 
     newest_only = False
 
-    def __init__(self, url: str, *, transport: Transport, encoder: RemoteWriteEncoder) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        transport: Transport,
+        encoder: RemoteWriteEncoder,
+        negotiable: bool = False,
+        on_native_refused: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Write the encoder's version; if it is ``negotiable``, 1.0 for good where the receiver does not take it.
+
+        ``on_native_refused`` is called once, when the receiver turns out to take no native histograms.
+        """
         self.url = public_url(url)
         self._target = url
         self._transport = transport
         self._encoder = encoder
+        self._unsure: Payload | None = None
+        self._negotiable = negotiable
+        self._on_native_refused = on_native_refused
+        self._known_to_take_v2 = False
+
+    def __repr__(self) -> str:
+        return f"<RemoteWriteSink {self.url} {self._encoder!r}>"
 
     def open(self) -> None:
-        """Nothing to prepare."""
+        """Nothing to prepare: the first payload of a run finds out which version the receiver takes."""
 
     def encode(self, snapshot: Snapshot) -> Iterator[Payload | None]:
         """Some 2,000 samples per payload."""
@@ -45,11 +81,68 @@ class RemoteWriteSink:
         return self._encoder.stale(snapshot)
 
     def attempt(self, payload: Payload) -> Verdict:
-        """POST one write request."""
-        verdict = self._transport.send("POST", self._target, payload.body, HEADERS, HINTS)
-        if isinstance(verdict, Rejected) and verdict.reason == TOO_LARGE:
-            return self._smaller(payload) or verdict
+        """POST one write request, of either version; a 2.0 one as 1.0 where that has been settled."""
+        attempted = payload
+        if self._encoder.version is Version.V1:
+            payload = in_version(payload, Version.V1)
+        version = version_of(payload.body)
+        verdict = self._transport.send("POST", self._target, payload.body, HEADERS[version], HINTS)
+        if attempted == self._unsure and isinstance(verdict, Rejected) and already_has(verdict):
+            # The receiver had taken it when the connection broke. It holds two samples of a new series (0 comes before
+            # the first value), of which the older one is then out of order; Prometheus refuses the request as a whole.
+            return Delivered()
+        self._unsure = attempted if isinstance(verdict, Retry) else None
+        if version is Version.V2:
+            verdict = self._confirmed(verdict, payload)
+        if isinstance(verdict, Retry | Rejected) and refuses_native(verdict, payload):
+            self._leave_native_out()
+            return native_refused(verdict)
+        if isinstance(verdict, Rejected):
+            return self._in_another_form(payload, version, verdict) or verdict
         return verdict
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._transport.close()
+
+    def _confirmed(self, verdict: Verdict, payload: Payload) -> Verdict:
+        verdict = confirmed(verdict, payload.samples)
+        if isinstance(verdict, Delivered | Rejected) and says_written(verdict.headers):
+            self._known_to_take_v2 = True
+        return verdict
+
+    def _in_another_form(self, payload: Payload, version: Version, verdict: Rejected) -> Split | None:
+        """What to try instead of a payload that was refused; None where nothing is left to try."""
+        if verdict.reason == TOO_LARGE:
+            return self._smaller(payload)
+        if version is Version.V2 and self._negotiable and self._does_not_take_v2(verdict):
+            return self._fall_back(payload, verdict)
+        if version is Version.V1 and self._encoder.version is Version.V2 and verdict.reason == UNSUPPORTED:
+            return self._as_v2(payload)
+        return None
+
+    def _as_v2(self, payload: Payload) -> Split | None:
+        """What was recorded as 1.0, for a receiver of 2.0 alone; there, metadata is not by itself."""
+        try:
+            upgraded = in_version(payload, Version.V2)
+        except ValueError:
+            return None
+        return Split((upgraded,) if payload.samples else ())
+
+    def _does_not_take_v2(self, verdict: Rejected) -> bool:
+        return verdict.reason == UNSUPPORTED or (verdict.reason == INVALID and not self._known_to_take_v2)
+
+    def _fall_back(self, payload: Payload, verdict: Rejected) -> Split:
+        """1.0 from now on, beginning with this payload."""
+        self._encoder = self._encoder.of_version(Version.V1)
+        logger.info("%s: does not take remote-write 2.0 (%s); 1.0 from now on", self.url, verdict.detail)
+        return Split((in_version(payload, Version.V1),))
+
+    def _leave_native_out(self) -> None:
+        """None from now on; those that wait are refused one by one, and nothing else with them."""
+        if self._encoder.native:
+            self._encoder = self._encoder.without_native()
+            self._on_native_refused()
 
     def _smaller(self, payload: Payload) -> Split | None:
         """Halve the payload, and what is encoded from now on; None where it cannot be halved any more."""
@@ -59,9 +152,19 @@ class RemoteWriteSink:
         self._encoder = self._encoder.halving(payload)
         return Split(parts)
 
-    def close(self) -> None:
-        """Close idle connections."""
-        self._transport.close()
+
+def remote_write_sink(
+    target: Target, transport: Transport, labels: Labels, *, on_native_refused: Callable[[], None] = lambda: None
+) -> RemoteWriteSink:
+    """The sink of a target; ``labels`` go with every series that it encodes."""
+    version = Version.V1 if target.protocol is Protocol.REMOTE_WRITE_1 else Version.V2
+    return RemoteWriteSink(
+        target.url,
+        transport=transport,
+        encoder=RemoteWriteEncoder(labels, version),
+        negotiable=target.protocol is Protocol.REMOTE_WRITE,
+        on_native_refused=on_native_refused,
+    )
 
 
 # Prometheus, and Thanos with 409: "out of order sample", "duplicate sample for timestamp"; Mimir writes it with dashes.

@@ -1,20 +1,22 @@
-"""Remote-write 1.0 requests read back, for what was kept on disk."""
+"""Remote-write requests read back, for what was kept on disk."""
 
 import snappy
 from google.protobuf.message import DecodeError
 
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 from locust_push.wire.payload import Payload
+from locust_push.wire.transcode import in_version
+from locust_push.wire.version import Version
 
 
 def decode(body: bytes) -> WriteRequest:
-    """Return the remote-write 1.0 message of a payload.
+    """Return the message of a payload; one of 2.0 as that of 1.0 which says the same.
 
     Raises:
         ValueError: It is none.
     """
     try:
-        return WriteRequest.FromString(snappy.uncompress(body))
+        return WriteRequest.FromString(snappy.uncompress(in_version(Payload(body, 0, 0), Version.V1).body))
     except (snappy.UncompressError, DecodeError) as error:
         raise ValueError(f"not a remote-write request: {error}") from None
 
@@ -25,5 +27,7 @@ def described(body: bytes) -> Payload:
     Raises:
         ValueError: It is no request.
     """
-    times = [sample.timestamp for series in decode(body).timeseries for sample in series.samples]
+    series = decode(body).timeseries
+    times = [sample.timestamp for one in series for sample in one.samples]
+    times += [histogram.timestamp for one in series for histogram in one.histograms]
     return Payload(body, len(times), max(times, default=0))

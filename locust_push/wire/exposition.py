@@ -20,6 +20,8 @@ _NEW_SERIES = 1000
 class TextEncoder:
     """Encodes the snapshots of one process in one run; what stands before the values is encoded once per series."""
 
+    content_type = CONTENT_TYPE
+
     def __init__(self, common_labels: Labels) -> None:
         """Add ``common_labels`` to every series."""
         self._common = common_labels
@@ -38,7 +40,15 @@ class TextEncoder:
             for start in range(0, len(indexes), _LINES_PER_PART):
                 part = slice(start, start + _LINES_PER_PART)
                 numbers = [format_value(values[index]) for index in indexes[part]]
+                self._add_exemplars(numbers, indexes[part], snapshot)
                 yield "".join(map("{}{}\n".format, lines[part], numbers)).encode()
+
+    def _add_exemplars(self, numbers: list[str], indexes: list[int], snapshot: Snapshot) -> None:
+        """Nothing here: this format has no exemplars."""
+
+    @staticmethod
+    def _header(metric: Metric) -> str:
+        return header(metric)
 
     def _learn(self, snapshot: Snapshot) -> Iterator[bytes]:
         """Encode what is new, once; the first line of a family carries its header."""
@@ -48,7 +58,7 @@ class TextEncoder:
             family = self._families.get(series.metric)
             if family is None:
                 family = self._families[series.metric] = [], []
-                prefix = header(series.metric) + prefix
+                prefix = self._header(series.metric) + prefix
             family[0].append(index)
             family[1].append(prefix)
             self._known = index + 1

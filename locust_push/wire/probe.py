@@ -5,19 +5,14 @@ Sources: "Prometheus Remote-Write Specification" 1.0 and 2.0, the messages ``pro
 """
 
 import struct
-from collections.abc import Mapping
 
 import snappy
 
 from locust_push.core.series import Labels
-from locust_push.wire.protobuf import delimited, varint
-from locust_push.wire.remote_write_v1 import STALE_MARKER
-
-HEADERS_V2: Mapping[str, str] = {
-    "Content-Type": "application/x-protobuf;proto=io.prometheus.write.v2.Request",
-    "Content-Encoding": "snappy",
-    "X-Prometheus-Remote-Write-Version": "2.0.0",
-}
+from locust_push.wire.codec import STALE_MARKER
+from locust_push.wire.protobuf import delimited, packed, varint
+from locust_push.wire.remote_write_v1 import label
+from locust_push.wire.remote_write_v2 import Symbols
 
 # TimeSeries.samples is 2 in both versions, .histograms is 4 in 1.0 and 3 in 2.0. The messages below are the same.
 _SAMPLES, _HISTOGRAMS_V1, _HISTOGRAMS_V2 = 2, 4, 3
@@ -40,18 +35,15 @@ def empty_histogram(timestamp_ms: int) -> bytes:
 
 def request_v1(labels: Labels, *, samples: bytes = b"", histogram: bytes = b"") -> bytes:
     """A 1.0 request with either of the messages; ``labels`` sorted by name, ``__name__`` among them."""
-    encoded = b"".join(
-        delimited(1, delimited(1, name.encode()) + delimited(2, value.encode())) for name, value in labels
-    )
-    return _compressed(delimited(1, encoded + _point(samples, histogram, _HISTOGRAMS_V1)))
+    return _compressed(delimited(1, b"".join(map(label, labels)) + _point(samples, histogram, _HISTOGRAMS_V1)))
 
 
 def request_v2(labels: Labels, *, samples: bytes = b"", histogram: bytes = b"") -> bytes:
     """A 2.0 request, as :func:`request_v1`: symbols, the first of them empty, and references to them."""
-    texts = [text for pair in labels for text in pair]
-    symbols = b"".join(delimited(4, text.encode()) for text in ("", *texts))
-    references = delimited(1, b"".join(varint(index) for index in range(1, len(texts) + 1)))
-    return _compressed(symbols + delimited(5, references + _point(samples, histogram, _HISTOGRAMS_V2)))
+    symbols = Symbols()
+    references = packed(1, [symbols.ref(text) for pair in labels for text in pair])
+    series = delimited(5, references + _point(samples, histogram, _HISTOGRAMS_V2))
+    return _compressed(symbols.take() + series)
 
 
 def _sample(value: bytes, timestamp_ms: int) -> bytes:

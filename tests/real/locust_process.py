@@ -77,7 +77,7 @@ class LocustProcess:
             message = f"Locust did not end within {within} s:\n{self.output[-4000:]}"
             raise TimeoutError(message) from None
 
-    def wait_for(self, text: str, within: float = 30.0) -> None:
+    def wait_for(self, text: str, within: float = 60.0) -> None:
         """Wait until it has printed ``text``."""
 
         def printed() -> bool:

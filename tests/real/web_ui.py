@@ -16,10 +16,12 @@ from tests.servers.ports import free_port
 class WebUi:
     """A Locust process with a web UI."""
 
-    def __init__(self, folder: Path, *arguments: str, **options: Any) -> None:
+    def __init__(self, folder: Path, *arguments: str, base_path: str = "", **options: Any) -> None:
         """Start ``locust <arguments>`` with a web UI on a free port; ``options`` as of a LocustProcess."""
         port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"http://127.0.0.1:{port}{base_path}"
+        if base_path:
+            arguments += "--web-base-path", base_path
         self.locust = LocustProcess(
             folder, "--web-host", "127.0.0.1", "--web-port", str(port), "--stop-timeout", "5", *arguments, **options
         )
@@ -63,6 +65,6 @@ class WebUi:
 
     def _answers(self) -> bool:
         try:
-            return web.request("GET", self.url).status == 200
+            return web.request("GET", f"{self.url}/").status == 200
         except OSError:
             return False

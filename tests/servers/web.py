@@ -17,6 +17,7 @@ class Answer:
 
     status: int
     text: str
+    content_type: str = ""
 
 
 def request(
@@ -35,7 +36,8 @@ def request(
     message = urllib.request.Request(url, data=body, headers=dict(headers or {}), method=method)
     try:
         with _OPENER.open(message, timeout=timeout) as response:
-            return Answer(response.status, response.read().decode("utf-8", "replace"))
+            text = response.read().decode("utf-8", "replace")
+            return Answer(response.status, text, response.headers.get("Content-Type", ""))
     except urllib.error.HTTPError as error:
         with error:
             return Answer(error.code, error.read().decode("utf-8", "replace"))

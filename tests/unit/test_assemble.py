@@ -12,7 +12,7 @@ from locust_push.settings import Settings
 from locust_push.settings.targets import target
 from locust_push.wire.payload import Payload
 from tests.real.archive import samples
-from tests.unit.locust_stand_ins import Entry, Environment, Stats
+from tests.unit.locust_stand_ins import Entry, Environment, Stats, Worker
 
 AGES = 1000.0
 """Seconds after which nobody in here finishes a run."""
@@ -73,6 +73,19 @@ def test_a_worker_does_not_speak_for_the_run(tmp_path: Path) -> None:
     assert bench.value("locust_run_requests", name="Aggregated") is None
     assert bench.value("locust_run_start_time_seconds") is None
     assert not (tmp_path / "a-run" / "run.json").exists()
+
+
+@pytest.mark.parametrize(("states", "words"), [(["running", "missing", "missing"], ["lost: 2;"]), (["ready"], [])])
+def test_a_master_says_that_workers_were_lost(
+    states: list[str], words: list[str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a worker did after its last push is missing, and it cannot say so itself."""
+    bench = Bench(tmp_path, Role.MASTER)
+    bench.environment.runner.clients = {str(number): Worker(state) for number, state in enumerate(states)}
+    bench.end()
+    assert [
+        record.message.partition("that were ")[2][:8] for record in caplog.records if "lost:" in record.message
+    ] == words
 
 
 def test_a_master_makes_no_requests(tmp_path: Path) -> None:

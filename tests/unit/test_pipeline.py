@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
+from locust_push.core.durations import HistogramForms
 from locust_push.core.metrics import CURRENT_USERS, REQUESTS
 from locust_push.core.recorder import Recorder
 from locust_push.core.snapshot import Snapshot
@@ -12,10 +13,10 @@ from locust_push.core.table import Family, SeriesTable
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.verdict import Delivered, Verdict
-from locust_push.pipeline import Outlet, Pipeline
+from locust_push.pipeline import Outlet, Pipeline, Steps
+from locust_push.testing import ManualClock, ManualWake
 from locust_push.timeline import Timeline
 from locust_push.wire.payload import Payload
-from tests.unit.delivery.fakes import ManualClock, ManualWake
 
 INTERVAL = 5.0
 
@@ -65,14 +66,20 @@ class PlainSink:
 class Bench:
     """A pipeline with everything around it, and a clock for all."""
 
-    def __init__(self, *sinks: PlainSink, collectors: Sequence[Callable[[], None]] = (), spread: float = 0.0) -> None:
+    def __init__(
+        self,
+        *sinks: PlainSink,
+        collectors: Sequence[Callable[[], None]] = (),
+        sources: Sequence[Steps] = (),
+        spread: float = 0.0,
+    ) -> None:
         self.clock = ManualClock()
         self.table = SeriesTable()
-        self.recorder = Recorder(self.table, buckets=[1.0], max_names=10)
+        self.recorder = Recorder(self.table, forms=HistogramForms((1.0,)), max_names=10)
         self.outlets = [Outlet(sink, self._sender(sink)) for sink in sinks]
         self.pipeline = Pipeline(
             self.table,
-            self.recorder,
+            [*sources, self.recorder.drain],
             self.outlets,
             collectors,
             Timeline(INTERVAL, wall=self.clock, monotonic=self.clock),
@@ -217,3 +224,74 @@ def test_an_end_that_raises_does_not_cost_the_last_snapshot(caplog: pytest.LogCa
     bench.pipeline.finish(broken)
     assert [body.split()[1] for body in bench.queued()] == ["a", "b", "end"]
     assert "the end of the run" in caplog.text
+
+
+def test_a_source_that_raises_costs_only_itself(caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever fails before a snapshot is logged once; the snapshot comes, with what the other sources give."""
+
+    def broken() -> Iterator[None]:
+        yield
+        raise RuntimeError("no table")
+
+    sink = PlainSink("one")
+    bench = Bench(sink, sources=[broken])
+    bench.request()
+    bench.tick()
+    bench.tick()
+    assert len(sink.snapshots) == 2
+    assert 1 in sink.snapshots[0].values
+    assert len(caplog.records) == 1
+
+
+def test_the_end_does_not_wait_for_a_tick_that_waits() -> None:
+    """A run that ends while a tick is held up by a strange collector has its last snapshot; the tick has none."""
+    sink = PlainSink("one")
+    ended: list[bool] = []
+
+    def held_up() -> Iterator[None]:
+        if not ended:
+            ended.append(True)
+            # As gevent does: another greenlet runs while this one waits.
+            bench.pipeline.finish(nothing)
+        yield
+
+    bench = Bench(sink, sources=[held_up])
+    bench.request()
+    bench.tick()
+    assert len(sink.snapshots) == 1
+    assert 1 in sink.snapshots[0].values
+    assert bench.queued()[-1].endswith("end")
+
+
+def look(bench: Bench) -> Snapshot:
+    """Look to the end."""
+    steps = bench.pipeline.look()
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            found: Snapshot = stop.value
+            return found
+
+
+def test_a_look_is_of_now_and_leaves_no_trace() -> None:
+    """It has what was recorded since the last tick, and the next tick is as if nobody had looked."""
+    sink = PlainSink("one")
+    bench = Bench(sink)
+    bench.tick()
+    bench.request()
+    seen = look(bench)
+    assert 1 in seen.values
+    bench.tick()
+    assert [snapshot.known for snapshot in sink.snapshots] == [0, 0]
+    assert sink.snapshots[1].values == seen.values
+
+
+def test_a_look_after_the_end_sees_the_last_snapshot() -> None:
+    """Whatever happens in the process after a run is not of it."""
+    sink = PlainSink("one")
+    bench = Bench(sink)
+    bench.request()
+    bench.pipeline.finish(nothing)
+    bench.request()
+    assert look(bench).values == sink.snapshots[-1].values

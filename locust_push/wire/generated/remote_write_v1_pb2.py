@@ -14,7 +14,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15remote_write_v1.proto\x12\x16locust_push.prometheus\"\x86\x01\n\x0cWriteRequest\x12\x36\n\ntimeseries\x18\x01 \x03(\x0b\x32\".locust_push.prometheus.TimeSeries\x12\x38\n\x08metadata\x18\x03 \x03(\x0b\x32&.locust_push.prometheus.MetricMetadataJ\x04\x08\x02\x10\x03\"l\n\nTimeSeries\x12-\n\x06labels\x18\x01 \x03(\x0b\x32\x1d.locust_push.prometheus.Label\x12/\n\x07samples\x18\x02 \x03(\x0b\x32\x1e.locust_push.prometheus.Sample\"$\n\x05Label\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"*\n\x06Sample\x12\r\n\x05value\x18\x01 \x01(\x01\x12\x11\n\ttimestamp\x18\x02 \x01(\x03\"\x84\x02\n\x0eMetricMetadata\x12?\n\x04type\x18\x01 \x01(\x0e\x32\x31.locust_push.prometheus.MetricMetadata.MetricType\x12\x1a\n\x12metric_family_name\x18\x02 \x01(\t\x12\x0c\n\x04help\x18\x04 \x01(\t\x12\x0c\n\x04unit\x18\x05 \x01(\t\"y\n\nMetricType\x12\x0b\n\x07UNKNOWN\x10\x00\x12\x0b\n\x07\x43OUNTER\x10\x01\x12\t\n\x05GAUGE\x10\x02\x12\r\n\tHISTOGRAM\x10\x03\x12\x12\n\x0eGAUGEHISTOGRAM\x10\x04\x12\x0b\n\x07SUMMARY\x10\x05\x12\x08\n\x04INFO\x10\x06\x12\x0c\n\x08STATESET\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15remote_write_v1.proto\x12\x16locust_push.prometheus\"\x86\x01\n\x0cWriteRequest\x12\x36\n\ntimeseries\x18\x01 \x03(\x0b\x32\".locust_push.prometheus.TimeSeries\x12\x38\n\x08metadata\x18\x03 \x03(\x0b\x32&.locust_push.prometheus.MetricMetadataJ\x04\x08\x02\x10\x03\"\xd8\x01\n\nTimeSeries\x12-\n\x06labels\x18\x01 \x03(\x0b\x32\x1d.locust_push.prometheus.Label\x12/\n\x07samples\x18\x02 \x03(\x0b\x32\x1e.locust_push.prometheus.Sample\x12\x33\n\texemplars\x18\x03 \x03(\x0b\x32 .locust_push.prometheus.Exemplar\x12\x35\n\nhistograms\x18\x04 \x03(\x0b\x32!.locust_push.prometheus.Histogram\"$\n\x05Label\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"*\n\x06Sample\x12\r\n\x05value\x18\x01 \x01(\x01\x12\x11\n\ttimestamp\x18\x02 \x01(\x03\"[\n\x08\x45xemplar\x12-\n\x06labels\x18\x01 \x03(\x0b\x32\x1d.locust_push.prometheus.Label\x12\r\n\x05value\x18\x02 \x01(\x01\x12\x11\n\ttimestamp\x18\x03 \x01(\x03\"\x9f\x04\n\tHistogram\x12\x13\n\tcount_int\x18\x01 \x01(\x04H\x00\x12\x15\n\x0b\x63ount_float\x18\x02 \x01(\x01H\x00\x12\x0b\n\x03sum\x18\x03 \x01(\x01\x12\x0e\n\x06schema\x18\x04 \x01(\x11\x12\x16\n\x0ezero_threshold\x18\x05 \x01(\x01\x12\x18\n\x0ezero_count_int\x18\x06 \x01(\x04H\x01\x12\x1a\n\x10zero_count_float\x18\x07 \x01(\x01H\x01\x12:\n\x0enegative_spans\x18\x08 \x03(\x0b\x32\".locust_push.prometheus.BucketSpan\x12\x17\n\x0fnegative_deltas\x18\t \x03(\x12\x12\x17\n\x0fnegative_counts\x18\n \x03(\x01\x12:\n\x0epositive_spans\x18\x0b \x03(\x0b\x32\".locust_push.prometheus.BucketSpan\x12\x17\n\x0fpositive_deltas\x18\x0c \x03(\x12\x12\x17\n\x0fpositive_counts\x18\r \x03(\x01\x12?\n\nreset_hint\x18\x0e \x01(\x0e\x32+.locust_push.prometheus.Histogram.ResetHint\x12\x11\n\ttimestamp\x18\x0f \x01(\x03\"4\n\tResetHint\x12\x0b\n\x07UNKNOWN\x10\x00\x12\x07\n\x03YES\x10\x01\x12\x06\n\x02NO\x10\x02\x12\t\n\x05GAUGE\x10\x03\x42\x07\n\x05\x63ountB\x0c\n\nzero_count\",\n\nBucketSpan\x12\x0e\n\x06offset\x18\x01 \x01(\x11\x12\x0e\n\x06length\x18\x02 \x01(\r\"\x84\x02\n\x0eMetricMetadata\x12?\n\x04type\x18\x01 \x01(\x0e\x32\x31.locust_push.prometheus.MetricMetadata.MetricType\x12\x1a\n\x12metric_family_name\x18\x02 \x01(\t\x12\x0c\n\x04help\x18\x04 \x01(\t\x12\x0c\n\x04unit\x18\x05 \x01(\t\"y\n\nMetricType\x12\x0b\n\x07UNKNOWN\x10\x00\x12\x0b\n\x07\x43OUNTER\x10\x01\x12\t\n\x05GAUGE\x10\x02\x12\r\n\tHISTOGRAM\x10\x03\x12\x12\n\x0eGAUGEHISTOGRAM\x10\x04\x12\x0b\n\x07SUMMARY\x10\x05\x12\x08\n\x04INFO\x10\x06\x12\x0c\n\x08STATESET\x10\x07\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -23,14 +23,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_WRITEREQUEST']._serialized_start=50
   _globals['_WRITEREQUEST']._serialized_end=184
-  _globals['_TIMESERIES']._serialized_start=186
-  _globals['_TIMESERIES']._serialized_end=294
-  _globals['_LABEL']._serialized_start=296
-  _globals['_LABEL']._serialized_end=332
-  _globals['_SAMPLE']._serialized_start=334
-  _globals['_SAMPLE']._serialized_end=376
-  _globals['_METRICMETADATA']._serialized_start=379
-  _globals['_METRICMETADATA']._serialized_end=639
-  _globals['_METRICMETADATA_METRICTYPE']._serialized_start=518
-  _globals['_METRICMETADATA_METRICTYPE']._serialized_end=639
+  _globals['_TIMESERIES']._serialized_start=187
+  _globals['_TIMESERIES']._serialized_end=403
+  _globals['_LABEL']._serialized_start=405
+  _globals['_LABEL']._serialized_end=441
+  _globals['_SAMPLE']._serialized_start=443
+  _globals['_SAMPLE']._serialized_end=485
+  _globals['_EXEMPLAR']._serialized_start=487
+  _globals['_EXEMPLAR']._serialized_end=578
+  _globals['_HISTOGRAM']._serialized_start=581
+  _globals['_HISTOGRAM']._serialized_end=1124
+  _globals['_HISTOGRAM_RESETHINT']._serialized_start=1049
+  _globals['_HISTOGRAM_RESETHINT']._serialized_end=1101
+  _globals['_BUCKETSPAN']._serialized_start=1126
+  _globals['_BUCKETSPAN']._serialized_end=1170
+  _globals['_METRICMETADATA']._serialized_start=1173
+  _globals['_METRICMETADATA']._serialized_end=1433
+  _globals['_METRICMETADATA_METRICTYPE']._serialized_start=1312
+  _globals['_METRICMETADATA_METRICTYPE']._serialized_end=1433
 # @@protoc_insertion_point(module_scope)

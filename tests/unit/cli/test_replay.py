@@ -49,7 +49,7 @@ def test_nothing_to_deliver_is_good(tmp_path: Path) -> None:
 
 def test_what_the_receiver_has_is_good(tmp_path: Path) -> None:
     """A second replay ends well, and tells."""
-    with serving(*[reply(400, b"out of order sample")] * 3) as server:
+    with serving(*[reply(400, b"out of order sample")] * 4) as server:  # one of them is metadata
         result = replay(run_archive(tmp_path), "--push-url", server.url)
     assert result.exit_code == 0
     assert "Delivered 1 samples" in result.output

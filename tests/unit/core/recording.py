@@ -1,5 +1,6 @@
 """A recorder with its table, and what a tick reads from them, in a form that tests can compare."""
 
+from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.table import SeriesTable
 
@@ -14,7 +15,7 @@ class Recording:
 
     def __init__(self, max_names: int = 100) -> None:
         self.table = SeriesTable()
-        self.recorder = Recorder(self.table, buckets=BUCKETS, max_names=max_names)
+        self.recorder = Recorder(self.table, forms=HistogramForms(BUCKETS), max_names=max_names)
 
     def fire(
         self, method: object, name: object, ms: object, length: object, error: object = None, **rest: object

@@ -12,7 +12,8 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_push.core.recorder import MAX_ERROR_KINDS, OVERFLOW, Recorder, format_bound
+from locust_push.core.durations import format_bound
+from locust_push.core.recorder import MAX_ERROR_KINDS, OVERFLOW, Recorder
 from locust_push.core.ring import FIRST_CAPACITY, LAST_CAPACITY, Ring
 from tests.unit.core.recording import Read, Recording
 

@@ -1,6 +1,5 @@
-"""Hand-written stand-ins for delivery: a clock that is turned by hand, events, secrets, endpoints, a sink."""
+"""Hand-written stand-ins for delivery: secrets, endpoints, a sink."""
 
-import heapq
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -8,61 +7,13 @@ from types import MappingProxyType
 from locust_push.delivery.verdict import Delivered, Verdict
 from locust_push.settings.model import Endpoint, Tls
 from locust_push.settings.secret import SecretSource, SecretText
+from locust_push.testing import ManualClock
 from locust_push.wire.payload import Payload
 
 
 def payload(number: int, size: int = 10, samples: int = 1) -> Payload:
     """A payload that is known by its number, also when it is read back from a disk."""
     return Payload(str(number).encode().rjust(size, b"."), samples, timestamp_ms=number)
-
-
-class ManualClock:
-    """Seconds that pass only when told to, and what happens at some of them."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self._events: list[tuple[float, int, Callable[[], object]]] = []
-
-    def __call__(self) -> float:
-        """The time now."""
-        return self.now
-
-    def at(self, time: float, action: Callable[[], object]) -> None:
-        """Let something happen at a time to come."""
-        heapq.heappush(self._events, (time, len(self._events), action))
-
-    def advance(self, until: float) -> None:
-        """Go on to the next event, or to ``until`` if that comes first."""
-        if self._events and self._events[0][0] <= until:
-            self.now, _, action = heapq.heappop(self._events)
-            action()
-            return
-        assert until < float("inf"), "waits for something that never happens"
-        self.now = until
-
-
-class ManualWake:
-    """An event object whose waits turn the clock."""
-
-    def __init__(self, clock: ManualClock) -> None:
-        self.waits: list[float | None] = []
-        self._clock = clock
-        self._set = False
-
-    def set(self) -> None:
-        """End waits."""
-        self._set = True
-
-    def clear(self) -> None:
-        """Let later waits wait."""
-        self._set = False
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Turn the clock until set, or so far."""
-        if not self._set:
-            self.waits.append(timeout)
-            self._clock.advance(float("inf") if timeout is None else self._clock.now + timeout)
-        return self._set
 
 
 Step = Verdict | Exception | Callable[[], Verdict]

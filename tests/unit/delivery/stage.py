@@ -6,8 +6,9 @@ from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.sender import Receiver, Sender
 from locust_push.delivery.spool import Spool
 from locust_push.delivery.verdict import Rejected, Retry, Verdict
+from locust_push.testing import ManualClock, ManualWake
 from tests.unit.delivery.disk import numbers
-from tests.unit.delivery.fakes import ManualClock, ManualWake, ScriptedSink, Step, payload
+from tests.unit.delivery.fakes import ScriptedSink, Step, payload
 
 DOWN = Retry("connection", "Connection refused")
 BAD = Rejected("http_400", "out of order sample")

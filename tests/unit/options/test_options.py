@@ -196,7 +196,13 @@ def test_pyproject(locust: Locust, tmp_path: Path) -> None:
             "--push-flush-timeout x",
             "--push-flush-timeout: 'x': is not a duration; write it like 5s, 500ms, 2m or 1h20m",
         ),
-        ("--push-protocol otlp", "--push-protocol: 'otlp': is not a protocol; use auto, remote-write or pushgateway"),
+        (
+            "--push-protocol otlp",
+            (
+                "--push-protocol: 'otlp': is not a protocol; "
+                "use one of auto, remote-write, remote-write-1, remote-write-2, pushgateway"
+            ),
+        ),
         ("--push-run-id a/b", "--push-run-id: 'a/b': is not a run ID; use 1 to 128 of A-Z a-z 0-9 . _ : -"),
         ("--push-label a", "--push-label: 'a': is not name=value; write it like team=checkout"),
         (

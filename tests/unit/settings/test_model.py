@@ -56,7 +56,6 @@ def test_default_buckets_hold_what_dashboards_ask_for() -> None:
             {"gateway_retention": float("inf")},
             "--push-gateway-retention 'inf': is out of range; give 0 or more",
         ),
-        ({"targets": ()}, "--push-url: is missing; give at least one URL"),
         (
             {"targets": (WRITE, WRITE)},
             "--push-url 'http://h/write': is given twice; two writers of one series lose data; drop one",

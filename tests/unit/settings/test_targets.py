@@ -206,7 +206,13 @@ def test_a_target_compares_by_what_it_shows() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("auto", None), ("remote-write", Protocol.REMOTE_WRITE), ("pushgateway", Protocol.PUSHGATEWAY)],
+    [
+        ("auto", None),
+        ("remote-write", Protocol.REMOTE_WRITE),
+        ("remote-write-1", Protocol.REMOTE_WRITE_1),
+        ("remote-write-2", Protocol.REMOTE_WRITE_2),
+        ("pushgateway", Protocol.PUSHGATEWAY),
+    ],
 )
 def test_protocol(text: str, expected: Protocol | None) -> None:
     """The protocols that a user can name are auto, remote-write and pushgateway."""
@@ -218,5 +224,6 @@ def test_unknown_protocol(text: str) -> None:
     """Any other name is refused."""
     with pytest.raises(ConfigurationError) as caught:
         protocol("--push-protocol", text)
-    expected = f"--push-protocol {text!r}: is not a protocol; use auto, remote-write or pushgateway"
+    expected = f"--push-protocol {text!r}: is not a protocol; "
+    expected += "use one of auto, remote-write, remote-write-1, remote-write-2, pushgateway"
     assert str(caught.value) == expected

@@ -22,17 +22,21 @@ def snapshot() -> Snapshot:
 
 @dataclass
 class FakeTransport:
-    """Notes requests; answers those of ``exchange`` by method and URL, with 202 where it knows none."""
+    """Notes requests; answers those of ``exchange`` by method and URL, with 202 where it knows none.
+
+    ``send`` gives the ``verdicts`` in order, and ``Delivered`` after them.
+    """
 
     answers: Mapping[tuple[str, str], HttpAnswer | Retry] = field(default_factory=dict)
     sent: list[tuple[str, str, bytes, dict[str, str], Hints]] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
     closed: int = 0
+    verdicts: list[Verdict] = field(default_factory=list)
 
     def send(self, method: str, url: str, body: bytes, headers: Mapping[str, str], hints: Hints = NO_HINTS) -> Verdict:
         """Note the request."""
         self.sent.append((method, url, body, dict(headers), hints))
-        return Delivered()
+        return self.verdicts.pop(0) if self.verdicts else Delivered()
 
     def exchange(
         self,

@@ -2,17 +2,19 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pytest
 import snappy
 
 from locust_push.core.series import Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import NO_HINTS, Hints
-from locust_push.delivery.verdict import Delivered, Rejected, Split, Verdict
+from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
 from locust_push.sinks import Sink
 from locust_push.sinks.remote_write import HINTS, RemoteWriteSink
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 from locust_push.wire.payload import Payload
-from locust_push.wire.remote_write_v1 import HEADERS, RemoteWriteEncoder
+from locust_push.wire.remote_write import RemoteWriteEncoder
+from locust_push.wire.remote_write_v1 import HEADERS
 from tests.unit.sinks.fakes import USERS, FakeTransport, payloads, snapshot
 
 URL = "http://host/api/v1/write?db=x"
@@ -37,9 +39,46 @@ def test_a_payload_is_posted() -> None:
     transport = FakeTransport()
     writer = sink(transport)
     writer.open()
-    (payload,) = payloads(writer)
+    payload, metadata = payloads(writer)
+    assert (payload.samples, metadata.samples) == (3, 0)
     assert writer.attempt(payload) == Delivered()
     assert transport.sent == [("POST", URL, payload.body, dict(HEADERS), HINTS)]
+
+
+OUT_OF_ORDER = Rejected("http_400", "out of order sample")
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        OUT_OF_ORDER,
+        Rejected("http_400", "duplicate sample for timestamp 1795297905875; overrides not allowed"),
+        Rejected("http_400", "failed pushing to ingester: (err-mimir-sample-out-of-order)"),
+        Rejected("http_409", "store locally: out of order sample"),
+    ],
+)
+def test_what_is_there_already_when_it_is_sent_again_was_delivered(refusal: Rejected) -> None:
+    """The receiver had taken the request before the connection broke, and refuses to have it twice."""
+    transport = FakeTransport(verdicts=[Retry("connection", "reset by peer"), Retry("http_503", "busy"), refusal])
+    writer = sink(transport)
+    payload, *_ = payloads(writer)
+    assert [writer.attempt(payload) for _ in range(3)][-1] == Delivered()
+
+
+def test_samples_out_of_order_at_the_first_attempt_are_a_refusal() -> None:
+    """Somebody else writes the same series: that must be told."""
+    transport = FakeTransport(verdicts=[Retry("timeout", "no answer"), Delivered(), OUT_OF_ORDER])
+    writer = sink(transport)
+    first, second = payloads(writer)[0], payloads(writer)[0]
+    assert [writer.attempt(payload) for payload in (first, first, second)][-1] == OUT_OF_ORDER
+
+
+def test_another_refusal_after_a_failure_is_a_refusal() -> None:
+    """Only words that say that the data is there count."""
+    refusal = Rejected("http_400", "label name is invalid")
+    writer = sink(FakeTransport(verdicts=[Retry("timeout", "no answer"), refusal]))
+    payload, *_ = payloads(writer)
+    assert [writer.attempt(payload) for _ in range(2)][-1] == refusal
 
 
 def test_the_run_ends_with_stale_markers() -> None:
@@ -104,7 +143,8 @@ def deliver(sink: Sink, payloads: list[Payload]) -> dict[str, int]:
 
 
 def encoded(sink: Sink, snapshot: Snapshot) -> list[Payload]:
-    return [payload for payload in sink.encode(snapshot) if payload is not None]
+    """The requests that carry samples."""
+    return [payload for payload in sink.encode(snapshot) if payload is not None and payload.samples]
 
 
 def test_a_request_that_is_too_large_is_halved_until_it_is_taken() -> None:
@@ -145,5 +185,5 @@ def test_other_refusals_are_not_split() -> None:
             return Rejected("http_400", "out of order")
 
     writer = sink(Refusing())
-    (payload,) = payloads(writer)
+    payload, _ = payloads(writer)
     assert writer.attempt(payload) == Rejected("http_400", "out of order")

@@ -1,10 +1,12 @@
+import struct
+
 import pytest
 from google.protobuf.internal.decoder import _DecodeVarint  # type: ignore[attr-defined]  # not in its type information
 from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_push.wire.generated.remote_write_v1_pb2 import Label, Sample
-from locust_push.wire.protobuf import delimited, fields, varint
+from locust_push.wire.protobuf import delimited, fields, packed, unpacked, varint
 
 
 @given(st.one_of(st.integers(min_value=0, max_value=2**63 - 1), st.integers(0, 63).map(lambda bits: (1 << bits) - 1)))
@@ -31,19 +33,33 @@ def test_fields_are_taken_apart(parts: list[tuple[int, bytes]]) -> None:
     """Every field comes back whole and as its content, in order, and all together they are the message."""
     message = b"".join(delimited(number, content) for number, content in parts)
     found = list(fields(message))
-    assert [content for _, content in found] == [content for _, content in parts]
-    assert b"".join(whole for whole, _ in found) == message
+    assert [(one.number, one.content) for one in found] == parts
+    assert b"".join(one.encoded for one in found) == message
 
 
 def test_a_message_that_is_cut_off_is_refused() -> None:
     """Cut at any byte but the end of a field, a message is refused."""
     first, second = delimited(1, b"a" * 200), delimited(2, b"b")
     for size in set(range(1, len(first + second))) - {len(first)}:
-        with pytest.raises(ValueError, match=r"cut off|no whole length-delimited field at byte (0|203)$"):
+        with pytest.raises(ValueError, match=r"^(a varint|the field at byte (0|203)) is cut off$"):
             list(fields((first + second)[:size]))
 
 
+def test_numbers_are_fields_as_well() -> None:
+    """Doubles and integers come back as the bytes that they are encoded in."""
+    value, timestamp = fields(Sample(value=1.5, timestamp=300).SerializeToString())
+    assert value == (1, struct.pack("<d", 1.5), b"\x09" + struct.pack("<d", 1.5))
+    assert timestamp == (2, varint(300), b"\x10" + varint(300))
+
+
 def test_fields_of_other_types_are_refused() -> None:
-    """A message with a number in it is none that could be taken apart here."""
-    with pytest.raises(ValueError, match="no whole length-delimited field at byte 0"):
-        list(fields(Sample(value=1.5, timestamp=7).SerializeToString()))
+    """A message with a field of four bytes is none that was written here."""
+    with pytest.raises(ValueError, match=r"^wire type 5 before byte 1$"):
+        list(fields(b"\x0d\x00\x00\x00\x00"))
+
+
+@given(st.lists(st.integers(min_value=0, max_value=2**32)))
+def test_packed_integers_come_back(values: list[int]) -> None:
+    """A packed field is left out where it is empty; its integers come back in order."""
+    found = [list(unpacked(one.content)) for one in fields(packed(1, values))]
+    assert found == ([values] if values else [])

@@ -12,7 +12,8 @@ from locust_push.core.series import Labels, Metric, MetricType, Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.wire.generated.remote_write_v1_pb2 import Label, Sample, TimeSeries, WriteRequest
 from locust_push.wire.payload import Payload
-from locust_push.wire.remote_write_v1 import HEADERS, RemoteWriteEncoder, split
+from locust_push.wire.remote_write import RemoteWriteEncoder
+from locust_push.wire.remote_write_v1 import HEADERS
 
 COUNTER = Metric("requests_total", MetricType.COUNTER, "Requests.")
 GAUGE = Metric("users", MetricType.GAUGE, "Users.")
@@ -30,9 +31,14 @@ def snapshot(series: list[Series], values: Iterable[float], known: int = 0, time
     return Snapshot(timestamp_ms, timestamp_ms - 1, series, list(values), known)
 
 
+def requests(payloads: Iterable[Payload | None]) -> list[Payload]:
+    """Those that carry samples."""
+    return [payload for payload in payloads if payload is not None and payload.samples]
+
+
 def messages(payloads: Iterable[Payload | None]) -> list[WriteRequest]:
     """What the official decoder reads."""
-    return [WriteRequest.FromString(snappy.uncompress(payload.body)) for payload in filter(None, payloads)]
+    return [WriteRequest.FromString(snappy.uncompress(payload.body)) for payload in requests(payloads)]
 
 
 def timeseries(payloads: Iterable[Payload | None]) -> list[TimeSeries]:
@@ -99,7 +105,7 @@ def test_a_growing_table_is_encoded_as_the_official_classes_do(growth: list[list
         known = len(series)
         series += [Series(GAUGE, (("tick", str(tick)), ("new", str(new)))) for new in range(len(values))]
         now = snapshot(list(series), (values * len(series))[: len(series)] or [1.5] * len(series), known, NOW + tick)
-        ours = [snappy.uncompress(payload.body) for payload in filter(None, encoder.encode(now))]
+        ours = [snappy.uncompress(payload.body) for payload in requests(encoder.encode(now))]
         assert b"".join(ours) == naive(now, COMMON).SerializeToString(deterministic=True)
         assert all(len(WriteRequest.FromString(body).timeseries) <= max_samples for body in ours)
 
@@ -112,7 +118,7 @@ def test_a_zero_precedes_what_is_new_and_cumulative(growth: list[list[Metric]]) 
         known = len(series)
         series += [Series(metric, (("number", str(known + new)),)) for new, metric in enumerate(metrics)]
         now = snapshot(list(series), range(1, len(series) + 1), known, NOW + 10 * tick)
-        payloads = list(filter(None, encoder.encode(now)))
+        payloads = requests(encoder.encode(now))
         assert timeseries(payloads) == list(naive(now, COMMON).timeseries)
         assert sum(payload.samples for payload in payloads) == sum(len(one.samples) for one in timeseries(payloads))
 
@@ -167,7 +173,7 @@ def test_staleness_markers_have_exactly_their_bits() -> None:
 
 def test_an_ordinary_nan_is_no_staleness_marker() -> None:
     """A value that is not a number is sent as such and does not end its series."""
-    (payload,) = filter(None, RemoteWriteEncoder(()).encode(snapshot(numbered(1), [math.nan])))
+    (payload,) = requests(RemoteWriteEncoder(()).encode(snapshot(numbered(1), [math.nan])))
     assert STALE not in snappy.uncompress(payload.body)
     assert math.isnan(timeseries([payload])[0].samples[0].value)
 
@@ -183,14 +189,14 @@ def test_a_table_that_only_stood_still_is_still_sent() -> None:
 
 def test_a_request_holds_at_most_two_thousand_series() -> None:
     """As many as Prometheus' own sender puts into one request."""
-    payloads = filter(None, RemoteWriteEncoder(COMMON).encode(snapshot(numbered(4001), range(4001), known=4001)))
+    payloads = requests(RemoteWriteEncoder(COMMON).encode(snapshot(numbered(4001), range(4001), known=4001)))
     assert [payload.samples for payload in payloads] == [2000, 2000, 1]
 
 
 def test_a_request_holds_about_a_mebibyte() -> None:
     """Series with long labels make smaller requests, zeros before new series included."""
     series = [Series(COUNTER, (("name", f"{number:04}" + "é" * 1000),)) for number in range(1500)]
-    payloads = list(filter(None, RemoteWriteEncoder(COMMON).encode(snapshot(series, range(1500)))))
+    payloads = requests(RemoteWriteEncoder(COMMON).encode(snapshot(series, range(1500))))
     sizes = [len(snappy.uncompress(payload.body)) for payload in payloads]
     assert len(timeseries(payloads)) == 1500
     assert max(sizes) < 1.05 * 2**20
@@ -201,18 +207,18 @@ def test_work_is_done_as_it_is_asked_for() -> None:
     """Not even the labels of new series are encoded before their request is asked for, so others can run."""
     encoder = RemoteWriteEncoder(COMMON, max_samples=10)
     payloads = encoder.encode(snapshot(numbered(100), range(100)))
-    assert repr(encoder) == "<RemoteWriteEncoder 0 series in 0 chunks>"
+    assert repr(encoder) == "<RemoteWriteEncoder 1.0: 0 series in 0 chunks>"
     next(payloads)
-    assert repr(encoder) == "<RemoteWriteEncoder 10 series in 1 chunks>"
-    assert len(list(payloads)) == 9
-    assert repr(encoder) == "<RemoteWriteEncoder 100 series in 10 chunks>"
+    assert repr(encoder) == "<RemoteWriteEncoder 1.0: 10 series in 1 chunks>"
+    assert len(requests(payloads)) == 9
+    assert repr(encoder) == "<RemoteWriteEncoder 1.0: 100 series in 10 chunks>"
 
 
 def test_many_new_series_are_not_learned_in_one_go() -> None:
     """Between two pauses a bounded number of new series is learned, and in later ticks only payloads are given."""
     encoder, series = RemoteWriteEncoder(COMMON), numbered(5000, COUNTER)
     steps = encoder.encode(snapshot(series, range(5000)))
-    sizes = [0, *(int(repr(encoder).split()[1]) for _ in steps)]
+    sizes = [0, *(int(repr(encoder).split()[2]) for _ in steps)]
     assert max(after - before for before, after in pairwise(sizes)) <= 500
     assert None not in list(encoder.encode(snapshot(series, range(5000), known=5000, timestamp_ms=NOW + 1)))
 
@@ -254,67 +260,3 @@ def test_the_official_classes_know_the_numbers_of_the_specification() -> None:
     assert WriteRequest(timeseries=[one]).SerializeToString() == bytes.fromhex(
         "0a150a060a0161120162120b09000000000000f03f1003"
     )
-
-
-def encoded(of: Snapshot, encoder: RemoteWriteEncoder | None = None) -> list[Payload]:
-    """The requests, without the pauses in between."""
-    return [payload for payload in (encoder or RemoteWriteEncoder(COMMON)).encode(of) if payload is not None]
-
-
-@given(st.integers(2, 40), st.integers(0, 40))
-def test_splitting_halves_a_request(count: int, known: int) -> None:
-    """The parts hold the same series in the same order, half each, and tell exactly the samples that are in them."""
-    of = snapshot(numbered(count, COUNTER), range(count), known=min(known, count))
-    (whole,) = encoded(of)
-    parts = split(whole)
-    assert timeseries(parts) == timeseries([whole])
-    assert [len(message.timeseries) for message in messages(parts)] == [count // 2, count - count // 2]
-    assert [part.samples for part in parts] == [
-        sum(len(one.samples) for one in message.timeseries) for message in messages(parts)
-    ]
-    assert {part.timestamp_ms for part in parts} == {of.timestamp_ms}
-
-
-def test_one_series_cannot_be_split() -> None:
-    """A request of one series is given back as it is."""
-    (whole,) = encoded(snapshot(numbered(1), [1.0]))
-    assert split(whole) == (whole,)
-
-
-def test_what_is_no_request_cannot_be_split() -> None:
-    """A body that is no write request is refused, not taken apart into nonsense."""
-    with pytest.raises(ValueError, match="no whole length-delimited field"):
-        split(Payload(snappy.compress(b"\x08\x01"), 1, NOW))
-
-
-def sizes(encoder: RemoteWriteEncoder, of: Snapshot) -> list[int]:
-    """Bytes of each request before compression."""
-    return [len(snappy.uncompress(payload.body)) for payload in encoded(of, encoder)]
-
-
-def test_an_encoder_for_smaller_requests() -> None:
-    """The same series come in more requests, each about half as large as the one that was too large."""
-    of = snapshot(numbered(500), range(500), known=500)
-    encoder = RemoteWriteEncoder(COMMON)
-    (whole,) = encoded(of, encoder)
-    size = len(snappy.uncompress(whole.body))
-    smaller = encoder.halving(whole)
-    assert timeseries(encoded(of, smaller)) == timeseries([whole])
-    assert len(sizes(smaller, of)) == 2
-    assert max(sizes(smaller, of)) <= size // 2 + size // 500 + 10
-
-
-def test_an_encoder_of_small_requests_stays() -> None:
-    """A large request of earlier times does not change an encoder whose requests are small by now."""
-    of = snapshot(numbered(500), range(500), known=500)
-    (whole,) = encoded(of)
-    smaller = RemoteWriteEncoder(COMMON, max_bytes=1000)
-    assert smaller.halving(whole) is smaller
-
-
-def test_heavy_series_do_not_make_all_requests_tiny() -> None:
-    """Where a few series with long labels were too large, the many light ones still go together."""
-    heavy = [Series(GAUGE, (("name", f"{number}" * 20_000),)) for number in range(4)]
-    encoder = RemoteWriteEncoder(COMMON)
-    (whole,) = encoded(snapshot(heavy, range(4)), encoder)
-    assert len(sizes(encoder.halving(whole), snapshot(numbered(300), range(300)))) == 1

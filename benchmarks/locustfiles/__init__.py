@@ -1,0 +1,1 @@
+"""Locustfiles of benchmarks."""

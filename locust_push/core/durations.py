@@ -1,0 +1,108 @@
+"""The response times of one (method, name, status) as series: classic buckets, a native histogram, or both."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
+
+from locust_push.core import metrics
+from locust_push.core.histogram import DurationHistogram
+from locust_push.core.native import NativeBlock
+from locust_push.core.series import Labels, Series
+from locust_push.core.table import SeriesTable
+
+
+@dataclass(slots=True)
+class HistogramForms:
+    """How all durations of a process are pushed.
+
+    Attributes:
+        bounds: Upper bounds of the classic buckets, seconds.
+        classic: Whether as classic buckets. May be switched on during a run: each histogram then joins in with what it
+            has counted from the start of the run.
+        native_schema: Resolution of native histograms, or None where there are none.
+    """
+
+    bounds: tuple[float, ...]
+    classic: bool = True
+    native_schema: int | None = None
+
+
+class Durations:
+    """The aggregate and what is in the table of it; both forms are read from the same counts."""
+
+    __slots__ = ("_classic", "_forms", "_labels", "_native", "_table", "histogram")
+
+    def __init__(self, table: SeriesTable, labels: Labels, forms: HistogramForms) -> None:
+        self.histogram = DurationHistogram(forms.bounds)
+        self._table = table
+        self._labels = labels
+        self._forms = forms
+        self._classic = False
+        self._native: NativeBlock | None = None
+
+    def add(self, ordered: list[float], total: float) -> None:
+        """Add durations as :meth:`DurationHistogram.add` takes them; the first ones bring the series into the table."""
+        if not self.histogram.count:
+            self._join_classic()
+            self._join_native()
+        self.histogram.add(ordered, total)
+
+    def settle(self) -> int:
+        """Do what a snapshot would have to do otherwise, all histograms in one go; return how many buckets that took.
+
+        That is to bring the native view up to date, and to join in with classic buckets that were switched on.
+        """
+        if not self.histogram.count:
+            return 0
+        self._join_classic()
+        return self._native.refresh() if self._native else 0
+
+    def _join_classic(self) -> None:
+        if self._forms.classic and not self._classic:
+            self._classic = True
+            self._table.add(ClassicBlock(self._labels, self._forms.bounds, self.histogram))
+
+    def _join_native(self) -> None:
+        schema = self._forms.native_schema
+        if schema is not None:
+            self._native = NativeBlock(Series(metrics.REQUEST_DURATION, self._labels), self.histogram, schema)
+            self._table.add_histogram(self._native)
+
+
+class ClassicBlock:
+    """A classic histogram as series: cumulative buckets, sum, count."""
+
+    __slots__ = ("_bounds", "_labels", "_of")
+
+    def __init__(self, labels: Labels, bounds: tuple[float, ...], of: DurationHistogram) -> None:
+        self._labels = labels
+        self._bounds = bounds
+        self._of = of
+
+    @property
+    def series(self) -> list[Series]:
+        """One series per bucket, then ``_sum`` and ``_count``."""
+        metric = metrics.REQUEST_DURATION
+        buckets = [Series(metric, (*self._labels, le), "_bucket") for le in bucket_labels(self._bounds)]
+        return [*buckets, Series(metric, self._labels, "_sum"), Series(metric, self._labels, "_count")]
+
+    def read(self, values: list[float]) -> None:
+        """Append cumulative counts, sum and count; from one moment, so that they agree."""
+        values.extend(accumulate(self._of.classic))
+        values.append(self._of.sum)
+        values.append(self._of.count)
+
+
+@lru_cache(maxsize=16)
+def bucket_labels(bounds: tuple[float, ...]) -> Labels:
+    """The label ``le`` of each classic bucket; the same objects for all histograms, of which there may be thousands."""
+    return tuple(("le", limit) for limit in (*map(format_bound, bounds), "+Inf"))
+
+
+def format_bound(bound: float) -> str:
+    """A bucket's upper bound as the value of ``le``: ``0.5``, ``1.0``.
+
+    Whole numbers keep their ``.0``: OpenMetrics demands it, and Prometheus 3 writes every scraped bound so; a series
+    that is both pushed and scraped must not come in two spellings.
+    """
+    return repr(float(bound))

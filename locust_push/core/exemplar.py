@@ -1,0 +1,20 @@
+"""Exemplars: single observations that stand for many, such as a traced request."""
+
+from dataclasses import dataclass
+
+from locust_push.core.series import Labels
+
+
+@dataclass(frozen=True, slots=True)
+class Exemplar:
+    """One observation that went into a series.
+
+    Attributes:
+        labels: What identifies it, such as ``trace_id``; not the labels of its series.
+        value: What was observed.
+        timestamp_ms: When, milliseconds since the epoch.
+    """
+
+    labels: Labels
+    value: float
+    timestamp_ms: int

@@ -1,0 +1,170 @@
+"""Native histograms: views of :class:`~locust_push.core.histogram.DurationHistogram` in the Prometheus data model.
+
+Source: "Native Histograms" of the Prometheus documentation, sections "Schema", "Buckets" and "Zero bucket". Bucket
+``i`` of schema ``s`` holds values in ``(2 ** ((i - 1) / 2 ** s), 2 ** (i / 2 ** s)]``. Every second bound of a schema
+is one of the schema below, which is why a finer histogram becomes a coarser one by adding neighbours, without error.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from locust_push.core.histogram import SCHEMA, ZERO_THRESHOLD, DurationHistogram
+from locust_push.core.series import Series
+
+SCHEMAS = range(SCHEMA + 1)
+"""Resolutions that a view can have: that of the aggregate, and all coarser ones down to powers of two."""
+
+DEFAULT_SCHEMA = 3
+"""Eight buckets for each doubling. docs/native_histograms.md has the figures behind the choice: it is the finest whose
+histograms stay below 160 buckets, where receivers begin to refuse or to coarsen them, whatever the durations are."""
+
+
+def relative_error(schema: int) -> float:
+    """Largest relative error of :meth:`NativeHistogram.quantile`: half a bucket, geometrically."""
+    return math.pow(2.0, 1 / (2 << schema)) - 1
+
+
+def bucket_width(schema: int) -> float:
+    """How much larger than its lower bound the upper bound of a bucket is, relatively.
+
+    Largest error of a quantile that is interpolated anywhere within the right bucket, as ``histogram_quantile`` does.
+    """
+    return math.pow(2.0, 1 / (1 << schema)) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class NativeHistogram:
+    """What one native histogram held at one moment.
+
+    Attributes:
+        schema: Resolution; each power of two is divided into ``2 ** schema`` buckets.
+        zero_threshold: Observations up to it are in the zero bucket.
+        zero_count: How many those are.
+        count: All observations.
+        sum: Of all observations.
+        spans: Runs of buckets: the gap to the run before (of the first one, the index of its bucket) and its length.
+        deltas: Count of each bucket in the spans less that of the bucket before it.
+    """
+
+    schema: int
+    zero_threshold: float
+    zero_count: int
+    count: int
+    sum: float
+    spans: tuple[tuple[int, int], ...]
+    deltas: tuple[int, ...]
+
+    @property
+    def buckets(self) -> dict[int, int]:
+        """Counts by bucket index, ascending, without the zero bucket."""
+        deltas, counts = iter(self.deltas), dict[int, int]()
+        index = count = 0
+        for gap, length in self.spans:
+            index += gap
+            for position in range(index, index + length):
+                count += next(deltas)
+                counts[position] = count
+            index += length
+        return counts
+
+    def quantile(self, q: float) -> float:
+        """The value that a share ``q`` (0 to 1) of all are no larger than; NaN when there is none.
+
+        The geometric middle of the bucket that holds the observation of rank ``ceil(q * count)``, which is within
+        :func:`relative_error` of it; 0 for one in the zero bucket.
+        """
+        if not self.count:
+            return math.nan
+        rank = max(1, math.ceil(q * self.count))
+        seen = self.zero_count
+        if rank <= seen:
+            return 0.0
+        last = 0
+        for index, count in self.buckets.items():
+            seen, last = seen + count, index
+            if seen >= rank:
+                break
+        return math.pow(2.0, (last - 0.5) / (1 << self.schema))
+
+
+@lru_cache(maxsize=len(SCHEMAS))
+def empty(schema: int) -> NativeHistogram:
+    """A histogram without observations: what precedes the first one of a series."""
+    return NativeHistogram(schema, ZERO_THRESHOLD, 0, 0, 0.0, (), ())
+
+
+def view(of: DurationHistogram, schema: int) -> NativeHistogram:
+    """What ``of`` holds now, at the resolution of one of :data:`SCHEMAS`."""
+    buckets = coarser(of.exponential, SCHEMA - schema)
+    return NativeHistogram(schema, ZERO_THRESHOLD, of.zeros, of.count, of.sum, *_sparse(buckets))
+
+
+def merged(histograms: Iterable[NativeHistogram]) -> NativeHistogram:
+    """All observations of several histograms in one, of the coarsest of their schemas.
+
+    Raises:
+        ValueError: there is none, or their zero buckets differ, which cannot be put together.
+    """
+    parts = [*histograms]
+    if len({part.zero_threshold for part in parts}) != 1:
+        raise ValueError(f"{len(parts)} histograms to merge, expecting at least one, and one zero threshold")
+    schema, buckets = min(part.schema for part in parts), dict[int, int]()
+    for part in parts:
+        for index, count in coarser(part.buckets, part.schema - schema).items():
+            buckets[index] = buckets.get(index, 0) + count
+    zeros, count = sum(part.zero_count for part in parts), sum(part.count for part in parts)
+    total = math.fsum(part.sum for part in parts)
+    return NativeHistogram(schema, parts[0].zero_threshold, zeros, count, total, *_sparse(buckets))
+
+
+def coarser(buckets: Mapping[int, int], steps: int) -> Mapping[int, int]:
+    """Counts by bucket index, of a schema that is so many steps lower."""
+    if not steps:
+        return buckets
+    counts: dict[int, int] = {}
+    for index, count in buckets.items():
+        # ceil(index / 2 ** steps): the upper bound of the new bucket is the next one at or above the old one's.
+        into = -(-index >> steps)
+        counts[into] = counts.get(into, 0) + count
+    return counts
+
+
+def _sparse(buckets: Mapping[int, int]) -> tuple[tuple[tuple[int, int], ...], tuple[int, ...]]:
+    """Spans and deltas; buckets without observations are left out."""
+    spans: list[tuple[int, int]] = []
+    deltas: list[int] = []
+    end = previous = 0
+    for index in sorted(buckets):
+        if spans and index == end:
+            spans[-1] = spans[-1][0], spans[-1][1] + 1
+        else:
+            spans.append((index - end, 1))
+        end = index + 1
+        deltas.append(buckets[index] - previous)
+        previous = buckets[index]
+    return tuple(spans), tuple(deltas)
+
+
+class NativeBlock:
+    """A native histogram as a series whose samples are views of an aggregate."""
+
+    __slots__ = ("_of", "_view", "series")
+
+    def __init__(self, series: Series, of: DurationHistogram, schema: int) -> None:
+        self.series = series
+        self._of = of
+        self._view = empty(schema)
+
+    def refresh(self) -> int:
+        """Bring the view up to date; return of how many buckets it was made, 0 where nothing was added since."""
+        if self._view.count == self._of.count:
+            return 0
+        self._view = view(self._of, self._view.schema)
+        return len(self._of.exponential)
+
+    def read(self) -> NativeHistogram:
+        """The view of now."""
+        self.refresh()
+        return self._view

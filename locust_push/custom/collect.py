@@ -1,0 +1,99 @@
+"""Collecting: at each tick every collector is asked, and what it gives becomes series of the table.
+
+Between two collectors, and between two families of one, others may run. What one collector gives is of one moment.
+"""
+
+import logging
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import Any
+
+from locust_push.custom.entries import Entries
+from locust_push.custom.source import Source, TimeLimit
+
+logger = logging.getLogger(__name__)
+
+Collectors = Callable[[], Iterable[Any]]
+"""The collectors that are registered now; each has a method ``collect()`` as prometheus_client's have."""
+
+
+class CustomMetrics:
+    """Collects the custom metrics of one process in one run."""
+
+    def __init__(
+        self, collectors: Collectors, entries: Entries, *, time_limit: TimeLimit, performance_clock: Callable[[], float]
+    ) -> None:
+        """Ask ``collectors``, each for as long as ``time_limit`` lets it; measure by a clock in seconds."""
+        self._collectors = collectors
+        self._entries = entries
+        self._time_limit = time_limit
+        self._performance_clock = performance_clock
+        self._sources: dict[Any, Source] = {}
+        self._pass = 0
+        self._began = False
+        self._overflow_told = False
+
+    def __repr__(self) -> str:
+        return f"<CustomMetrics {len(self._entries)} series from {len(self._sources)} collectors>"
+
+    @property
+    def left_out(self) -> int:
+        """How many series there was no room for, as far as the last pass has come."""
+        return self._entries.left_out
+
+    def begin(self) -> None:
+        """Read what everything is at the start of the run: cumulative metrics count from there."""
+        for _ in self.collect():
+            pass
+        self._began = True
+
+    def collect(self) -> Iterator[None]:
+        """Ask every collector, yielding where the caller may pause.
+
+        A pass ends where another one begins: that one asks everybody, except those who are still being waited for.
+        """
+        self._pass += 1
+        number = self._pass
+        for _ in self._steps():
+            if self._pass == number:
+                yield
+            if self._pass != number:
+                return
+
+    def _steps(self) -> Iterator[None]:
+        self._entries.next_pass()
+        unheard = []
+        for source in self._present():
+            families = None if source.busy else source.ask(self._time_limit, self._performance_clock)
+            yield
+            if families is None or not (yield from self._take(source, families)):
+                unheard.append(source)
+        self._entries.sweep(unheard)
+        self._tell_of_overflow()
+
+    def _take(self, source: Source, families: Iterable[Any]) -> Generator[None, None, bool]:
+        """Take what a collector gave; returns whether all of it was of use."""
+        try:
+            for family in families:
+                yield from self._entries.take(source, family)
+                yield
+        except Exception as error:  # noqa: BLE001  # a stranger's idea of a metric family
+            source.failed(error)
+            return False
+        source.begun = True
+        return True
+
+    def _present(self) -> list[Source]:
+        """Those who are registered now; the others are forgotten."""
+        known, began = self._sources, self._began
+        self._sources = {one: known.get(one) or Source(one, begun=began) for one in self._collectors()}
+        return [*self._sources.values()]
+
+    def _tell_of_overflow(self) -> None:
+        if self.left_out and not self._overflow_told:
+            self._overflow_told = True
+            logger.warning(
+                "locust-push: more than %d custom series; %d are left out. Use labels with fewer values, or raise "
+                "--push-max-custom-series",
+                self._entries.max_series,
+                self.left_out,
+            )

@@ -1,0 +1,171 @@
+"""The custom series of a run: which samples become series, how many there may be, and when one ends."""
+
+import logging
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from locust_push.core.exemplar import Exemplar
+from locust_push.core.recorder import label_text
+from locust_push.core.series import Metric, MetricType, Series
+from locust_push.core.table import SeriesTable
+from locust_push.custom.cells import CounterCell, GaugeCell, SumCell
+from locust_push.custom.names import label_problem, name_problem, series_of
+from locust_push.custom.source import Source
+
+logger = logging.getLogger(__name__)
+
+_Key = tuple[str, frozenset[tuple[str, str]]]
+_WORK = 100
+"""Samples between two pauses: a millisecond where all of them are new."""
+
+_WITHIN_GROUP = frozenset({"le", "quantile"})
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One series: its value, its place in the table, and who gave it last, in which pass."""
+
+    cell: GaugeCell | CounterCell
+    index: int
+    source: Source
+    seen: int
+    exemplar: Any = None
+
+
+class Entries:
+    """All custom series of one process in one run.
+
+    Attributes:
+        max_series: How many there may be.
+        left_out: How many samples of the present pass found no room.
+    """
+
+    def __init__(
+        self,
+        table: SeriesTable,
+        *,
+        run_labels: Collection[str],
+        max_series: int,
+        wall_clock: Callable[[], float],
+    ) -> None:
+        """Keep series in ``table``.
+
+        Args:
+            table: Gets the series.
+            run_labels: Label names that every series of the run carries, which no custom one may have.
+            max_series: How many there may be; those of one histogram or summary are never torn apart.
+            wall_clock: Unix seconds, for exemplars that tell no time.
+        """
+        self._table = table
+        self._run_labels = run_labels
+        self.max_series = max_series
+        self._wall_clock = wall_clock
+        self._entries: dict[_Key, _Entry] = {}
+        self._groups: set[_Key] = set()
+        self._metrics: dict[str, Metric] = {}
+        self._refused: set[str] = set()
+        self._pass = 0
+        self.left_out = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def next_pass(self) -> None:
+        """Begin to take everything anew."""
+        self._pass += 1
+        self.left_out = 0
+
+    def take(self, source: Source, family: Any) -> Iterator[None]:
+        """Take the samples of a ``prometheus_client.Metric``, yielding where the caller may pause.
+
+        Raises:
+            Exception: of any kind, where it is none.
+        """
+        if family.name in self._refused:
+            return
+        # When a child was made is no news to a run, and would be a series for each of them.
+        created = f"{family.name}_created"
+        # No pause within a histogram: whoever takes a snapshot meanwhile would find it torn.
+        ends = family.name, f"{family.name}_total", f"{family.name}_sum"
+        work = 0
+        for sample in family.samples:
+            if sample.name != created:
+                self._take_sample(source, family, sample)
+                work += 1
+            if work >= _WORK and sample.name in ends:
+                work = 0
+                yield
+
+    def sweep(self, unheard: Collection[Source]) -> None:
+        """End what nobody gave in this pass, except where it is not known whether one of ``unheard`` would have."""
+        for entry in self._entries.values():
+            if entry.seen != self._pass and not any(entry.source is source for source in unheard):
+                entry.cell.vanish()
+
+    def _take_sample(self, source: Source, family: Any, sample: Any) -> None:
+        key = sample.name, frozenset(sample.labels.items())
+        entry = self._entries.get(key) or self._admit(source, family, sample, key)
+        if entry is None:
+            return
+        if entry.seen == self._pass:
+            source.tell("twice", f"gives {sample.name}{sample.labels} although it was given before; it counts once")
+            return
+        if entry.source is not source:
+            # Unregistered, and made anew under its name: the new one began at 0, however far it is by now.
+            entry.cell.vanish()
+        entry.seen, entry.source = self._pass, source
+        (entry.cell.take if source.begun else entry.cell.begin)(float(sample.value))
+        if sample.exemplar is not None and sample.exemplar != entry.exemplar:
+            self._take_exemplar(source, entry, sample.exemplar)
+
+    def _take_exemplar(self, source: Source, entry: _Entry, given: Any) -> None:
+        entry.exemplar = given
+        if source.begun:
+            seconds = self._wall_clock() if given.timestamp is None else float(given.timestamp)
+            labels = tuple((name, label_text(value)) for name, value in given.labels.items())
+            self._table.note_exemplar(entry.index, Exemplar(labels, float(given.value), int(seconds * 1000)))
+
+    def _admit(self, source: Source, family: Any, sample: Any, key: _Key) -> _Entry | None:
+        """A new entry, unless the run cannot have it."""
+        series = series_of(family, sample)
+        # One TYPE and one HELP for a name, whoever gives it.
+        metric = self._metrics.setdefault(series.metric.name, series.metric)
+        if problem := self._problem(series, metric):
+            self._refuse(family.name, problem)
+            return None
+        if not self._has_room(series):
+            self.left_out += 1
+            return None
+        cell = self._cell(Series(metric, series.labels, series.suffix), key)
+        entry = self._entries[key] = _Entry(cell, len(self._table.series), source, self._pass - 1)
+        self._table.add(cell)
+        return entry
+
+    def _problem(self, series: Series, metric: Metric) -> str | None:
+        if metric.type is not series.metric.type:
+            return f"is a {series.metric.type} here and a {metric.type} elsewhere"
+        names = [name for name, _ in series.labels]
+        return name_problem(series.metric.name) or name_problem(series.name) or label_problem(names, self._run_labels)
+
+    def _refuse(self, name: str, problem: str) -> None:
+        self._refused.add(name)
+        logger.error("locust-push: the metric %s %s; it is left out, rename it", name, problem)
+
+    def _has_room(self, series: Series) -> bool:
+        """Whether the series may join; the rest of a histogram that is there always may."""
+        group = series.metric.name, frozenset(label for label in series.labels if label[0] not in _WITHIN_GROUP)
+        if group not in self._groups and len(self._entries) >= self.max_series:
+            return False
+        self._groups.add(group)
+        return True
+
+    def _cell(self, series: Series, key: _Key) -> GaugeCell | CounterCell:
+        kind = series.metric.type
+        if kind is MetricType.GAUGE or (kind is MetricType.SUMMARY and not series.suffix):
+            return GaugeCell(series)
+        if series.suffix == "_sum":
+            count = self._entries.get((f"{series.metric.name}_count", key[1]))
+            if count is not None and isinstance(count.cell, CounterCell):
+                return SumCell(series, count.cell)
+        return CounterCell(series)

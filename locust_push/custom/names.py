@@ -1,0 +1,86 @@
+"""From a sample of prometheus_client to a series of the run, and which ones the run cannot have. Pure.
+
+Names and types are those of prometheus_client's own text exposition, except that what is neither counter, histogram nor
+summary is a gauge by the sample's name.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from locust_push.core import metrics
+from locust_push.core.recorder import label_text
+from locust_push.core.series import Labels, Metric, MetricType, Series
+
+SUFFIXES: Mapping[MetricType, tuple[str, ...]] = {
+    MetricType.COUNTER: ("",),
+    MetricType.GAUGE: ("",),
+    MetricType.HISTOGRAM: ("_bucket", "_sum", "_count"),
+    MetricType.SUMMARY: ("", "_sum", "_count"),
+}
+"""What a sample's name has behind the family's."""
+
+RUN_LABELS = frozenset({"job", "instance", "run_id"})
+"""Labels of every series of a run; those of ``--push-label`` come to them."""
+
+OWN_NAMES = frozenset(metric.name + suffix for metric in metrics.ALL for suffix in ("", *SUFFIXES[metric.type]))
+"""Names of the agent's own families and samples."""
+
+_METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_LABEL_NAME = re.compile(r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*")
+_STRUCTURED = {"histogram": MetricType.HISTOGRAM, "summary": MetricType.SUMMARY}
+
+
+class Sample(Protocol):
+    """What is read of a ``prometheus_client.samples.Sample``."""
+
+    @property
+    def name(self) -> str:
+        """As in the exposition."""
+        ...
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Its own labels."""
+        ...
+
+
+class Family(Protocol):
+    """What is read of a ``prometheus_client.Metric``."""
+
+    name: str
+    type: str
+    documentation: str
+    unit: str
+
+
+def series_of(family: Family, sample: Sample) -> Series:
+    """The series that a sample belongs to; label values are cut as those of the agent's own series are."""
+    labels: Labels = tuple((name, label_text(value)) for name, value in sample.labels.items())
+    if (structured := _STRUCTURED.get(family.type)) and sample.name.startswith(family.name):
+        suffix = sample.name.removeprefix(family.name)
+        if suffix in SUFFIXES[structured]:
+            return Series(_metric(family, family.name, structured), labels, suffix)
+    is_counter = family.type == "counter" and sample.name == f"{family.name}_total"
+    return Series(_metric(family, sample.name, MetricType.COUNTER if is_counter else MetricType.GAUGE), labels)
+
+
+def _metric(family: Family, name: str, kind: MetricType) -> Metric:
+    return Metric(name, kind, family.documentation, family.unit)
+
+
+def name_problem(name: str) -> str | None:
+    """What is wrong with the name of a family or sample; None if nothing is."""
+    if name in OWN_NAMES:
+        return "has the name of one of the agent's own metrics"
+    return None if _METRIC_NAME.fullmatch(name) else "has a name that not every receiver takes"
+
+
+def label_problem(names: Iterable[str], run_labels: Iterable[str]) -> str | None:
+    """What is wrong with the label names of a sample; None if nothing is."""
+    for name in names:
+        if name in run_labels:
+            return f"has a label {name}, which every series of a run carries"
+        if not _LABEL_NAME.fullmatch(name):
+            return f"has a label {name!r}, which not every receiver takes"
+    return None

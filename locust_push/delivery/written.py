@@ -1,0 +1,52 @@
+"""What a remote-write 2.0 receiver says that it has written. Pure.
+
+Source: "Prometheus Remote-Write 2.0 specification", section "Required Written Response Headers".
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from locust_push.delivery.verdict import Delivered, Rejected, Verdict
+
+UNSUPPORTED = "http_415"
+"""Reason: the receiver does not take this version of the protocol (RFC 9110 section 15.5.16)."""
+UNWRITTEN = "unwritten"
+"""Reason: the receiver reported success, and that it has not written all."""
+
+_HEADER = "X-Prometheus-Remote-Write-{}-Written"
+_SAMPLES = (_HEADER.format("Samples"), _HEADER.format("Histograms"))
+_ALL = (*_SAMPLES, _HEADER.format("Exemplars"))
+
+
+def says_written(headers: Mapping[str, str]) -> bool:
+    """Whether an answer says what was written at all, as 2.0 receivers do and others do not."""
+    return any(name in headers for name in _ALL)
+
+
+def written_samples(headers: Mapping[str, str]) -> int:
+    """Samples, native histograms included, by the receiver's count; a missing header means none of its kind."""
+    counts = (headers.get(name, "") for name in _SAMPLES)
+    return sum(int(count) for count in counts if count.isascii() and count.isdigit())
+
+
+def confirmed(verdict: Verdict, samples: int) -> Verdict:
+    """The verdict on a 2.0 request of so many samples, in the light of what the receiver says it has written.
+
+    Success without a word of what was written is that of a 1.x receiver, which reads a 2.0 request as an empty one; the
+    specification has it treated as :data:`UNSUPPORTED`.
+    """
+    match verdict:
+        case Delivered() if not says_written(verdict.headers):
+            return Rejected(UNSUPPORTED, "success, but no word of what was written, as from a 1.x receiver")
+        case Delivered() if written_samples(verdict.headers) < samples:
+            return _partial(Rejected(UNWRITTEN, "success, but not for all", headers=verdict.headers), samples)
+        case Rejected():
+            return _partial(verdict, samples)
+    return verdict
+
+
+def _partial(verdict: Rejected, samples: int) -> Rejected:
+    written = min(written_samples(verdict.headers), samples)
+    if not written:
+        return verdict
+    return replace(verdict, written=written, detail=f"{verdict.detail} ({written:,} of {samples:,} samples written)")

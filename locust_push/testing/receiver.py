@@ -1,0 +1,199 @@
+"""A real HTTP server on loopback that does with each request what its script says, and keeps what it accepted."""
+
+import ssl
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from locust_push.testing.forward import forward
+from locust_push.testing.http_server import HttpServer
+from locust_push.testing.steps import NO_HEADERS, Behaviour, Head, Reply, Step, accept
+from locust_push.testing.store import ANY, Labels, Refused, Sample, Store
+from locust_push.wire.decode import decode
+from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What arrived.
+
+    Attributes:
+        time: When its body was read, seconds since the epoch.
+        head: Method, path and headers.
+        body: As much of the body as was read, as it came over the wire.
+        complete: Whether that is all of it.
+    """
+
+    time: float
+    head: Head
+    body: bytes
+    complete: bool
+
+    def decoded(self) -> WriteRequest:
+        """The remote-write request in it.
+
+        Raises:
+            ValueError: It is none, or not complete.
+        """
+        return decode(self.body)
+
+    @property
+    def text(self) -> str:
+        """The body as text, as pushed to a Pushgateway."""
+        return self.body.decode(errors="replace")
+
+
+class Receiver:
+    """A remote-write receiver and Pushgateway that can be made to misbehave.
+
+    Each request takes the next step of the script, and the default when there is none; either may be changed at any
+    time. It serves between ``with`` and the end of the block, except between :meth:`down` and :meth:`up`. With
+    ``forward_to`` it stands before a real server: what a step keeps goes there.
+
+    Attributes:
+        default: What is done when the script is at its end.
+        port: The port, on 127.0.0.1.
+    """
+
+    def __init__(
+        self,
+        *script: Behaviour,
+        default: Behaviour = accept(),  # noqa: B008  # frozen
+        forward_to: str | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """Prepare; nothing listens yet.
+
+        Args:
+            script: Steps for the first requests, in order.
+            default: What is done after them.
+            forward_to: Base URL of the server behind it, such as ``http://127.0.0.1:9090``.
+            tls: Serve HTTPS with this context, which holds the certificate.
+        """
+        self.default = default
+        self.port = 0
+        self._script = deque(script)
+        self._forward_to = forward_to
+        self._tls = tls
+        self._server: HttpServer | None = None
+        self._requests: list[Request] = []
+        self._store = Store()
+        self._changed = threading.Condition()
+
+    def __repr__(self) -> str:
+        return f"<Receiver {self.url} {'up' if self._server else 'down'}, {len(self._requests)} requests>"
+
+    def __enter__(self) -> Self:
+        self.up()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.down()
+
+    @property
+    def url(self) -> str:
+        """The base URL; a Pushgateway's ``--push-url``."""
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+
+    @property
+    def write_url(self) -> str:
+        """A remote-write ``--push-url``, with Prometheus' path."""
+        return f"{self.url}/api/v1/write"
+
+    def up(self) -> None:
+        """Listen, always on the same port. Does nothing when it does.
+
+        Raises:
+            OSError: Somebody else has taken the port meanwhile.
+        """
+        if self._server is None:
+            self._server = HttpServer(self.port, decide=self._decide, received=self._received, tls=self._tls)
+            self.port = self._server.port
+
+    def down(self) -> None:
+        """Refuse connections, and break off those that are open. Does nothing when it is down."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
+
+    def script(self, *steps: Behaviour) -> None:
+        """Take these steps next, after those that are still to come."""
+        with self._changed:
+            self._script.extend(steps)
+
+    @property
+    def requests(self) -> list[Request]:
+        """What has arrived, in the order in which bodies were read."""
+        with self._changed:
+            return list(self._requests)
+
+    def wait_until(self, condition: Callable[[Self], bool], within: float = 10.0) -> None:
+        """Wait for a condition, which is tried after each request.
+
+        Raises:
+            TimeoutError: It did not hold within so many seconds.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: condition(self), within):
+                raise TimeoutError(f"not so within {within:g} s: {self!r}")
+
+    def series(self, metric: str | None = None, labels: Mapping[str, str] = ANY) -> list[Labels]:
+        """The remote-write series that were accepted; see :meth:`Store.series`."""
+        with self._changed:
+            return self._store.series(metric, labels)
+
+    def samples(self, metric: str | None = None, labels: Mapping[str, str] = ANY) -> dict[Labels, list[Sample]]:
+        """The remote-write samples that were accepted, by series, oldest first; see :meth:`Store.samples`."""
+        with self._changed:
+            return self._store.samples(metric, labels)
+
+    def total(self, metric: str, labels: Mapping[str, str] = ANY) -> float:
+        """What a counter has reached in all accepted series together; see :meth:`Store.total`."""
+        with self._changed:
+            return self._store.total(metric, labels)
+
+    def groups(self) -> dict[str, str]:
+        """Path of each group that was pushed to the Pushgateway, to its exposition text."""
+        with self._changed:
+            return self._store.groups()
+
+    def _decide(self, head: Head) -> Step:
+        with self._changed:
+            behaviour = self._script.popleft() if self._script else self.default
+        return behaviour(head) if callable(behaviour) else behaviour
+
+    def _received(self, step: Step, head: Head, body: bytes, complete: bool) -> Reply:
+        """Note a request; the answer of a receiver in good order."""
+        kept = step.keeps and complete
+        reply = forward(self._forward_to, head, body) if self._forward_to and kept else None
+        with self._changed:
+            self._requests.append(Request(time.time(), head, body, complete))
+            if kept and (reply is None or reply.status < 300):
+                reply = self._keep(head, body, reply)
+            self._changed.notify_all()
+        return reply or Reply(400, NO_HEADERS, b"the body is not complete\n")
+
+    def _keep(self, head: Head, body: bytes, reply: Reply | None) -> Reply:
+        try:
+            mine = _kept(self._store, head, body)
+        except Refused as refused:
+            mine = Reply(400, NO_HEADERS, f"{refused}\n".encode())
+        return reply or mine
+
+
+def _kept(kept: Store, head: Head, body: bytes) -> Reply:
+    """Put data where it belongs; the statuses are those of Prometheus and of the Pushgateway."""
+    if head.method == "POST" and head.headers.get("content-encoding") == "snappy":
+        kept.write(body)
+        return Reply(204, NO_HEADERS, b"")
+    if head.method == "GET":
+        # The Pushgateway's list of groups, as far as a sender that cleans up needs it.
+        return Reply(200, {"Content-Type": "application/json"}, b'{"status": "success", "data": []}')
+    if head.method == "DELETE":
+        kept.delete(head.path)
+        return Reply(202, NO_HEADERS, b"")
+    kept.push(head.path, body.decode(errors="replace"))
+    return Reply(200, NO_HEADERS, b"")

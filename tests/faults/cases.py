@@ -1,0 +1,39 @@
+"""The cases of the matrix, in the order of the table."""
+
+from __future__ import annotations
+
+REMOTE_WRITE = "remote-write"
+PUSHGATEWAY = "Pushgateway"
+BOTH = (REMOTE_WRITE, PUSHGATEWAY)
+
+CASES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "none": ("No fault, for comparison", BOTH),
+    "down-at-start": ("Receiver down at the start, up in mid-run", BOTH),
+    "down-in-between": ("Receiver down in mid-run and back", BOTH),
+    "down-at-end": ("Receiver down from mid-run on", BOTH),
+    "down": ("Receiver down for the whole run", BOTH),
+    "server-errors": ("Bursts of 500, 502, 503, 504", BOTH),
+    "retry-after-seconds": ("429 with `Retry-After` in seconds", BOTH),
+    "retry-after-date": ("429 with `Retry-After` as a date", BOTH),
+    "bad-request": ("400 for one request among good ones", BOTH),
+    "too-large": ("413 until requests are small enough", (REMOTE_WRITE,)),
+    "token-rotated": ("401 until the token file is replaced", BOTH),
+    "hang": ("No answer to any request, for the whole run", BOTH),
+    "hang-in-between": ("No answer to some requests", BOTH),
+    "reset-within": ("Connection reset before and within the body", BOTH),
+    "reset-after": ("Connection reset after the body was received and stored", BOTH),
+    "dns": ("Host name cannot be resolved", BOTH),
+    "tls": ("Certificate is not trusted", BOTH),
+    "slow": ("Receiver reads 1 kB/s", BOTH),
+    "buffer-overflow": ("Outage that overflows the buffer into the spool", (REMOTE_WRITE,)),
+    "disk-full": ("The same with the spool on a full disk", (REMOTE_WRITE,)),
+    "sigterm": ("SIGTERM during an outage", BOTH),
+    "receiver-restarted": ("Receiver killed and started again, with its data if it keeps any", BOTH),
+    "worker-killed": ("`kill -9` of one worker of three", (REMOTE_WRITE,)),
+    "master-killed": ("`kill -9` of the master of two workers", (REMOTE_WRITE,)),
+    "clock-back": ("Wall clock set back by 60 s", (REMOTE_WRITE,)),
+}
+"""Name of a case -> what happens, and the protocols for which it is tried."""
+
+ROWS = [(case, protocol) for case, (_, protocols) in CASES.items() for protocol in protocols]
+"""One for each row of the table."""

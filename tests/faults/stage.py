@@ -1,0 +1,154 @@
+"""A target, a receiver that misbehaves, a real store behind it, and Locust between them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from locust_push.testing import Receiver
+from tests.faults.lanes import Lane
+from tests.faults.record import Record
+from tests.real.command_lines import HEADLESS
+from tests.real.counts import Counts
+from tests.real.locust_process import LocustProcess
+from tests.servers.poll import eventually
+from tests.servers.target import Target
+
+FLUSH_TIMEOUT = 1.0
+SLACK = 1.5
+"""Seconds: half of one is promised, the rest is for a machine that does other work as well."""
+
+LOAD = ("-u", "4", "-r", "4")
+SPOOL = ("--push-spool", "spool")
+PUSH = (
+    "--push-interval", "300ms", "--push-timeout", "700ms", "--push-flush-timeout", f"{FLUSH_TIMEOUT:g}s",
+    # The list of groups would be a request before the ones that the scripts are for.
+    "--push-gateway-retention", "0",
+)  # fmt: skip
+
+_LOST = re.compile(r"samples lost \(([^)]*)\)")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything that one case needs."""
+
+    lane: Lane
+    target: Target
+    receiver: Receiver
+    folder: Path
+    usual_exit: float
+
+    @property
+    def run_id(self) -> str:
+        """Of the run."""
+        return self.folder.name
+
+    @property
+    def push_url(self) -> str:
+        """Of the receiver that misbehaves."""
+        return self.receiver.url + self.lane.path
+
+    @property
+    def spool(self) -> Path:
+        """Where undelivered data goes."""
+        return self.folder / "spool"
+
+    def arguments(self, push_url: str | None = None) -> tuple[str, ...]:
+        """The arguments that all runs share, but for the load."""
+        push = (*PUSH, *SPOOL, "--push-run-id", self.run_id, "--push-url", push_url or self.push_url)
+        return (*HEADLESS, "-H", self.target.url, *push)
+
+    def locust(self, *arguments: str, push_url: str | None = None) -> LocustProcess:
+        """Start a run; further arguments overrule the usual ones."""
+        return LocustProcess(self.folder, *self.arguments(push_url), *LOAD, *arguments)
+
+    def run(self, case: str, *arguments: str, push_url: str | None = None) -> tuple[Record, LocustProcess]:
+        """A run whose fault is all in the receiver or in the arguments, from its start to its record."""
+        with self.locust("-t", "3s", *arguments, push_url=push_url) as locust:
+            delay = run_end_to_exit(locust)
+        record = self.outcome(case, locust, delay=delay)
+        assert_survived(record, locust)
+        return record, locust
+
+    def await_load(self, requests: int = 60) -> None:
+        """Wait until the target has served so many more."""
+        before = self.target.total()
+        eventually(lambda: self.target.total() >= before + requests, within=30)
+
+    def await_pushes(self, count: int = 2) -> None:
+        """Wait until so many requests have come to the receiver."""
+        self.receiver.wait_until(lambda receiver: len(receiver.requests) >= count, within=30)
+
+    def served(self) -> Counts:
+        """What the target has counted."""
+        return Counts.served(self.target)
+
+    def stored(self) -> Counts:
+        """What the store holds."""
+        return self.lane.stored(self.run_id)
+
+    def outcome(self, case: str, *processes: LocustProcess, delay: float, note: str = "") -> Record:
+        """Replay what was left, and put the figures together; the exit code is that of the first process."""
+        after_run, served = self.stored(), self.served()
+        after_replay = self._replayed() if any(self.spool.rglob("*.segment")) else None
+        last = after_replay or after_run
+        requests = int(last.requests)
+        assert (last.requests, last.failures) == (last.durations, last.failures)
+        if requests == served.requests:
+            assert last == served
+        record = Record(
+            case,
+            self.lane.protocol,
+            served=int(served.requests),
+            after_run=int(after_run.requests),
+            after_replay=None if after_replay is None else int(after_replay.requests),
+            exit_code=processes[0].exit_code,
+            exit_delay=delay - self.usual_exit,
+            lost=dict(sum((lost(process) for process in processes), Counter())),
+            note=note,
+        )
+        record.keep()
+        return record
+
+    def _replayed(self) -> Counts:
+        """Deliver what was spooled, straight to the store."""
+        program = Path(sys.executable).with_name("locust-push")
+        command = [str(program), "replay", str(self.spool), "--push-url", self.lane.server.url + self.lane.path]
+        done = subprocess.run(command, check=False, text=True, capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return self.stored()
+
+
+def lost(locust: LocustProcess) -> Counter[str]:
+    """What the processes of one command say was lost, by reason."""
+    found: Counter[str] = Counter()
+    for reasons in _LOST.findall(locust.output):
+        for reason, count in (each.split(": ") for each in reasons.split(", ") if ": " in each):
+            found[reason] += int(count.replace(",", ""))
+    return found
+
+
+def assert_survived(record: Record, locust: LocustProcess) -> None:
+    """What holds in every case that a process survives."""
+    assert record.exit_code == 0, locust.output
+    assert record.complete, f"{record}\n{locust.output}"
+    assert record.exit_delay is not None
+    assert record.exit_delay < FLUSH_TIMEOUT + SLACK, locust.output
+    assert record.served > 50
+    assert "Traceback" not in locust.output, locust.output
+
+
+def run_end_to_exit(locust: LocustProcess) -> float:
+    """Wait for the end of a timed run; seconds from the log line that ends the run to the end of the process."""
+    locust.wait()
+    ended = time.time()
+    line = next(line for line in locust.output.splitlines() if "limit reached" in line)
+    moment = datetime.strptime(line[1:24], "%Y-%m-%d %H:%M:%S,%f").astimezone()
+    return ended - moment.timestamp()

@@ -1,0 +1,109 @@
+"""The wall clock jumps, which a real run cannot be made to see: its parts, with clocks that are turned by hand."""
+
+from __future__ import annotations
+
+import time
+from contextlib import AbstractContextManager, nullcontext
+
+from locust_push.core.durations import HistogramForms
+from locust_push.core.recorder import Recorder
+from locust_push.core.table import SeriesTable
+from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.http import HttpTransport
+from locust_push.delivery.sender import Sender
+from locust_push.pipeline import Outlet, Pipeline
+from locust_push.sinks.remote_write import RemoteWriteSink
+from locust_push.testing import ManualClock, ManualWake
+from locust_push.timeline import Timeline
+from locust_push.wire.remote_write import RemoteWriteEncoder
+from tests.faults.lanes import RemoteWriteLane
+from tests.faults.record import Record
+from tests.real.counts import Counts
+from tests.servers.prometheus import Prometheus
+from tests.unit.delivery.fakes import endpoint
+
+INTERVAL = 5.0
+STEP_BACK = 60.0
+PER_TICK = 7
+RUN_ID = "clock-back"
+
+
+def unlimited(_: float) -> AbstractContextManager[None]:
+    """As long as it takes."""
+    return nullcontext()
+
+
+class Machine:
+    """One process of a run on a machine whose clocks are turned by hand, pushing to a real Prometheus."""
+
+    def __init__(self, write_url: str) -> None:
+        self.monotonic = ManualClock(1000.0)
+        self.wall = ManualClock(time.time() - 300)
+        self.requests = 0
+        table = SeriesTable()
+        self._recorder = Recorder(table, forms=HistogramForms((0.1, 1.0)), max_names=10)
+        transport = HttpTransport(endpoint(), unlimited, self.wall)
+        labels = (("job", "locust"), ("instance", "here"), ("run_id", RUN_ID))
+        sink = RemoteWriteSink(write_url, transport=transport, encoder=RemoteWriteEncoder(labels))
+        self.sender = Sender(
+            sink,
+            limit_bytes=1 << 20,
+            spool=None,
+            backoff=Backoff(lambda: 0.0),
+            wake=ManualWake(self.monotonic),
+            monotonic=self.monotonic,
+            wall_clock=self.wall,
+        )
+        self._timeline = Timeline(INTERVAL, wall=self.wall, monotonic=self.monotonic)
+        outlets = [Outlet(sink, self.sender)]
+        self._pipeline = Pipeline(
+            table,
+            [self._recorder.drain],
+            outlets,
+            [],
+            self._timeline,
+            spread=lambda: 0.0,
+            performance_clock=time.perf_counter,
+        )
+
+    def work(self, ticks: int) -> None:
+        """Make some requests before each of so many ticks."""
+        for _ in range(ticks):
+            self._pass(self._timeline.seconds_to_next())
+            for _ in range(PER_TICK):
+                self._recorder.on_request(request_type="GET", name="/", response_time=20.0, response_length=1)
+            self.requests += PER_TICK
+            for _ in self._pipeline.tick():
+                pass
+
+    def end(self) -> None:
+        """Take the last snapshot and deliver everything."""
+        self._pass(1.0)
+        self._pipeline.finish(lambda: None)
+        self.sender.finish(self.monotonic() + 10)
+        self.sender.run()
+
+    def _pass(self, seconds: float) -> None:
+        for clock in (self.monotonic, self.wall):
+            clock.advance(clock.now + seconds)
+
+
+def test_the_wall_clock_is_set_back(prometheus: Prometheus) -> None:
+    """Timestamps go on at the pace of the monotonic clock, so that Prometheus, which takes no older ones, takes all."""
+    machine = Machine(prometheus.write_url)
+    machine.work(3)
+    machine.wall.now -= STEP_BACK
+    machine.work(3)
+    machine.end()
+    stored = RemoteWriteLane(prometheus).stored(RUN_ID)
+    lost = machine.sender.ledger.lost_by_reason()
+    Record(
+        RUN_ID,
+        RemoteWriteLane.protocol,
+        machine.requests,
+        int(stored.requests),
+        lost=lost,
+        note="clocks turned by hand",
+    ).keep()
+    assert stored == Counts(machine.requests, 0, machine.requests)
+    assert lost == {}

@@ -1,0 +1,87 @@
+"""The connection to the receiver hangs, breaks, crawls, or does not come about."""
+
+from __future__ import annotations
+
+import ssl
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from locust_push.testing import Receiver, accept, hang, reset
+from tests.faults.cases import PUSHGATEWAY
+from tests.faults.stage import Stage, assert_survived, run_end_to_exit
+
+
+def test_no_answer_at_all(stage: Stage) -> None:
+    """A receiver that takes requests and says nothing delays neither the run nor its end."""
+    stage.receiver.default = hang()
+    record, locust = stage.run("hang")
+    assert record.after_run == 0
+    assert not record.lost
+    assert locust.output.count("timeout: no answer within 0.7 s; will retry") == 1
+
+
+def test_no_answer_to_some_requests(stage: Stage) -> None:
+    """An attempt ends with its timeout, and the next one is good."""
+    stage.receiver.script(accept(), hang(), accept(), hang())
+    record, _ = stage.run("hang-in-between", "-t", "3s")
+    assert not record.lost
+
+
+def test_resets_before_and_within_the_body(stage: Stage) -> None:
+    """What was not read whole is sent again."""
+    stage.receiver.script(reset(read=0), reset(read=100), accept(), reset(read=0), reset(read=1000))
+    record, _ = stage.run("reset-within")
+    assert not record.lost
+
+
+def test_resets_after_the_data_was_stored(stage: Stage) -> None:
+    """What comes twice doubles nothing, and is not reported as lost either."""
+    taken = reset(stored=True)
+    stage.receiver.script(taken, taken, accept(), taken, accept(), taken)
+    record, _ = stage.run("reset-after")
+    assert not record.lost
+    bodies = [request.body for request in stage.receiver.requests]
+    if stage.lane.protocol != PUSHGATEWAY:
+        assert bodies[0] == bodies[1] == bodies[2]
+        assert len(set(bodies)) == len(bodies) - 4
+
+
+def test_a_name_that_cannot_be_resolved(stage: Stage) -> None:
+    """The run goes on; the replay goes to the right place."""
+    record, locust = stage.run("dns", push_url=f"http://receiver.invalid{stage.lane.path}")
+    assert locust.output.count("dns: ") == 1
+    assert not record.lost
+
+
+@pytest.fixture(scope="session")
+def untrusted(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
+    """A certificate that nobody knows."""
+    pair: Path = tmp_path_factory.mktemp("tls") / "both.pem"
+    subject = ["-subj", "/CN=nobody", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", str(pair)]
+    done = subprocess.run(["openssl", "req", "-x509", *key, *subject], check=True, capture_output=True)
+    pair.write_bytes(pair.read_bytes() + done.stdout)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair)
+    return context
+
+
+def test_a_certificate_that_is_not_trusted(stage: Stage, untrusted: ssl.SSLContext) -> None:
+    """Nothing is sent to it; the log names the option that mends it."""
+    with Receiver(tls=untrusted) as receiver:
+        record, locust = stage.run("tls", push_url=receiver.url + stage.lane.path)
+        assert receiver.requests == []
+    assert not record.lost
+    assert "trust its CA with --push-tls-ca" in locust.output
+
+
+def test_a_receiver_that_reads_slowly(stage: Stage) -> None:
+    """At 1 kB/s a push takes seconds; what does not get through before the end is on disk."""
+    stage.receiver.default = accept(bytes_per_second=1000)
+    with stage.locust("-t", "4s", "--push-timeout", "10s") as locust:
+        delay = run_end_to_exit(locust)
+    record = stage.outcome("slow", locust, delay=delay)
+    assert_survived(record, locust)
+    assert not record.lost

@@ -1,0 +1,79 @@
+"""A process of a distributed run is killed and cannot say a last word."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from tests.faults.lanes import remote_write_only
+from tests.faults.stage import FLUSH_TIMEOUT, SLACK, SPOOL, Stage
+from tests.real.command_lines import HEADLESS
+from tests.real.locust_process import LocustProcess
+from tests.servers.ports import free_port
+
+LOCUSTFILE = "short_heartbeats.py"
+
+USERS_PER_WORKER = 2
+IN_A_TICK = USERS_PER_WORKER * 20 * 0.3
+"""Requests that a worker makes between two pushes: 20 a second by each user."""
+
+ON_THEIR_WAY = 10
+"""Requests that more may be missing: in flight, or made while the last push was spread, encoded and sent."""
+
+
+@contextmanager
+def distributed(folder: Path, workers: int, *arguments: str) -> Iterator[tuple[LocustProcess, ...]]:
+    """A master and its workers, each a command of its own, all of them at work."""
+    port = str(free_port())
+    users = str(workers * USERS_PER_WORKER)
+    as_master = ("--master", "--master-bind-port", port, "--expect-workers", str(workers), "-u", users, "-r", users)
+    # A worker that loses its master takes its exit code from the failures since its last report: no matter here.
+    as_worker = ("--worker", "--master-port", port, *SPOOL, "--exit-code-on-error", "0")
+    with ExitStack() as stack:
+        master, *others = (
+            stack.enter_context(LocustProcess(folder, *role, locustfile=LOCUSTFILE))
+            for role in [(*as_master, *arguments), *[as_worker] * workers]
+        )
+        master.wait_for("All users spawned")
+        yield master, *others
+
+
+@remote_write_only
+def test_a_worker_is_killed(stage: Stage) -> None:
+    """At most what it did since its last push is missing, and the master says that something is."""
+    with distributed(stage.folder, 3, *stage.arguments()) as (master, victim, *others):
+        stage.await_load(100)
+        victim.signal(signal.SIGKILL)
+        master.wait_for("setting state to missing")
+        sent = master.signal(signal.SIGTERM)
+        for process in (master, *others):
+            process.wait()
+        delay = time.monotonic() - sent
+    record = stage.outcome("worker-killed", master, *others, delay=delay, note="the master says so")
+    assert [record.exit_code, *(other.exit_code for other in others)] == [0, 0, 0]
+    assert 0 <= record.served - record.after_run <= IN_A_TICK + ON_THEIR_WAY
+    assert "workers that were lost: 1;" in master.output
+    assert not record.lost
+    assert delay - stage.usual_exit < FLUSH_TIMEOUT + SLACK
+
+
+@remote_write_only
+def test_the_master_is_killed(stage: Stage) -> None:
+    """Its workers notice and end as they do without pushing; all that they did is in the store."""
+    without_pushing = distributed(stage.folder / "other", 1, *HEADLESS, "-H", "http://127.0.0.1:1")
+    with distributed(stage.folder, 2, *stage.arguments()) as (master, *workers), without_pushing as (other, usual):
+        stage.await_load(100)
+        for each in (master, other):
+            each.signal(signal.SIGKILL)
+        for worker in workers:
+            worker.wait_for("heartbeat from master")
+        noticed = time.monotonic()
+        codes = [worker.wait() for worker in workers]
+        delay = time.monotonic() - noticed
+        assert codes == [usual.wait()] * 2
+    record = stage.outcome("master-killed", *workers, delay=delay, note="workers end a minute later")
+    assert record.served == record.after_run, workers[0].output
+    assert not record.lost

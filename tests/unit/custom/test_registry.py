@@ -1,0 +1,50 @@
+"""prometheus_client's own registry, and what is refused before a run."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from prometheus_client import GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTOR, REGISTRY, Counter, Gauge
+
+from locust_push.custom import RUN_LABELS, check_registry, registered_collectors
+from locust_push.settings import ConfigurationError
+
+
+@pytest.fixture
+def registered() -> Iterator[list[Counter | Gauge]]:
+    """What a test registers with prometheus_client's global registry, and leaves there no longer than it takes."""
+    metrics: list[Counter | Gauge] = []
+    yield metrics
+    for metric in metrics:
+        REGISTRY.unregister(metric)
+
+
+def test_the_clients_own_collectors_are_left_out_unless_asked_for(registered: list[Counter | Gauge]) -> None:
+    """Process, platform and garbage collector are there with the option only; the locustfile's metrics always."""
+    registered.append(counter := Counter("registry_logins", "Logins."))
+    own = {PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR}
+    without, with_own = (set(registered_collectors(process_metrics=option)) for option in (False, True))
+    assert counter in without
+    assert not without & own
+    assert with_own == without | own
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "problem"),
+    [
+        ("locust_requests", [], "'locust_requests_total': has the name of one of the agent's own metrics; rename it"),
+        ("registry_orders", ["run_id"], "'registry_orders': has a label run_id, which every series of a run carries"),
+        ("registry_orders", ["team"], "'registry_orders': has a label team, which every series of a run carries"),
+    ],
+)
+def test_a_collision_is_refused(name: str, labels: list[str], problem: str, registered: list[Counter | Gauge]) -> None:
+    """A counter that would be our counter, or one whose label would be the run's, before it is ever used."""
+    registered.append(Counter(name, "Mine.", labels))
+    with pytest.raises(ConfigurationError, match=re.escape(problem)):
+        check_registry(registered_collectors(process_metrics=False), RUN_LABELS | {"team"})
+
+
+def test_what_does_not_collide_passes(registered: list[Counter | Gauge]) -> None:
+    """Other names, also with our prefix, and other labels are the locustfile's own business."""
+    registered += [Gauge("locust_shop_stock", "Stock.", ["method"]), Counter("registry_orders", "Orders.")]
+    check_registry(registered_collectors(process_metrics=True), RUN_LABELS)
