@@ -207,6 +207,14 @@ OPTIONS = (
         default=DEFAULT_SPOOL,
         local=True,
     ),
+    Option(
+        name="from",
+        metavar="all|master",
+        help="Which processes of a distributed run push. With master, workers hand what they recorded to the master "
+        "over Locust's own connection, and need no way to the receiver.",
+        default="all",
+        check=values.push_from,
+    ),
     Option(name="required", help="Exit with code 4 if anything was left undelivered."),
     Option(
         name="gateway-retention",
@@ -265,6 +273,6 @@ def markdown_table() -> str:
 
 
 def _row(option: Option) -> tuple[str, str, str, str]:
-    usage = f"{option.flag} {option.metavar}" if option.metavar else option.flag
+    usage = f"{option.flag} {option.metavar or ''}".rstrip().replace("|", r"\|")
     default = f"`{option.default}`" if option.default else option.default_text.replace("<", "&lt;")
     return f"`{usage}`", f"`{option.env_var}`", default, option.help

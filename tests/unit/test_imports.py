@@ -36,7 +36,7 @@ LAYERS = (
     {"delivery"},
     {"sinks"},
     {"pipeline", "history", "doctor"},
-    {"agent", "gauges", "summary"},
+    {"agent", "gauges", "reports", "summary"},
     {"notify", "logs"},
     {"assemble"},
     {"plugin", "webui", "demo", "bridge"},

@@ -12,7 +12,7 @@ TIMES = (0.012, 0.04, 0.05, 1.5, 2.0, 3.25)
 def end(*rows: Row, passed: bool = True) -> RunEnd:
     requests, failures = sum(row.requests for row in rows), sum(row.failures for row in rows)
     total = Row("", "Aggregated", requests, failures, 123.45, TIMES)
-    summary = Summary((*rows, total), requests)
+    summary = Summary((*rows, total))
     return RunEnd(run_id="R", seconds=3725, summary=summary, passed=passed, host="http://shop")
 
 
