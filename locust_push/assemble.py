@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ from locust_push.delivery.leftovers import find_leftovers, replay_command
 from locust_push.delivery.segment_file import file_stem
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.spool import Spool
+from locust_push.notify import Channel, Courier
+from locust_push.notify.run_end import RunEnd, run_end_message
 from locust_push.pipeline import Outlet, Pipeline
 from locust_push.reports import MasterReports, WorkerReports
 from locust_push.run_record import RunRecord
@@ -35,7 +38,7 @@ from locust_push.sinks import Sink
 from locust_push.sinks.archive import ArchiveSink
 from locust_push.sinks.pushgateway import Encoder, PushgatewaySink, Retention, grouping_path
 from locust_push.sinks.remote_write import remote_write_sink
-from locust_push.summary import read_summary, write_summary
+from locust_push.summary import Summary, read_summary, write_summary
 from locust_push.timeline import Timeline
 from locust_push.urls import public_url
 from locust_push.wire.exposition import TextEncoder
@@ -120,6 +123,7 @@ class ActiveRun:
         role: Role,
         environment: Any,
         description: RunDescription,
+        channels: Sequence[Channel] = (),
         *,
         report_interval: float,
         acknowledge: Acknowledge,
@@ -131,6 +135,7 @@ class ActiveRun:
             role: What it is.
             environment: Locust's.
             description: What is known of the run.
+            channels: Are told of its end.
             report_interval: Seconds from one report of a worker to the next.
             acknowledge: Sends a master's answer to a worker, by its client ID.
         """
@@ -139,6 +144,7 @@ class ActiveRun:
         self._role = role
         self._environment = environment
         self._overflow_warned = False
+        self._couriers = [Courier(channel, Backoff(random.random), time.sleep) for channel in channels]
         self._overtaken = False
         self.gate_met: bool | None = None
         self._record = RunRecord() if role.speaks_for_run and settings.reports else None
@@ -448,14 +454,31 @@ class ActiveRun:
             description = self.description
             end_time = description.end_time = description.end_time or time.time()
             Family(self._table, metrics.RUN_END).cell().value = end_time
-            if self.pushes:
-                write_summary(self._table, read_summary(self._merged, end_time - description.start_time))
             # Failures that came with the last reports count, those of the next run do not.
             known = description.exit_code
             code = known if self._overtaken and known is not None else exit_code(self._environment)
             Family(self._table, metrics.RUN_EXIT_CODE).cell().value = code
+            if self.pushes:
+                seconds = end_time - description.start_time
+                summary = read_summary(self._merged, seconds)
+                write_summary(self._table, summary)
+                self._notify(summary, seconds, passed=not code)
         if self._role is Role.MASTER:
             self._warn_of_lost_workers()
+
+    def _notify(self, summary: Summary, seconds: float, *, passed: bool) -> None:
+        """Begin to tell all channels; that takes no longer than the flush, at whose end what is untold is given up."""
+        info = dict(self.description.info)
+        end = RunEnd(
+            run_id=self.description.run_id,
+            seconds=seconds,
+            summary=summary,
+            passed=passed,
+            host=info.get("host"),
+            links=[("CI job", info["ci_url"])] if "ci_url" in info else [],
+        )
+        for courier in self._couriers:
+            self.agent.alongside(partial(courier.deliver, run_end_message(end)))
 
     def _mention_leftovers(self) -> None:
         """Once per run: of all processes, the one that people look at."""
@@ -495,6 +518,9 @@ class ActiveRun:
             )
 
     def _closed(self) -> None:
+        for courier in self._couriers:
+            if not courier.sent and not courier.failed:
+                logger.warning("locust-push: %s was not told of the end in time", courier.channel.name)
         for outlet in self._outlets:
             outlet.sink.close()
             logger.log(*last_line(self.description.run_id, outlet, self.settings.spool))

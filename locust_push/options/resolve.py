@@ -75,9 +75,17 @@ def settings_from_options(
         baseline=given.one("baseline"),
         baseline_from=_baseline_from(given),
         gateway_retention=values.duration(*given.pair("gateway-retention")),
+        # What a master has are stubs here: its secrets do not travel, and workers tell nobody.
+        notify=tuple(SecretText(url) for url in given.all("notify")) if own is None else (),
         max_custom_series=values.count(*given.pair("max-custom-series")),
         process_metrics=given.on("process-metrics"),
     )
+
+
+def log_file_from_options(options: Namespace, *, own: Namespace | None = None) -> Path | None:
+    """Return where the structured log of this process goes; parameters as of :func:`settings_from_options`."""
+    path = _Given(options, options if own is None else own, PROCESS_VAULT).one("log-file")
+    return Path(path) if path else None
 
 
 def _access(given: "_Given", environ: Mapping[str, str]) -> dict[str, Any]:

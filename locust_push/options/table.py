@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from locust_push.core.native import DEFAULT_SCHEMA
 from locust_push.settings import values
+from locust_push.settings.channels import channel_url, masked_channel
 from locust_push.settings.model import DEFAULT_BUCKETS, DEFAULT_SPOOL
 from locust_push.settings.targets import checked_parts, clean_url, protocol
 from locust_push.settings.values import HistogramForm
@@ -252,6 +253,24 @@ OPTIONS = (
         help="At run start, Pushgateway groups of this job that nobody pushed to for so long are deleted; 0 is never.",
         default="1h",
         check=values.duration,
+    ),
+    Option(
+        name="notify",
+        metavar="URL",
+        help="Channel that is told of the end of a run, as Apprise writes it: slack://…, dingtalk://…, feishu://…, "
+        "mailto://…, json://…. Repeatable. Told by the master, for --push-flush-timeout at most. A secret: prefer the "
+        "environment variable. Needs locust-push[notify].",
+        check=channel_url,
+        mask=masked_channel,
+        repeatable=True,
+        separator=None,
+    ),
+    Option(
+        name="log-file",
+        metavar="FILE",
+        help="Structured log: a JSON object a line, as the Elastic Common Schema has it. Several processes may share "
+        "it. Needs locust-push[logs]; works without a push URL.",
+        local=True,
     ),
     Option(
         name="max-custom-series",

@@ -112,6 +112,7 @@ class Settings:
         gates: Expressions that the run is judged by at its end, as written.
         baseline: What they are relative to: run IDs, or ``latest:N``; None for nothing.
         baseline_from: Where baselines are read; None for where the run is pushed to.
+        notify: URLs of the channels that are told of the end of a run; only where the run is spoken for.
         gateway_retention: Age at which a Pushgateway group of this job is deleted; 0 = never.
         max_custom_series: Series of the locustfile's own metrics that a process keeps, ≥ 1.
         process_metrics: Whether those that prometheus_client registers by itself are among them.
@@ -146,6 +147,7 @@ class Settings:
     baseline: str | None = None
     baseline_from: Target | None = None
     gateway_retention: float = 3600.0
+    notify: tuple[SecretText, ...] = ()
     max_custom_series: int = 2000
     process_metrics: bool = False
 

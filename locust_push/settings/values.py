@@ -97,6 +97,14 @@ def count(option: str, text: str) -> int:
     return int(digits)
 
 
+def listen_address(option: str, text: str) -> tuple[str, int]:
+    """Return host and port of ``HOST:PORT``; an empty host is every interface, port 0 any that is free."""
+    host, colon, port = text.strip().rpartition(":")
+    if not colon or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        raise ConfigurationError(option, text, "is not an address to listen on", "write it like 127.0.0.1:9095")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
 def switch(option: str, text: str) -> bool:
     """Return whether the text is ``on``; the other one is ``off``."""
     if text not in {"on", "off"}:
