@@ -6,7 +6,7 @@ the pipeline as well, since users under test run in the same thread.
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 import gevent
@@ -120,6 +120,10 @@ class Agent:
                 sender.finish(self._deadline)
             self._closer = gevent.spawn(self._close)
 
+    def drain_later(self, seconds: float) -> None:
+        """Bring the aggregates up to date after so many seconds, between ticks."""
+        gevent.spawn_later(seconds, self._in_steps, self._pipeline.drain())
+
     def finish_later(self, seconds: float, before_last: Callable[[], None]) -> None:
         """Finish after so many seconds, unless that is done before."""
         gevent.spawn_later(seconds, self.finish, before_last)
@@ -155,9 +159,12 @@ class Agent:
 
     def _tick_until_stopped(self) -> None:
         while not self._stopping.wait(self._timeline.seconds_to_next()):
-            for pause in self._pipeline.tick():
-                if pause:
-                    self._stopping.wait(pause)
-                else:
-                    # Every other greenlet that is ready runs before this one goes on.
-                    gevent.sleep(0)
+            self._in_steps(self._pipeline.tick())
+
+    def _in_steps(self, steps: Iterator[float]) -> None:
+        for pause in steps:
+            if pause:
+                self._stopping.wait(pause)
+            else:
+                # Every other greenlet that is ready runs before this one goes on.
+                gevent.sleep(0)

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -12,9 +12,11 @@ from typing import Any
 
 from locust_push import gauges
 from locust_push.agent import Agent, new_event, time_limit
+from locust_push.core import metrics
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Labels
-from locust_push.core.table import SeriesTable
+from locust_push.core.table import Family, SeriesTable
+from locust_push.core.window import Window
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.http import HttpTransport
 from locust_push.delivery.ledger import DELIVERED, Ledger
@@ -23,12 +25,13 @@ from locust_push.delivery.segment_file import file_stem
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.spool import Spool
 from locust_push.pipeline import Outlet, Pipeline
-from locust_push.settings import Protocol, Settings, Target
+from locust_push.reports import MasterReports, WorkerReports
+from locust_push.settings import Protocol, PushFrom, Settings, Target
 from locust_push.sinks import Sink
 from locust_push.sinks.archive import ArchiveSink
 from locust_push.sinks.pushgateway import PushgatewaySink, Retention, grouping_path
 from locust_push.sinks.remote_write import RemoteWriteSink
-from locust_push.summary import Summary, read_summary, write_summary
+from locust_push.summary import read_summary, write_summary
 from locust_push.timeline import Timeline
 from locust_push.urls import public_url
 from locust_push.wire.exposition import TextEncoder
@@ -38,6 +41,12 @@ logger = logging.getLogger(__name__)
 
 MAX_SPREAD = 1.0
 """Seconds over which the processes of a run spread their pushes; at most a tenth of the interval."""
+
+
+WINDOW = 10.0
+"""Seconds that the run-wide rates look back; or one tick, where that is longer."""
+
+Acknowledge = Callable[[str, Mapping[str, Any]], None]
 
 
 class Role(StrEnum):
@@ -67,33 +76,64 @@ class RunDescription:
         info: Labels of ``locust_run_info``; empty in a worker.
         start_time: Unix seconds.
         end_time: Unix seconds; None while it is going on.
+        spawned_time: When all users were first running, Unix seconds; None before.
     """
 
     run_id: str
     info: Labels
     start_time: float
     end_time: float | None = None
+    spawned_time: float | None = None
 
 
 class ActiveRun:
-    """One run in one process: what listens to Locust's events, and the agent that pushes."""
+    """One run in one process: what listens to Locust's events, and the agent that pushes.
 
-    def __init__(self, settings: Settings, role: Role, environment: Any, description: RunDescription) -> None:
-        """Assemble; nothing is started yet."""
+    Attributes:
+        description: The run as a whole.
+        settings: Of this process.
+        recorder: Records this process's requests; None in a master, which makes none.
+        agent: Ticks and delivers.
+        reports: What a worker tells its master; None elsewhere.
+        worker_reports: What a master hears from its workers; None elsewhere.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        role: Role,
+        environment: Any,
+        description: RunDescription,
+        *,
+        report_interval: float,
+        acknowledge: Acknowledge,
+    ) -> None:
+        """Assemble; nothing is started yet.
+
+        Args:
+            settings: Of this process.
+            role: What it is.
+            environment: Locust's.
+            description: What is known of the run.
+            report_interval: Seconds from one report of a worker to the next.
+            acknowledge: Sends a master's answer to a worker, by its client ID.
+        """
         self.description = description
         self.settings = settings
         self._role = role
         self._environment = environment
         self._overflow_warned = False
-        self._remembered: Summary | None = None
         self._table = SeriesTable()
-        self.recorder = (
-            Recorder(self._table, buckets=settings.buckets, max_names=settings.max_names)
-            if role.makes_requests
-            else None
-        )
-        self._outlets = [self._outlet(target) for target in settings.targets]
-        self.agent = self._agent()
+        self.recorder = self._recorder(self._table) if role.makes_requests else None
+        self._merged = self._recorder(self._table if self._pushes_for_workers else SeriesTable())
+        if role is Role.LOCAL and self.recorder:
+            self._merged = self.recorder
+        self._window = Window(max(WINDOW, settings.interval), delay=report_interval if role is Role.MASTER else 0.0)
+        self._observed = time.monotonic()
+        self.reports = self._worker_reports() if role is Role.WORKER else None
+        self.worker_reports = self._master_reports(acknowledge) if role is Role.MASTER else None
+        self._outlets = [self._outlet(target) for target in self._targets]
+        self._pipeline, self.agent = self._pipeline_and_agent()
 
     def __repr__(self) -> str:
         return f"<ActiveRun {self.description.run_id} {self._role} {self.agent!r}>"
@@ -102,21 +142,67 @@ class ActiveRun:
         """Start pushing, and say so."""
         self._mention_leftovers()
         self.agent.start()
-        places = ", ".join(f"{target.url} ({target.protocol})" for target in self.settings.targets)
-        logger.info(
-            "locust-push: run %s: pushing to %s every %g s", self.description.run_id, places, self.settings.interval
-        )
+        run_id = self.description.run_id
+        if self._targets:
+            places = ", ".join(f"{target.url} ({target.protocol})" for target in self._targets)
+            logger.info("locust-push: run %s: pushing to %s every %g s", run_id, places, self.settings.interval)
+        else:
+            logger.info("locust-push: run %s: reporting to the master, which pushes", run_id)
 
     def finish(self) -> None:
         """Take the last snapshot and begin the flush."""
         self.agent.finish(self._end)
+        if self.reports:
+            self.reports.finish()
+
+    def receive(self, client_id: str, report: Mapping[str, Any]) -> None:
+        """Take in a worker's report."""
+        if self.worker_reports:
+            self.worker_reports.receive(client_id, report)
+
+    def complete(self, expected: set[str]) -> bool:
+        """Whether all of these workers have sent their last report; those that never sent one are not waited for."""
+        if self.worker_reports is None:
+            return True
+        return self.worker_reports.complete(expected & self.worker_reports.workers.keys())
+
+    def before_next_report(self, seconds: float) -> None:
+        """Bring up to date, in so many seconds, what the next report to the master will tell."""
+        self.agent.drain_later(seconds)
 
     def finish_later(self, seconds: float) -> None:
-        """Finish after so many seconds, unless that is done before; what is known by now is remembered."""
-        self._remembered = read_summary(self._environment.stats, max_names=self.settings.max_names)
+        """Finish after so many seconds, unless that is done before."""
         self.agent.finish_later(seconds, self._end)
 
-    def _agent(self) -> Agent:
+    @property
+    def _pushes_for_workers(self) -> bool:
+        return self._role is Role.MASTER and self.settings.push_from is PushFrom.MASTER
+
+    @property
+    def _targets(self) -> tuple[Target, ...]:
+        left_to_master = self._role is Role.WORKER and self.settings.push_from is PushFrom.MASTER
+        return () if left_to_master else self.settings.targets
+
+    def _recorder(self, table: SeriesTable) -> Recorder:
+        return Recorder(table, buckets=self.settings.buckets, max_names=self.settings.max_names)
+
+    def _worker_reports(self) -> WorkerReports | None:
+        if self.recorder is None:
+            return None
+        return WorkerReports(self.description.run_id, self.recorder, monotonic=time.monotonic, wall=time.time)
+
+    def _master_reports(self, acknowledge: Acknowledge) -> MasterReports:
+        return MasterReports(
+            self.description.run_id,
+            self._merged,
+            self._window,
+            max_skew=self.settings.interval,
+            monotonic=time.monotonic,
+            wall=time.time,
+            acknowledge=acknowledge,
+        )
+
+    def _pipeline_and_agent(self) -> tuple[Pipeline, Agent]:
         settings = self.settings
         timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
         pipeline = Pipeline(
@@ -129,17 +215,50 @@ class ActiveRun:
             performance_clock=time.perf_counter,
         )
         senders = [outlet.sender for outlet in self._outlets]
-        return Agent(pipeline, timeline, senders, flush_timeout=settings.flush_timeout, closed=self._closed)
+        agent = Agent(pipeline, timeline, senders, flush_timeout=settings.flush_timeout, closed=self._closed)
+        return pipeline, agent
 
     def _collectors(self) -> list[gauges.Collect]:
-        table, environment = self._table, self._environment
-        collectors = [gauges.push_gauges(table, self.recorder, self._outlets), self._warn_of_overflow]
+        table, runner = self._table, self._environment.runner
+        counted = self._merged if self._pushes_for_workers else self.recorder
+        collectors = [gauges.push_gauges(table, counted, self._outlets), self._warn_of_overflow]
         if self._role.makes_requests:
-            collectors.append(gauges.process_gauges(table, environment.runner))
+            collectors.append(gauges.process_gauges(table, runner))
+        if self._pushes_for_workers:
+            collectors.append(gauges.workers_process_gauges(table, runner))
         if self._role.speaks_for_run:
-            gauges.run_identity(table, self.description.info, self.description.start_time)
-            collectors.append(gauges.run_gauges(table, environment, is_master=self._role is Role.MASTER))
+            collectors += self._run_collectors()
+        if self.reports:
+            reports = self.reports
+            collectors.append(gauges.clock_skew_gauge(table, metrics.PROCESS_CLOCK_SKEW, lambda: reports.clock_skew))
         return collectors
+
+    def _run_collectors(self) -> list[gauges.Collect]:
+        """What holds for the run as a whole."""
+        table = self._table
+        gauges.run_identity(table, self.description.info, self.description.start_time)
+        collectors = [
+            self._observe,
+            gauges.rate_gauges(table, self._window, time.monotonic),
+            gauges.user_gauges(table, self._environment.runner),
+            self._note_spawning,
+        ]
+        if self.worker_reports:
+            reports = self.worker_reports
+            skew = gauges.clock_skew_gauge(table, metrics.WORKERS_CLOCK_SKEW, lambda: reports.largest_clock_skew)
+            collectors.append(skew)
+        return collectors
+
+    def _observe(self) -> None:
+        """Without workers this process's own recent requests are the window's."""
+        if self._role is Role.LOCAL:
+            now = time.monotonic()
+            self._window.add(self._merged.take_recent(), self._observed, now)
+            self._observed = now
+
+    def _note_spawning(self) -> None:
+        if self.description.spawned_time is not None:
+            Family(self._table, metrics.RUN_SPAWNING_COMPLETE).cell().value = self.description.spawned_time
 
     def _outlet(self, target: Target) -> Outlet:
         sink = self._sink(target)
@@ -216,14 +335,11 @@ class ActiveRun:
 
     def _end(self) -> None:
         if self._role.speaks_for_run:
-            end_time = self.description.end_time = self.description.end_time or time.time()
-            write_summary(self._table, self._summary(), end_time=end_time)
-
-    def _summary(self) -> Summary:
-        """Locust's statistics, or what is remembered of them where the next run has begun, which clears them."""
-        summary = read_summary(self._environment.stats, max_names=self.settings.max_names)
-        remembered = self._remembered
-        return remembered if remembered and remembered.requests > summary.requests else summary
+            description = self.description
+            end_time = description.end_time = description.end_time or time.time()
+            summary = read_summary(self._merged, end_time - description.start_time)
+            write_summary(self._table, summary, end_time=end_time)
+            Family(self._table, metrics.RUN_EXIT_CODE).cell().value = exit_code(self._environment)
 
     def _mention_leftovers(self) -> None:
         """Once per run: of all processes, the one that people look at."""
@@ -246,6 +362,14 @@ class ActiveRun:
         for outlet in self._outlets:
             outlet.sink.close()
             logger.log(*last_line(self.description.run_id, outlet, self.settings.spool))
+
+
+def exit_code(environment: Any) -> int:
+    """Locust's exit code by its own rule, as things stand."""
+    if environment.process_exit_code is not None:
+        return int(environment.process_exit_code)
+    runner = environment.runner
+    return int(environment.parsed_options.exit_code_on_error) if runner.errors or runner.exceptions else 0
 
 
 def last_line(run_id: str, outlet: Outlet, spool: Path | None) -> tuple[int, str]:

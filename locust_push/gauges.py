@@ -3,6 +3,7 @@
 They read Locust's objects by attribute and import nothing of it.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,8 +11,10 @@ from locust_push.core import metrics
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.core.table import Cell, Family, SeriesTable
+from locust_push.core.window import Window
 from locust_push.delivery.ledger import BUFFER, DELIVERED, dropped
 from locust_push.pipeline import Outlet
+from locust_push.timeline import Clock
 
 PERCENTILES = ("50", "90", "95", "99", "99.9")
 
@@ -24,30 +27,60 @@ def process_gauges(table: SeriesTable, runner: Any) -> Collect:
     users = Family(table, metrics.PROCESS_USERS, "user_class")
     cpu = Family(table, metrics.PROCESS_CPU).cell()
     memory = Family(table, metrics.PROCESS_MEMORY).cell()
+    warning = Family(table, metrics.PROCESS_CPU_WARNING).cell()
 
     def collect() -> None:
         users.replace(dict(runner.user_classes_count))
         # Locust measures both every five seconds.
         cpu.value = runner.current_cpu_usage
         memory.value = runner.current_memory_usage
+        warning.value = int(runner.cpu_warning_emitted)
 
     return collect
 
 
-def run_gauges(table: SeriesTable, environment: Any, *, is_master: bool) -> Collect:
-    """What holds for the whole run: from the master or the local runner, out of Locust's own merged statistics."""
+def workers_process_gauges(table: SeriesTable, runner: Any) -> Collect:
+    """The same for all workers together, where only the master pushes: users add up, of the rest the highest counts."""
+    users = Family(table, metrics.PROCESS_USERS, "user_class")
+    cpu = Family(table, metrics.PROCESS_CPU).cell()
+    memory = Family(table, metrics.PROCESS_MEMORY).cell()
+    warning = Family(table, metrics.PROCESS_CPU_WARNING).cell()
+
+    def collect() -> None:
+        workers = list(runner.clients.values())
+        users.replace(dict(runner.reported_user_classes_count))
+        cpu.value = max((worker.cpu_usage for worker in workers), default=0)
+        memory.value = max((worker.memory_usage for worker in workers), default=0)
+        warning.value = max((int(worker.cpu_warning_emitted) for worker in workers), default=0)
+
+    return collect
+
+
+def clock_skew_gauge(table: SeriesTable, metric: Metric, read: Callable[[], float | None]) -> Collect:
+    """A clock skew in seconds; NaN until it has been measured."""
+    cell = Family(table, metric).cell()
+
+    def collect() -> None:
+        skew = read()
+        cell.value = math.nan if skew is None else skew
+
+    return collect
+
+
+def user_gauges(table: SeriesTable, runner: Any) -> Collect:
+    """Users of the whole run, and the master's workers."""
     current_users = Family(table, metrics.CURRENT_USERS).cell()
     users = Family(table, metrics.USERS, "user_class")
+    clients = getattr(runner, "clients", None)
     workers = Family(table, metrics.WORKERS, "state")
-    collect_rates = _rate_gauges(table, environment)
-    runner = environment.runner
+    warnings = Family(table, metrics.WORKERS_CPU_WARNING).cell() if clients is not None else None
 
     def collect() -> None:
         current_users.value = runner.user_count
-        users.replace(dict(runner.reported_user_classes_count if is_master else runner.user_classes_count))
-        if is_master:
-            workers.replace(_workers_by_state(runner.clients))
-        collect_rates()
+        users.replace(dict(runner.user_classes_count if clients is None else runner.reported_user_classes_count))
+        if clients is not None and warnings is not None:
+            workers.replace(_workers_by_state(clients))
+            warnings.value = sum(bool(worker.cpu_warning_emitted) for worker in clients.values())
 
     return collect
 
@@ -59,22 +92,23 @@ def _workers_by_state(clients: Any) -> dict[str, float]:
     return states
 
 
-def _rate_gauges(table: SeriesTable, environment: Any) -> Collect:
+def rate_gauges(table: SeriesTable, window: Window, monotonic: Clock) -> Collect:
+    """Rates and percentiles of the whole run over the last seconds."""
     requests = Family(table, metrics.REQUESTS_PER_SECOND).cell()
     failures = Family(table, metrics.FAILURES_PER_SECOND).cell()
     error_rate = Family(table, metrics.ERROR_RATE).cell()
     percentile_family = Family(table, metrics.RESPONSE_TIME_PERCENTILE, "percentile")
-    percentiles = {float(name) / 100: percentile_family.cell(name) for name in PERCENTILES}
+    percentiles = [percentile_family.cell(name) for name in PERCENTILES]
+    shares = [float(name) / 100 for name in PERCENTILES]
 
     def collect() -> None:
-        total = environment.stats.total
-        requests.value = total.current_rps
-        failures.value = total.current_fail_per_sec
-        error_rate.value = 100 * failures.value / requests.value if requests.value else 0.0
-        for share, cell in percentiles.items():
-            milliseconds = total.get_current_response_time_percentile(share)
-            # NaN is a gap in a graph and false in an alert: there was nothing to measure.
-            cell.value = float("nan") if milliseconds is None else milliseconds / 1000
+        rates = window.rates(monotonic(), shares)
+        requests.value = rates.requests_per_second
+        failures.value = rates.failures_per_second
+        error_rate.value = rates.error_percent
+        # NaN where nothing was measured: a gap in a graph and false in an alert.
+        for cell, seconds in zip(percentiles, rates.percentiles, strict=True):
+            cell.value = seconds
 
     return collect
 

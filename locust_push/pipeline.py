@@ -80,6 +80,8 @@ class Pipeline:
         for _ in self._work:
             pass
         self._finished = True
+        for _ in self.drain():
+            pass
         with self._surviving("the end of the run"):
             before_last()
         for _ in self._final_steps():
@@ -96,13 +98,12 @@ class Pipeline:
                 logger.exception("locust-push: a fault in %s; the rest is pushed (logged once)", part)
 
     def _snapshot_steps(self) -> Iterator[float]:
-        yield from self._drain()
+        yield from self.drain()
         snapshot = self._take_snapshot(*self._timeline.tick())
         yield self._spread()
         yield from self._encode(snapshot)
 
     def _final_steps(self) -> Iterator[float]:
-        yield from self._drain()
         snapshot = self._take_snapshot(*self._timeline.final())
         yield from self._encode(snapshot)
         for outlet in self._outlets:
@@ -111,7 +112,8 @@ class Pipeline:
                     outlet.sender.put(payload)
                     yield 0.0
 
-    def _drain(self) -> Iterator[float]:
+    def drain(self) -> Iterator[float]:
+        """Move what was recorded into the aggregates, in steps; may come between any two of :meth:`tick`'s."""
         if self._recorder is not None:
             with self._surviving("aggregation"):
                 for _ in self._recorder.drain():

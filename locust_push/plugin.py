@@ -22,19 +22,25 @@ import socket
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import locust
 from locust.env import Environment
 from locust.event import Events
-from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner, WorkerRunner
+from locust.exception import RPCError
+from locust.rpc import Message
+from locust.runners import STATE_MISSING, WORKER_REPORT_INTERVAL, MasterRunner, WorkerRunner
 
+from locust_push.agent import time_limit
 from locust_push.assemble import ActiveRun, Role, RunDescription
 from locust_push.core.series import Labels
 from locust_push.options import add_options, settings_from_options
+from locust_push.reports import ACKNOWLEDGE, KEY, WorkerReports
 from locust_push.run import RunIds, detect_ci, detect_git, generate_run_id, run_command, run_info_labels
 from locust_push.settings import ConfigurationError, Settings
 
@@ -43,8 +49,11 @@ logger = logging.getLogger(__name__)
 UNDELIVERED = 4
 """Exit code with ``--push-required`` where anything was left undelivered."""
 
-PUSHES = "locust_push"
-"""Key in a worker's report to the master: whether it pushes its requests."""
+UP_TO_DATE = 0.25
+"""Seconds before a worker's report at which what it recorded is summed up for it."""
+
+LAST_REPORTS = 2.0
+"""Seconds beyond Locust's own stop timeout that a master waits for its workers' last reports."""
 
 LONGEST_CONNECT = 5.0
 """Seconds that forked workers have to connect to a master that is about to send them home."""
@@ -61,6 +70,8 @@ class Plugin:
         self._resolved_run_id: str | None = None
         self._runs: list[ActiveRun] = []
         self._silent_workers: set[str] = set()
+        self._worker_reports: list[WorkerReports] = []
+        self._bad_report_told = False
         self._undelivered_before = 0
 
     def __repr__(self) -> str:
@@ -85,6 +96,8 @@ class Plugin:
             # The master's options overwrite these with the first spawn message; what only this machine knows is kept.
             self._own_options = copy.copy(environment.parsed_options)
             environment.events.report_to_master.add_listener(self.on_report_to_master)
+            if environment.runner is not None:
+                environment.runner.register_message(ACKNOWLEDGE, self.on_acknowledge)
             return
         try:
             self._settings(environment)
@@ -92,8 +105,9 @@ class Plugin:
             sys.stderr.write(f"locust-push: error: {error}\n")
             send_workers_home(environment)
             sys.exit(2)
+        environment.events.spawning_complete.add_listener(self.on_spawning_complete)
         if role_of(environment) is Role.MASTER:
-            environment.events.worker_report.add_listener(self.on_worker_report)
+            environment.events.worker_report.add_listener(partial(self.on_worker_report, environment))
 
     def on_test_start(self, environment: Environment, **_: object) -> None:
         """Start pushing, if there is a URL."""
@@ -112,15 +126,24 @@ class Plugin:
         for run in self._active():
             run.description.end_time = time.time()
             if role_of(environment) is Role.MASTER:
-                run.finish_later(WORKER_REPORT_INTERVAL + 1)
+                run.finish_later(WORKER_REPORT_INTERVAL + LAST_REPORTS)
             else:
                 finish(environment, run)
 
+    def on_spawning_complete(self, **_: object) -> None:
+        """Note when all users were first running."""
+        for run in self._active():
+            run.description.spawned_time = run.description.spawned_time or time.time()
+
     def on_quitting(self, environment: Environment, **_: object) -> None:
-        """With ``--push-required`` set the exit code, which Locust decides right after this event."""
+        """Hear the workers' last reports; with ``--push-required`` set the exit code, which Locust decides next."""
+        if isinstance(environment.runner, MasterRunner) and self._active():
+            # Locust's own listener was before this one: the run is over, and nobody receives any more.
+            self._hear_last_reports(environment, environment.runner)
+            self._finish_active(environment)
         if not any(run.settings.required for run in self._runs):
             return
-        if self._active() and environment.runner and role_of(environment) is not Role.MASTER:
+        if self._active() and environment.runner:
             # The process was told to end during the run: end it now, as a master does in a listener of its own.
             environment.runner.quit()
         self._finish_active(environment)
@@ -128,19 +151,61 @@ class Plugin:
             environment.process_exit_code = UNDELIVERED
 
     def on_report_to_master(self, data: dict[str, Any], **_: object) -> None:
-        """Tell the master, every three seconds, whether this worker pushes."""
-        data[PUSHES] = bool(self._active())
+        """Add to a worker's report what it recorded since the last one."""
+        data[KEY] = [reports.report() for reports in self._worker_reports]
+        self._worker_reports = [reports for reports in self._worker_reports if not reports.done]
+        for run in self._active():
+            run.before_next_report(WORKER_REPORT_INTERVAL - UP_TO_DATE)
 
-    def on_worker_report(self, client_id: str, data: dict[str, Any], **_: object) -> None:
-        """Warn, once per worker, of one that makes requests and does not push them: sums would be wrong unnoticed."""
-        silent = self._active() and data.get("user_count") and not data.get(PUSHES)
-        if silent and client_id not in self._silent_workers:
+    def on_acknowledge(self, msg: Message, **_: object) -> None:
+        """Take the master's answer to a report."""
+        answer = msg.data
+        for reports in self._worker_reports:
+            if reports.run_id == answer["run_id"]:
+                reports.acknowledged(answer["number"], answer["sent"], answer["received"])
+
+    def on_worker_report(self, environment: Environment, client_id: str, data: dict[str, Any], **_: object) -> None:
+        """Merge what a worker recorded; finish a run that is over and of which now everything is here."""
+        reports = data.get(KEY)
+        for run in self._active():
+            if reports is None:
+                self._warn_of_silent_worker(client_id, data)
+            else:
+                self._merge(run, client_id, reports)
+                if run.description.end_time is not None and run.complete(reporting_workers(environment)):
+                    finish(environment, run)
+
+    def _merge(self, run: ActiveRun, client_id: str, reports: list[dict[str, Any]]) -> None:
+        try:
+            for report in reports:
+                run.receive(client_id, report)
+        except Exception:
+            if not self._bad_report_told:
+                self._bad_report_told = True
+                logger.exception("locust-push: a report of worker %s cannot be read (logged once)", client_id)
+
+    def _warn_of_silent_worker(self, client_id: str, data: dict[str, Any]) -> None:
+        """Once per worker that makes requests and does not report them: sums would be wrong unnoticed."""
+        if data.get("user_count") and client_id not in self._silent_workers:
             self._silent_workers.add(client_id)
             logger.warning(
                 "locust-push: worker %s does not push, its requests are missing; its log says why, or else import "
                 "locust_push in its locustfile, or start it with locust-push run",
                 client_id,
             )
+
+    def _hear_last_reports(self, environment: Environment, runner: MasterRunner) -> None:
+        """Receive what workers still have to say after Locust has stopped listening, for a bounded time."""
+        expected = reporting_workers(environment)
+        try:
+            with time_limit(environment.stop_timeout + LAST_REPORTS):
+                while not all(run.complete(expected) for run in self._active()):
+                    client_id, message = runner.server.recv_from_client()
+                    if message.type == "stats":
+                        for run in self._active():
+                            self._merge(run, client_id, message.data.get(KEY) or [])
+        except (TimeoutError, RPCError):
+            logger.info("locust-push: not every worker sent a last report; its last seconds are missing in the summary")
 
     def on_quit(self, **_: object) -> None:
         """Wait until all runs are delivered, or their flush timeouts are over."""
@@ -181,7 +246,16 @@ class Plugin:
         if (start := self._starts[run_id, settings.instance]) > 1:
             # A worker that left a run and came back: its counters begin at 0 again, so they must be other series.
             settings = replace(settings, instance=f"{settings.instance}-{start}")
-        run = ActiveRun(settings, role, environment, RunDescription(run_id, info, start_time=time.time()))
+        run = ActiveRun(
+            settings,
+            role,
+            environment,
+            RunDescription(run_id, info, start_time=time.time()),
+            report_interval=WORKER_REPORT_INTERVAL,
+            acknowledge=partial(acknowledge, environment),
+        )
+        if run.reports is not None:
+            self._worker_reports.append(run.reports)
         if run.recorder is not None:
             environment.events.request.add_listener(run.recorder.on_request)
             environment.events.user_error.add_listener(run.recorder.on_user_error)
@@ -229,6 +303,18 @@ def finish(environment: Environment, run: ActiveRun) -> None:
     if run.recorder is not None:
         environment.events.request.remove_listener(run.recorder.on_request)
         environment.events.user_error.remove_listener(run.recorder.on_user_error)
+
+
+def reporting_workers(environment: Environment) -> set[str]:
+    """Client IDs of the workers that are there."""
+    clients = environment.runner.clients if isinstance(environment.runner, MasterRunner) else {}
+    return {client_id for client_id, client in clients.items() if client.state != STATE_MISSING}
+
+
+def acknowledge(environment: Environment, client_id: str, answer: Mapping[str, Any]) -> None:
+    """Answer a worker's report. A lost answer does no harm, since the report comes again."""
+    if environment.runner is not None:
+        environment.runner.send_message(ACKNOWLEDGE, dict(answer), client_id)
 
 
 def role_of(environment: Environment) -> Role:

@@ -15,6 +15,7 @@ from itertools import accumulate
 from typing import Any
 
 from locust_push.core import metrics
+from locust_push.core.delta import Delta, ResponseDelta
 from locust_push.core.histogram import DurationHistogram
 from locust_push.core.ring import Ring
 from locust_push.core.series import Labels, Series
@@ -48,6 +49,7 @@ class Recorder:
     """Counts every request of one process in one run.
 
     Attributes:
+        buckets: Upper bounds of the classic buckets, seconds.
         on_request: Listener for Locust's ``request`` event.
         overflow_example: The first name that exceeded ``max_names``, or None; to be warned of once.
         overflow_requests: How many requests were recorded under :data:`OVERFLOW`.
@@ -56,7 +58,7 @@ class Recorder:
     def __init__(self, table: SeriesTable, *, buckets: Sequence[float], max_names: int) -> None:
         """Record into ``table`` with classic ``buckets`` (seconds) and at most ``max_names`` (method, name) pairs."""
         self._table = table
-        self._buckets = tuple(buckets)
+        self.buckets = tuple(buckets)
         self._max_names = max_names
         self._endpoints: dict[tuple[str, str], Endpoint] = {}
         self._methods: set[str] = set()
@@ -67,6 +69,7 @@ class Recorder:
         self._errors = Family(table, metrics.REQUEST_FAILURES, "method", "name", "error")
         self._exceptions = Family(table, metrics.USER_EXCEPTIONS, "error")
         self._exception_kinds: set[str] = set()
+        self._recent = Delta()
         self.overflow_requests = 0
         self.overflow_example: str | None = None
         self.on_request = self._make_listener()
@@ -128,8 +131,38 @@ class Recorder:
 
     def on_user_error(self, exception: Any = None, **_: object) -> None:
         """Listen for Locust's ``user_error`` event."""
-        kind = bounded(error_kind(exception), self._exception_kinds, MAX_ERROR_KINDS)
-        self._exceptions.cell(kind).value += 1
+        self._count_exceptions(error_kind(exception), 1)
+
+    def endpoints(self) -> Iterator[tuple[str, str, "Endpoint"]]:
+        """Method, name and aggregates of everything recorded."""
+        for (method, name), endpoint in self._endpoints.items():
+            yield method, name, endpoint
+
+    def take_recent(self) -> Delta:
+        """What was recorded, and drained, since this was last called."""
+        recent, self._recent = self._recent, Delta()
+        for (method, name), endpoint in self._endpoints.items():
+            endpoint.take_recent(method, name, recent)
+        return recent
+
+    def absorb(self, delta: Delta) -> None:
+        """Add what another process recorded; the cap on names holds for all of them together."""
+        self._recent.overflow_requests += delta.overflow_requests
+        self.overflow_requests += delta.overflow_requests
+        for response in delta.responses:
+            # What is over the cap there was counted there.
+            beyond = 0 if response.name == OVERFLOW else response.requests
+            endpoint = self._endpoint(response.method, response.name, beyond)
+            (endpoint.failure if response.failed else endpoint.success).absorb(response)
+        for (method, name, kind), count in delta.errors.items():
+            self._endpoint(method, name, 0).count_error(kind, count)
+        for kind, count in delta.exceptions.items():
+            self._count_exceptions(kind, count)
+
+    def _count_exceptions(self, kind: str, count: int) -> None:
+        kind = bounded(kind, self._exception_kinds, MAX_ERROR_KINDS)
+        self._exceptions.cell(kind).value += count
+        self._recent.exceptions[kind] = self._recent.exceptions.get(kind, 0) + count
 
     def drain(self) -> Iterator[None]:
         """Move all observations from the rings into the aggregates, yielding where the caller may pause."""
@@ -142,12 +175,12 @@ class Recorder:
                 yield
                 work = 0
 
-    def _endpoint(self, raw_method: Any, raw_name: Any) -> "Endpoint":
+    def _endpoint(self, raw_method: Any, raw_name: Any, requests: int = 1) -> "Endpoint":
         method, name = label_text(raw_method), label_text(raw_name)
         endpoint = self._endpoints.get((method, name))
         if endpoint is None:
             if len(self._endpoints) >= self._max_names:
-                return self._overflow(method, name)
+                return self._overflow(method, name, requests)
             endpoint = self._new_endpoint(method, name)
             self._methods.add(method)
         # Only what label_text left as it was may be found by its raw value: 1 and "1" share an endpoint, not a key.
@@ -158,12 +191,13 @@ class Recorder:
 
     def _new_endpoint(self, method: str, name: str) -> "Endpoint":
         labels = ("method", method), ("name", name)
-        endpoint = self._endpoints[method, name] = Endpoint(self._table, self._errors, labels, self._buckets)
+        endpoint = self._endpoints[method, name] = Endpoint(self._table, self._errors, labels, self.buckets)
         return endpoint
 
-    def _overflow(self, method: str, name: str) -> "Endpoint":
-        self.overflow_requests += 1
-        if self.overflow_example is None:
+    def _overflow(self, method: str, name: str, requests: int) -> "Endpoint":
+        self.overflow_requests += requests
+        self._recent.overflow_requests += requests
+        if self.overflow_example is None and requests:
             self.overflow_example = f"{method} {name}"
         method = method if method in self._methods else OVERFLOW
         # Among the others, since a locustfile may use that name too, and a series must not be there twice.
@@ -173,22 +207,36 @@ class Recorder:
 class Endpoint:
     """Everything recorded of one (method, name)."""
 
-    __slots__ = ("_error_kinds", "_errors", "failure", "success")
+    __slots__ = ("_bytes", "_error_kinds", "_errors", "_taken_bytes", "_taken_errors", "failure", "success")
 
     def __init__(self, table: SeriesTable, errors: Family, labels: Labels, buckets: tuple[float, ...]) -> None:
-        response_bytes = Cell(Series(metrics.RESPONSE_BYTES, labels))
+        self._bytes = response_bytes = Cell(Series(metrics.RESPONSE_BYTES, labels))
         self.success = ResponseRing(table, labels, "success", buckets, response_bytes)
         self.failure = ResponseRing(table, labels, "failure", buckets, response_bytes)
         table.add(response_bytes)
         self._errors = errors
         self._error_kinds: dict[str, Cell] = {}
+        self._taken_bytes = 0.0
+        self._taken_errors: dict[str, float] = {}
 
-    def count_error(self, kind: str) -> None:
-        """Count one failure of a kind."""
+    def count_error(self, kind: str, count: int = 1) -> None:
+        """Count failures of a kind."""
         cell = self._error_kinds.get(kind)
         if cell is None:
             cell = self._new_error_kind(kind)
-        cell.value += 1
+        cell.value += count
+
+    def take_recent(self, method: str, name: str, into: Delta) -> None:
+        """Add to ``into`` what was drained, and which errors were counted, since this was last called."""
+        for ring, failed in ((self.success, False), (self.failure, True)):
+            if requests := ring.take_recent_requests():
+                added, self._taken_bytes = int(self._bytes.value - self._taken_bytes), self._bytes.value
+                durations = ring.histogram.take_recent()
+                into.responses.append(ResponseDelta(method, name, failed, requests, added, durations))
+        for kind, cell in self._error_kinds.items():
+            if added := int(cell.value - self._taken_errors.get(kind, 0)):
+                into.errors[method, name, kind] = added
+                self._taken_errors[kind] = cell.value
 
     def _new_error_kind(self, kind: str) -> Cell:
         if len(self._error_kinds) >= MAX_ERROR_KINDS:
@@ -205,7 +253,7 @@ class ResponseRing(Ring):
     joins the table with the first duration.
     """
 
-    __slots__ = ("_bytes", "_histogram", "_requests", "_status", "_table", "labels")
+    __slots__ = ("_bytes", "_histogram", "_requests", "_status", "_table", "_taken_requests", "labels")
 
     def __init__(
         self, table: SeriesTable, labels: Labels, status: str, buckets: tuple[float, ...], response_bytes: Cell
@@ -215,6 +263,7 @@ class ResponseRing(Ring):
         self._status = ("status", status)
         self._table = table
         self._requests = Cell(Series(metrics.REQUESTS, (*labels, self._status)))
+        self._taken_requests = 0.0
         self._bytes = response_bytes
         self._histogram = HistogramBlock((*labels, self._status), buckets)
         table.add(self._requests)
@@ -250,10 +299,26 @@ class ResponseRing(Ring):
         self._bytes.value += sum_lengths(lengths)
         ordered, total = sort_durations(seconds)
         if ordered:
-            if not self.histogram.count:
-                self._table.add(self._histogram)
+            self._join_table()
             self.histogram.add(ordered, total)
         return len(seconds)
+
+    def take_recent_requests(self) -> int:
+        """How many requests were added to the aggregates since this was last called."""
+        added, self._taken_requests = self._requests.value - self._taken_requests, self._requests.value
+        return int(added)
+
+    def absorb(self, delta: ResponseDelta) -> None:
+        """Add what another process recorded for this (method, name, status)."""
+        self._requests.value += delta.requests
+        self._bytes.value += delta.response_bytes
+        if delta.durations.count:
+            self._join_table()
+            self.histogram.absorb(delta.durations)
+
+    def _join_table(self) -> None:
+        if not self.histogram.count:
+            self._table.add(self._histogram)
 
 
 class HistogramBlock:

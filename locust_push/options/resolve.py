@@ -63,6 +63,7 @@ def settings_from_options(
         max_names=values.count(*given.pair("max-names")),
         buffer_bytes=values.size(*given.pair("buffer")),
         spool=_spool(given),
+        push_from=values.push_from(*given.pair("from")),
         required=given.on("required"),
         gateway_retention=values.duration(*given.pair("gateway-retention")),
     )

@@ -187,6 +187,14 @@ OPTIONS = (
         default=DEFAULT_SPOOL,
         local=True,
     ),
+    Option(
+        name="from",
+        metavar="all|master",
+        help="Which processes of a distributed run push. With master, workers hand what they recorded to the master "
+        "over Locust's own connection, and need no way to the receiver.",
+        default="all",
+        check=values.push_from,
+    ),
     Option(name="required", help="Exit with code 4 if anything was left undelivered."),
     Option(
         name="gateway-retention",

@@ -12,7 +12,7 @@ from locust_push.run.info import RUN_INFO_LABELS
 from locust_push.settings.errors import ConfigurationError
 from locust_push.settings.secret import SecretSource, SecretText
 from locust_push.settings.targets import Protocol, Target
-from locust_push.settings.values import MIN_INTERVAL
+from locust_push.settings.values import MIN_INTERVAL, PushFrom
 
 DEFAULT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 30.0, 60.0)
 """Seconds. Holds .1 .25 .5 1 2.5 5 10, which dashboards for this metric ask for by name."""
@@ -103,6 +103,7 @@ class Settings:
         max_names: Distinct (method, name) pairs that a process keeps apart, ≥ 1.
         buffer_bytes: Memory for undelivered payloads per target, ≥ 1.
         spool: Folder for undelivered payloads; None to lose them instead.
+        push_from: Which processes push.
         required: Whether undelivered data changes the exit code.
         gateway_retention: Age at which a Pushgateway group of this job is deleted; 0 = never.
 
@@ -127,6 +128,7 @@ class Settings:
     max_names: int = 1000
     buffer_bytes: int = 64 * 2**20
     spool: Path | None = Path(DEFAULT_SPOOL)
+    push_from: PushFrom = PushFrom.ALL
     required: bool = False
     gateway_retention: float = 3600.0
 

@@ -7,6 +7,7 @@ what needs two of them is found in :mod:`locust_push.settings.model`.
 import itertools
 import math
 import re
+from enum import StrEnum
 
 from locust_push.settings.errors import ConfigurationError
 from locust_push.settings.secret import MASK, is_sensitive
@@ -112,6 +113,27 @@ def run_id(option: str, text: str) -> str:
     if not _RUN_ID.fullmatch(text):
         raise ConfigurationError(option, text, "is not a run ID", "use 1 to 128 of A-Z a-z 0-9 . _ : -")
     return text
+
+
+class PushFrom(StrEnum):
+    """Which processes of a distributed run push."""
+
+    ALL = "all"
+    MASTER = "master"
+
+
+def push_from(option: str, text: str) -> PushFrom:
+    """Return which processes push. A URL is none of our business.
+
+    It comes from the environment: there the command line tools look under the same name, LOCUST_PUSH_FROM, for where to
+    read runs from.
+    """
+    if ":" in text:
+        return PushFrom.ALL
+    try:
+        return PushFrom(text)
+    except ValueError:
+        raise ConfigurationError(option, text, "is not known", "use all or master") from None
 
 
 def text_value(option: str, text: str) -> str:
