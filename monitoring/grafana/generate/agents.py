@@ -33,9 +33,9 @@ def _totals() -> list[stat.Panel]:
     overflow = RUN.series("locust_push_overflow_requests_total", OF_INSTANCE)
     agents = f"count(group by (instance) ({last(RUN.series('locust_push_queue_bytes', OF_INSTANCE))}))"
     return [
-        number("Agents", units.NoUnit, agents),
+        number("Agents", units.NoUnit, agents, width=4),
         *(
-            number(title, units.Short, f"sum({last(series)}) or vector(0)")
+            number(title, units.Short, f"sum({last(series)}) or vector(0)", width=4)
             for title, series in (
                 ("Samples delivered", samples),
                 ("Samples lost", dropped),

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from grafana_foundation_sdk.builders.dashboard import AnnotationQuery as Builder
+from grafana_foundation_sdk.builders import dashboard
+from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models.dashboard import AnnotationQuery
 
 from monitoring.grafana.generate.promql import last
@@ -35,13 +36,13 @@ MOMENTS = (
 )
 
 
-def of_run(run: Run, who: str, shift_ms: str = "0") -> list[Builder]:
+def of_run(run: Run, who: str, shift_ms: str = "0") -> list[Builder[AnnotationQuery]]:
     """Return the moments of a run, moved ``shift_ms`` milliseconds to the right."""
     return [_annotation(moment, run, who, shift_ms) for moment in MOMENTS]
 
 
-def _annotation(moment: Moment, run: Run, who: str, shift_ms: str) -> Builder:
-    series = last(run.series(moment.metric), _WINDOW) + run.shift
+def _annotation(moment: Moment, run: Run, who: str, shift_ms: str) -> Builder[AnnotationQuery]:
+    series = last(run.series(moment.metric), _WINDOW, run.shift)
     return _TimedBuilder(
         f"{who} {moment.text}", f"1000 * max by (run_id) ({series}) + {shift_ms}", moment.colour
     ).datasource(PROMETHEUS)
@@ -55,6 +56,6 @@ class _TimedQuery(AnnotationQuery):
         return {**super().to_json(), **words, "step": "1s"}
 
 
-class _TimedBuilder(Builder):
+class _TimedBuilder(dashboard.AnnotationQuery):
     def __init__(self, name: str, expr: str, colour: str) -> None:
         self._internal = _TimedQuery(name=name, expr=expr, icon_color=colour)

@@ -11,6 +11,7 @@ from grafana_foundation_sdk.models.common import (
     AxisPlacement,
     BigValueColorMode,
     BigValueGraphMode,
+    FieldTextAlignment,
     GraphDrawStyle,
     LegendDisplayMode,
     LegendPlacement,
@@ -111,7 +112,9 @@ def coloured(panel: timeseries.Panel, colours: dict[str, str]) -> timeseries.Pan
     return panel
 
 
-def number(title: str, unit: str, expr: str, *, about: str = "", decimals: int | None = None) -> stat.Panel:
+def number(
+    title: str, unit: str, expr: str, *, width: int = 3, about: str = "", decimals: int | None = None
+) -> stat.Panel:
     """Return one number: the query's one series at the end of the time range."""
     panel = (
         stat.Panel()
@@ -119,7 +122,7 @@ def number(title: str, unit: str, expr: str, *, about: str = "", decimals: int |
         .description(about)
         .datasource(PROMETHEUS)
         .unit(unit)
-        .span(3)
+        .span(width)
         .height(4)
         .color_mode(BigValueColorMode.NONE)
         .graph_mode(BigValueGraphMode.NONE)
@@ -157,6 +160,7 @@ def grid(title: str, *columns: Column, height: int = _HEIGHT, about: str = "") -
         .datasource(PROMETHEUS)
         .span(WIDE)
         .height(height)
+        .align(FieldTextAlignment.AUTO)
         .targets([_instant(column) for column in queries])
         .with_transformation(DataTransformerConfig(id_val="merge", options={}))
         .with_transformation(_arranged(columns))

@@ -17,9 +17,9 @@ def equals(label: str, value: str) -> str:
     return f'{label}="{value}"'
 
 
-def last(series: str, window: str = SHOWN) -> str:
-    """Return the last value within the window: a series that has ended is found as well."""
-    return f"last_over_time({series}[{window}])"
+def last(series: str, window: str = SHOWN, shift: str = "") -> str:
+    """Return the last value within the window, moved by an offset: a series that has ended is found as well."""
+    return f"last_over_time({series}[{window}]{shift})"
 
 
 def last_ever(series: str) -> str:
@@ -27,7 +27,7 @@ def last_ever(series: str) -> str:
 
     What comes after the end of the range is asked for first. Both windows are as long as `LOOKBACK`.
     """
-    return f"({last(series, LOOKBACK)} offset -{LOOKBACK} or {last(series, LOOKBACK)})"
+    return f"({last(series, LOOKBACK, f' offset -{LOOKBACK}')} or {last(series, LOOKBACK)})"
 
 
 def percent(part: str, whole: str) -> str:

@@ -62,4 +62,4 @@ def start_difference(run: str, other: str) -> str:
     """Return by how many milliseconds one run began after another, as a scalar; 0 where either is unknown."""
     began, other_began = (f"scalar({start_time(last_ever, of_run(each))})" for each in (run, other))
     # A comparison drops NaN, which a scalar of nothing is.
-    return f"scalar(vector(round(1000 * ({began} - {other_began}))) >= -Inf or vector(0))"
+    return f"scalar(round(vector(1000 * ({began} - {other_began}))) >= -Inf or vector(0))"
