@@ -24,6 +24,7 @@ from locust_push.delivery.leftovers import find_leftovers, replay_command
 from locust_push.delivery.segment_file import file_stem
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.spool import Spool
+from locust_push.grafana import RunLinks
 from locust_push.pipeline import Outlet, Pipeline
 from locust_push.reports import MasterReports, WorkerReports
 from locust_push.settings import Protocol, PushFrom, Settings, Target
@@ -148,6 +149,7 @@ class ActiveRun:
             logger.info("locust-push: run %s: pushing to %s every %g s", run_id, places, self.settings.interval)
         else:
             logger.info("locust-push: run %s: reporting to the master, which pushes", run_id)
+        self._tell_links()
 
     def finish(self) -> None:
         """Take the last snapshot and begin the flush."""
@@ -358,10 +360,19 @@ class ActiveRun:
                 self.recorder.overflow_example,
             )
 
+    def _tell_links(self) -> None:
+        """Say where the run is to be seen, once per run, not per process."""
+        if self.settings.grafana_url and self._role.speaks_for_run:
+            about = self.description
+            links = RunLinks(self.settings.grafana_url, about.run_id, about.start_time, about.end_time)
+            logger.info("locust-push: run %s: dashboard: %s", about.run_id, links.live)
+            logger.info("locust-push: run %s: compare with another run: %s", about.run_id, links.compare)
+
     def _closed(self) -> None:
         for outlet in self._outlets:
             outlet.sink.close()
             logger.log(*last_line(self.description.run_id, outlet, self.settings.spool))
+        self._tell_links()
 
 
 def exit_code(environment: Any) -> int:

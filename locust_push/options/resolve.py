@@ -11,7 +11,7 @@ from locust_push.settings import values
 from locust_push.settings.errors import ConfigurationError
 from locust_push.settings.model import DEFAULT_SPOOL, Settings, Tls
 from locust_push.settings.secret import SecretFile, SecretSource, SecretText
-from locust_push.settings.targets import Target, protocol, target
+from locust_push.settings.targets import Target, protocol, target, web_address
 
 _PASSWORD = "LOCUST_PUSH_PASSWORD"  # noqa: S105  # the name of a variable
 _BEARER_TOKEN = "LOCUST_PUSH_BEARER_TOKEN"  # noqa: S105  # the same
@@ -66,6 +66,7 @@ def settings_from_options(
         push_from=values.push_from(*given.pair("from")),
         required=given.on("required"),
         gateway_retention=values.duration(*given.pair("gateway-retention")),
+        grafana_url=_grafana_url(given),
     )
 
 
@@ -141,6 +142,11 @@ def _instance(given: _Given, hostname: str, pid: int) -> str:
 def _run_id(given: _Given) -> str | None:
     asked = given.one("run-id")
     return values.run_id("--push-run-id", asked) if asked else None
+
+
+def _grafana_url(given: _Given) -> str | None:
+    asked = given.one("grafana-url")
+    return web_address("--push-grafana-url", asked) if asked else None
 
 
 def _headers(given: _Given) -> tuple[tuple[str, SecretText], ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from locust_push.settings import values
 from locust_push.settings.model import DEFAULT_BUCKETS, DEFAULT_SPOOL
-from locust_push.settings.targets import checked_parts, clean_url, protocol
+from locust_push.settings.targets import checked_parts, clean_url, protocol, web_address
 
 Check = Callable[[str, str], object]
 """Takes the option's flag and a text; raises :class:`~locust_push.settings.ConfigurationError` if it will not do.
@@ -202,6 +202,13 @@ OPTIONS = (
         help="At run start, Pushgateway groups of this job that nobody pushed to for so long are deleted; 0 is never.",
         default="1h",
         check=values.duration,
+    ),
+    Option(
+        name="grafana-url",
+        metavar="URL",
+        help="Grafana that has the dashboards of monitoring/grafana: links to them, with the run chosen, are printed "
+        "when a run starts and when it ends.",
+        check=web_address,
     ),
 )
 

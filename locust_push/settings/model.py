@@ -106,6 +106,7 @@ class Settings:
         push_from: Which processes push.
         required: Whether undelivered data changes the exit code.
         gateway_retention: Age at which a Pushgateway group of this job is deleted; 0 = never.
+        grafana_url: Grafana's address, without a slash at its end, to link to; or None.
 
     Raises:
         ConfigurationError: Settings that contradict each other or lie out of range.
@@ -131,6 +132,7 @@ class Settings:
     push_from: PushFrom = PushFrom.ALL
     required: bool = False
     gateway_retention: float = 3600.0
+    grafana_url: str | None = None
 
     def __post_init__(self) -> None:
         _check_ranges(self)

@@ -52,7 +52,7 @@ def read(name: str) -> dict[str, Any]:
 class Dashboard:
     """One dashboard, opened with a time range and with what its address chooses."""
 
-    def __init__(self, name: str, server: QueryableServer, shown: TimeRange, **chosen: str) -> None:
+    def __init__(self, name: str, server: QueryableServer, shown: TimeRange, /, **chosen: str) -> None:
         """Read the file and resolve the variables."""
         self.model = read(name)
         self.shown = shown

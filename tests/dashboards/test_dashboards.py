@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from locust_push.grafana import RunLinks
 from tests.dashboards import tables
 from tests.dashboards.grafana import Answered, Dashboard
-from tests.dashboards.two_runs import COMMIT, NEW, OLD, TwoRuns
+from tests.dashboards.two_runs import COMMIT, GRAFANA, NEW, OLD, TwoRuns
 from tests.dashboards.variables import TimeRange
 from tests.servers.query import Points
 
@@ -59,7 +60,8 @@ def test_legends_and_units(two_runs: TwoRuns, name: str) -> None:
     dashboard = opened(name, two_runs)
     for panel, answer in series_of(dashboard):
         assert all(label in series.labels for label in answer.legend_labels for series in answer.series), panel["title"]
-        assert panel["fieldConfig"]["defaults"].get("unit") or panel["type"] == "heatmap", panel["title"]
+        settings = panel["options"]["yAxis"] if panel["type"] == "heatmap" else panel["fieldConfig"]["defaults"]
+        assert settings["unit"], panel["title"]
     for panel in dashboard.panels:
         if panel["type"] == "timeseries" and not is_table(panel):
             legends = [answer.legend(one.labels) for answer in dashboard.answers(panel) for one in answer.series]
@@ -73,7 +75,7 @@ def test_a_number_is_one_series(two_runs: TwoRuns, name: str) -> None:
         if panel["type"] == "stat":
             assert len(answer.series) == 1, panel["title"]
         if panel["type"] == "heatmap":
-            assert {"+Inf", "0.1", "1"} <= {series.labels["le"] for series in answer.series}
+            assert {"+Inf", "0.1", "1.0"} <= {series.labels["le"] for series in answer.series}
 
 
 @each_dashboard
@@ -160,6 +162,14 @@ def test_links_open_the_right_run(two_runs: TwoRuns) -> None:
     ]
     for address, variable in zip(addresses, ("run", "candidate"), strict=True):
         assert f"var-{variable}=${{__data.fields.Run}}&from=${{__data.fields.from.numeric}}" in address
+
+
+def test_a_run_prints_where_it_is_to_be_seen(two_runs: TwoRuns) -> None:
+    """At its start up to now, at its end with its time range; once each, not from every process."""
+    lines = [line for line in two_runs.outputs[NEW].splitlines() if GRAFANA in line]
+    addresses = [line.rpartition(" ")[2] for line in lines]
+    links = [RunLinks(GRAFANA, NEW, two_runs.start(NEW), end) for end in (None, two_runs.end(NEW))]
+    assert addresses == [address for link in links for address in (link.live, link.compare)]
 
 
 def test_trends_have_a_point_per_run(two_runs: TwoRuns) -> None:

@@ -22,6 +22,8 @@ COMMIT = "1f0e3dad99908345f7439f8ffabdffc4"
 
 LOCUSTFILE = Path(__file__).resolve().parent / "load.py"
 
+GRAFANA = "http://grafana.example:3000"
+
 _REQUESTS = 1500
 
 
@@ -75,7 +77,7 @@ def _run(folder: Path, target: Target, run_id: str, url: str, environ: dict[str,
     with LocustProcess(
         folder, *HEADLESS, *distributed(), "-u", "9", "-r", "3", "-H", target.url,
         "--push-url", url, "--push-run-id", run_id, "--push-interval", "1s",
-        locustfile=str(LOCUSTFILE), environ=environ,
+        "--push-grafana-url", GRAFANA, locustfile=str(LOCUSTFILE), environ=environ,
     ) as locust:  # fmt: skip
         assert locust.end_when(lambda: target.total() >= _REQUESTS) == 0, locust.output
     return locust.output

@@ -28,7 +28,7 @@ ALLOWED = {
 LAYERS = (
     {"core"},
     {"wire"},
-    {"timeline", "urls", "settings", "options", "run"},
+    {"timeline", "urls", "grafana", "settings", "options", "run"},
     {"delivery"},
     {"sinks"},
     {"pipeline", "history", "doctor"},

@@ -1,12 +1,7 @@
-"""The dashboards' names and addresses, which links and ``--push-grafana-url`` rely on."""
+"""Links from dashboard to dashboard; their names are in `locust_push.grafana`."""
 
 from grafana_foundation_sdk.builders.dashboard import DashboardLink
 from grafana_foundation_sdk.models.dashboard import DashboardLinkType
-
-LIVE = "locust-push-live"
-COMPARE = "locust-push-compare"
-HISTORY = "locust-push-history"
-AGENTS = "locust-push-agents"
 
 TAG = "locust-push"
 

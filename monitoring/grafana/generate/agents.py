@@ -3,8 +3,8 @@
 from grafana_foundation_sdk.builders import dashboard, stat, timeseries
 from grafana_foundation_sdk.models import units
 
+from locust_push.grafana import AGENTS
 from monitoring.grafana.generate import frame, health, moments, variables
-from monitoring.grafana.generate.addresses import AGENTS
 from monitoring.grafana.generate.health import OF_INSTANCE
 from monitoring.grafana.generate.parts import THIRD, Line, chart, number
 from monitoring.grafana.generate.promql import last

@@ -3,8 +3,8 @@
 from grafana_foundation_sdk.builders import dashboard, heatmap, stat, table, timeseries
 from grafana_foundation_sdk.models import units
 
+from locust_push.grafana import LIVE
 from monitoring.grafana.generate import frame, health, moments, variables
-from monitoring.grafana.generate.addresses import LIVE
 from monitoring.grafana.generate.parts import Column, Line, chart, coloured, durations, grid, number, stacked
 from monitoring.grafana.generate.promql import last_ever
 from monitoring.grafana.generate.run import Results, Run

@@ -2,8 +2,9 @@
 
 from grafana_foundation_sdk.models import units
 
+from locust_push.grafana import AFTER, BEFORE, COMPARE, LIVE
 from monitoring.grafana.generate import runs
-from monitoring.grafana.generate.addresses import COMPARE, LIVE, row_link
+from monitoring.grafana.generate.addresses import row_link
 from monitoring.grafana.generate.parts import Column, link
 from monitoring.grafana.generate.promql import selector
 
@@ -11,9 +12,6 @@ _INFO = ("git_commit", "git_branch", "users", "profile", "host", "ci", "locust_v
 """Labels of ``locust_run_info`` that are shown; a column is missing where no run has the label."""
 
 _LINKS = [link("Live run", row_link(LIVE, "run")), link("Compare with another run", row_link(COMPARE, "candidate"))]
-
-BEFORE, AFTER = 10_000, 15_000
-"""Milliseconds that links show before the start and after the end; a rate needs more than one sample."""
 
 
 def what_it_is(latest: runs.Latest, *matchers: str) -> list[Column]:
