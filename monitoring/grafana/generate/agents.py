@@ -6,7 +6,7 @@ from grafana_foundation_sdk.models import units
 from locust_push.grafana import AGENTS
 from monitoring.grafana.generate import frame, health, moments, variables
 from monitoring.grafana.generate.health import OF_INSTANCE
-from monitoring.grafana.generate.parts import THIRD, Line, chart, number
+from monitoring.grafana.generate.parts import THIRD, Line, chart, number, plain_chart
 from monitoring.grafana.generate.promql import last
 from monitoring.grafana.generate.run import Run
 
@@ -41,7 +41,7 @@ def _totals() -> list[stat.Panel]:
                 ("Samples lost", dropped),
                 ("Samples spooled", spooled),
                 ("Retries", retries),
-                ("Requests beyond --push-max-names", overflow),
+                ("Beyond --push-max-names", overflow),
             )
         ),
     ]
@@ -70,7 +70,7 @@ def _mean(title: str, metric: str) -> timeseries.Panel:
 
 def _clocks() -> list[timeseries.Panel]:
     skew = RUN.gauge("locust_process_clock_skew_seconds", OF_INSTANCE)
-    panel = chart(
+    panel = plain_chart(
         "Clock skew of workers",
         units.Seconds,
         Line(skew, "{{instance}}"),

@@ -19,6 +19,9 @@ CANDIDATE = Run("$candidate")
 BASELINE = Run("$baseline", " offset ${offset}ms")
 NAMED = 'name=~"$name"'
 
+_NOTABLE = 10
+"""Percent, or percentage points, from which on a difference is coloured."""
+
 _COLOURS = {".*baseline": "blue", ".*candidate": "orange"}
 
 
@@ -88,10 +91,11 @@ def _differences() -> table.Panel:
         "",
         Column("Method", label="method"),
         Column("Request", label="name", properties={"custom.minWidth": 200}),
-        *_pair("Requests", units.NoUnit, before.requests(), after.requests()),
-        *_pair("Rate", units.RequestsPerSecond, before.rate(), after.rate()),
+        Column("Requests base", before.requests(), unit=units.NoUnit),
+        Column("Requests cand.", after.requests(), unit=units.NoUnit),
+        _change("Rate", _relative(before.rate(), after.rate()), better="more"),
         *_pair("Errors", units.Percent, before.error_percent(), after.error_percent(), relative=False),
-        *_pair("p50", units.Seconds, before.quantile(0.5), after.quantile(0.5)),
+        _change("p50", _relative(before.quantile(0.5), after.quantile(0.5))),
         *_pair("p95", units.Seconds, before.quantile(0.95), after.quantile(0.95)),
         *_pair("p99", units.Seconds, before.quantile(0.99), after.quantile(0.99)),
         height=10,
@@ -101,9 +105,20 @@ def _differences() -> table.Panel:
 
 def _pair(title: str, unit: str, before: str, after: str, *, relative: bool = True) -> Iterator[Column]:
     """Return the columns of both values and of their difference."""
-    yield Column(f"{title}, baseline", before, unit=unit)
-    yield Column(f"{title}, candidate", after, unit=unit)
-    difference = f"({after}) - ({before})"
-    if relative:
-        difference = f"100 * ({difference}) / ({before})"
-    yield Column(f"{title}, change", difference, unit=units.Percent, properties={"decimals": 1})
+    yield Column(f"{title} base", before, unit=unit)
+    yield Column(f"{title} cand.", after, unit=unit)
+    yield _change(title, _relative(before, after) if relative else f"({after}) - ({before})")
+
+
+def _relative(before: str, after: str) -> str:
+    """Return the difference in percent of the first."""
+    return f"100 * (({after}) - ({before})) / ({before})"
+
+
+def _change(title: str, expr: str, *, better: str = "less") -> Column:
+    """Return the column of a difference, in green or red from `_NOTABLE` percent on."""
+    low, high = ("green", "red") if better == "less" else ("red", "green")
+    steps = [(None, low), (-_NOTABLE, "text"), (_NOTABLE, high)]
+    thresholds = {"mode": "absolute", "steps": [{"value": value, "color": colour} for value, colour in steps]}
+    looks = {"custom.cellOptions": {"type": "color-text"}, "thresholds": thresholds, "decimals": 1}
+    return Column(f"{title} change", expr, unit=units.Percent, properties=looks)

@@ -77,11 +77,8 @@ def _over_time() -> list[timeseries.Panel]:
             chart("Error rate", units.Percent, Line(f"max({RUN.gauge('locust_error_rate_percent')})", "errors")),
             {"errors": "red"},
         ),
-        chart(
-            "Users",
-            units.Short,
-            Line(f"max({RUN.gauge('locust_current_users')})", "all"),
-            Line(f"max by (user_class) ({RUN.gauge('locust_users')})", "{{user_class}}"),
+        stacked(
+            chart("Users", units.Short, Line(f"max by (user_class) ({RUN.gauge('locust_users')})", "{{user_class}}"))
         ),
     ]
 

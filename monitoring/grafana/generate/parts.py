@@ -81,13 +81,18 @@ def chart(
     title: str, unit: str, *lines: Line, width: int = HALF, about: str = "", maximum: float | None = None
 ) -> timeseries.Panel:
     """Return lines over time, from 0 up, with a legend of last, mean and highest values."""
-    panel = (
+    panel = plain_chart(title, unit, *lines, width=width, about=about).min(0)
+    return panel if maximum is None else panel.max(maximum)
+
+
+def plain_chart(title: str, unit: str, *lines: Line, width: int = HALF, about: str = "") -> timeseries.Panel:
+    """Return the same without bounds, for values that may be negative."""
+    return (
         timeseries.Panel()
         .title(title)
         .description(about)
         .datasource(PROMETHEUS)
         .unit(unit)
-        .min(0)
         .span(width)
         .height(_HEIGHT)
         .line_width(1)
@@ -97,7 +102,6 @@ def chart(
         .tooltip(common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.DESCENDING))
         .targets([_range(line, f"q{number}") for number, line in enumerate(lines)])
     )
-    return panel if maximum is None else panel.max(maximum)
 
 
 def stacked(panel: timeseries.Panel) -> timeseries.Panel:
