@@ -28,6 +28,7 @@ from locust_push.delivery.leftovers import find_leftovers, replay_command
 from locust_push.delivery.segment_file import file_stem
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.spool import Spool
+from locust_push.grafana import RunLinks
 from locust_push.notify import Channel, Courier
 from locust_push.notify.run_end import RunEnd, run_end_message
 from locust_push.pipeline import Outlet, Pipeline
@@ -202,6 +203,7 @@ class ActiveRun:
         else:
             logger.info("locust-push: run %s: reporting to the master, which pushes", run_id)
             self._mention_custom_metrics()
+        self._tell_links()
 
     def finish(self) -> None:
         """Take the last snapshot and begin the flush."""
@@ -517,6 +519,14 @@ class ActiveRun:
                 self.settings.interval,
             )
 
+    def _tell_links(self) -> None:
+        """Say where the run is to be seen, once per run, not per process."""
+        if self.settings.grafana_url and self._role.speaks_for_run:
+            about = self.description
+            links = RunLinks(self.settings.grafana_url, about.run_id, about.start_time, about.end_time)
+            logger.info("locust-push: run %s: dashboard: %s", about.run_id, links.live)
+            logger.info("locust-push: run %s: compare with another run: %s", about.run_id, links.compare)
+
     def _closed(self) -> None:
         for courier in self._couriers:
             if not courier.sent and not courier.failed:
@@ -526,6 +536,7 @@ class ActiveRun:
             logger.log(*last_line(self.description.run_id, outlet, self.settings.spool))
         if self._role.speaks_for_run:
             self._look_back()
+        self._tell_links()
 
 
 def exit_code(environment: Any) -> int:

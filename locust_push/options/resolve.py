@@ -12,7 +12,7 @@ from locust_push.settings import values
 from locust_push.settings.errors import ConfigurationError
 from locust_push.settings.model import DEFAULT_SPOOL, Settings, Tls
 from locust_push.settings.secret import SecretFile, SecretSource, SecretText
-from locust_push.settings.targets import Target, protocol, target
+from locust_push.settings.targets import Target, protocol, target, web_address
 from locust_push.settings.values import PushFrom
 
 _PASSWORD = "LOCUST_PUSH_PASSWORD"  # noqa: S105  # the name of a variable
@@ -79,6 +79,7 @@ def settings_from_options(
         notify=tuple(SecretText(url) for url in given.all("notify")) if own is None else (),
         max_custom_series=values.count(*given.pair("max-custom-series")),
         process_metrics=given.on("process-metrics"),
+        grafana_url=_grafana_url(given),
     )
 
 
@@ -190,6 +191,11 @@ def _instance(given: _Given, hostname: str, pid: int) -> str:
 def _run_id(given: _Given) -> str | None:
     asked = given.one("run-id")
     return values.run_id("--push-run-id", asked) if asked else None
+
+
+def _grafana_url(given: _Given) -> str | None:
+    asked = given.one("grafana-url")
+    return web_address("--push-grafana-url", asked) if asked else None
 
 
 def _headers(given: _Given) -> tuple[tuple[str, SecretText], ...]:

@@ -7,7 +7,7 @@ from locust_push.core.native import DEFAULT_SCHEMA
 from locust_push.settings import values
 from locust_push.settings.channels import channel_url, masked_channel
 from locust_push.settings.model import DEFAULT_BUCKETS, DEFAULT_SPOOL
-from locust_push.settings.targets import checked_parts, clean_url, protocol
+from locust_push.settings.targets import checked_parts, clean_url, protocol, web_address
 from locust_push.settings.values import HistogramForm
 
 Check = Callable[[str, str], object]
@@ -290,6 +290,13 @@ OPTIONS = (
         "--push-url.",
         default="on",
         check=values.switch,
+    ),
+    Option(
+        name="grafana-url",
+        metavar="URL",
+        help="Grafana that has the dashboards of monitoring/grafana: links to them, with the run chosen, are printed "
+        "when a run starts and when it ends.",
+        check=web_address,
     ),
 )
 

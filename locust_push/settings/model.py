@@ -116,6 +116,7 @@ class Settings:
         gateway_retention: Age at which a Pushgateway group of this job is deleted; 0 = never.
         max_custom_series: Series of the locustfile's own metrics that a process keeps, ≥ 1.
         process_metrics: Whether those that prometheus_client registers by itself are among them.
+        grafana_url: Grafana's address, without a slash at its end, to link to; or None.
 
     Raises:
         ConfigurationError: Settings that contradict each other or lie out of range.
@@ -150,6 +151,7 @@ class Settings:
     notify: tuple[SecretText, ...] = ()
     max_custom_series: int = 2000
     process_metrics: bool = False
+    grafana_url: str | None = None
 
     def __post_init__(self) -> None:
         _check_ranges(self)

@@ -31,7 +31,7 @@ ALLOWED = {
 LAYERS = (
     {"core"},
     {"wire"},
-    {"timeline", "urls", "settings", "options", "run", "run_record", "declare"},
+    {"timeline", "urls", "grafana", "settings", "options", "run", "run_record", "declare"},
     {"custom"},
     {"delivery"},
     {"sinks"},
