@@ -13,7 +13,7 @@ from locust_push.measures import MEASURES
 GOOD, BAD, DOUBTFUL, PALE = "good", "bad", "doubtful", "pale"
 """What a cell may mean; whatever draws it chooses the colour."""
 
-_ROW_MEASURES = ("requests", "failures", "rps", "avg", "min", "p50", "p95", "p99", "max")
+_ROW_MEASURES = ("requests", "failures", "rps", "avg", "p50", "p95", "p99", "max")
 _PLACES = 3
 """Requests that are named for each kind of failure."""
 
@@ -112,7 +112,7 @@ def comparison_grid(comparison: Comparison) -> Grid:
 
 def gate_grid(result: GateResult) -> Grid:
     """Return the verdict of each expression on each of its rows."""
-    columns = ("verdict", "fails if", "request", "value", "baseline", "change", "spread", "remark")
+    columns = ("verdict", "fails if", "request", "value", "baseline")
     return Grid(columns, [_judgement_cells(judgement) for judgement in result.judgements], 3)
 
 
@@ -208,15 +208,20 @@ def _percent(percent: float) -> str:
 
 
 def _judgement_cells(judgement: Judgement) -> list[Cell]:
-    measure, known = judgement.expression.measure, not math.isnan(judgement.baseline)
+    measure = judgement.expression.measure
     change = 100 * (judgement.value - judgement.baseline) / judgement.baseline if judgement.baseline else math.nan
     return [
         Cell(str(judgement.outcome), _OUTCOMES[judgement.outcome]),
         Cell(judgement.expression.text),
-        Cell(judgement.label),
-        Cell(measure.show(judgement.value), order=judgement.value),
-        Cell(measure.show(judgement.baseline), order=judgement.baseline),
-        Cell(_percent(change) or "-", order=change),
-        Cell(f"± {measure.show(judgement.spread)}" if known and judgement.spread else "-", order=judgement.spread),
-        Cell(judgement.reason),
+        _noted(judgement.label, f"({judgement.reason})" if judgement.reason else ""),
+        _noted(measure.show(judgement.value), _percent(change), judgement.value),
+        _noted(
+            measure.show(judgement.baseline),
+            f"± {measure.show(judgement.spread)}" if judgement.spread else "",
+            judgement.baseline,
+        ),
     ]
+
+
+def _noted(text: str, note: str, order: float | None = None) -> Cell:
+    return Cell(text, PALE if note else "", note, order)

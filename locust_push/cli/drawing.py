@@ -13,6 +13,9 @@ from locust_push.report.markdown import markdown_table
 from locust_push.tables import BAD, DOUBTFUL, GOOD, PALE, Cell, Grid, plain
 
 FORMATS = ("table", "markdown", "json")
+_LONG = 12
+"""Characters of a text that is worth folding."""
+
 STYLES = {GOOD: "green", BAD: "red", DOUBTFUL: "yellow", PALE: "dim"}
 
 format_option = click.option(
@@ -42,7 +45,9 @@ def rich_table(grid: Grid) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for number, heading in enumerate(grid.columns):
         is_text = number < grid.left
-        table.add_column(heading, justify="left" if is_text else "right", overflow="fold", no_wrap=not is_text)
+        # Only long texts may be folded: a number never, nor a word such as a verdict.
+        folds = is_text and max((len(row[number].text) for row in grid.rows), default=0) > _LONG
+        table.add_column(heading, justify="left" if is_text else "right", overflow="fold", no_wrap=not folds)
     for row in grid.rows:
         table.add_row(*map(_text, row))
     return table

@@ -22,7 +22,7 @@ def test_a_gate_and_a_baseline() -> None:
     made = report("p95 > +10%", run=summary("run", 0.2), base=summary("base"))
     text = render(made, ".md")
     assert text.startswith("## run against base: gate not met&#58; 1 of 1 ❌\n")
-    assert "| failed ❌ | p95 &#62; +10% | Aggregated | 600 ms | 300 ms | +100 % |" in text
+    assert "| failed ❌ | p95 &#62; +10% | Aggregated | 600 ms +100 % | 300 ms |" in text
     assert "100 → 200 +100 % ❌" in text
     assert "p95 **600 ms** (+100.0 %, before 300 ms) ❌" in text
 
