@@ -16,6 +16,7 @@ from locust_push.core.snapshot import Snapshot
 from locust_push.wire.exposition import TextEncoder
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 from locust_push.wire.remote_write import MAX_SAMPLES, RemoteWriteEncoder
+from locust_push.wire.version import Version
 
 COMMON: Labels = (("job", "locust"), ("instance", "load-generator-1:4711"), ("run_id", "20260101T000000Z-main"))
 
@@ -67,9 +68,23 @@ def consume(encoder: RemoteWriteEncoder | TextEncoder, of: Snapshot) -> None:
         pass
 
 
-def first_tick(of: Snapshot) -> None:
+def encoder(version: Version) -> RemoteWriteEncoder:
+    """An encoder that knows no series yet."""
+    return RemoteWriteEncoder(COMMON, version)
+
+
+def first_tick(version: Version, of: Snapshot) -> None:
     """A tick in which every series is new."""
-    consume(RemoteWriteEncoder(COMMON), of)
+    consume(encoder(version), of)
+
+
+def bytes_per_sample(version: Version, of: Snapshot) -> tuple[float, float]:
+    """Of a tick of known series: before compression, and as sent; 1.0's metadata, once a minute, is left out."""
+    bodies = [payload.body for payload in encoder(version).encode(of) if payload and payload.samples]
+    return (
+        sum(len(snappy.uncompress(body)) for body in bodies) / len(of.values),
+        sum(map(len, bodies)) / len(of.values),
+    )
 
 
 def measure(size: int) -> dict[str, Timing]:
@@ -77,18 +92,20 @@ def measure(size: int) -> dict[str, Timing]:
     new, known = snapshot(size, known=False), snapshot(size, known=True)
     alternatives = {
         "protobuf objects built anew": partial(ticks, protobuf_objects, known),
-        "remote-write": partial(ticks, partial(consume, RemoteWriteEncoder(COMMON)), known),
-        "remote-write, all series new": partial(ticks, first_tick, new),
+        **{f"remote-write {version}": partial(ticks, partial(consume, encoder(version)), known) for version in Version},
+        **{
+            f"remote-write {version}, all series new": partial(ticks, partial(first_tick, version), new)
+            for version in Version
+        },
         "text": partial(ticks, partial(consume, TextEncoder(COMMON)), known),
     }
     return compare(alternatives, SAMPLES_PER_ROUND, ROUNDS)
 
 
-def longest_turn(size: int) -> tuple[float, float]:
+def longest_turn(size: int, version: Version) -> tuple[float, float]:
     """Seconds of the longest turn between two pauses, in a tick of new series and in the next one."""
-    encoder = RemoteWriteEncoder(COMMON)
-    new, known = snapshot(size, known=False), snapshot(size, known=True)
-    return longest_step(encoder.encode(new)), longest_step(encoder.encode(known))
+    of, new, known = encoder(version), snapshot(size, known=False), snapshot(size, known=True)
+    return longest_step(of.encode(new)), longest_step(of.encode(known))
 
 
 def rows(size: int) -> list[list[str]]:
@@ -109,14 +126,26 @@ def rows(size: int) -> list[list[str]]:
     ]
 
 
+def turns(version: Version) -> list[str]:
+    """A row of the table of turns."""
+    rounds = [longest_turn(40_000, version) for _ in range(ROUNDS)]
+    return [version, *(f"{1000 * median(values):.1f} ms" for values in zip(*rounds, strict=True))]
+
+
+def sizes(version: Version) -> list[str]:
+    """A row of the table of sizes."""
+    return [version, *(f"{size:.1f}" for size in bytes_per_sample(version, snapshot(10_000, known=True)))]
+
+
 def main() -> None:
     """Print the tables."""
     print(f"Encoding and compression (text is not compressed), {ROUNDS} rounds:\n")
     headings = ["series", "encoder", "ns per sample", "M samples/s", "best", "times the baseline", "spread"]
     print(table(headings, [row for size in (1000, 10_000, 100_000) for row in rows(size)]))
     print("\nLongest time without a pause, 40,000 series:\n")
-    turns = [median(values) for values in zip(*(longest_turn(40_000) for _ in range(ROUNDS)), strict=True)]
-    print(table(["all series new", "no series new"], [[f"{1000 * seconds:.1f} ms" for seconds in turns]]))
+    print(table(["version", "all series new", "no series new"], map(turns, Version)))
+    print("\nBytes per sample, 10,000 series:\n")
+    print(table(["version", "message", "compressed"], map(sizes, Version)))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ the pipeline as well, since users under test run in the same thread.
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 import gevent
@@ -125,6 +125,10 @@ class Agent:
                 sender.finish(self._deadline)
             self._closer = gevent.spawn(self._close)
 
+    def later(self, seconds: float, steps: Callable[[], Iterator[None]]) -> None:
+        """Begin some work after so many seconds, and give way between its steps."""
+        gevent.spawn_later(seconds, lambda: self._in_steps(steps()))
+
     def finish_later(self, seconds: float, before_last: Callable[[], None]) -> None:
         """Finish after so many seconds, unless that is done before."""
         gevent.spawn_later(seconds, self.finish, before_last)
@@ -160,8 +164,11 @@ class Agent:
 
     def _tick_until_stopped(self) -> None:
         while not self._stopping.wait(self._timeline.seconds_to_next()):
-            for pause in self._pipeline.tick():
-                if pause:
-                    self._stopping.wait(pause)
-                else:
-                    give_way()
+            self._in_steps(self._pipeline.tick())
+
+    def _in_steps(self, steps: Iterator[float | None]) -> None:
+        for pause in steps:
+            if pause:
+                self._stopping.wait(pause)
+            else:
+                give_way()

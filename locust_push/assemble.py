@@ -4,7 +4,7 @@ import hashlib
 import logging
 import random
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from locust_push import gauges
 from locust_push.agent import Agent, new_event, time_limit
+from locust_push.core import metrics
 from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
-from locust_push.core.table import SeriesTable
+from locust_push.core.table import Family, SeriesTable
+from locust_push.core.window import Rates, Window
 from locust_push.custom import CustomMetrics, Entries, registered_collectors
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.http import HttpTransport
@@ -26,12 +28,13 @@ from locust_push.delivery.segment_file import file_stem
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.spool import Spool
 from locust_push.pipeline import Outlet, Pipeline
-from locust_push.settings import Protocol, Settings, Target
+from locust_push.reports import MasterReports, WorkerReports
+from locust_push.settings import Protocol, PushFrom, Settings, Target
 from locust_push.sinks import Sink
 from locust_push.sinks.archive import ArchiveSink
 from locust_push.sinks.pushgateway import Encoder, PushgatewaySink, Retention, grouping_path
 from locust_push.sinks.remote_write import remote_write_sink
-from locust_push.summary import Summary, read_summary, write_summary
+from locust_push.summary import read_summary, write_summary
 from locust_push.timeline import Timeline
 from locust_push.urls import public_url
 from locust_push.wire.exposition import TextEncoder
@@ -43,6 +46,15 @@ logger = logging.getLogger(__name__)
 
 MAX_SPREAD = 1.0
 """Seconds over which the processes of a run spread their pushes; at most a tenth of the interval."""
+
+
+WINDOW = 10.0
+"""Seconds that the run-wide rates look back; or one tick, where that is longer."""
+
+REPORT_DELAY = 0.5
+"""Seconds by which a busy worker's report may come late without a dent in the run-wide rates."""
+
+Acknowledge = Callable[[str, Mapping[str, Any]], None]
 
 
 class Role(StrEnum):
@@ -72,34 +84,76 @@ class RunDescription:
         info: Labels of ``locust_run_info``; empty in a worker.
         start_time: Unix seconds.
         end_time: Unix seconds; None while it is going on.
+        spawned_time: When all users were first running, Unix seconds; None before.
+        exit_code: Locust's, as it stood at the end; None while the run is going on.
     """
 
     run_id: str
     info: Labels
     start_time: float
     end_time: float | None = None
+    spawned_time: float | None = None
+    exit_code: int | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether the run has ended; its last requests may still be on their way."""
+        return self.end_time is not None
 
 
 class ActiveRun:
-    """One run in one process: what listens to Locust's events, and the agent that pushes."""
+    """One run in one process: what listens to Locust's events, and the agent that pushes.
 
-    def __init__(self, settings: Settings, role: Role, environment: Any, description: RunDescription) -> None:
-        """Assemble; nothing is started yet."""
+    Attributes:
+        description: The run as a whole.
+        settings: Of this process.
+        recorder: Records this process's requests; None in a master, which makes none.
+        agent: Ticks and delivers.
+        reports: What a worker tells its master; None elsewhere.
+        worker_reports: What a master hears from its workers; None elsewhere.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        role: Role,
+        environment: Any,
+        description: RunDescription,
+        *,
+        report_interval: float,
+        acknowledge: Acknowledge,
+    ) -> None:
+        """Assemble; nothing is started yet.
+
+        Args:
+            settings: Of this process.
+            role: What it is.
+            environment: Locust's.
+            description: What is known of the run.
+            report_interval: Seconds from one report of a worker to the next.
+            acknowledge: Sends a master's answer to a worker, by its client ID.
+        """
         self.description = description
         self.settings = settings
         self._role = role
         self._environment = environment
         self._overflow_warned = False
         self.gate_met: bool | None = None
-        self._remembered: Summary | None = None
+        self._overtaken = False
         self._table = SeriesTable()
-        self._forms = _forms(settings)
+        self._spawned = Family(self._table, metrics.RUN_SPAWNING_COMPLETE)
+        self._forms = histogram_forms(settings)
         # Who is only scraped gets no request listener: the cost is for those who asked for it.
-        self.recorder = (
-            Recorder(self._table, forms=self._forms, max_names=settings.max_names)
-            if role.makes_requests and settings.targets
-            else None
-        )
+        self.recorder = self._recorder(self._table) if role.makes_requests and self.pushes else None
+        # What the run as a whole recorded, pushed or not.
+        local = self.recorder if role is Role.LOCAL else None
+        self._merged_table = self._table if local or self._pushes_for_workers else SeriesTable()
+        self._merged = local or self._recorder(self._merged_table)
+        delay = report_interval + REPORT_DELAY if role is Role.MASTER else 0.0
+        self._window = Window(max(WINDOW, settings.interval), delay=delay)
+        self._observed = time.monotonic()
+        self.reports = self._worker_reports() if role is Role.WORKER else None
+        self.worker_reports = self._master_reports(acknowledge) if role is Role.MASTER else None
         self._custom = self._custom_metrics()
         self._outlets = [self._outlet(target) for target in settings.targets]
         timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
@@ -124,8 +178,8 @@ class ActiveRun:
 
     @property
     def pushes(self) -> bool:
-        """Whether there is anywhere to push to; else the run is only there to be scraped."""
-        return bool(self._outlets)
+        """Whether what happens here is pushed, be it by the master; else the run is only there to be scraped."""
+        return self._role is Role.WORKER or bool(self.settings.targets)
 
     def start(self) -> None:
         """Start pushing, and say so; before any user has started."""
@@ -134,19 +188,76 @@ class ActiveRun:
             return
         self._mention_leftovers()
         self.agent.start()
-        places = ", ".join(f"{target.url} ({target.protocol})" for target in self.settings.targets)
-        logger.info(
-            "locust-push: run %s: pushing to %s every %g s", self.description.run_id, places, self.settings.interval
-        )
+        run_id = self.description.run_id
+        if self.settings.targets:
+            places = ", ".join(f"{target.url} ({target.protocol})" for target in self.settings.targets)
+            logger.info("locust-push: run %s: pushing to %s every %g s", run_id, places, self.settings.interval)
+        else:
+            logger.info("locust-push: run %s: reporting to the master, which pushes", run_id)
+            self._mention_custom_metrics()
 
     def finish(self) -> None:
         """Take the last snapshot and begin the flush."""
         self.agent.finish(self._end)
+        if self.reports:
+            self.reports.finish()
+
+    def end(self, end_time: float) -> None:
+        """The run is over, Unix seconds; what its last requests were may still be on its way."""
+        self.description.end_time = end_time
+        self.description.exit_code = exit_code(self._environment)
+        if self.worker_reports:
+            self.worker_reports.end()
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that happened in the run is known here: a master may still wait for its workers."""
+        return self.worker_reports is None or self.worker_reports.complete
+
+    def overtaken(self) -> None:
+        """The next run has begun: from now on Locust's own objects tell of that one."""
+        self._overtaken = True
+
+    def before_next_report(self, seconds: float) -> None:
+        """Bring up to date, in so many seconds, what the next report to the master will tell."""
+        if self.recorder:
+            self.agent.later(seconds, self.recorder.drain)
 
     def finish_later(self, seconds: float) -> None:
-        """Finish after so many seconds, unless that is done before; what is known by now is remembered."""
-        self._remembered = read_summary(self._environment.stats, max_names=self.settings.max_names)
+        """Finish after so many seconds, unless that is done before."""
         self.agent.finish_later(seconds, self._end)
+
+    @property
+    def _pushes_for_workers(self) -> bool:
+        return self._role is Role.MASTER and self.settings.push_from is PushFrom.MASTER
+
+    @property
+    def _counted(self) -> Recorder | None:
+        """The recorder whose requests this process pushes, if it pushes any."""
+        return self._merged if self._pushes_for_workers else self.recorder
+
+    def _until_overtaken(self, collect: gauges.Collect) -> gauges.Collect:
+        return lambda: None if self._overtaken else collect()
+
+    def _recorder(self, table: SeriesTable) -> Recorder:
+        return Recorder(table, forms=self._forms, max_names=self.settings.max_names)
+
+    def _worker_reports(self) -> WorkerReports | None:
+        if self.recorder is None:
+            return None
+        run_id, instance = self.description.run_id, self.settings.instance
+        return WorkerReports(run_id, instance, self.recorder, monotonic=time.monotonic, wall=time.time)
+
+    def _master_reports(self, acknowledge: Acknowledge) -> MasterReports:
+        return MasterReports(
+            self.description.run_id,
+            self._merged,
+            self._window,
+            max_skew=self.settings.interval,
+            monotonic=time.monotonic,
+            wall=time.time,
+            acknowledge=acknowledge,
+        )
 
     def look(self) -> Generator[float, None, Snapshot]:
         """What a push of now would hold, in steps; after the run what the last one held."""
@@ -181,15 +292,52 @@ class ActiveRun:
         )
 
     def _collectors(self) -> list[gauges.Collect]:
-        table, environment = self._table, self._environment
-        collectors = [gauges.push_gauges(table, self.recorder, self._outlets), self._warn_of_overflow]
+        table, runner = self._table, self._environment.runner
+        collectors = [gauges.push_gauges(table, self._counted, self._outlets), self._warn_of_overflow]
         collectors.append(gauges.custom_gauges(table, self._custom))
         if self._role.makes_requests:
-            collectors.append(gauges.process_gauges(table, environment.runner))
+            collectors.append(gauges.process_gauges(table, runner))
+        if self._pushes_for_workers:
+            collectors.append(self._until_overtaken(gauges.workers_process_gauges(table, runner)))
         if self._role.speaks_for_run:
-            gauges.run_identity(table, self.description.info, self.description.start_time)
-            collectors.append(gauges.run_gauges(table, environment, is_master=self._role is Role.MASTER))
+            collectors += self._run_collectors()
+        if self.reports:
+            reports = self.reports
+            collectors.append(gauges.clock_skew_gauge(table, metrics.PROCESS_CLOCK_SKEW, lambda: reports.clock_skew))
         return collectors
+
+    def _run_collectors(self) -> list[gauges.Collect]:
+        """What holds for the run as a whole."""
+        table = self._table
+        gauges.run_identity(table, self.description.info, self.description.start_time)
+        users = gauges.master_gauges if self._role is Role.MASTER else gauges.user_gauges
+        collectors = [
+            self._observe,
+            gauges.rate_gauges(table, self._rates),
+            self._until_overtaken(users(table, self._environment.runner)),
+            self._note_spawning,
+        ]
+        if self.worker_reports:
+            reports = self.worker_reports
+            skew = gauges.clock_skew_gauge(table, metrics.WORKERS_CLOCK_SKEW, lambda: reports.largest_clock_skew)
+            collectors.append(skew)
+        return collectors
+
+    def _rates(self, shares: Sequence[float]) -> Rates:
+        if not self.pushes:
+            return gauges.locust_rates(self._environment.stats, shares)
+        return self._window.rates(time.monotonic(), shares)
+
+    def _observe(self) -> None:
+        """Without workers this process's own recent requests are the window's."""
+        if self._role is Role.LOCAL:
+            now = time.monotonic()
+            self._window.add(self._merged.take_recent(), self._observed, now)
+            self._observed = now
+
+    def _note_spawning(self) -> None:
+        if self.description.spawned_time is not None:
+            self._spawned.cell().value = self.description.spawned_time
 
     def _outlet(self, target: Target) -> Outlet:
         sink = self._sink(target)
@@ -276,7 +424,8 @@ class ActiveRun:
         about = self.description
         labels = {"job": self.settings.job, **dict(self.settings.labels)}
         run = Run(about.run_id, dict(about.info), about.start_time, about.end_time, labels)
-        return build_summary(run, findings_of(self._table))
+        tables = {id(table): table for table in (self._table, self._merged_table)}
+        return build_summary(run, findings_of(*tables.values()))
 
     def _judge(self) -> None:
         if self._role.speaks_for_run and self.settings.gates:
@@ -286,16 +435,17 @@ class ActiveRun:
 
     def _end(self) -> None:
         if self._role.speaks_for_run:
-            end_time = self.description.end_time = self.description.end_time or time.time()
-            write_summary(self._table, self._summary(), end_time=end_time)
+            description = self.description
+            end_time = description.end_time = description.end_time or time.time()
+            Family(self._table, metrics.RUN_END).cell().value = end_time
+            if self.pushes:
+                write_summary(self._table, read_summary(self._merged, end_time - description.start_time))
+            # Failures that came with the last reports count, those of the next run do not.
+            known = description.exit_code
+            code = known if self._overtaken and known is not None else exit_code(self._environment)
+            Family(self._table, metrics.RUN_EXIT_CODE).cell().value = code
         if self._role is Role.MASTER:
             self._warn_of_lost_workers()
-
-    def _summary(self) -> Summary:
-        """Locust's statistics, or what is remembered of them where the next run has begun, which clears them."""
-        summary = read_summary(self._environment.stats, max_names=self.settings.max_names)
-        remembered = self._remembered
-        return remembered if remembered and remembered.requests > summary.requests else summary
 
     def _mention_leftovers(self) -> None:
         """Once per run: of all processes, the one that people look at."""
@@ -305,18 +455,27 @@ class ActiveRun:
             logger.warning("locust-push: %s", found.line(urls[0] if len(urls) == 1 else "URL"))
 
     def _warn_of_overflow(self) -> None:
-        if self.recorder and self.recorder.overflow_example is not None and not self._overflow_warned:
+        counted = self._counted
+        if counted and counted.overflow_example is not None and not self._overflow_warned:
             self._overflow_warned = True
             logger.warning(
                 "locust-push: more than %d names; %r and all further ones are counted as __overflow__. Group them with "
                 "the name argument of the request, or raise --push-max-names",
                 self.settings.max_names,
-                self.recorder.overflow_example,
+                counted.overflow_example,
+            )
+
+    def _mention_custom_metrics(self) -> None:
+        """Reports to the master hold requests only."""
+        if registered_collectors(process_metrics=False):
+            logger.warning(
+                "locust-push: with --push-from master the locustfile's own metrics in workers are not pushed"
             )
 
     def _warn_of_lost_workers(self) -> None:
         """A process that was killed cannot say that its last requests are missing."""
-        if missing := gauges.workers_by_state(self._environment.runner.clients)["missing"]:
+        clients = self._environment.runner.clients.values()
+        if missing := sum(client.state == gauges.MISSING for client in clients):
             logger.warning(
                 "locust-push: run %s: workers that were lost: %d; what each did after its last push is missing, up to "
                 "%g s of it",
@@ -332,7 +491,15 @@ class ActiveRun:
         self._judge()
 
 
-def _forms(settings: Settings) -> HistogramForms:
+def exit_code(environment: Any) -> int:
+    """Locust's exit code by its own rule, as things stand."""
+    if environment.process_exit_code is not None:
+        return int(environment.process_exit_code)
+    runner = environment.runner
+    return int(environment.parsed_options.exit_code_on_error) if runner.errors or runner.exceptions else 0
+
+
+def histogram_forms(settings: Settings) -> HistogramForms:
     """What is asked for; and classic buckets for a Pushgateway, whose scrapers may not know native histograms."""
     form = settings.histogram
     classic = form.has_classic or any(target.protocol is Protocol.PUSHGATEWAY for target in settings.targets)

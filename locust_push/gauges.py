@@ -3,18 +3,23 @@
 They read Locust's objects by attribute and import nothing of it.
 """
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from locust_push.core import metrics
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.core.table import Cell, Family, SeriesTable
+from locust_push.core.window import Rates
 from locust_push.custom import CustomMetrics
 from locust_push.delivery.ledger import BUFFER, DELIVERED, dropped
 from locust_push.pipeline import Outlet
 
 PERCENTILES = ("50", "90", "95", "99", "99.9")
+
+MISSING = "missing"
+"""Locust's word for a worker that has not been heard of for some seconds."""
 
 Collect = Callable[[], None]
 """Reads what it stands for and sets the cells; called at each tick, before the snapshot."""
@@ -22,63 +27,128 @@ Collect = Callable[[], None]
 
 def process_gauges(table: SeriesTable, runner: Any) -> Collect:
     """Users, CPU and memory of a process that makes requests."""
-    users = Family(table, metrics.PROCESS_USERS, "user_class")
-    cpu = Family(table, metrics.PROCESS_CPU).cell()
-    memory = Family(table, metrics.PROCESS_MEMORY).cell()
+    cells = _ProcessCells(table)
 
     def collect() -> None:
-        users.replace(dict(runner.user_classes_count))
-        # Locust measures both every five seconds.
-        cpu.value = runner.current_cpu_usage
-        memory.value = runner.current_memory_usage
+        # Locust measures CPU and memory every five seconds.
+        cells.set(runner.user_classes_count, runner.current_cpu_usage, runner.current_memory_usage)
+        cells.warning.value = int(runner.cpu_warning_emitted)
 
     return collect
 
 
-def run_gauges(table: SeriesTable, environment: Any, *, is_master: bool) -> Collect:
-    """What holds for the whole run: from the master or the local runner, out of Locust's own merged statistics."""
+def workers_process_gauges(table: SeriesTable, runner: Any) -> Collect:
+    """The same for all workers together, where only the master pushes: users add up, of the rest the highest counts."""
+    cells = _ProcessCells(table)
+
+    def collect() -> None:
+        workers = list(runner.clients.values())
+        highest_cpu = max((worker.cpu_usage for worker in workers), default=0)
+        most_memory = max((worker.memory_usage for worker in workers), default=0)
+        cells.set(runner.reported_user_classes_count, highest_cpu, most_memory)
+        cells.warning.value = int(any(worker.cpu_warning_emitted for worker in workers))
+
+    return collect
+
+
+class _ProcessCells:
+    """The ``locust_process_…`` series."""
+
+    def __init__(self, table: SeriesTable) -> None:
+        self._users = Family(table, metrics.PROCESS_USERS, "user_class")
+        self._cpu = Family(table, metrics.PROCESS_CPU).cell()
+        self._memory = Family(table, metrics.PROCESS_MEMORY).cell()
+        self.warning = Family(table, metrics.PROCESS_CPU_WARNING).cell()
+
+    def set(self, users: Mapping[str, int], cpu: float, memory: float) -> None:
+        self._users.replace(dict(users))
+        self._cpu.value = cpu
+        self._memory.value = memory
+
+
+def clock_skew_gauge(table: SeriesTable, metric: Metric, read: Callable[[], float | None]) -> Collect:
+    """A clock skew in seconds; NaN until it has been measured."""
+    cell = Family(table, metric).cell()
+
+    def collect() -> None:
+        skew = read()
+        cell.value = math.nan if skew is None else skew
+
+    return collect
+
+
+def user_gauges(table: SeriesTable, runner: Any) -> Collect:
+    """Users of the whole run, of a runner that makes requests itself."""
     current_users = Family(table, metrics.CURRENT_USERS).cell()
     users = Family(table, metrics.USERS, "user_class")
-    workers = Family(table, metrics.WORKERS, "state")
-    collect_rates = _rate_gauges(table, environment)
-    runner = environment.runner
 
     def collect() -> None:
         current_users.value = runner.user_count
-        users.replace(dict(runner.reported_user_classes_count if is_master else runner.user_classes_count))
-        if is_master:
-            workers.replace(workers_by_state(runner.clients))
-        collect_rates()
+        users.replace(dict(runner.user_classes_count))
 
     return collect
 
 
-def workers_by_state(clients: Any) -> dict[str, float]:
-    """How many of a master's workers are in which state; ``missing`` is one that has been silent for seconds."""
-    states: dict[str, float] = dict.fromkeys(("ready", "spawning", "running", "missing"), 0)
-    for client in clients.values():
-        states[client.state] = states.get(client.state, 0) + 1
-    return states
+def master_gauges(table: SeriesTable, runner: Any) -> Collect:
+    """Users of the whole run, and the workers that they run in."""
+    current_users = Family(table, metrics.CURRENT_USERS).cell()
+    users = Family(table, metrics.USERS, "user_class")
+    workers = Family(table, metrics.WORKERS, "state")
+    warnings = Family(table, metrics.WORKERS_CPU_WARNING).cell()
+    missing: set[str] = set()
+
+    def collect() -> None:
+        clients = dict(runner.clients.items())
+        current_users.value = runner.user_count
+        users.replace(dict(runner.reported_user_classes_count))
+        workers.replace(_workers_by_state(clients, missing))
+        warnings.value = sum(bool(worker.cpu_warning_emitted) for worker in clients.values())
+
+    return collect
 
 
-def _rate_gauges(table: SeriesTable, environment: Any) -> Collect:
+def _workers_by_state(clients: Mapping[str, Any], missing: set[str]) -> dict[str, float]:
+    """Count workers; ``missing`` holds those that are, and is brought up to date.
+
+    Locust forgets a worker that has been missing for a minute. Here it stays, or else an alert would end by itself.
+    """
+    states: dict[str, float] = dict.fromkeys(("ready", "spawning", "running"), 0)
+    for client_id, client in clients.items():
+        if client.state == MISSING:
+            missing.add(client_id)
+        else:
+            missing.discard(client_id)
+            states[client.state] = states.get(client.state, 0) + 1
+    return {**states, MISSING: len(missing)}
+
+
+def rate_gauges(table: SeriesTable, read: Callable[[Sequence[float]], Rates]) -> Collect:
+    """Rates and percentiles of the whole run over the last seconds; ``read`` takes the shares of the percentiles."""
     requests = Family(table, metrics.REQUESTS_PER_SECOND).cell()
     failures = Family(table, metrics.FAILURES_PER_SECOND).cell()
     error_rate = Family(table, metrics.ERROR_RATE).cell()
     percentile_family = Family(table, metrics.RESPONSE_TIME_PERCENTILE, "percentile")
-    percentiles = {float(name) / 100: percentile_family.cell(name) for name in PERCENTILES}
+    percentiles = [percentile_family.cell(name) for name in PERCENTILES]
+    shares = [float(name) / 100 for name in PERCENTILES]
 
     def collect() -> None:
-        total = environment.stats.total
-        requests.value = total.current_rps
-        failures.value = total.current_fail_per_sec
-        error_rate.value = 100 * failures.value / requests.value if requests.value else 0.0
-        for share, cell in percentiles.items():
-            milliseconds = total.get_current_response_time_percentile(share)
-            # NaN is a gap in a graph and false in an alert: there was nothing to measure.
-            cell.value = float("nan") if milliseconds is None else milliseconds / 1000
+        rates = read(shares)
+        requests.value = rates.requests_per_second
+        failures.value = rates.failures_per_second
+        error_rate.value = rates.error_percent
+        # NaN where nothing was measured: a gap in a graph and false in an alert.
+        for cell, seconds in zip(percentiles, rates.percentiles, strict=True):
+            cell.value = seconds
 
     return collect
+
+
+def locust_rates(stats: Any, shares: Sequence[float]) -> Rates:
+    """Locust's own rates and percentiles, rounded as they are: for a run that is only scraped and records nothing."""
+    requests, failures = stats.total.current_rps, stats.total.current_fail_per_sec
+    milliseconds = [stats.total.get_current_response_time_percentile(share) for share in shares]
+    percentiles = tuple(math.nan if each is None else each / 1000 for each in milliseconds)
+    return Rates(requests, failures, 100 * failures / requests if requests else 0.0, percentiles)
 
 
 def run_identity(table: SeriesTable, labels: Labels, start_time: float) -> None:

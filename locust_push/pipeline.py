@@ -88,6 +88,8 @@ class Pipeline:
             for _ in self._work:
                 pass
         self._finished = True
+        for _ in self._bring_up_to_date():
+            pass
         with self._surviving("the end of the run"):
             before_last()
         for _ in self._final_steps():
@@ -120,7 +122,6 @@ class Pipeline:
         yield from self._encode(snapshot)
 
     def _final_steps(self) -> Iterator[float]:
-        yield from self._bring_up_to_date()
         snapshot = self._take_snapshot(*self._timeline.final())
         self._last = self._table.look(snapshot.timestamp_ms)
         yield from self._encode(snapshot)

@@ -22,22 +22,29 @@ import socket
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import locust
+from locust.argument_parser import get_parser
 from locust.env import Environment
 from locust.event import Events
-from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner, WorkerRunner
+from locust.exception import RPCError
+from locust.rpc import Message
+from locust.runners import STATE_MISSING, WORKER_REPORT_INTERVAL, MasterRunner, WorkerRunner
 
-from locust_push.assemble import ActiveRun, Role, RunDescription
+from locust_push.agent import time_limit
+from locust_push.assemble import ActiveRun, Role, RunDescription, exit_code
 from locust_push.core.series import Labels
 from locust_push.custom import RUN_LABELS, check_registry, registered_collectors
 from locust_push.declare import use_buckets
 from locust_push.options import add_options, settings_from_options, web_metrics
-from locust_push.run import RunIds, detect_ci, detect_git, generate_run_id, run_command, run_info_labels
+from locust_push.reports import ACKNOWLEDGE, KEY, LAST_REPORT, WorkerReports
+from locust_push.run import Parameters, RunIds, detect_ci, detect_git, generate_run_id, run_command, run_info_labels
 from locust_push.settings import ConfigurationError, Settings
 
 logger = logging.getLogger(__name__)
@@ -48,8 +55,11 @@ UNDELIVERED = 4
 GATE_NOT_MET = 3
 """Exit code where a ``--push-gate`` was not met, and Locust's own would be 0."""
 
-PUSHES = "locust_push"
-"""Key in a worker's report to the master: whether it pushes its requests."""
+UP_TO_DATE = 0.25
+"""Seconds before a worker's report at which what it recorded is summed up for it."""
+
+LAST_REPORTS = 2.0
+"""Seconds beyond Locust's own stop timeout that a master waits for its workers' last reports."""
 
 LONGEST_CONNECT = 5.0
 """Seconds that forked workers have to connect to a master that is about to send them home."""
@@ -66,6 +76,10 @@ class Plugin:
         self._resolved_run_id: str | None = None
         self._runs: list[ActiveRun] = []
         self._silent_workers: set[str] = set()
+        self._worker_reports: list[WorkerReports] = []
+        self._tell_master: Callable[[str, dict[str, Any]], None] | None = None
+        self._bad_report_told = False
+        self._began_early = False
         self._undelivered_before = 0
         self._gate_failed_before = False
 
@@ -88,9 +102,13 @@ class Plugin:
             SystemExit: code 2, after one line on stderr; before any user was started.
         """
         if role_of(environment) is Role.WORKER:
-            # The master's options overwrite these with the first spawn message; what only this machine knows is kept.
-            self._own_options = copy.copy(environment.parsed_options)
+            self._own_options = own_options(environment, overwritten=self._began_early)
             environment.events.report_to_master.add_listener(self.on_report_to_master)
+            if environment.runner is not None:
+                environment.runner.register_message(ACKNOWLEDGE, self.on_acknowledge)
+                self._tell_master = environment.runner.send_message
+            if self._began_early:
+                self.on_test_start(environment)
             return
         try:
             settings = self._settings(environment)
@@ -101,11 +119,17 @@ class Plugin:
             send_workers_home(environment)
             sys.exit(2)
         self._be_scraped(environment)
-        if role_of(environment) is Role.MASTER:
-            environment.events.worker_report.add_listener(self.on_worker_report)
+        environment.events.spawning_complete.add_listener(self.on_spawning_complete)
+        if isinstance(environment.runner, MasterRunner):
+            environment.events.worker_report.add_listener(partial(self.on_worker_report, environment))
+            environment.runner.register_message(LAST_REPORT, self.on_last_report)
 
     def on_test_start(self, environment: Environment, **_: object) -> None:
         """Start pushing, if there is a URL."""
+        if environment.runner is None:
+            # A worker that joins a run hears of its start while it is being made: what it is, is not known before init.
+            self._began_early = True
+            return
         try:
             settings = self._settings(environment)
         except ConfigurationError as error:
@@ -113,23 +137,38 @@ class Plugin:
             logger.error("locust-push: nothing is pushed by this process: %s", error)  # noqa: TRY400  # one line
             return
         if settings is not None:
-            self._finish_active(environment)
+            self._finish_active(environment, but_waiting=True)
             self._start(environment, settings, self._resolve_run_id(environment, settings))
 
     def on_test_stop(self, environment: Environment, **_: object) -> None:
         """Begin the end of the run; a master first waits for its workers' last reports."""
         for run in self._active():
-            run.description.end_time = time.time()
-            if role_of(environment) is Role.MASTER:
-                run.finish_later(WORKER_REPORT_INTERVAL + 1)
-            else:
-                finish(environment, run)
+            if run.description.over:
+                continue
+            run.end(time.time())
+            if run.worker_reports:
+                run.worker_reports.expect(present_workers(environment))
+                run.finish_later(WORKER_REPORT_INTERVAL + LAST_REPORTS)
+            finish_if_complete(environment, run)
+
+    def on_spawning_complete(self, **_: object) -> None:
+        """Note when all users were first running."""
+        for run in self._active():
+            if not run.description.over:
+                run.description.spawned_time = run.description.spawned_time or time.time()
 
     def on_quitting(self, environment: Environment, **_: object) -> None:
-        """With ``--push-required`` or a gate set the exit code, which Locust decides right after this event."""
+        """Hear the workers' last reports; with ``--push-required`` or a gate set the exit code."""
+        if isinstance(environment.runner, MasterRunner) and self._active():
+            if len(environment.runner.greenlet):
+                # Locust's own listener does this, but where Locust is a library it may stand behind this one.
+                environment.runner.quit()
+            # The run is over, and nobody receives any more.
+            self._hear_last_reports(environment.runner)
+            self._finish_active(environment)
         if not any(run.settings.required or run.settings.gates for run in self._runs):
             return
-        if self._active() and environment.runner and role_of(environment) is not Role.MASTER:
+        if self._active() and environment.runner:
             # The process was told to end during the run: end it now, as a master does in a listener of its own.
             environment.runner.quit()
         self._finish_active(environment)
@@ -140,13 +179,46 @@ class Plugin:
             environment.process_exit_code = GATE_NOT_MET
 
     def on_report_to_master(self, data: dict[str, Any], **_: object) -> None:
-        """Tell the master, every three seconds, whether this worker pushes."""
-        data[PUSHES] = any(run.pushes for run in self._active())
+        """Add to a worker's report what it recorded since the last one."""
+        data[KEY] = [reports.report() for reports in self._worker_reports]
+        self._worker_reports = [reports for reports in self._worker_reports if not reports.done]
+        for run in self._active():
+            run.before_next_report(WORKER_REPORT_INTERVAL - UP_TO_DATE)
 
-    def on_worker_report(self, client_id: str, data: dict[str, Any], **_: object) -> None:
-        """Warn, once per worker, of one that makes requests and does not push them: sums would be wrong unnoticed."""
-        silent = any(run.pushes for run in self._active()) and data.get("user_count") and not data.get(PUSHES)
-        if silent and client_id not in self._silent_workers:
+    def on_acknowledge(self, msg: Message, **_: object) -> None:
+        """Take the master's answer to a report."""
+        for reports in self._worker_reports:
+            reports.acknowledged(msg.data)
+
+    def on_last_report(self, environment: Environment, msg: Message, **_: object) -> None:
+        """Merge what a worker had still to say when it ended."""
+        self._take_report(environment, msg.node_id, msg.data[KEY])
+
+    def on_worker_report(self, environment: Environment, client_id: str, data: dict[str, Any], **_: object) -> None:
+        """Merge what a worker recorded; finish a run that is over and of which now everything is here."""
+        reports = data.get(KEY)
+        if reports is None and any(run.pushes for run in self._active()):
+            self._warn_of_silent_worker(client_id, data)
+        self._take_report(environment, client_id, reports or [])
+
+    def _take_report(self, environment: Environment, client_id: str, reports: list[dict[str, Any]]) -> None:
+        for run in self._active():
+            self._merge(run, client_id, reports)
+            if run.description.over:
+                finish_if_complete(environment, run)
+
+    def _merge(self, run: ActiveRun, client_id: str, reports: list[dict[str, Any]]) -> None:
+        try:
+            if run.worker_reports:
+                run.worker_reports.receive(client_id, reports)
+        except Exception:
+            if not self._bad_report_told:
+                self._bad_report_told = True
+                logger.exception("locust-push: a report of worker %s cannot be read (logged once)", client_id)
+
+    def _warn_of_silent_worker(self, client_id: str, data: dict[str, Any]) -> None:
+        """Once per worker that makes requests and does not report them: sums would be wrong unnoticed."""
+        if data.get("user_count") and client_id not in self._silent_workers:
             self._silent_workers.add(client_id)
             logger.warning(
                 "locust-push: worker %s does not push, its requests are missing; its log says why, or else import "
@@ -154,11 +226,29 @@ class Plugin:
                 client_id,
             )
 
+    def _hear_last_reports(self, runner: MasterRunner) -> None:
+        """Receive what workers still have to say after Locust has stopped listening, for a bounded time."""
+        try:
+            with time_limit(runner.environment.stop_timeout + LAST_REPORTS):
+                while not all(run.complete for run in self._active()):
+                    client_id, message = runner.server.recv_from_client()
+                    if message.type in {"stats", LAST_REPORT}:
+                        self._take_report(runner.environment, client_id, message.data.get(KEY) or [])
+        except (TimeoutError, RPCError):
+            logger.info("locust-push: not every worker sent a last report; its last seconds are missing in the summary")
+
     def on_quit(self, **_: object) -> None:
         """Wait until all runs are delivered, or their flush timeouts are over."""
         for run in self._active():
             run.finish()
+        self._send_last_reports()
         self._wait()
+
+    def _send_last_reports(self) -> None:
+        """Where a worker alone is told to end, Locust sends no report of its last seconds: send them ourselves."""
+        last = [reports.report() for reports in self._worker_reports if reports.heard and not reports.last_sent]
+        if last and self._tell_master:
+            self._tell_master(LAST_REPORT, {KEY: last})
 
     def _be_scraped(self, environment: Environment) -> None:
         """Add the pages for Prometheus to the web UI, where there is one."""
@@ -209,7 +299,18 @@ class Plugin:
             # A worker that left a run and came back: its counters begin at 0 again, so they must be other series.
             settings = replace(settings, instance=f"{settings.instance}-{start}")
         use_buckets(settings.buckets)
-        run = ActiveRun(settings, role, environment, RunDescription(run_id, info, start_time=time.time()))
+        run = ActiveRun(
+            settings,
+            role,
+            environment,
+            RunDescription(run_id, info, start_time=time.time()),
+            report_interval=WORKER_REPORT_INTERVAL,
+            acknowledge=partial(acknowledge, environment),
+        )
+        if run.reports is not None:
+            self._worker_reports.append(run.reports)
+        if run.worker_reports is not None:
+            run.worker_reports.expect(present_workers(environment))
         if run.recorder is not None:
             environment.events.request.add_listener(run.recorder.on_request)
             environment.events.user_error.add_listener(run.recorder.on_user_error)
@@ -226,9 +327,13 @@ class Plugin:
     def _active(self) -> list[ActiveRun]:
         return [run for run in self._runs if not run.agent.finished]
 
-    def _finish_active(self, environment: Environment) -> None:
+    def _finish_active(self, environment: Environment, *, but_waiting: bool = False) -> None:
+        """Finish all runs, but where asked not those that are over and only wait for workers' last reports."""
         for run in self._active():
-            finish(environment, run)
+            if but_waiting and run.description.over:
+                run.overtaken()
+            else:
+                finish(environment, run)
 
     def _gates_not_met(self) -> bool:
         return self._gate_failed_before or any(run.gate_met is False for run in self._runs)
@@ -238,6 +343,15 @@ class Plugin:
         for run in self._runs:
             run.agent.wait()
         return self._undelivered_before + sum(run.agent.undelivered_samples for run in self._runs)
+
+
+def own_options(environment: Environment, *, overwritten: bool) -> argparse.Namespace | None:
+    """The options of this process itself: the master's overwrite them with its first spawn message.
+
+    What only this machine knows must be kept: where that message was faster, the command line is read again.
+    """
+    own: argparse.Namespace | None = get_parser().parse_args() if overwritten else copy.copy(environment.parsed_options)
+    return own
 
 
 def send_workers_home(environment: Environment) -> None:
@@ -263,6 +377,24 @@ def finish(environment: Environment, run: ActiveRun) -> None:
         environment.events.user_error.remove_listener(run.recorder.on_user_error)
 
 
+def finish_if_complete(environment: Environment, run: ActiveRun) -> None:
+    """Finish a run of which nothing more is to come."""
+    if run.complete:
+        finish(environment, run)
+
+
+def present_workers(environment: Environment) -> set[str]:
+    """Client IDs of the workers that are there."""
+    clients = environment.runner.clients if isinstance(environment.runner, MasterRunner) else {}
+    return {client_id for client_id, client in clients.items() if client.state != STATE_MISSING}
+
+
+def acknowledge(environment: Environment, client_id: str, answer: Mapping[str, Any]) -> None:
+    """Answer a worker's report. A lost answer does no harm, since the report comes again."""
+    if environment.runner is not None:
+        environment.runner.send_message(ACKNOWLEDGE, dict(answer), client_id)
+
+
 def check_custom_metrics(settings: Settings | None) -> None:
     """Refuse metrics of the locustfile that collide with ours, where something is to be pushed.
 
@@ -279,15 +411,6 @@ def role_of(environment: Environment) -> Role:
     if isinstance(environment.runner, MasterRunner):
         return Role.MASTER
     return Role.WORKER if isinstance(environment.runner, WorkerRunner) else Role.LOCAL
-
-
-def exit_code(environment: Environment) -> int:
-    """Locust's own exit code, by its own rule."""
-    if environment.process_exit_code is not None:
-        return int(environment.process_exit_code)
-    runner = environment.runner
-    failed = runner is not None and (runner.errors or runner.exceptions)
-    return int(getattr(environment.parsed_options, "exit_code_on_error", 1)) if failed else 0
 
 
 def check_gate(environment: Environment, settings: Settings | None) -> None:
@@ -314,18 +437,28 @@ def new_run_id() -> str:
 
 def describe(environment: Environment) -> Labels:
     """The labels of ``locust_run_info``: what Locust, git and the CI system know of the run."""
-    options = environment.parsed_options
-    runner = environment.runner
     return run_info_labels(
+        parameters_of(environment),
+        locust_version=locust.__version__,
+        ci=detect_ci(os.environ),
+        git=detect_git(Path.cwd(), run_command),
+    )
+
+
+def parameters_of(environment: Environment) -> Parameters:
+    """What the run was asked to do."""
+    options, runner, shape = environment.parsed_options, environment.runner, environment.shape_class
+    return Parameters(
         locustfile=environment.locustfile,
         host=environment.host or next((user.host for user in environment.user_classes if user.host), None),
-        locust_version=locust.__version__,
         users=runner.target_user_count if runner else None,
         spawn_rate=getattr(options, "spawn_rate", None),
         run_time=getattr(options, "run_time", None),
         profile=getattr(options, "profile", None),
-        ci=detect_ci(os.environ),
-        git=detect_git(Path.cwd(), run_command),
+        user_classes=[user.__name__ for user in environment.user_classes],
+        shape_class=type(shape).__name__ if shape else None,
+        tags=getattr(options, "tags", None) or (),
+        exclude_tags=getattr(options, "exclude_tags", None) or (),
     )
 
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from locust_push.core import metrics
+from locust_push.core.delta import DurationDelta
 from locust_push.core.histogram import DurationHistogram
 from locust_push.core.native import NativeBlock
 from locust_push.core.series import Labels, Series
@@ -42,10 +43,13 @@ class Durations:
 
     def add(self, ordered: list[float], total: float) -> None:
         """Add durations as :meth:`DurationHistogram.add` takes them; the first ones bring the series into the table."""
-        if not self.histogram.count:
-            self._join_classic()
-            self._join_native()
+        self._join()
         self.histogram.add(ordered, total)
+
+    def absorb(self, delta: DurationDelta) -> None:
+        """Add what another process recorded; the first durations bring the series into the table."""
+        self._join()
+        self.histogram.absorb(delta)
 
     def settle(self) -> int:
         """Do what a snapshot would have to do otherwise, all histograms in one go; return how many buckets that took.
@@ -56,6 +60,11 @@ class Durations:
             return 0
         self._join_classic()
         return self._native.refresh() if self._native else 0
+
+    def _join(self) -> None:
+        if not self.histogram.count:
+            self._join_classic()
+            self._join_native()
 
     def _join_classic(self) -> None:
         if self._forms.classic and not self._classic:

@@ -3,13 +3,16 @@
 The exponential histogram has the buckets of a Prometheus native histogram of schema 5: bucket ``i`` holds values in
 ``(2 ** ((i - 1) / 32), 2 ** (i / 32)]`` seconds. A quantile read from it, at the geometric middle of its bucket, is
 within :data:`RELATIVE_ERROR` (1.1 %) of the exact order statistic, for durations between about 1 µs and 68 minutes.
-Merging two histograms adds counts and loses nothing.
+Absorbing what another histogram recorded adds counts and loses nothing.
 """
 
 import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Protocol
+
+from locust_push.core.delta import DurationDelta
 
 SCHEMA = 5
 """Resolution: ``2 ** SCHEMA`` buckets for each doubling of the value."""
@@ -19,6 +22,9 @@ RELATIVE_ERROR = math.pow(2.0, 1 / (2 << SCHEMA)) - 1
 
 _PER_DOUBLING = 1 << SCHEMA
 _LOWEST, _HIGHEST = -20 * _PER_DOUBLING, 12 * _PER_DOUBLING
+
+INDEXES = range(_LOWEST + 1, _HIGHEST + 1)
+"""Indexes of the exponential buckets that there are."""
 
 ZERO_THRESHOLD = 2.0**-20
 """Values up to this (0.95 µs) count as zero; the width of the zero bucket of a native histogram."""
@@ -52,7 +58,7 @@ class DurationHistogram:
         exponential: Counts of the others by exponential bucket index; at most 1,024 entries.
     """
 
-    __slots__ = ("_bounds", "classic", "count", "exponential", "max", "min", "sum", "zeros")
+    __slots__ = ("_bounds", "_recent", "classic", "count", "exponential", "max", "min", "sum", "zeros")
 
     def __init__(self, bounds: Sequence[float]) -> None:
         self._bounds = bounds
@@ -63,6 +69,7 @@ class DurationHistogram:
         self.max = 0.0
         self.zeros = 0
         self.exponential: defaultdict[int, int] = defaultdict(int)
+        self._recent = DurationDelta()
 
     def __repr__(self) -> str:
         return f"<DurationHistogram count={self.count} sum={self.sum:.6g} s in {len(self.exponential)} buckets>"
@@ -76,65 +83,109 @@ class DurationHistogram:
             ordered: Finite durations in seconds, none negative, in ascending order, at least one.
             total: Their sum.
         """
+        recent = self._recent
         self.count += len(ordered)
+        recent.count += len(ordered)
         self.sum += total
-        self.min = min(self.min, ordered[0])
-        self.max = max(self.max, ordered[-1])
+        recent.sum += total
+        self.min, recent.min = min(self.min, ordered[0]), min(recent.min, ordered[0])
+        self.max, recent.max = max(self.max, ordered[-1]), max(recent.max, ordered[-1])
         self._add_classic(ordered)
         self._add_exponential(ordered)
 
+    def take_recent(self) -> DurationDelta:
+        """What was added since this was last called."""
+        recent, self._recent = self._recent, DurationDelta()
+        return recent
+
+    def merge(self, other: "DurationHistogram") -> None:
+        """Add all that ``other`` holds.
+
+        Raises:
+            ValueError: It has other classic bounds.
+        """
+        if len(other.classic) != len(self.classic):
+            raise ValueError("histograms of other classic bounds do not add up")
+        everything = DurationDelta(other.count, other.sum, other.min, other.max, other.zeros)
+        everything.classic.update(enumerate(other.classic))
+        everything.exponential.update(other.exponential)
+        self.absorb(everything)
+
+    def absorb(self, delta: DurationDelta) -> None:
+        """Add what was recorded elsewhere with the same classic bounds; it is not recent here."""
+        self.count += delta.count
+        self.sum += delta.sum
+        self.min = min(self.min, delta.min)
+        self.max = max(self.max, delta.max)
+        self.zeros += delta.zeros
+        classic, exponential = self.classic, self.exponential
+        for position, count in delta.classic.items():
+            classic[position] += count
+        for index, count in delta.exponential.items():
+            exponential[index] += count
+
     def _add_classic(self, ordered: list[float]) -> None:
-        counts, below, size = self.classic, 0, len(ordered)
+        counts, recent, below, size = self.classic, self._recent.classic, 0, len(ordered)
         # Start at the bucket of the smallest value and stop at that of the largest: most have nothing to do.
         for bucket in range(bisect_left(self._bounds, ordered[0]), len(self._bounds)):
             upto = bisect_right(ordered, self._bounds[bucket], below)
-            counts[bucket] += upto - below
-            below = upto
+            if upto != below:
+                counts[bucket] += upto - below
+                recent[bucket] += upto - below
+                below = upto
             if below == size:
                 return
         counts[-1] += size - below
+        recent[len(self._bounds)] += size - below
 
     def _add_exponential(self, ordered: list[float]) -> None:
-        counts, bound, run = self.exponential, 0, 0
+        counts, recent, bound, run = self.exponential, self._recent.exponential, 0, 0
         limit, highest = _LIMITS[bound], bisect_left(_LIMITS, ordered[-1])
         # One search per bucket, not per value; values that follow in the same bucket only cost a comparison.
         for value in ordered:
             if value > limit:
                 counts[bound + _LOWEST] += run
+                recent[bound + _LOWEST] += run
                 run = 0
                 bound = bisect_left(_LIMITS, value, bound, highest)
                 limit = _LIMITS[bound]
             run += 1
         counts[bound + _LOWEST] += run
+        recent[bound + _LOWEST] += run
         self.zeros += counts.pop(_LOWEST, 0)
-
-    def merge(self, other: "DurationHistogram") -> None:
-        """Add all that ``other`` holds; both must have the same classic bounds."""
-        self.count += other.count
-        self.sum += other.sum
-        self.min = min(self.min, other.min)
-        self.max = max(self.max, other.max)
-        self.zeros += other.zeros
-        self.classic = [mine + theirs for mine, theirs in zip(self.classic, other.classic, strict=True)]
-        for index, count in other.exponential.items():
-            self.exponential[index] += count
+        self._recent.zeros += recent.pop(_LOWEST, 0)
 
     def quantile(self, q: float) -> float:
-        """The duration in seconds that a share ``q`` (0 to 1) of all are no longer than; NaN when there is none.
+        """See :func:`quantile`."""
+        return quantile(self, q)
 
-        The order statistic of rank ``ceil(q * count)``, within :data:`RELATIVE_ERROR`; exact at both ends.
-        """
-        if not self.count:
-            return math.nan
-        rank = max(1, math.ceil(q * self.count))
-        if rank >= self.count:
-            return self.max
-        seen = self.zeros
-        if rank <= seen:
-            return self.min
-        for index in sorted(self.exponential):
-            seen += self.exponential[index]
-            if seen >= rank:
-                middle = math.pow(2.0, (index - 0.5) / _PER_DOUBLING)
-                return min(max(middle, self.min), self.max)
-        return self.max
+
+class Distribution(Protocol):
+    """What a quantile is read from."""
+
+    count: int
+    min: float
+    max: float
+    zeros: int
+    exponential: defaultdict[int, int]
+
+
+def quantile(distribution: Distribution, q: float) -> float:
+    """The duration in seconds that a share ``q`` (0 to 1) of all are no longer than; NaN when there is none.
+
+    The order statistic of rank ``ceil(q * count)``, within :data:`RELATIVE_ERROR`; exact at both ends.
+    """
+    if not distribution.count:
+        return math.nan
+    rank = max(1, math.ceil(q * distribution.count))
+    if rank >= distribution.count:
+        return distribution.max
+    seen = distribution.zeros
+    if rank <= seen:
+        return distribution.min
+    for index in sorted(distribution.exponential):
+        seen += distribution.exponential[index]
+        if seen >= rank:
+            middle = math.pow(2.0, (index - 0.5) / _PER_DOUBLING)
+            return min(max(middle, distribution.min), distribution.max)
+    return distribution.max

@@ -26,6 +26,15 @@ PROCESS_MEMORY = Metric(
     "locust_process_resident_memory_bytes", _GAUGE, "Resident memory of this process in bytes.", "bytes"
 )
 
+PROCESS_CPU_WARNING = Metric(
+    "locust_process_cpu_warning",
+    _GAUGE,
+    "1 once Locust has seen this process above 90 percent CPU in this run.",
+)
+PROCESS_CLOCK_SKEW = Metric(
+    "locust_process_clock_skew_seconds", _GAUGE, "How far this worker's clock is ahead of the master's.", "seconds"
+)
+
 # Run-wide: the master or the local runner only.
 CURRENT_USERS = Metric("locust_current_users", _GAUGE, "Users running now, over all processes.")
 REQUESTS_PER_SECOND = Metric("locust_requests_per_second", _GAUGE, "Requests per second over the last 10 seconds.")
@@ -40,8 +49,20 @@ RESPONSE_TIME_PERCENTILE = Metric(
 )
 USERS = Metric("locust_users", _GAUGE, "Users running now, over all processes, by user class.")
 WORKERS = Metric("locust_workers", _GAUGE, "Workers known to the master, by state.")
+WORKERS_CPU_WARNING = Metric(
+    "locust_workers_cpu_warning", _GAUGE, "Workers that Locust has seen above 90 percent CPU in this run."
+)
+WORKERS_CLOCK_SKEW = Metric(
+    "locust_workers_clock_skew_seconds", _GAUGE, "Largest clock skew of a worker against the master.", "seconds"
+)
 RUN_INFO = Metric("locust_run_info", _GAUGE, "1; what is known of the run, as labels.")
 RUN_START = Metric("locust_run_start_time_seconds", _GAUGE, "Unix time at which the run started.", "seconds")
+RUN_SPAWNING_COMPLETE = Metric(
+    "locust_run_spawning_complete_time_seconds", _GAUGE, "Unix time at which all users were first running.", "seconds"
+)
+RUN_EXIT_CODE = Metric(
+    "locust_run_exit_code", _GAUGE, "Locust's exit code as it stood when the run ended; once, at its end."
+)
 RUN_END = Metric(
     "locust_run_end_time_seconds", _GAUGE, "Unix time at which the run ended; once, at its end.", "seconds"
 )

@@ -17,8 +17,8 @@ SCHEMAS = range(SCHEMA + 1)
 """Resolutions that a view can have: that of the aggregate, and all coarser ones down to powers of two."""
 
 DEFAULT_SCHEMA = 3
-"""Eight buckets for each doubling. docs/native_histograms.md has the figures behind the choice: it is the finest whose
-histograms stay below 160 buckets, where receivers begin to refuse or to coarsen them, whatever the durations are."""
+"""Eight buckets for each doubling: the finest whose histograms stay below 160 buckets, a common limit of receivers,
+also where durations are spread over three orders of magnitude. docs/native_histograms.md has the figures."""
 
 
 def relative_error(schema: int) -> float:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from locust_push.core import metrics
+from locust_push.core.delta import Delta, ResponseDelta
 from locust_push.core.durations import Durations, HistogramForms
 from locust_push.core.ring import Ring
 from locust_push.core.series import Labels, Series
@@ -66,6 +67,7 @@ class Recorder:
         self._errors = Family(table, metrics.REQUEST_FAILURES, "method", "name", "error")
         self._exceptions = Family(table, metrics.USER_EXCEPTIONS, "error")
         self._exception_kinds: set[str] = set()
+        self._recent = Delta()
         self.overflow_requests = 0
         self.overflow_example: str | None = None
         self.on_request = self._make_listener()
@@ -127,8 +129,49 @@ class Recorder:
 
     def on_user_error(self, exception: Any = None, **_: object) -> None:
         """Listen for Locust's ``user_error`` event."""
-        kind = bounded(error_kind(exception), self._exception_kinds, MAX_ERROR_KINDS)
-        self._exceptions.cell(kind).value += 1
+        kind = self._count_exceptions(error_kind(exception), 1)
+        self._recent.exceptions[kind] = self._recent.exceptions.get(kind, 0) + 1
+
+    @property
+    def buckets(self) -> tuple[float, ...]:
+        """Upper bounds of the classic buckets, seconds."""
+        return self._forms.bounds
+
+    def endpoints(self) -> Iterator[tuple[str, str, "Endpoint"]]:
+        """Method, name and aggregates of everything recorded."""
+        for (method, name), endpoint in self._endpoints.items():
+            yield method, name, endpoint
+
+    def take_recent(self) -> Delta:
+        """What was recorded here, and drained, since this was last called; what was absorbed is told by others."""
+        recent, self._recent = self._recent, Delta()
+        for (method, name), endpoint in self._endpoints.items():
+            endpoint.take_recent(method, name, recent)
+        return recent
+
+    def absorb(self, delta: Delta) -> None:
+        """Add what another process recorded; the cap on names holds for all of them together.
+
+        Raises:
+            ValueError: It has other classic buckets. Nothing of it is added then.
+        """
+        if any(response.durations.highest_classic > len(self.buckets) for response in delta.responses):
+            raise ValueError("a delta of other classic buckets")
+        self.overflow_requests += delta.overflow_requests
+        for response in delta.responses:
+            # What is over the cap there was counted there.
+            beyond = 0 if response.name == OVERFLOW else response.requests
+            self._endpoint(response.method, response.name, beyond).absorb(response)
+        for (method, name, kind), count in delta.errors.items():
+            self._endpoint(method, name, 0).absorb_error(kind, count)
+        for kind, count in delta.exceptions.items():
+            self._count_exceptions(kind, count)
+
+    def _count_exceptions(self, kind: str, count: int) -> str:
+        """Count, and return the kind that stands for this one."""
+        kind = bounded(label_text(kind), self._exception_kinds, MAX_ERROR_KINDS)
+        self._exceptions.cell(kind).value += count
+        return kind
 
     def drain(self) -> Iterator[None]:
         """Move all observations from the rings into the aggregates, yielding where the caller may pause."""
@@ -142,12 +185,12 @@ class Recorder:
                 yield
                 work = 0
 
-    def _endpoint(self, raw_method: Any, raw_name: Any) -> "Endpoint":
+    def _endpoint(self, raw_method: Any, raw_name: Any, requests: int = 1) -> "Endpoint":
         method, name = label_text(raw_method), label_text(raw_name)
         endpoint = self._endpoints.get((method, name))
         if endpoint is None:
             if len(self._endpoints) >= self._max_names:
-                return self._overflow(method, name)
+                return self._overflow(method, name, requests)
             endpoint = self._new_endpoint(method, name)
             self._methods.add(method)
         # Only what label_text left as it was may be found by its raw value: 1 and "1" share an endpoint, not a key.
@@ -161,9 +204,10 @@ class Recorder:
         endpoint = self._endpoints[method, name] = Endpoint(self._table, self._errors, labels, self._forms)
         return endpoint
 
-    def _overflow(self, method: str, name: str) -> "Endpoint":
-        self.overflow_requests += 1
-        if self.overflow_example is None:
+    def _overflow(self, method: str, name: str, requests: int) -> "Endpoint":
+        self.overflow_requests += requests
+        self._recent.overflow_requests += requests
+        if self.overflow_example is None and requests:
             self.overflow_example = f"{method} {name}"
         method = method if method in self._methods else OVERFLOW
         # Among the others, since a locustfile may use that name too, and a series must not be there twice.
@@ -173,29 +217,54 @@ class Recorder:
 class Endpoint:
     """Everything recorded of one (method, name)."""
 
-    __slots__ = ("_error_kinds", "_errors", "failure", "success")
+    __slots__ = ("_bytes", "_error_kinds", "_errors", "_taken_bytes", "_taken_errors", "failure", "success")
 
     def __init__(self, table: SeriesTable, errors: Family, labels: Labels, forms: HistogramForms) -> None:
-        response_bytes = Cell(Series(metrics.RESPONSE_BYTES, labels))
+        self._bytes = response_bytes = Cell(Series(metrics.RESPONSE_BYTES, labels))
         self.success = ResponseRing(table, labels, "success", forms, response_bytes)
         self.failure = ResponseRing(table, labels, "failure", forms, response_bytes)
         table.add(response_bytes)
         self._errors = errors
         self._error_kinds: dict[str, Cell] = {}
+        self._taken_bytes = 0.0
+        self._taken_errors: dict[str, float] = {}
 
     def count_error(self, kind: str) -> None:
-        """Count one failure of a kind."""
-        cell = self._error_kinds.get(kind)
-        if cell is None:
-            cell = self._new_error_kind(kind)
+        """Count a failure of a kind."""
+        cell = self._error_kinds.get(kind) or self._error_kinds[self._known_kind(kind)]
         cell.value += 1
 
-    def _new_error_kind(self, kind: str) -> Cell:
-        if len(self._error_kinds) >= MAX_ERROR_KINDS:
+    def absorb(self, delta: ResponseDelta) -> None:
+        """Add what another process recorded."""
+        self._taken_bytes += delta.response_bytes
+        (self.failure if delta.failed else self.success).absorb(delta)
+
+    def absorb_error(self, kind: str, count: int) -> None:
+        """Count failures of a kind that another process recorded."""
+        kind = self._known_kind(label_text(kind))
+        self._error_kinds[kind].value += count
+        self._taken_errors[kind] = self._taken_errors.get(kind, 0) + count
+
+    def take_recent(self, method: str, name: str, into: Delta) -> None:
+        """Add to ``into`` what was drained, and which errors were counted, since this was last called."""
+        for ring, failed in ((self.success, False), (self.failure, True)):
+            if requests := ring.take_recent_requests():
+                added, self._taken_bytes = int(self._bytes.value - self._taken_bytes), self._bytes.value
+                durations = ring.durations.histogram.take_recent()
+                into.responses.append(ResponseDelta(method, name, failed, requests, added, durations))
+        for kind, cell in self._error_kinds.items():
+            if added := int(cell.value - self._taken_errors.get(kind, 0)):
+                into.errors[method, name, kind] = added
+                self._taken_errors[kind] = cell.value
+
+    def _known_kind(self, kind: str) -> str:
+        """The kind that stands for this one; its series exists from now on."""
+        if kind not in self._error_kinds and len(self._error_kinds) >= MAX_ERROR_KINDS:
             kind = OVERFLOW
-        (_, method), (_, name) = self.success.labels
-        cell = self._error_kinds[kind] = self._errors.cell(method, name, kind)
-        return cell
+        if kind not in self._error_kinds:
+            (_, method), (_, name) = self.success.labels
+            self._error_kinds[kind] = self._errors.cell(method, name, kind)
+        return kind
 
 
 class ResponseRing(Ring):
@@ -205,7 +274,7 @@ class ResponseRing(Ring):
     joins the table with the first duration.
     """
 
-    __slots__ = ("_bytes", "_requests", "durations", "labels")
+    __slots__ = ("_bytes", "_requests", "_taken_requests", "durations", "labels")
 
     def __init__(
         self, table: SeriesTable, labels: Labels, status: str, forms: HistogramForms, response_bytes: Cell
@@ -214,6 +283,7 @@ class ResponseRing(Ring):
         self.labels = labels
         with_status = (*labels, ("status", status))
         self._requests = Cell(Series(metrics.REQUESTS, with_status))
+        self._taken_requests = 0.0
         self._bytes = response_bytes
         self.durations = Durations(table, with_status, forms)
         table.add(self._requests)
@@ -246,6 +316,19 @@ class ResponseRing(Ring):
         if ordered:
             self.durations.add(ordered, total)
         return len(seconds)
+
+    def take_recent_requests(self) -> int:
+        """How many requests were added to the aggregates since this was last called."""
+        added, self._taken_requests = self._requests.value - self._taken_requests, self._requests.value
+        return int(added)
+
+    def absorb(self, delta: ResponseDelta) -> None:
+        """Add what another process recorded for this (method, name, status)."""
+        self._requests.value += delta.requests
+        self._taken_requests += delta.requests
+        self._bytes.value += delta.response_bytes
+        if delta.durations.count:
+            self.durations.absorb(delta.durations)
 
 
 def label_text(value: Any) -> str:

@@ -86,8 +86,13 @@ class SeriesTable:
         self.histogram_series.append(block.series)
 
     def note_exemplar(self, index: int, exemplar: Exemplar) -> None:
-        """Give the series of an index an exemplar, in place of the one that it had."""
-        self._exemplars[index] = self._fresh_exemplars[index] = exemplar
+        """Give the series of an index an exemplar, in place of the one that it had.
+
+        One that is not later, by the millisecond, is left out: Prometheus answers 400 to some of them, as out of order.
+        """
+        last = self._exemplars.get(index)
+        if last is None or last.timestamp_ms < exemplar.timestamp_ms:
+            self._exemplars[index] = self._fresh_exemplars[index] = exemplar
 
     def snapshot(self, timestamp_ms: int, previous_ms: int) -> Snapshot:
         """Read every block in one go; nothing else runs meanwhile, so that the values belong together."""

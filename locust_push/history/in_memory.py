@@ -7,12 +7,14 @@ from locust_push.history.samples import Findings, LastHistogram, LastSample
 from locust_push.history.scan import native_buckets
 
 
-def findings_of(table: SeriesTable) -> Findings:
-    """Return what a table holds now."""
-    seen = table.look(0)
-    last = [LastSample(_labels(series), value, 0) for series, value in zip(seen.series, seen.values, strict=False)]
-    pairs = zip(seen.histogram_series, seen.histograms, strict=False)
-    return Findings(last, native=[_histogram(series, held) for series, held in pairs])
+def findings_of(*tables: SeriesTable) -> Findings:
+    """Return what tables hold now, none of which has a series of another."""
+    last: list[LastSample] = []
+    native: list[LastHistogram] = []
+    for seen in (table.look(0) for table in tables):
+        last += (LastSample(_labels(series), value, 0) for series, value in zip(seen.series, seen.values, strict=False))
+        native += map(_histogram, seen.histogram_series, seen.histograms)
+    return Findings(last, native=native)
 
 
 def _labels(series: Series) -> dict[str, str]:

@@ -4,6 +4,7 @@ from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from locust_push.options.table import BY_NAME, Option
 from locust_push.options.vault import PROCESS_VAULT, Vault
@@ -12,6 +13,7 @@ from locust_push.settings.errors import ConfigurationError
 from locust_push.settings.model import DEFAULT_SPOOL, Settings, Tls
 from locust_push.settings.secret import SecretFile, SecretSource, SecretText
 from locust_push.settings.targets import Target, protocol, target
+from locust_push.settings.values import PushFrom
 
 _PASSWORD = "LOCUST_PUSH_PASSWORD"  # noqa: S105  # the name of a variable
 _BEARER_TOKEN = "LOCUST_PUSH_BEARER_TOKEN"  # noqa: S105  # the same
@@ -47,8 +49,12 @@ def settings_from_options(
     targets = _targets(given)
     if not targets and not scraped:
         return None
+    push_from = values.push_from(*given.pair("from"))
+    # Where the master alone pushes, a worker must not fail for want of a secret or file that it has no use for.
+    leaves_it_to_master = own is not None and push_from is PushFrom.MASTER
+    receivers = {"targets": ()} if leaves_it_to_master else {"targets": targets, **_access(given, environ)}
     return Settings(
-        targets=targets,
+        **receivers,
         instance=_instance(given, hostname, pid),
         interval=values.interval(*given.pair("interval")),
         timeout=values.positive_duration(*given.pair("timeout")),
@@ -56,17 +62,13 @@ def settings_from_options(
         run_id=_run_id(given),
         job=values.text_value(*given.pair("job")),
         labels=tuple(values.label("--push-label", text) for text in given.all("label")),
-        headers=_headers(given),
-        username=given.one("username"),
-        password=_secret(given, "password-file", environ, _PASSWORD),
-        bearer_token=_secret(given, "bearer-token-file", environ, _BEARER_TOKEN),
-        tls=_tls(given),
         buckets=values.buckets(*given.pair("buckets")),
         histogram=values.histogram(*given.pair("histogram")),
         native_schema=values.native_schema(*given.pair("native-schema")),
         max_names=values.count(*given.pair("max-names")),
         buffer_bytes=values.size(*given.pair("buffer")),
         spool=_spool(given),
+        push_from=push_from,
         required=given.on("required"),
         gates=tuple(given.all("gate")),
         baseline=given.one("baseline"),
@@ -75,6 +77,17 @@ def settings_from_options(
         max_custom_series=values.count(*given.pair("max-custom-series")),
         process_metrics=given.on("process-metrics"),
     )
+
+
+def _access(given: "_Given", environ: Mapping[str, str]) -> dict[str, Any]:
+    """What it takes to be let in by the receivers."""
+    return {
+        "headers": _headers(given),
+        "username": given.one("username"),
+        "password": _secret(given, "password-file", environ, _PASSWORD),
+        "bearer_token": _secret(given, "bearer-token-file", environ, _BEARER_TOKEN),
+        "tls": _tls(given),
+    }
 
 
 def web_metrics(options: Namespace) -> bool:

@@ -207,6 +207,14 @@ OPTIONS = (
         local=True,
     ),
     Option(
+        name="from",
+        metavar="all|master",
+        help="Which processes of a distributed run push. With master, workers hand what they recorded to the master "
+        "over Locust's own connection, and need no way to the receiver.",
+        default="all",
+        check=values.push_from,
+    ),
+    Option(
         name="gate",
         metavar="EXPR",
         help="When the run fails, judged at its end: exit code 3 instead of 0. Such as `p95 > 800ms`, or relative to a "
@@ -268,6 +276,6 @@ def markdown_table() -> str:
 
 
 def _row(option: Option) -> tuple[str, str, str, str]:
-    usage = f"{option.flag} {option.metavar}" if option.metavar else option.flag
+    usage = f"{option.flag} {option.metavar or ''}".rstrip().replace("|", r"\|")
     default = f"`{option.default}`" if option.default else option.default_text.replace("<", "&lt;")
     return f"`{usage}`", f"`{option.env_var}`", default, option.help

@@ -6,12 +6,13 @@ Decisions only; the one exception is :func:`locust_push.run.git.run_command`, wh
 from locust_push.run.ci import CiInfo, detect_ci
 from locust_push.run.git import GitInfo, detect_git, run_command
 from locust_push.run.ids import RunIds, generate_run_id
-from locust_push.run.info import RUN_INFO_LABELS, run_info_labels
+from locust_push.run.info import RUN_INFO_LABELS, Parameters, run_info_labels
 
 __all__ = [
     "RUN_INFO_LABELS",
     "CiInfo",
     "GitInfo",
+    "Parameters",
     "RunIds",
     "detect_ci",
     "detect_git",

@@ -14,19 +14,20 @@ _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
 def generate_run_id(now: datetime, environ: Mapping[str, str], random: Random) -> str:
-    """Return ``20261121T201500Z-<CI reference, or 4 random characters>``, 1 to 128 of ``[A-Za-z0-9._:-]``.
+    """Return ``20261121T201500Z-<CI reference>-<4 random characters>``, at most 128 of ``[A-Za-z0-9._:-]``.
 
-    IDs sort by start time. Parallel jobs of one CI matrix that start in the same second may share it: the CI system
-    gives them the same name.
+    IDs sort by start time. The random characters tell runs apart that start in the same second, above all the parallel
+    jobs of a CI matrix, which share their reference. Outside of CI there is no reference.
 
     Args:
         now: Start of the run, aware; any time zone.
         environ: Environment variables, for the CI system.
-        random: Source of the suffix outside of CI.
+        random: Source of the last four characters.
     """
     ci = detect_ci(environ)
-    suffix = _UNSAFE.sub("-", ci.reference).strip("-") if ci else "".join(random.choices(_ALPHABET, k=4))
-    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{suffix}"[:MAX_LENGTH]
+    reference = _UNSAFE.sub("-", ci.reference).strip("-") if ci else ""
+    start, last = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}", "".join(random.choices(_ALPHABET, k=4))
+    return "-".join(filter(None, (start, reference[: MAX_LENGTH - len(start) - len(last) - 2], last)))
 
 
 class RunIds:

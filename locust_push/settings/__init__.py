@@ -8,11 +8,13 @@ from locust_push.settings.errors import ConfigurationError
 from locust_push.settings.model import Endpoint, Settings, Tls
 from locust_push.settings.secret import SecretFile, SecretSource, SecretText
 from locust_push.settings.targets import Protocol, Target
+from locust_push.settings.values import PushFrom
 
 __all__ = [
     "ConfigurationError",
     "Endpoint",
     "Protocol",
+    "PushFrom",
     "SecretFile",
     "SecretSource",
     "SecretText",

@@ -13,7 +13,7 @@ from locust_push.run.info import RUN_INFO_LABELS
 from locust_push.settings.errors import ConfigurationError
 from locust_push.settings.secret import SecretSource, SecretText
 from locust_push.settings.targets import Protocol, Target
-from locust_push.settings.values import MIN_INTERVAL, HistogramForm
+from locust_push.settings.values import MIN_INTERVAL, HistogramForm, PushFrom
 
 DEFAULT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 30.0, 60.0)
 """Seconds. Holds .1 .25 .5 1 2.5 5 10, which dashboards for this metric ask for by name."""
@@ -87,7 +87,7 @@ class Settings:
     """Everything that can be set, typed, in base units and consistent. Durations are seconds, sizes bytes.
 
     Attributes:
-        targets: Where to push, no two the same; none where the run is only scraped.
+        targets: Where to push, no two the same; none where that is left to a master, or the run is only scraped.
         interval: From tick to tick, ≥ 0.01.
         timeout: For one HTTP attempt, > 0.
         flush_timeout: The longest that the end of a run waits for undelivered data, ≥ 0.
@@ -106,6 +106,7 @@ class Settings:
         max_names: Distinct (method, name) pairs that a process keeps apart, ≥ 1.
         buffer_bytes: Memory for undelivered payloads per target, ≥ 1.
         spool: Folder for undelivered payloads; None to lose them instead.
+        push_from: Which processes push.
         required: Whether undelivered data changes the exit code.
         gates: Expressions that the run is judged by at its end, as written.
         baseline: What they are relative to: run IDs, or ``latest:N``; None for nothing.
@@ -137,6 +138,7 @@ class Settings:
     max_names: int = 1000
     buffer_bytes: int = 64 * 2**20
     spool: Path | None = Path(DEFAULT_SPOOL)
+    push_from: PushFrom = PushFrom.ALL
     required: bool = False
     gates: tuple[str, ...] = ()
     baseline: str | None = None

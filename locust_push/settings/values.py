@@ -159,6 +159,27 @@ def run_id(option: str, text: str) -> str:
     return text
 
 
+class PushFrom(StrEnum):
+    """Which processes of a distributed run push."""
+
+    ALL = "all"
+    MASTER = "master"
+
+
+def push_from(option: str, text: str) -> PushFrom:
+    """Return which processes push. A URL is none of our business.
+
+    It comes from the environment: there the command line tools look under the same name, LOCUST_PUSH_FROM, for where to
+    read runs from.
+    """
+    if ":" in text:
+        return PushFrom.ALL
+    try:
+        return PushFrom(text)
+    except ValueError:
+        raise ConfigurationError(option, text, "is not known", "use all or master") from None
+
+
 def text_value(option: str, text: str) -> str:
     """Return a label value that must not be empty: to Prometheus an empty label is no label."""
     if not text.strip():

@@ -67,6 +67,7 @@ class CodecV2:
         self._common = common
         self._symbols = Symbols()
         self._metadata: dict[Metric, bytes] = {}
+        self._labels: dict[tuple[str, str], bytes] = {}
         # 0 would mean that it is unknown ("Samples and Histogram Samples").
         self._start = b"\x18" + varint(start_ms or 1)
 
@@ -77,8 +78,7 @@ class CodecV2:
 
     def series(self, series: Series) -> bytes:
         """The labels and, which is more than the specification asks of every series, complete metadata."""
-        labels = sorted_labels(series, self._common)
-        refs = packed(1, [self._symbols.ref(text) for label in labels for text in label])
+        refs = delimited(1, b"".join(map(self._label, sorted_labels(series, self._common))))
         metadata = self._metadata.get(series.metric)
         if metadata is None:
             metadata = self._metadata[series.metric] = self._encode_metadata(series.metric)
@@ -96,6 +96,13 @@ class CodecV2:
     def preamble(self) -> bytes:
         """The symbol table."""
         return self._symbols.take()
+
+    def _label(self, pair: tuple[str, str]) -> bytes:
+        """The references of one label; remembered, since new series come in groups that share nearly all of them."""
+        refs = self._labels.get(pair)
+        if refs is None:
+            refs = self._labels[pair] = b"".join(varint(self._symbols.ref(text)) for text in pair)
+        return refs
 
     def _encode_metadata(self, metric: Metric) -> bytes:
         """Type, help and unit ("Metadata")."""

@@ -13,6 +13,8 @@ from tests.real.counts import Counts
 
 Series = dict[str, str]
 
+COMMON = {"__name__", "job", "instance", "run_id"}
+
 
 def archived(folder: Path, run_id: str) -> Counts:
     """Totals of a run that was pushed to ``file:<folder>``."""
@@ -31,6 +33,17 @@ def archived(folder: Path, run_id: str) -> Counts:
         failures=total("locust_requests_total", status="failure"),
         durations=total("locust_request_duration_seconds_count"),
     )
+
+
+def last_values(folder: Path, run_id: str) -> dict[tuple[str, ...], float]:
+    """Name and labels (``name=value``, sorted; without those that all series have) -> last value of a run."""
+    last = {}
+    for path in (folder / run_id).glob("*.segment"):
+        for labels, value in samples(path):
+            own = (f"{name}={text}" for name, text in sorted(labels.items()) if name not in COMMON)
+            if value == value:  # noqa: PLR0124  # no stale marker
+                last[labels["__name__"], *own] = value
+    return last
 
 
 def samples(path: Path) -> Iterator[tuple[Series, float]]:

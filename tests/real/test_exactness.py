@@ -79,7 +79,13 @@ def test_a_run_that_is_told_to_end_is_stored_whole(
         eventually(lambda: target.total() > 150, within=30)
         locust.signal(number)
         assert locust.wait() == 0, locust.output
-    assert Counts.stored(prometheus, run_id) == Counts.served(target), locust.output
+    stored, served = Counts.stored(prometheus, run_id), Counts.served(target)
+    if (number, mode) == (signal.SIGINT, "local"):
+        # Ctrl-C may be raised inside a user's request, which then is not there for Locust either.
+        assert stored.requests == stored.durations
+        assert 0 <= served.requests - stored.requests <= 1, locust.output
+    else:
+        assert stored == served, locust.output
 
 
 def test_a_worker_that_joins_late_is_part_of_the_run(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
@@ -126,11 +132,14 @@ def test_the_first_request_of_a_late_series_is_in_increase(
 ) -> None:
     """A name that is first requested in mid-run starts from 0, so that increase() sees its very first request."""
     with LocustProcess(
-        tmp_path, *HEADLESS, "-u", "1", "-t", "8s", "-H", target.url,
+        tmp_path, *HEADLESS, "-u", "1", "-H", target.url,
         "--push-url", prometheus.write_url, "--push-run-id", "late-series", "--push-interval", "1s",
         locustfile="late_series.py",
     ) as locust:  # fmt: skip
-        assert locust.wait() == 0, locust.output
+        eventually(lambda: target.counts()["GET", "/once", 200], within=60)
+        seen = target.total()
+        # Some ticks more: the load is ten requests a second.
+        assert locust.end_when(lambda: target.total() > seen + 40) == 0, locust.output
     matcher = '{run_id="late-series",name="/once",status="success"}'
     points = prometheus.query_range(f"locust_requests_total{matcher}", time.time() - 60, time.time(), 0.25)
     assert points[0].values[0][1] == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,9 @@ from tests.real.web_ui import WebUi
 from tests.servers.poll import eventually
 from tests.servers.prometheus import Prometheus
 from tests.servers.target import Target
+
+WORKER_REPORT_INTERVAL, LAST_REPORTS = 3.0, 2.0
+"""Seconds between a worker's reports, and how much longer a master would wait for the last one."""
 
 SOME = 40
 """Requests that make a run worth counting."""
@@ -143,6 +147,47 @@ def test_runs_of_a_master_and_its_worker_follow_each_other(
     runs = ui.runs()
     assert runs == ["followed", "followed-2", "followed-3"]
     assert [Counts.stored(prometheus, run) for run in runs] == served, worker.output
-    # A worker forgets what it has not yet told Locust's master when the next run begins, so only the last one is whole.
-    assert all(0 < aggregated(prometheus, run) <= counts.requests for run, counts in zip(runs, served, strict=True))
-    assert aggregated(prometheus, runs[-1]) == served[-1].requests
+    # Locust's own worker forgets what it has not yet told when the next run begins; ours does not.
+    assert [aggregated(prometheus, run) for run in runs] == [counts.requests for counts in served]
+
+
+def test_a_master_that_pushes_alone_keeps_overlapping_runs_apart(
+    prometheus: Prometheus, target: Target, tmp_path: Path
+) -> None:
+    """The next run begins while the last reports of the one before are on their way: both are whole, and apart."""
+    master = alone_as_master()
+    push = ("--push-url", prometheus.write_url, "--push-run-id", "overlapping", "--push-interval", "500ms")
+    with (
+        web_ui(tmp_path, *master, "-H", target.url, *push, "--push-from", "master", "--stop-timeout", "1") as ui,
+        LocustProcess(tmp_path, "--worker", "--master-port", master[-1]) as worker,
+    ):
+        served = []
+        for _ in range(3):
+            eventually(lambda: ui.workers() == ["ready"], within=30)
+            served.append(run_once(ui, target))
+        ui.locust.signal(signal.SIGTERM)
+        assert ui.locust.wait() in {0, 1}, ui.locust.output
+        assert worker.wait() == 0, worker.output
+    assert [Counts.stored(prometheus, run) for run in ui.runs()] == served, ui.locust.output
+    assert [aggregated(prometheus, run) for run in ui.runs()] == [counts.requests for counts in served]
+
+
+def test_a_master_ends_a_run_when_the_last_report_is_there(
+    prometheus: Prometheus, target: Target, tmp_path: Path
+) -> None:
+    """It waits for reports of workers that are there, three seconds at most, and not for as long as it may."""
+    master = alone_as_master()
+    push = ("--push-url", prometheus.write_url, "--push-run-id", "prompt", "--push-interval", "500ms")
+    with (
+        web_ui(tmp_path, *master, "-H", target.url, *push, "--stop-timeout", "1") as ui,
+        LocustProcess(tmp_path, "--worker", "--master-port", master[-1]) as worker,
+    ):
+        eventually(lambda: ui.workers() == ["ready"], within=30)
+        served = run_once(ui, target)
+        stopped = time.monotonic()
+        ui.locust.wait_for("nothing lost")
+        assert time.monotonic() - stopped < WORKER_REPORT_INTERVAL + LAST_REPORTS - 0.5
+        assert aggregated(prometheus, "prompt") == served.requests
+        ui.locust.signal(signal.SIGTERM)
+        ui.locust.wait()
+        assert worker.wait() == 0, worker.output

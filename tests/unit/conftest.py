@@ -1,4 +1,15 @@
+"""Imports Locust without gevent's patches, which would stall the workers of pytest-xdist; makes Hypothesis steady."""
+
+import os
+
 from hypothesis import HealthCheck, settings
+
+os.environ["LOCUST_SKIP_MONKEY_PATCH"] = "yes"
+import locust.argument_parser
+
+# Not for the Locust processes that other tests start.
+del os.environ["LOCUST_SKIP_MONKEY_PATCH"]
+assert locust.argument_parser
 
 # The same examples in every run and no clock: a busy machine is no reason to fail.
 settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

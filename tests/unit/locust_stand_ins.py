@@ -1,43 +1,16 @@
-"""Stand-ins for what is read of Locust: a runner, its workers, its statistics."""
+"""Stand-ins for what is read of Locust: a runner, its workers, its options."""
 
-
-class Entry:
-    """A row of Locust's statistics, or their total."""
-
-    current_rps = 0.0
-    current_fail_per_sec = 0.0
-    current_response_time: float | None = None
-
-    def __init__(self, method: str, name: str, requests: int, failures: int = 0) -> None:
-        self.method = method
-        self.name = name
-        self.num_requests = requests
-        self.num_failures = failures
-        self.total_rps = requests / 10
-
-    def get_response_time_percentile(self, share: float) -> float:
-        """Milliseconds: a thousand times the share."""
-        return 1000 * share
-
-    def get_current_response_time_percentile(self, share: float) -> float | None:
-        """Milliseconds, the same for every share."""
-        del share
-        return self.current_response_time
-
-
-class Stats:
-    """Locust's statistics."""
-
-    def __init__(self, *entries: Entry) -> None:
-        self.entries = {(entry.name, entry.method): entry for entry in entries}
-        self.total = Entry("", "Aggregated", sum(entry.num_requests for entry in entries))
+from types import SimpleNamespace
 
 
 class Worker:
     """A worker, as a master sees it."""
 
-    def __init__(self, state: str) -> None:
+    def __init__(self, state: str, *, cpu: float = 0.0, memory: int = 0, warned: bool = False) -> None:
         self.state = state
+        self.cpu_usage = cpu
+        self.memory_usage = memory
+        self.cpu_warning_emitted = warned
 
 
 class Runner:
@@ -49,12 +22,16 @@ class Runner:
         self.user_count = 0
         self.current_cpu_usage = 12.5
         self.current_memory_usage = 1 << 20
+        self.cpu_warning_emitted = False
         self.clients: dict[str, Worker] = {}
+        self.errors: dict[str, object] = {}
+        self.exceptions: dict[int, object] = {}
 
 
 class Environment:
     """What is read of Locust's environment."""
 
-    def __init__(self, *entries: Entry) -> None:
+    def __init__(self) -> None:
         self.runner = Runner()
-        self.stats = Stats(*entries)
+        self.process_exit_code: int | None = None
+        self.parsed_options = SimpleNamespace(exit_code_on_error=1)

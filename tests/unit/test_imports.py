@@ -37,7 +37,7 @@ LAYERS = (
     {"measures", "compare", "gate", "gate_expression", "baselines"},
     {"documents", "tables"},
     {"end_gate"},
-    {"agent", "gauges", "summary"},
+    {"agent", "gauges", "reports", "summary"},
     {"assemble"},
     {"plugin", "webui", "demo"},
     {"cli"},

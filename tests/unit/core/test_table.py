@@ -1,6 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locust_push.core.exemplar import Exemplar
 from locust_push.core.series import Metric, MetricType, Series
 from locust_push.core.table import Cell, Family, SeriesTable
 
@@ -115,3 +116,29 @@ def test_the_size_of_a_table_shows_in_its_representation() -> None:
     table = SeriesTable()
     table.add(Pair("a"))
     assert repr(table) == "<SeriesTable 2 series in 1 blocks>"
+
+
+def exemplar(timestamp_ms: int, trace_id: str) -> Exemplar:
+    return Exemplar((("trace_id", trace_id),), 1.0, timestamp_ms)
+
+
+def test_exemplars_are_in_one_snapshot_only() -> None:
+    """A snapshot has those that are new; a look has the last ones, and takes none away."""
+    table = SeriesTable()
+    table.add(cell("first"))
+    table.note_exemplar(0, exemplar(1000, "a"))
+    assert table.look(1500).exemplars == {0: exemplar(1000, "a")}
+    assert table.snapshot(2000, 1000).exemplars == {0: exemplar(1000, "a")}
+    assert table.snapshot(3000, 2000).exemplars == {}
+    assert table.look(3500).exemplars == {0: exemplar(1000, "a")}
+
+
+def test_exemplars_of_a_series_are_in_order() -> None:
+    """One of the same millisecond, or of before, is left out, since receivers may refuse the whole request for it."""
+    table = SeriesTable()
+    table.add(cell("first"))
+    for timestamp_ms, trace_id in ((1000, "a"), (1000, "b"), (999, "c")):
+        table.note_exemplar(0, exemplar(timestamp_ms, trace_id))
+    assert table.snapshot(2000, 1000).exemplars == {0: exemplar(1000, "a")}
+    table.note_exemplar(0, exemplar(1001, "d"))
+    assert table.snapshot(3000, 2000).exemplars == {0: exemplar(1001, "d")}

@@ -15,7 +15,7 @@ from locust.argument_parser import (
 import locust_push
 from locust_push.options import OPTIONS, Vault, add_options, markdown_table, settings_from_options
 from locust_push.options.table import BY_NAME
-from locust_push.settings import ConfigurationError, Protocol, SecretFile, SecretText, Settings
+from locust_push.settings import ConfigurationError, Protocol, PushFrom, SecretFile, SecretText, Settings
 
 URL = "http://h:9090/api/v1/write"
 
@@ -455,6 +455,36 @@ def test_a_bad_run_id_from_the_web_form_is_refused(locust: Locust) -> None:
     options.push_run_id = "a/b"
     with pytest.raises(ConfigurationError, match="is not a run ID"):
         locust.settings(options)
+
+
+def test_a_worker_that_leaves_pushing_to_the_master_needs_no_secret(locust: Locust) -> None:
+    """With --push-from master a worker uses no receiver: what it lacks to be let in by one does not matter."""
+    master = Locust().parse(
+        "--push-url", URL, "--push-from", "master", "--push-username", "u", "--push-header", "X-Api-Key=secret"
+    )
+    found = locust.settings(master, own=locust.parse())
+    assert found.targets == ()
+    assert found.push_from is PushFrom.MASTER
+
+
+def test_a_master_that_pushes_alone_needs_its_secrets(locust: Locust) -> None:
+    """The master, and a local runner, push: there nothing is left out."""
+    options = locust.parse("--push-url", URL, "--push-from", "master", "--push-username", "u")
+    with pytest.raises(ConfigurationError, match="has no password"):
+        locust.settings(options)
+
+
+@pytest.mark.parametrize(("text", "expected"), [("all", PushFrom.ALL), ("http://store:9090", PushFrom.ALL)])
+def test_a_url_in_the_environment_is_meant_for_commands(locust: Locust, text: str, expected: PushFrom) -> None:
+    """LOCUST_PUSH_FROM is also where the commands read runs from; such a value says nothing of who pushes."""
+    assert locust.settings(locust.parse("--push-url", URL, "--push-from", text)).push_from is expected
+
+
+def test_who_pushes_is_all_or_master(locust: Locust, capsys: pytest.CaptureFixture[str]) -> None:
+    """Anything else is refused by the parser, which names both."""
+    with pytest.raises(SystemExit):
+        locust.parse("--push-url", URL, "--push-from", "worker")
+    assert "use all or master" in capsys.readouterr().err
 
 
 def test_help_states_each_option_and_default(locust: Locust) -> None:

@@ -11,6 +11,9 @@ START = datetime(2026, 11, 21, 20, 15, tzinfo=UTC)
 PATTERN = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
+GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_RUN_ID": "987", "GITHUB_JOB": "load test", "GITHUB_RUN_ATTEMPT": "2"}
+
+
 def seeded() -> Random:
     """Return a source that gives the same numbers in every test."""
     return Random(1)  # noqa: S311  # tells runs apart, no secret
@@ -35,13 +38,22 @@ def test_two_starts_in_one_second_differ() -> None:
 
 def test_in_ci_the_job_follows_the_time() -> None:
     """A generated ID names the CI system, the pipeline, the job and the attempt."""
-    environ = {
-        "GITHUB_ACTIONS": "true",
-        "GITHUB_RUN_ID": "987",
-        "GITHUB_JOB": "load test",
-        "GITHUB_RUN_ATTEMPT": "2",
-    }
-    assert generate_run_id(START, environ, seeded()) == "20261121T201500Z-github-987-load-test-2"
+    assert generate_run_id(START, GITHUB, seeded()).startswith("20261121T201500Z-github-987-load-test-2-")
+
+
+def test_jobs_of_a_matrix_that_start_in_one_second_differ() -> None:
+    """A CI system gives the jobs of a matrix the same name; what follows it tells their runs apart."""
+    random = seeded()
+    assert len({generate_run_id(START, GITHUB, random) for _ in range(20)}) == 20
+
+
+def test_a_long_ci_reference_leaves_room_for_what_tells_runs_apart() -> None:
+    """The reference is cut, never the random characters behind it."""
+    random, environ = seeded(), {"GITLAB_CI": "true", "CI_PIPELINE_ID": "9" * 500}
+    first, second = (generate_run_id(START, environ, random) for _ in range(2))
+    assert len(first) == len(second) == 128
+    assert first[:-4] == second[:-4]
+    assert first != second
 
 
 @given(st.text(min_size=1), st.datetimes(timezones=st.just(UTC), min_value=datetime(1000, 1, 1)))  # noqa: DTZ001  # hypothesis wants it naive

@@ -179,3 +179,29 @@ def test_a_long_value_is_cut() -> None:
     line = refused(values.count, "x" * 10_000)
     assert len(line) < 300
     assert "…" in line
+
+
+@pytest.mark.parametrize("form", ["classic", "native", "both"])
+def test_histogram(form: str) -> None:
+    """A form is known by its name, and says which histograms are part of it."""
+    read = values.histogram("--push-x", f" {form} ")
+    assert read == form
+    assert (read.has_classic, read.has_native) == (form != "native", form != "classic")
+
+
+@pytest.mark.parametrize("text", ["", "Native", "none", "classic,native"])
+def test_not_a_histogram(text: str) -> None:
+    """Other forms are refused, and those that there are named."""
+    assert "classic, native, both" in refused(values.histogram, text)
+
+
+@pytest.mark.parametrize("schema", range(6))
+def test_native_schema(schema: int) -> None:
+    """Every schema from 0 to that of the aggregates can be had."""
+    assert values.native_schema("--push-x", f" {schema} ") == schema
+
+
+@pytest.mark.parametrize("text", ["", "-1", "6", "8", "3.0", "fine", "\u0663"])
+def test_not_a_native_schema(text: str) -> None:
+    """What the aggregates cannot give is refused, with the range."""
+    assert "from 0 (coarse) to 5 (fine)" in refused(values.native_schema, text)

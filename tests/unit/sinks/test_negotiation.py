@@ -152,7 +152,7 @@ def test_a_partial_write_is_counted() -> None:
     assert stage.ledger.requests == {"dropped_http_400": 1}
 
 
-def test_a_refusal_without_headers_means_that_nothing_was_written() -> None:
+def test_a_refusal_without_headers_is_of_all() -> None:
     """A missing header CAN be taken for 0 with 4xx; once 2.0 is known to be taken, a 400 is about the data."""
     said = iter([answer(204, samples=7), answer(400, "no")])
     writer = sink(Receiver(kind=lambda *_: next(said)))

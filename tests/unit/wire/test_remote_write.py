@@ -14,6 +14,7 @@ from locust_push.wire.generated.remote_write_v1_pb2 import Label, Sample, TimeSe
 from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write import RemoteWriteEncoder
 from locust_push.wire.remote_write_v1 import HEADERS
+from locust_push.wire.version import Version
 
 COUNTER = Metric("requests_total", MetricType.COUNTER, "Requests.")
 GAUGE = Metric("users", MetricType.GAUGE, "Users.")
@@ -260,3 +261,37 @@ def test_the_official_classes_know_the_numbers_of_the_specification() -> None:
     assert WriteRequest(timeseries=[one]).SerializeToString() == bytes.fromhex(
         "0a150a060a0161120162120b09000000000000f03f1003"
     )
+
+
+def sizes(encoder: RemoteWriteEncoder, of: Snapshot) -> list[int]:
+    """Bytes of each request before compression."""
+    return [len(snappy.uncompress(payload.body)) for payload in requests(encoder.encode(of))]
+
+
+@pytest.mark.parametrize("version", Version)
+def test_an_encoder_for_smaller_requests(version: Version) -> None:
+    """The same series come in more requests, each about half as large as the one that was too large."""
+    of = snapshot(numbered(500), range(500), known=500)
+    encoder = RemoteWriteEncoder(COMMON, version)
+    (whole,) = requests(encoder.encode(of))
+    size = len(snappy.uncompress(whole.body))
+    smaller = encoder.halving(whole)
+    assert smaller.version is version
+    assert len(sizes(smaller, of)) in {2, 3}  # a symbol table for each
+    assert max(sizes(smaller, of)) <= size // 2 + size // 500 + 30
+
+
+def test_an_encoder_of_small_requests_stays() -> None:
+    """A large request of earlier times does not change an encoder whose requests are small by now."""
+    of = snapshot(numbered(500), range(500), known=500)
+    (whole,) = requests(RemoteWriteEncoder(COMMON).encode(of))
+    smaller = RemoteWriteEncoder(COMMON, max_bytes=1000)
+    assert smaller.halving(whole) is smaller
+
+
+def test_heavy_series_do_not_make_all_requests_tiny() -> None:
+    """Where a few series with long labels were too large, the many light ones still go together."""
+    heavy = [Series(GAUGE, (("name", f"{number}" * 20_000),)) for number in range(4)]
+    encoder = RemoteWriteEncoder(COMMON)
+    (whole,) = requests(encoder.encode(snapshot(heavy, range(4))))
+    assert len(sizes(encoder.halving(whole), snapshot(numbered(300), range(300)))) == 1

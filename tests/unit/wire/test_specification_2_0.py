@@ -6,6 +6,7 @@ tests/unit/sinks/test_negotiation.py and tests/unit/delivery; tests/unit/wire/te
 
 import re
 import struct
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from tests.unit.wire.snapshots import (
     EXEMPLAR,
     GAUGE,
     HISTOGRAM,
+    NATIVE,
     NOW,
     SERIES,
     numbered,
@@ -232,7 +234,24 @@ def test_series_labels_a_name_may_be_long_or_hold_colons() -> None:
         assert one.name == name
 
 
+def test_series_labels_may_be_many() -> None:
+    """A hundred labels arrive, each with its value."""
+    many = tuple((f"label_{number:03}", f"value {number}") for number in range(100))
+    (one,) = series_v2(encoder().encode(snapshot([Series(GAUGE, many)], [1.0])))
+    assert set(many) < set(one.labels)
+    assert len(one.labels) == 104
+
+
 # Samples and Histogram Samples
+
+
+@given(st.integers(min_value=0, max_value=2**62), st.integers(min_value=0, max_value=2**62))
+def test_samples_may_be_of_any_time(timestamp_ms: int, previous_ms: int) -> None:
+    """Also of the epoch, and of the future; the start is no later than the sample where the snapshot has it so."""
+    of = snapshot(known=4, timestamp_ms=timestamp_ms, previous_ms=previous_ms)
+    counter, gauge, *_ = series_v2(encoder().encode(of))
+    assert counter.samples == [(timestamp_ms, 3.0, previous_ms or 1)]
+    assert gauge.samples == [(timestamp_ms, 12.0, 0)]
 
 
 def test_samples_of_a_series_are_in_order_of_time() -> None:
@@ -265,6 +284,19 @@ def test_samples_of_native_histograms_have_a_start_timestamp() -> None:
     """The same for histogram samples, the empty one that comes first included."""
     found = [one for one in series_v2(encoder().encode(snapshot(native=1))) if one.histograms]
     assert [(one.timestamp, one.start_timestamp) for one in found[0].histograms] == [(BEFORE, BEFORE), (NOW, BEFORE)]
+
+
+def test_histograms_are_whole() -> None:
+    """Schema, counts, sum, zero bucket, spans and deltas MUST arrive as they are; the first one is empty."""
+    histogram = replace(NATIVE, count=2**53, deltas=(2**52, -1, 2))
+    of = replace(snapshot(native=1), histograms=[histogram])
+    first, second = next(one for one in series_v2(encoder().encode(of)) if one.histograms).histograms
+    assert (first.count_int, first.zero_count_int, first.sum, list(first.positive_deltas)) == (0, 0, 0.0, [])
+    assert (second.count_int, second.zero_count_int, second.sum) == (2**53, 1, 1.25)
+    assert (second.schema, second.zero_threshold) == (3, 1e-6)
+    assert [(span.offset, span.length) for span in second.positive_spans] == [(-8, 2), (3, 1)]
+    assert list(second.positive_deltas) == [2**52, -1, 2]
+    assert not second.negative_spans
 
 
 def test_samples_a_start_at_the_epoch_is_not_taken_for_none() -> None:

@@ -1,0 +1,88 @@
+"""Rates and percentiles over the last seconds, out of deltas: of one process, or of all workers together.
+
+A worker reports every three seconds, and what it reports stretches over the three seconds before. So that no second is
+counted twice or not at all, a report is spread evenly over the time that it covers, and the window ends that long ago.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from locust_push.core.delta import Delta, DurationDelta
+from locust_push.core.histogram import quantile
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """What one process did in some seconds, all names together."""
+
+    start: float
+    end: float
+    requests: int
+    failures: int
+    durations: DurationDelta
+
+    def share(self, start: float, end: float) -> float:
+        """How much of it falls between two times, 0 to 1."""
+        overlap = min(self.end, end) - max(self.start, start)
+        return max(0.0, overlap / (self.end - self.start))
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What happened in the window.
+
+    Attributes:
+        requests_per_second: Of all names.
+        failures_per_second: The same, failed ones only.
+        error_percent: Failures in percent of requests; 0 without any.
+        percentiles: Seconds, one for each share asked for; NaN where nothing was measured.
+    """
+
+    requests_per_second: float
+    failures_per_second: float
+    error_percent: float
+    percentiles: tuple[float, ...]
+
+
+class Window:
+    """The reports of the last seconds."""
+
+    def __init__(self, seconds: float, *, delay: float) -> None:
+        """Look back ``seconds``, from ``delay`` seconds ago: the longest that a report may take to come."""
+        self._seconds = seconds
+        self._delay = delay
+        self._reports: deque[_Report] = deque()
+
+    def __repr__(self) -> str:
+        return f"<Window of {self._seconds:g} s, {len(self._reports)} reports>"
+
+    def add(self, delta: Delta, start: float, end: float) -> None:
+        """Take in what one process recorded from ``start`` to ``end``, seconds of any monotonic clock."""
+        if end <= start or not delta.responses:
+            return
+        durations = DurationDelta()
+        for response in delta.responses:
+            durations.merge(response.durations)
+        requests = sum(response.requests for response in delta.responses)
+        failures = sum(response.requests for response in delta.responses if response.failed)
+        self._reports.append(_Report(start, end, requests, failures, durations))
+
+    def rates(self, now: float, shares: Sequence[float]) -> Rates:
+        """What happened in the window that ends ``delay`` before ``now``; ``shares`` are 0 to 1, as of a quantile."""
+        end = now - self._delay
+        start = end - self._seconds
+        while self._reports and self._reports[0].end <= start:
+            self._reports.popleft()
+        requests = failures = 0.0
+        durations = DurationDelta()
+        for report in self._reports:
+            share = report.share(start, end)
+            requests += share * report.requests
+            failures += share * report.failures
+            # A distribution cannot be cut in two: a report counts where most of it lies.
+            if share >= 0.5:
+                durations.merge(report.durations)
+        percent = 100 * failures / requests if requests else 0.0
+        percentiles = tuple(quantile(durations, each) for each in shares)
+        return Rates(requests / self._seconds, failures / self._seconds, percent, percentiles)

@@ -1,0 +1,117 @@
+"""Deltas as they travel in Locust's own reports from worker to master: lists of numbers, names only once.
+
+Locust packs reports with msgpack. There a small number is one byte, so that buckets are sent as distances from the one
+before, and a (method, name) as a number that is explained the first time it is used. One :class:`ReportEncoder` and one
+:class:`ReportDecoder` belong together; what the first gives must be decoded in that order. Reports come over a network:
+whatever could make a counter go back, or a sum nonsense, is refused.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate, islice
+from typing import Any
+
+from locust_push.core.delta import Delta, DurationDelta, ResponseDelta
+from locust_push.core.histogram import INDEXES
+
+Packed = list[Any]
+"""Nested lists of numbers and texts."""
+
+_INFINITE = float("inf")
+
+
+class ReportEncoder:
+    """Packs the deltas of one worker."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[str, str], int] = {}
+
+    def encode(self, delta: Delta) -> Packed:
+        """A delta as ``[known, names, responses, errors, exceptions, overflow]``; ``names`` follow ``known`` others."""
+        known = len(self._numbers)
+        responses = [self._response(response) for response in delta.responses]
+        errors = [[self._number(method, name), kind, count] for (method, name, kind), count in delta.errors.items()]
+        names = [list(name) for name in islice(self._numbers, known, None)]
+        return [known, names, responses, errors, delta.exceptions, delta.overflow_requests]
+
+    def _number(self, method: str, name: str) -> int:
+        return self._numbers.setdefault((method, name), len(self._numbers))
+
+    def _response(self, response: ResponseDelta) -> Packed:
+        # The lowest bit tells success from failure.
+        number = self._number(response.method, response.name) << 1 | response.failed
+        row: Packed = [number, response.requests, response.response_bytes]
+        durations = response.durations
+        if durations.count:
+            row += [durations.sum, durations.min, durations.max, durations.zeros]
+            row += [[*_distances(durations.classic)], [*_distances(durations.exponential)]]
+        return row
+
+
+class ReportDecoder:
+    """Unpacks the deltas of one worker."""
+
+    def __init__(self) -> None:
+        self._names: list[tuple[str, str]] = []
+
+    def decode(self, packed: Packed) -> Delta:
+        """The delta that was packed. The same one may be decoded again.
+
+        Raises:
+            ValueError, TypeError, LookupError: It is of another version or broken, or one before it is missing.
+        """
+        known, names, responses, errors, exceptions, overflow = packed
+        if known > len(self._names):
+            raise LookupError("a report is missing before this one")
+        self._names[known:] = [(method, name) for method, name in names]
+        _check_counts((overflow, *exceptions.values(), *(count for _, _, count in errors)))
+        return Delta(
+            [self._response(row) for row in responses],
+            {(*self._names[number], kind): count for number, kind, count in errors},
+            dict(exceptions),
+            overflow,
+        )
+
+    def _response(self, row: Packed) -> ResponseDelta:
+        number, requests, response_bytes, *durations = row
+        _check_counts((number, requests, response_bytes))
+        method, name = self._names[number >> 1]
+        return ResponseDelta(method, name, bool(number & 1), requests, response_bytes, _durations(*durations))
+
+
+def _durations(  # noqa: PLR0917  # a row as it was packed
+    total: float = 0.0,
+    smallest: float = _INFINITE,
+    largest: float = 0.0,
+    zeros: int = 0,
+    classic: Packed | None = None,
+    exponential: Packed | None = None,
+) -> DurationDelta:
+    buckets, bounds = _counts(exponential or []), _counts(classic or [])
+    _check_counts((zeros, *bounds))
+    if buckets and not (min(buckets) in INDEXES and max(buckets) in INDEXES):
+        raise ValueError("an exponential bucket that does not exist")
+    # NaN fails this as well.
+    if not (0.0 <= total < _INFINITE and 0.0 <= largest < _INFINITE and smallest >= 0.0):
+        raise ValueError("durations that cannot be")
+    return DurationDelta(zeros + sum(buckets.values()), total, smallest, largest, zeros, bounds, buckets)
+
+
+def _check_counts(counts: Iterable[int]) -> None:
+    if min(counts, default=0) < 0:
+        raise ValueError("a count below 0")
+
+
+def _distances(counts: Mapping[int, int]) -> Iterator[int]:
+    """Bucket after bucket, the distance from the one before and the count."""
+    last = 0
+    for index in sorted(counts):
+        if counts[index]:
+            yield index - last
+            yield counts[index]
+            last = index
+
+
+def _counts(distances: Packed) -> defaultdict[int, int]:
+    _check_counts(distances[1::2])
+    return defaultdict(int, zip(accumulate(distances[::2]), distances[1::2], strict=True))

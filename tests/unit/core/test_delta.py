@@ -1,0 +1,155 @@
+"""What one recorder tells another: whatever is told in parts is the same as the whole."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locust_push.core.delta import Delta, DurationDelta, ResponseDelta
+from locust_push.core.recorder import MAX_ERROR_KINDS, OVERFLOW
+from tests.unit.core.load import Request, distributions, requests, split_sums
+from tests.unit.core.recording import Recording
+
+PROCESSES = 3
+
+
+def in_one_place(load: list[Request]) -> Recording:
+    """Everything recorded by one recorder."""
+    recording = Recording()
+    for request in load:
+        request.fire(recording)
+    return recording
+
+
+def taken(recording: Recording) -> Delta:
+    """What the recorder has to tell since it was last asked."""
+    recording.read()
+    return recording.recorder.take_recent()
+
+
+def told_in_parts(load: list[Request], cuts: set[int]) -> list[Delta]:
+    """The deltas of several processes that each report whenever the load is cut, and at its end."""
+    processes = [Recording() for _ in range(PROCESSES)]
+    deltas = []
+    for number, request in enumerate(load):
+        request.fire(processes[request.process])
+        if number in cuts:
+            deltas += [taken(process) for process in processes]
+    return deltas + [taken(process) for process in processes]
+
+
+def assert_same(merged: Recording, whole: Recording) -> None:
+    """All series and distributions are equal; sums but for the order of addition."""
+    merged_sums, merged_rest = split_sums(merged.read())
+    sums, rest = split_sums(whole.read())
+    assert merged_rest == rest
+    assert merged_sums == pytest.approx(sums)
+    assert distributions(merged) == distributions(whole)
+
+
+@given(requests(PROCESSES), st.sets(st.integers(0, 60)), st.randoms())
+def test_any_partition_gives_the_whole(load: list[Request], cuts: set[int], order: st.randoms) -> None:  # type: ignore[valid-type]  # hypothesis's own Random
+    """However requests are spread over processes and reports, in whatever order these come: all series are equal."""
+    deltas = told_in_parts(load, cuts)
+    order.shuffle(deltas)  # type: ignore[attr-defined]  # the same
+    merged = Recording()
+    for delta in deltas:
+        merged.recorder.absorb(delta)
+    assert_same(merged, in_one_place(load))
+
+
+@given(requests(PROCESSES), st.sets(st.integers(0, 60)))
+def test_merging_is_associative(load: list[Request], cuts: set[int]) -> None:
+    """What is merged in groups first and then together is the same as what is merged one after the other."""
+    durations = [response.durations for delta in told_in_parts(load, cuts) for response in delta.responses]
+    left, right = DurationDelta(), DurationDelta()
+    for one in durations:
+        left.merge(one)
+    for one in reversed(durations):
+        grouped = DurationDelta()
+        grouped.merge(one)
+        grouped.merge(right)
+        right = grouped
+    assert left.sum == pytest.approx(right.sum)
+    left.sum = right.sum
+    assert left == right
+
+
+def test_what_was_taken_is_not_taken_again() -> None:
+    """A delta begins where the one before ended; without news it is empty, and false."""
+    recording = Recording()
+    recording.fire("GET", "/", 100.0, 7, OSError())
+    first, second = taken(recording), taken(recording)
+    assert first
+    assert [(one.requests, one.response_bytes, one.durations.count) for one in first.responses] == [(1, 7, 1)]
+    assert first.errors == {("GET", "/", "OSError"): 1}
+    assert not second
+
+
+def test_what_waits_in_a_ring_is_not_taken_yet() -> None:
+    """Only what is drained is told: a report takes no time for it."""
+    recording = Recording()
+    recording.fire("GET", "/", 100.0, 7)
+    recording.fire("GET", "/", 100.0, 7)
+    assert not recording.recorder.take_recent().errors
+    assert sum(one.requests for one in taken(recording).responses) == 2
+
+
+def test_what_was_absorbed_is_not_told_on() -> None:
+    """A recorder tells what it recorded itself: what another told it would be counted twice."""
+    worker, merged = Recording(), Recording()
+    worker.fire("GET", "/", 100.0, 7, OSError())
+    worker.recorder.on_user_error(exception=KeyError())
+    merged.recorder.absorb(taken(worker))
+    assert not taken(merged)
+    merged.fire("GET", "/", 100.0, 5, OSError())
+    delta = taken(merged)
+    assert [(one.requests, one.response_bytes, one.durations.count) for one in delta.responses] == [(1, 5, 1)]
+    assert delta.errors == {("GET", "/", "OSError"): 1}
+    assert delta.exceptions == {}
+
+
+def test_user_exceptions_add_up() -> None:
+    """Exceptions of users' own code are told by kind."""
+    merged = Recording()
+    for _ in range(2):
+        worker = Recording()
+        for _ in range(3):
+            worker.recorder.on_user_error(exception=KeyError())
+        merged.recorder.absorb(taken(worker))
+    assert merged.read()["locust_user_exceptions_total", "KeyError"] == 6
+
+
+def test_the_cap_on_names_holds_for_all_workers_together() -> None:
+    """Names beyond the cap of the merged recorder are counted under overflow; none is lost, none counted twice."""
+    merged = Recording(max_names=5)
+    for process in range(3):
+        worker = Recording(max_names=5)
+        for number in range(8):
+            worker.fire("GET", f"/{process}/{number}", 100.0, 1, OSError())
+        merged.recorder.absorb(taken(worker))
+    read = merged.read()
+    assert Recording.requests(read) == 24
+    assert read["locust_requests_total", "GET", OVERFLOW, "failure"] == merged.recorder.overflow_requests == 19
+    assert read["locust_request_failures_total", "GET", OVERFLOW, "OSError"] == 19
+    assert merged.recorder.overflow_example is not None
+
+
+def test_kinds_of_error_stay_bounded() -> None:
+    """A worker cannot make more kinds of error than a process of its own could."""
+    delta = Delta(errors={("GET", "/", f"kind {number}"): 1 for number in range(3 * MAX_ERROR_KINDS)})
+    merged = Recording()
+    merged.recorder.absorb(delta)
+    kinds = {key: value for key, value in merged.read().items() if key[0] == "locust_request_failures_total"}
+    assert len(kinds) == MAX_ERROR_KINDS + 1
+    assert sum(kinds.values()) == 3 * MAX_ERROR_KINDS
+
+
+def test_a_delta_of_other_buckets_is_refused_whole() -> None:
+    """Nothing of a delta is taken where a part of it cannot be."""
+    good = ResponseDelta("GET", "/good", False, 1, 1, DurationDelta(1, 0.1, 0.1, 0.1))  # noqa: FBT003  # as declared
+    bad = ResponseDelta("GET", "/bad", False, 1, 1, DurationDelta(1, 0.1, 0.1, 0.1))  # noqa: FBT003  # the same
+    bad.durations.classic[99] = 1
+    merged = Recording()
+    with pytest.raises(ValueError, match="buckets"):
+        merged.recorder.absorb(Delta([good, bad], exceptions={"KeyError": 1}))
+    assert merged.read() == {}
