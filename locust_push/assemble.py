@@ -154,9 +154,10 @@ class ActiveRun:
         self._forms = histogram_forms(settings)
         # Who is only scraped gets no request listener: the cost is for those who asked for it.
         self.recorder = self._recorder(self._table) if role.makes_requests and self.pushes else None
-        self._merged = self._recorder(self._table if self._pushes_for_workers else SeriesTable())
-        if role is Role.LOCAL and self.recorder:
-            self._merged = self.recorder
+        # What the run as a whole recorded, pushed or not.
+        local = self.recorder if role is Role.LOCAL else None
+        self._merged_table = self._table if local or self._pushes_for_workers else SeriesTable()
+        self._merged = local or self._recorder(self._merged_table)
         delay = report_interval + REPORT_DELAY if role is Role.MASTER else 0.0
         self._window = Window(max(WINDOW, settings.interval), delay=delay)
         self._observed = time.monotonic()
@@ -434,7 +435,8 @@ class ActiveRun:
         about = self.description
         labels = {"job": self.settings.job, **dict(self.settings.labels)}
         run = Run(about.run_id, dict(about.info), about.start_time, about.end_time, labels)
-        return build_summary(run, findings_of(self._table, self._record or RunRecord()))
+        tables = {id(table): table for table in (self._table, self._merged_table)}
+        return build_summary(run, findings_of(list(tables.values()), self._record or RunRecord()))
 
     def _look_back(self) -> None:
         """Judge the run, and write reports of it."""

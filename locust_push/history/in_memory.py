@@ -1,5 +1,7 @@
 """The results of a run out of the series of the process that it happens in, with no store between. Pure."""
 
+from collections.abc import Sequence
+
 from locust_push.core.native import NativeHistogram
 from locust_push.core.series import Series
 from locust_push.core.table import SeriesTable
@@ -8,13 +10,14 @@ from locust_push.history.scan import native_buckets
 from locust_push.run_record import RunRecord
 
 
-def findings_of(table: SeriesTable, record: RunRecord) -> Findings:
-    """Return what a table holds now, and the run over time as far as it was kept."""
-    seen = table.look(0)
-    last = [LastSample(_labels(series), value, 0) for series, value in zip(seen.series, seen.values, strict=False)]
-    pairs = zip(seen.histogram_series, seen.histograms, strict=False)
-    curves = [Curve(_labels(series), samples) for series, samples in record.curves()]
-    return Findings(last, curves, [_histogram(series, held) for series, held in pairs])
+def findings_of(tables: Sequence[SeriesTable], record: RunRecord) -> Findings:
+    """Return what tables hold now, none of which shares a series with another, and the run over time as it was kept."""
+    last: list[LastSample] = []
+    native: list[LastHistogram] = []
+    for seen in (table.look(0) for table in tables):
+        last += (LastSample(_labels(series), value, 0) for series, value in zip(seen.series, seen.values, strict=False))
+        native += map(_histogram, seen.histogram_series, seen.histograms)
+    return Findings(last, [Curve(_labels(series), samples) for series, samples in record.curves()], native)
 
 
 def _labels(series: Series) -> dict[str, str]:
