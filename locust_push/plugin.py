@@ -38,11 +38,13 @@ from locust.rpc import Message
 from locust.runners import STATE_MISSING, WORKER_REPORT_INTERVAL, MasterRunner, WorkerRunner
 
 from locust_push.agent import time_limit
-from locust_push.assemble import ActiveRun, Role, RunDescription
+from locust_push.assemble import ActiveRun, Role, RunDescription, exit_code
 from locust_push.core.series import Labels
 from locust_push.custom import RUN_LABELS, check_registry, registered_collectors
 from locust_push.declare import use_buckets
-from locust_push.options import add_options, settings_from_options, web_metrics
+from locust_push.logs.attach import LogFile, open_log_file
+from locust_push.notify import Channel, open_channels
+from locust_push.options import add_options, log_file_from_options, settings_from_options, web_metrics
 from locust_push.reports import ACKNOWLEDGE, KEY, LAST_REPORT, WorkerReports
 from locust_push.run import Parameters, RunIds, detect_ci, detect_git, generate_run_id, run_command, run_info_labels
 from locust_push.settings import ConfigurationError, Settings
@@ -51,6 +53,9 @@ logger = logging.getLogger(__name__)
 
 UNDELIVERED = 4
 """Exit code with ``--push-required`` where anything was left undelivered."""
+
+GATE_NOT_MET = 3
+"""Exit code where a ``--push-gate`` was not met, and Locust's own would be 0."""
 
 UP_TO_DATE = 0.25
 """Seconds before a worker's report at which what it recorded is summed up for it."""
@@ -78,6 +83,9 @@ class Plugin:
         self._bad_report_told = False
         self._began_early = False
         self._undelivered_before = 0
+        self._gate_failed_before = False
+        self._channels: list[Channel] = []
+        self._log_file: LogFile | None = None
 
     def __repr__(self) -> str:
         return f"<Plugin {self._runs}>"
@@ -100,6 +108,7 @@ class Plugin:
         if role_of(environment) is Role.WORKER:
             self._own_options = own_options(environment, overwritten=self._began_early)
             environment.events.report_to_master.add_listener(self.on_report_to_master)
+            self._try_log_file(environment)
             if environment.runner is not None:
                 environment.runner.register_message(ACKNOWLEDGE, self.on_acknowledge)
                 self._tell_master = environment.runner.send_message
@@ -107,7 +116,12 @@ class Plugin:
                 self.on_test_start(environment)
             return
         try:
-            check_custom_metrics(self._settings(environment))
+            self._open_log_file(environment)
+            settings = self._settings(environment)
+            check_custom_metrics(settings)
+            check_end(environment, settings)
+            if settings:
+                self._channels = open_channels("--push-notify", [url.read() for url in settings.notify])
         except ConfigurationError as error:
             sys.stderr.write(f"locust-push: error: {error}\n")
             send_workers_home(environment)
@@ -124,6 +138,7 @@ class Plugin:
             # A worker that joins a run hears of its start while it is being made: what it is, is not known before init.
             self._began_early = True
             return
+        self._try_log_file(environment)
         try:
             settings = self._settings(environment)
         except ConfigurationError as error:
@@ -152,7 +167,7 @@ class Plugin:
                 run.description.spawned_time = run.description.spawned_time or time.time()
 
     def on_quitting(self, environment: Environment, **_: object) -> None:
-        """Hear the workers' last reports; with ``--push-required`` set the exit code, which Locust decides next."""
+        """Hear the workers' last reports; with ``--push-required`` or a gate set the exit code."""
         if isinstance(environment.runner, MasterRunner) and self._active():
             if len(environment.runner.greenlet):
                 # Locust's own listener does this, but where Locust is a library it may stand behind this one.
@@ -160,14 +175,17 @@ class Plugin:
             # The run is over, and nobody receives any more.
             self._hear_last_reports(environment.runner)
             self._finish_active(environment)
-        if not any(run.settings.required for run in self._runs):
+        if not any(run.settings.required or run.settings.gates for run in self._runs):
             return
         if self._active() and environment.runner:
             # The process was told to end during the run: end it now, as a master does in a listener of its own.
             environment.runner.quit()
         self._finish_active(environment)
-        if self._wait():
+        undelivered = self._wait()
+        if undelivered and any(run.settings.required for run in self._runs):
             environment.process_exit_code = UNDELIVERED
+        elif self._gates_not_met() and not exit_code(environment):
+            environment.process_exit_code = GATE_NOT_MET
 
     def on_report_to_master(self, data: dict[str, Any], **_: object) -> None:
         """Add to a worker's report what it recorded since the last one."""
@@ -267,6 +285,20 @@ class Plugin:
             scraped=self._is_scraped(environment),
         )
 
+    def _open_log_file(self, environment: Environment) -> None:
+        """Begin the structured log, where there is to be one and it is not there yet."""
+        if environment.parsed_options is None or self._log_file is not None:
+            return
+        if path := log_file_from_options(environment.parsed_options, own=self._own_options):
+            self._log_file = open_log_file(path)
+
+    def _try_log_file(self, environment: Environment) -> None:
+        """The same in a worker, which a path that is good for the master only must not keep from its work."""
+        try:
+            self._open_log_file(environment)
+        except ConfigurationError as error:
+            logger.error("locust-push: no structured log of this process: %s", error)  # noqa: TRY400  # one line
+
     def _resolve_run_id(self, environment: Environment, settings: Settings) -> str:
         """The ID of the run that starts now. A master decides it, and Locust sends its options to every worker."""
         if role_of(environment) is Role.WORKER:
@@ -290,11 +322,14 @@ class Plugin:
             # A worker that left a run and came back: its counters begin at 0 again, so they must be other series.
             settings = replace(settings, instance=f"{settings.instance}-{start}")
         use_buckets(settings.buckets)
+        if self._log_file is not None:
+            self._log_file.set_run(run_id, (("job", settings.job), ("instance", settings.instance), *settings.labels))
         run = ActiveRun(
             settings,
             role,
             environment,
             RunDescription(run_id, info, start_time=time.time()),
+            self._channels,
             report_interval=WORKER_REPORT_INTERVAL,
             acknowledge=partial(acknowledge, environment),
         )
@@ -312,6 +347,7 @@ class Plugin:
     def _forget_done(self) -> None:
         """Keep of runs that are over only what they left undelivered: a web UI may see hundreds of them."""
         self._undelivered_before += sum(run.agent.undelivered_samples for run in self._runs if run.agent.done)
+        self._gate_failed_before = self._gates_not_met()
         self._runs = [run for run in self._runs if not run.agent.done]
 
     def _active(self) -> list[ActiveRun]:
@@ -324,6 +360,9 @@ class Plugin:
                 run.overtaken()
             else:
                 finish(environment, run)
+
+    def _gates_not_met(self) -> bool:
+        return self._gate_failed_before or any(run.gate_met is False for run in self._runs)
 
     def _wait(self) -> int:
         """Wait for all flushes; return how many samples are undelivered."""
@@ -398,6 +437,22 @@ def role_of(environment: Environment) -> Role:
     if isinstance(environment.runner, MasterRunner):
         return Role.MASTER
     return Role.WORKER if isinstance(environment.runner, WorkerRunner) else Role.LOCAL
+
+
+def check_end(environment: Environment, settings: Settings | None) -> None:
+    """Find out before the run whether it can be judged and reported at its end.
+
+    Raises:
+        ConfigurationError: It cannot, or would not, since nothing is pushed.
+    """
+    for option, dest in (("--push-gate", "push_gate"), ("--push-report", "push_report")):
+        asked = getattr(environment.parsed_options, dest, None)
+        if settings is None and asked:
+            raise ConfigurationError(option, asked[0], "needs a --push-url", "add --push-url file:runs")
+    if settings is not None and settings.gates:
+        from locust_push.end_gate import check_gate as check  # noqa: PLC0415 - 70 ms that others need not wait
+
+        check(settings)
 
 
 def new_run_id() -> str:

@@ -9,7 +9,7 @@ import click
 
 from locust_push import __version__
 
-COMMANDS = ("demo", "doctor", "export", "prune", "replay", "run")
+COMMANDS = ("bridge", "compare", "demo", "doctor", "export", "gate", "prune", "replay", "report", "run", "runs", "show")
 """All commands, in the order of the help."""
 
 

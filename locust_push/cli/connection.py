@@ -61,9 +61,9 @@ class Connection:
             raise click.UsageError(f"{self.target.url} is taken for {_called(self.target.protocol)}; {mend}")
 
 
-def connection_options(url_help: str | None = None) -> Callable[[F], F]:
-    """Add the options of :data:`CONNECTION`; before them ``--push-url``, if there is a help text for it."""
-    options = [BY_NAME[name] for name in CONNECTION]
+def connection_options(url_help: str | None = None, names: Sequence[str] = CONNECTION) -> Callable[[F], F]:
+    """Add options by name; before them ``--push-url``, if there is a help text for it."""
+    options = [BY_NAME[name] for name in names]
     if url_help is not None:
         options.insert(0, replace(BY_NAME["url"], help=url_help))
 

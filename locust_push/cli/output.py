@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from locust_push.tables import aligned
+
 STYLES = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
@@ -24,7 +26,7 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table; into a pipe as aligned columns, nothing cut off."""
     console = Console(highlight=False)
     if not console.is_terminal:
-        for line in _aligned([columns, *rows]):
+        for line in aligned([columns, *rows], len(columns)):
             click.echo(line)
         return
     table = Table(*columns, box=None, pad_edge=False)
@@ -40,8 +42,3 @@ def readable_size(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1024
     return f"{count:.1f} GiB"
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]

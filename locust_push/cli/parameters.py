@@ -8,6 +8,7 @@ import click
 
 from locust_push.settings import ConfigurationError
 from locust_push.settings.targets import Protocol, target
+from locust_push.settings.values import positive_duration
 
 Check = Callable[[str, str], Any]
 """Takes the option's name and a text; raises :class:`~locust_push.settings.ConfigurationError` if it will not do."""
@@ -34,6 +35,29 @@ def push_url(option: str, text: str) -> str:
     """
     place = target(option, text)
     return place.directory.resolve().as_uri() if place.protocol is Protocol.ARCHIVE else text
+
+
+def age(option: str, text: str) -> float:
+    """Return seconds, from a duration as Locust writes it or in days: ``30d``.
+
+    Raises:
+        ConfigurationError: It is none.
+    """
+    days = text.strip().removesuffix("d")
+    if days != text.strip() and days.isdecimal():
+        return 86400.0 * int(days)
+    return positive_duration(option, text)
+
+
+def source_url(option: str, text: str) -> str:
+    """Return the URL of a query API or an archive, as it was given.
+
+    Raises:
+        ConfigurationError: It is neither.
+    """
+    if target(option, text).protocol is Protocol.ARCHIVE:
+        archive(option, text)
+    return text
 
 
 def archive(option: str, text: str) -> Path:

@@ -1,66 +1,32 @@
-"""From the last samples of all series of a run to its results. Pure, and the same for every source.
+"""From what a source found of a run to its results. Pure, and the same for every source.
 
 Counters and histograms are summed over processes, since each has its own. What holds for the run as a whole has one
 writer, the master or the local runner; where a run ID was used twice, the last word counts.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from locust_push.core import metrics
-from locust_push.core.native import NativeHistogram, merged
-from locust_push.core.series import Metric
-from locust_push.history.quantile import bucket_quantile
-from locust_push.history.samples import LastSample
-from locust_push.history.summary import AGGREGATED, QUANTILES, Row, Run, RunSummary
+from locust_push.core.histogram import RELATIVE_ERROR
+from locust_push.history.curves import points
+from locust_push.history.quantile import classic_quantile, native_error, native_quantile
+from locust_push.history.samples import Findings, LastSample
+from locust_push.history.summary import QUANTILES, UNMEASURED, Bucket, Precision, Row, Run, RunSummary, Source
+from locust_push.history.tally import TOTAL, Key, Tally, key_of, named, tally
 
-Key = tuple[str, str]
-"""Method and name."""
-
-_TOTAL: Key = ("", AGGREGATED)
-_BY_QUANTILE = {share: key for key, share in QUANTILES.items()}
+_BY_QUANTILE = {share: key for key, share in QUANTILES.items()} | {0.0: "min"}
 
 
-def build_summary(run: Run, samples: Sequence[LastSample]) -> RunSummary:
-    """Return the results of ``run`` out of the last sample of each series of each process."""
-    counts = _Counts()
-    counts.add_requests(_named(samples, metrics.REQUESTS, ""))
-    counts.add_buckets(_named(samples, metrics.REQUEST_DURATION, "_bucket"))
-    counts.add_histograms(_named(samples, metrics.REQUEST_DURATION, ""))
-    told = _Told.of(samples)
-    seconds = run.duration
-    keys = sorted((key for key in counts.requests if key != _TOTAL), key=lambda key: (key[1], key[0]))
-    rows = tuple(_row(key, counts, told, seconds) for key in keys)
-    return RunSummary(run, rows, _row(_TOTAL, counts, told, seconds))
-
-
-@dataclass(slots=True)
-class _Counts:
-    """What the processes counted, summed up: by (method, name), and all of it under :data:`_TOTAL`."""
-
-    requests: Counter[Key] = field(default_factory=Counter)
-    failures: Counter[Key] = field(default_factory=Counter)
-    buckets: dict[Key, Counter[float]] = field(default_factory=dict)
-    histograms: dict[Key, list[NativeHistogram]] = field(default_factory=dict)
-
-    def add_requests(self, samples: Iterable[LastSample]) -> None:
-        for labels, value, *_ in samples:
-            for key in (_key(labels), _TOTAL):
-                self.requests[key] += int(value)
-                if labels.get("status") == "failure":
-                    self.failures[key] += int(value)
-
-    def add_buckets(self, samples: Iterable[LastSample]) -> None:
-        for labels, value, *_ in samples:
-            for key in (_key(labels), _TOTAL):
-                self.buckets.setdefault(key, Counter())[float(labels["le"])] += int(value)
-
-    def add_histograms(self, samples: Iterable[LastSample]) -> None:
-        for sample in samples:
-            if sample.histogram is not None:
-                for key in (_key(sample.labels), _TOTAL):
-                    self.histograms.setdefault(key, []).append(sample.histogram)
+def build_summary(run: Run, findings: Findings) -> RunSummary:
+    """Return the results of ``run``; one without a known end is taken to have lasted until its last sample."""
+    if run.end_time is None and findings.last_time is not None:
+        run = replace(run, last_time=findings.last_time)
+    tallies, told = tally(findings), _Told.of(findings.last)
+    keys = sorted((key for key in tallies if key != TOTAL), key=lambda key: (key[1], key[0]))
+    rows = tuple(_row(key, tallies[key], told, run.duration) for key in keys)
+    aggregated = _row(TOTAL, tallies[TOTAL], told, run.duration)
+    return RunSummary(run, rows, aggregated, points(findings.curves, run), tuple(sorted(findings.instances)))
 
 
 @dataclass(slots=True)
@@ -72,45 +38,60 @@ class _Told:
 
     @classmethod
     def of(cls, samples: Sequence[LastSample]) -> "_Told":
-        rates = {_key(labels): value for labels, value, *_ in _named(samples, metrics.RUN_REQUESTS_PER_SECOND, "")}
+        rates = {key_of(labels): value for labels, value, _ in named(samples, metrics.RUN_REQUESTS_PER_SECOND.name)}
         times: dict[Key, dict[str, float]] = {}
-        for labels, value, *_ in _named(samples, metrics.RUN_RESPONSE_TIME, ""):
+        for labels, value, _ in named(samples, metrics.RUN_RESPONSE_TIME.name):
             quantile = _BY_QUANTILE.get(float(labels["quantile"]))
             if quantile:
-                times.setdefault(_key(labels), {})[quantile] = value
+                times.setdefault(key_of(labels), {})[quantile] = value
         return cls(rates, times)
 
 
-def _row(key: Key, counts: _Counts, told: _Told, seconds: float | None) -> Row:
-    requests = counts.requests[key]
+def _row(key: Key, counted: Tally, told: _Told, seconds: float | None) -> Row:
     rate = told.requests_per_second.get(key)
     if rate is None:
-        rate = requests / seconds if seconds else 0.0
-    times = told.response_times.get(key)
-    if times is None:
-        times = _merged(counts.histograms.get(key, ())) or _interpolated(counts.buckets.get(key, {}))
-    return Row(*key, requests, counts.failures[key], rate, times)
+        rate = counted.requests / seconds if seconds else 0.0
+    times, precision = _response_times(counted, told.response_times.get(key, {}))
+    return Row(
+        *key,
+        counted.requests,
+        counted.failures,
+        rate,
+        times,
+        failures_per_second=rate * counted.failures / counted.requests if counted.requests else 0.0,
+        failures_by_kind=dict(counted.kinds.most_common()),
+        response_bytes=counted.response_bytes,
+        histogram=counted.native or counted.classic,
+        precision=precision,
+    )
 
 
-def _merged(histograms: Sequence[NativeHistogram]) -> dict[str, float]:
-    """Return response times from native histograms, which tell them within the error of their schema."""
-    whole = merged(histograms) if histograms else None
-    return {key: whole.quantile(share) for key, share in QUANTILES.items()} if whole else {}
+def _response_times(counted: Tally, told: Mapping[str, float]) -> tuple[dict[str, float], Precision]:
+    """Return the best that is known: extremes as they were told, where they were, whatever the quantiles come from."""
+    quantiles, precision = _quantiles(counted, told)
+    if not quantiles:
+        return {}, UNMEASURED
+    buckets = counted.native or counted.classic
+    extremes = {"min": buckets[0].lower} if buckets else {}
+    mean = {"avg": counted.seconds / counted.durations} if counted.durations else {}
+    exact = {key: told[key] for key in ("max", "min") if key in told}
+    return quantiles | extremes | mean | exact, precision
 
 
-def _interpolated(buckets: Mapping[float, int]) -> dict[str, float]:
-    """Return response times as near as classic buckets tell them: for a run whose master did not get to its end."""
-    bounds = sorted(buckets.items())
-    return {key: bucket_quantile(share, bounds) for key, share in QUANTILES.items()} if bounds else {}
+def _quantiles(counted: Tally, told: Mapping[str, float]) -> tuple[dict[str, float], Precision]:
+    """Return the quantiles of the smallest error; native histograms have a coarser schema than what a master tells."""
+    buckets = counted.native
+    if buckets and not (told and native_error(buckets) > 1.001 * RELATIVE_ERROR):
+        found = {key: native_quantile(share, buckets) for key, share in QUANTILES.items()}
+        return found, Precision(Source.NATIVE, native_error(buckets))
+    if told:
+        return {key: told[key] for key in QUANTILES if key in told}, Precision(Source.SUMMARY, RELATIVE_ERROR)
+    return _interpolated(counted.classic)
 
 
-def _named(samples: Iterable[LastSample], metric: Metric, suffix: str) -> list[LastSample]:
-    """Return the samples of a metric, the newest last."""
-    name = metric.name + suffix
-    found = [sample for sample in samples if sample.labels.get("__name__") == name]
-    return sorted(found, key=lambda sample: sample.timestamp_ms)
-
-
-def _key(labels: Mapping[str, str]) -> Key:
-    # An empty label is no label, on the wire as in a store.
-    return labels.get("method", ""), labels.get("name", "")
+def _interpolated(buckets: Sequence[Bucket]) -> tuple[dict[str, float], Precision]:
+    """Return quantiles as near as classic buckets tell them: for a run whose master did not get to its end."""
+    if not buckets:
+        return {}, UNMEASURED
+    found = {key: classic_quantile(share, buckets) for key, share in QUANTILES.items()}
+    return found, Precision(Source.CLASSIC, None)

@@ -27,6 +27,8 @@ def find_run(runs: Sequence[Run], name: str) -> Run:
     by_id = {run.run_id: run for run in runs}
     if name in by_id:
         return by_id[name]
+    if not runs:
+        raise UnknownRunError(f"run {name!r} is not there; there are no runs at all")
     match = _LATEST.fullmatch(name)
     if match is None:
         raise UnknownRunError(f"run {name!r} is not there; {_mend(name, list(by_id))}")
@@ -36,6 +38,12 @@ def find_run(runs: Sequence[Run], name: str) -> Run:
     return runs[back]
 
 
+def enough_for(name: str) -> int | None:
+    """Return how many of the newest runs tell which one ``name`` means, if it is not an ID; None for all of them."""
+    match = _LATEST.fullmatch(name)
+    return int(match["back"] or 0) + 1 if match else None
+
+
 def _mend(name: str, run_ids: list[str]) -> str:
     near = difflib.get_close_matches(name, run_ids, n=_SUGGESTIONS, cutoff=0.3) or run_ids[:_SUGGESTIONS]
-    return f"the nearest: {', '.join(near)}" if near else "there are no runs at all"
+    return f"the nearest: {', '.join(near)}"

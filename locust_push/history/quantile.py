@@ -1,10 +1,12 @@
-"""Quantiles of classic histograms. Pure."""
+"""Quantiles of histograms. Pure."""
 
 import math
 from collections.abc import Sequence
 
+from locust_push.history.summary import Bucket
 
-def bucket_quantile(q: float, buckets: Sequence[tuple[float, float]]) -> float:
+
+def classic_quantile(q: float, buckets: Sequence[Bucket]) -> float:
     """Return an estimate of the quantile ``q`` (0 to 1), in the unit of the bounds; NaN where nothing was counted.
 
     Durations are taken to be spread evenly over their bucket, as in PromQL's ``histogram_quantile``, and one beyond the
@@ -12,15 +14,36 @@ def bucket_quantile(q: float, buckets: Sequence[tuple[float, float]]) -> float:
 
     Args:
         q: The share of durations that are no longer.
-        buckets: Upper bound and cumulative count, ascending; the first bucket begins at 0, the last bound is infinite.
+        buckets: Ascending.
     """
-    total = buckets[-1][1] if buckets else 0
-    if not total:
-        return math.nan
-    rank = q * total
-    lower, below = 0.0, 0.0
-    for upper, count in buckets:
-        if count >= rank and count > below:
-            return lower if math.isinf(upper) else lower + (upper - lower) * (rank - below) / (count - below)
-        lower, below = upper, count
-    return lower
+    rank, below = q * sum(bucket.requests for bucket in buckets), 0.0
+    for lower, upper, count in buckets:
+        if count and below + count >= rank:
+            return lower if math.isinf(upper) else lower + (upper - lower) * (rank - below) / count
+        below += count
+    return buckets[-1].lower if below else math.nan
+
+
+def native_quantile(q: float, buckets: Sequence[Bucket]) -> float:
+    """Return the quantile ``q`` of exponential buckets: the geometric middle of the one that holds it; NaN of nothing.
+
+    It is the order statistic of rank ``ceil(q * count)``, within :func:`native_error`.
+    """
+    rank, below = max(1, math.ceil(q * sum(bucket.requests for bucket in buckets))), 0.0
+    for bucket in buckets:
+        below += bucket.requests
+        if below >= rank:
+            return _middle(bucket)
+    return _middle(buckets[-1]) if buckets else math.nan
+
+
+def native_error(buckets: Sequence[Bucket]) -> float:
+    """Return the largest relative error of a :func:`native_quantile`: half a bucket, geometrically."""
+    ratios = (bucket.upper / bucket.lower for bucket in buckets if bucket.lower > 0 and math.isfinite(bucket.upper))
+    return math.sqrt(max(ratios, default=1.0)) - 1
+
+
+def _middle(bucket: Bucket) -> float:
+    if math.isinf(bucket.upper):
+        return bucket.lower
+    return math.sqrt(bucket.lower * bucket.upper) if bucket.lower > 0 else bucket.upper

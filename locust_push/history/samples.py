@@ -1,50 +1,55 @@
-"""From remote-write requests as they were pushed to the last sample of each series. Pure."""
+"""What a source finds of a run, before results are made of it: the same data, whatever it was read from."""
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from locust_push.core.native import NativeHistogram
-from locust_push.core.series import Labels
-from locust_push.wire.generated.remote_write_v1_pb2 import Histogram, TimeSeries, WriteRequest
+from locust_push.history.summary import Bucket
 
 
 class LastSample(NamedTuple):
-    """Where one series of one process ended: its labels, ``__name__`` among them, value, and Unix time in ms.
-
-    A native histogram stands in ``histogram``; its ``value`` is then NaN.
-    """
+    """Where one series ended: its labels, ``__name__`` among them, value, and Unix time in ms (0 if not known)."""
 
     labels: Mapping[str, str]
     value: float
     timestamp_ms: int
-    histogram: NativeHistogram | None = None
 
 
-def last_samples(requests: Iterable[WriteRequest]) -> list[LastSample]:
-    """Return the last sample of each series in the requests of one process, given in the order of their time.
+class LastHistogram(NamedTuple):
+    """Where one series of native histograms ended: labels, requests, the sum of their durations, buckets, ascending."""
 
-    NaN, or a native histogram whose sum is NaN, is passed over: it marks the end of a series, or a moment at which a
-    gauge had nothing to tell.
+    labels: Mapping[str, str]
+    requests: float
+    sum: float
+    buckets: Sequence[Bucket]
+
+
+class Curve(NamedTuple):
+    """All samples of one series: its labels, and pairs of Unix time in ms and value, oldest first."""
+
+    labels: Mapping[str, str]
+    samples: Sequence[tuple[int, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that a source found of a run.
+
+    Attributes:
+        last: The last sample of each series that ends in numbers; counters may be summed over processes already.
+        curves: The series of :data:`locust_push.core.metrics.OVER_TIME`.
+        native: Native histograms of durations.
+        instances: Processes that pushed.
     """
-    last: dict[Labels, tuple[float, int, NativeHistogram | None]] = {}
-    for request in requests:
-        for series in request.timeseries:
-            for sample in series.samples[-1:]:
-                if not math.isnan(sample.value):
-                    last[_labels(series)] = sample.value, sample.timestamp, None
-            for message in series.histograms[-1:]:
-                if not math.isnan(message.sum):
-                    last[_labels(series)] = math.nan, message.timestamp, _native(message)
-    return [LastSample(dict(labels), *end) for labels, end in last.items()]
 
+    last: Sequence[LastSample]
+    curves: Sequence[Curve] = ()
+    native: Sequence[LastHistogram] = ()
+    instances: Sequence[str] = ()
 
-def _labels(series: TimeSeries) -> Labels:
-    return tuple((label.name, label.value) for label in series.labels)
-
-
-def _native(message: Histogram) -> NativeHistogram:
-    """Return what a message holds; as we write them, with integer counts and no negative observations."""
-    spans = tuple((span.offset, span.length) for span in message.positive_spans)
-    zeros, deltas = message.zero_count_int, tuple(message.positive_deltas)
-    return NativeHistogram(message.schema, message.zero_threshold, zeros, message.count_int, message.sum, spans, deltas)
+    @property
+    def last_time(self) -> float | None:
+        """Unix time of the last sample; None where no time is known."""
+        times = [sample.timestamp_ms for sample in self.last if sample.timestamp_ms]
+        times += [curve.samples[-1][0] for curve in self.curves if curve.samples]
+        return max(times) / 1000 if times else None

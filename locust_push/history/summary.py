@@ -1,13 +1,33 @@
 """What a run is and what came of it. Only data types: every source makes them, every report is made from them."""
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
 
 QUANTILES: Mapping[str, float] = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999, "max": 1.0}
-"""Response times that a row has, and the share of requests that were no slower."""
+"""Response times that are quantiles, and the share of requests that were no slower."""
+
+RESPONSE_TIMES = (*QUANTILES, "avg", "min")
+"""Keys of the response times that a row has."""
 
 AGGREGATED = "Aggregated"
 """Name of the row that stands for all requests, as Locust calls it."""
+
+ALIVE_SECONDS = 300.0
+"""A run whose last sample is younger is taken to be going on; the time after which Prometheus calls a series stale."""
+
+_PARAMETERS = ("locustfile", "host", "users", "spawn_rate", "run_time", "profile")
+"""Labels of ``locust_run_info`` that say what was run; commit and CI job say who ran it."""
+
+
+class State(StrEnum):
+    """How far a run got."""
+
+    FINISHED = "finished"
+    RUNNING = "running"
+    BROKEN_OFF = "broken off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +39,90 @@ class Run:
         info: Labels of ``locust_run_info``; empty where nobody recorded them.
         start_time: Unix seconds; None where nothing tells.
         end_time: Unix seconds; None for a run that is going on or broke off.
+        labels: ``job`` and the user's labels, as far as known.
+        last_time: Unix time of the last sample; None where nobody looked, since the run has an end.
     """
 
     run_id: str
     info: Mapping[str, str]
     start_time: float | None
     end_time: float | None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    last_time: float | None = None
 
     @property
     def duration(self) -> float | None:
-        """Seconds from start to end; None where either is not known, or where they contradict each other."""
-        if self.start_time is None or self.end_time is None or self.end_time <= self.start_time:
+        """Seconds from start to end, or to the last sample; None where they are not known or contradict each other."""
+        end = self.last_time if self.end_time is None else self.end_time
+        if self.start_time is None or end is None or end <= self.start_time:
             return None
-        return self.end_time - self.start_time
+        return end - self.start_time
+
+    @property
+    def parameters(self) -> str:
+        """A hash of what was run, to tell whether two runs may be compared; empty where nothing is known.
+
+        The label ``parameters`` of ``locust_run_info`` where there is one, else made of the labels that there are.
+        """
+        known = [f"{name}={value}" for name, value in self.what_was_run.items()]
+        made = hashlib.blake2s("\n".join(known).encode(), digest_size=4).hexdigest() if known else ""
+        return self.info.get("parameters", made)
+
+    @property
+    def what_was_run(self) -> Mapping[str, str]:
+        """The labels of ``locust_run_info`` that say what was run, and not by whom or when."""
+        return {name: self.info[name] for name in _PARAMETERS if name in self.info}
+
+    def state(self, now: float) -> State:
+        """Return how far the run got, as seen at a Unix time."""
+        if self.end_time is not None:
+            return State.FINISHED
+        alive = self.last_time is not None and now - self.last_time < ALIVE_SECONDS
+        return State.RUNNING if alive else State.BROKEN_OFF
+
+    def matches(self, wanted: Mapping[str, str]) -> bool:
+        """Whether the run has all of these labels, be they its own or those of ``locust_run_info``."""
+        has = {**self.info, **self.labels, "run_id": self.run_id}
+        return all(has.get(name) == value for name, value in wanted.items())
+
+
+class Bucket(NamedTuple):
+    """Durations above ``lower`` and up to ``upper`` seconds, and how many they were; not cumulative."""
+
+    lower: float
+    upper: float
+    requests: float
+
+
+class Source(StrEnum):
+    """Where response times come from, best first."""
+
+    NATIVE = "native histograms"
+    SUMMARY = "end-of-run summary"
+    CLASSIC = "classic histograms"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """How well quantiles are known; ``str()`` says it.
+
+    Attributes:
+        source: What they were read from.
+        relative_error: The largest one of a quantile, 0.011 for 1.1 %; None where it is as wide as a classic bucket.
+    """
+
+    source: Source
+    relative_error: float | None
+
+    def __str__(self) -> str:
+        if self.source is Source.NOTHING:
+            return "no response times"
+        known = self.relative_error is not None
+        return f"{self.source}, ±{100 * (self.relative_error or 0):.1f} %" if known else f"{self.source}, ± one bucket"
+
+
+UNMEASURED = Precision(Source.NOTHING, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +135,13 @@ class Row:
         requests: Requests made, failed ones included.
         failures: Failed requests.
         requests_per_second: Mean over the run; 0 where its length is not known.
-        response_times: Seconds by the keys of :data:`QUANTILES`; empty where no request had a duration.
+        response_times: Seconds by the keys of :data:`RESPONSE_TIMES`; empty where no request had a duration. ``min``
+            is the lower bound of its bucket, ``avg`` is exact, and so is ``max`` where the run's end tells it.
+        failures_per_second: The same of failed requests.
+        failures_by_kind: How many of each kind of error (an exception class, or ``HTTP 503``), the most frequent first.
+        response_bytes: Sum of the lengths of all response bodies.
+        histogram: The distribution of durations, ascending, without empty buckets; the last bound may be infinite.
+        precision: Of the quantiles.
     """
 
     method: str
@@ -53,11 +150,44 @@ class Row:
     failures: int
     requests_per_second: float
     response_times: Mapping[str, float]
+    failures_per_second: float = 0.0
+    failures_by_kind: Mapping[str, int] = field(default_factory=dict)
+    response_bytes: int = 0
+    histogram: tuple[Bucket, ...] = ()
+    precision: Precision = UNMEASURED
 
     @property
     def failure_percent(self) -> float:
         """Failed requests in percent of all; 0 where there were none."""
         return 100 * self.failures / self.requests if self.requests else 0.0
+
+    @property
+    def label(self) -> str:
+        """Method and name as people write them: ``GET /products``."""
+        return f"{self.method} {self.name}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The run at one tick; NaN where nothing was measured. Rates and quantiles look back ten seconds or one tick.
+
+    Attributes:
+        elapsed: Seconds since the run's start.
+        users: Running over all processes.
+        requests_per_second: Over all requests.
+        failures_per_second: The same of failed ones.
+        p50: Seconds, over all requests.
+        p95: The same.
+        p99: The same.
+    """
+
+    elapsed: float
+    users: float
+    requests_per_second: float
+    failures_per_second: float
+    p50: float
+    p95: float
+    p99: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +198,17 @@ class RunSummary:
         run: Which one, and what is known of it.
         rows: One for each (method, name), ordered by name, then method.
         aggregated: All requests together.
+        series: The run over time, at the resolution of its ticks, oldest first; empty where its master pushed nothing.
+        instances: Processes that pushed, ordered.
     """
 
     run: Run
     rows: tuple[Row, ...]
     aggregated: Row
+    series: tuple[Point, ...] = ()
+    instances: tuple[str, ...] = ()
+
+    @property
+    def precision(self) -> Precision:
+        """How well the quantiles of all requests together are known."""
+        return self.aggregated.precision

@@ -9,6 +9,18 @@ from locust_push.wire.transcode import in_version
 from locust_push.wire.version import Version
 
 
+def uncompress(body: bytes) -> bytes:
+    """Return the message in a payload, undecoded; one of 2.0 as that of 1.0 which says the same.
+
+    Raises:
+        ValueError: It is none.
+    """
+    try:
+        return bytes(snappy.uncompress(in_version(Payload(body, 0, 0), Version.V1).body))
+    except snappy.UncompressError as error:
+        raise ValueError(f"not a remote-write request: {error}") from None
+
+
 def decode(body: bytes) -> WriteRequest:
     """Return the message of a payload; one of 2.0 as that of 1.0 which says the same.
 
@@ -16,8 +28,8 @@ def decode(body: bytes) -> WriteRequest:
         ValueError: It is none.
     """
     try:
-        return WriteRequest.FromString(snappy.uncompress(in_version(Payload(body, 0, 0), Version.V1).body))
-    except (snappy.UncompressError, DecodeError) as error:
+        return WriteRequest.FromString(uncompress(body))
+    except DecodeError as error:
         raise ValueError(f"not a remote-write request: {error}") from None
 
 

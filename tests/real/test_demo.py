@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from locust_push.history import Archive, Row, RunSummary
+from locust_push.measures import MEASURES
 from tests.servers.poll import eventually
 from tests.servers.prometheus import Prometheus
 from tests.servers.query import QueryableServer
@@ -70,16 +71,9 @@ def row_of(output: str, title: str) -> str:
 
 def expected_row(title: str, before: Row, after: Row) -> str:
     """Return what the table must say."""
-    cells = [
-        title,
-        f"{before.requests:,} → {after.requests:,}",
-        f"{before.failure_percent:.1f} → {after.failure_percent:.1f}",
-        *(
-            f"{1000 * before.response_times[q]:.0f} → {1000 * after.response_times[q]:.0f}"
-            for q in ("p50", "p95", "p99")
-        ),
-    ]
-    return " ".join(cells)
+    measures = (MEASURES[name] for name in ("rps", "error_rate", "p50", "p95", "p99"))
+    cells = (f"{measure.number(measure.read(before))} → {measure.number(measure.read(after))}" for measure in measures)
+    return " ".join((title, *cells))
 
 
 def locusts_own_totals(log: str) -> Sequence[int]:
@@ -102,6 +96,9 @@ def test_the_demo_compares_two_distributed_runs(tmp_path: Path) -> None:
     assert locusts_own_totals(log) == [base.aggregated.requests, run.aggregated.requests]
     assert base.aggregated.requests > 200
     assert run.aggregated.response_times["p95"] > base.aggregated.response_times["p95"]
+    page = demo.directory / f"{run.run.run_id}.html"
+    assert output.rstrip().endswith(page.as_uri())
+    assert base.run.run_id in page.read_text()
     # A master and two workers for each run.
     assert len(list(demo.directory.glob("*/*.segment"))) == 6
     assert demo.leftovers() == []

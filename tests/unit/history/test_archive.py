@@ -59,13 +59,13 @@ def test_what_run_json_tells_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_run_without_run_json_is_listed_by_its_first_sample(tmp_path: Path) -> None:
-    """Where the master's folder is elsewhere, the workers' segments still make a run, which has no known end."""
+    """Where the master's folder is elsewhere, the workers' segments make a run, which lasted until its last sample."""
     archives.write(tmp_path, "old", [requests("GET", "/", 1)], describe=description(START - 60, START - 50))
     archives.write(tmp_path, "lone", [requests("GET", "/", 3)])
     reader = Reader(tmp_path)
     assert reader.run_ids == ["lone", "old"]
     lone = reader.archive.read("latest")
-    assert (lone.run.start_time, lone.run.duration, lone.aggregated.requests) == (START - 0.5, None, 3)
+    assert (lone.run.start_time, lone.run.duration, lone.aggregated.requests) == (START - 0.5, 0.5, 3)
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"start_time": "soon"}', '{"info": 7}', ""])
@@ -128,7 +128,8 @@ def test_response_times_come_from_the_master_where_it_told_them(tmp_path: Path) 
     archives.write(tmp_path, "r", counted)
     archives.write(tmp_path, "r", [told("GET", "/", "0.95", 0.123), told("GET", "/", "1", 0.5)], instance="master:1")
     (row,) = Reader(tmp_path).archive.read("r").rows
-    assert row.response_times == {"p95": 0.123, "max": 0.5}
+    assert row.response_times == {"p95": 0.123, "max": 0.5, "min": 0.0}
+    assert str(row.precision) == "end-of-run summary, ±1.1 %"
 
 
 def test_response_times_are_interpolated_where_no_master_told_them(tmp_path: Path) -> None:

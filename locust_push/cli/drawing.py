@@ -1,0 +1,59 @@
+"""How tables come out: for a terminal, plain for whatever reads a pipe, or as Markdown; and data as JSON."""
+
+import json
+from typing import Any
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from locust_push.report.markdown import markdown_table
+from locust_push.tables import BAD, DOUBTFUL, GOOD, PALE, Cell, Grid, plain
+
+FORMATS = ("table", "markdown", "json")
+_LONG = 12
+"""Characters of a text that is worth folding."""
+
+STYLES = {GOOD: "green", BAD: "red", DOUBTFUL: "yellow", PALE: "dim"}
+
+format_option = click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print it."
+)
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print data."""
+    click.echo(json.dumps(document, indent=2))
+
+
+def print_grid(grid: Grid, form: str) -> None:
+    """Print a table in one of :data:`FORMATS` but JSON; in a pipe nothing is cut off."""
+    console = Console(highlight=False)
+    if form == "markdown":
+        click.echo(markdown_table(grid))
+    elif console.is_terminal:
+        console.print(rich_table(grid))
+    else:
+        for line in plain(grid):
+            click.echo(line)
+
+
+def rich_table(grid: Grid) -> Table:
+    """Return a table for a terminal, in colours."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for number, heading in enumerate(grid.columns):
+        is_text = number < grid.left
+        # Only long texts may be folded: a number never, nor a word such as a verdict.
+        folds = is_text and max((len(row[number].text) for row in grid.rows), default=0) > _LONG
+        table.add_column(heading, justify="left" if is_text else "right", overflow="fold", no_wrap=not folds)
+    for row in grid.rows:
+        table.add_row(*map(_text, row))
+    return table
+
+
+def _text(cell: Cell) -> Text:
+    """Return a cell with its note below; the note has the colour, or else the text."""
+    style = STYLES.get(cell.meaning, "")
+    return Text.assemble(cell.text, "\n", (cell.note, style)) if cell.note else Text(cell.text, style)

@@ -1,0 +1,158 @@
+"""Where the commands that look at runs read them from, and what of them they see."""
+
+import math
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any, Self, TypeVar
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from locust_push.cli.connection import CONNECTION, connect, connection_options
+from locust_push.cli.output import warn
+from locust_push.cli.parameters import age, checked, source_url
+from locust_push.compare import NothingInCommonError
+from locust_push.history import Archive, RunSource, RunSummary, UnknownRunError
+from locust_push.history.prometheus import PrometheusRuns
+from locust_push.history.query_api import QueryApi, StoreError, query_url
+from locust_push.history.summary import Run, State
+from locust_push.settings import Protocol
+from locust_push.settings.values import label
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_SHOW_PROGRESS_AFTER = 1.0
+"""Seconds."""
+
+_SETTLE_POLL = 0.5
+"""Seconds between two looks at a run that seems to be going on."""
+
+_TALK = tuple(name for name in CONNECTION if name != "protocol")
+
+_OPTIONS = (
+    click.option(
+        "--from",
+        "source",
+        callback=checked(source_url),
+        required=True,
+        envvar="LOCUST_PUSH_FROM",
+        show_envvar=True,
+        metavar="URL",
+        help="Where the runs are: a store that answers PromQL, such as http://localhost:9090, or an archive, file:DIR.",
+    ),
+    click.option(
+        "--match",
+        callback=checked(label),
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="See only runs with this label: job, one of --push-label, or one of locust_run_info such as git_branch. "
+        "Repeatable.",
+    ),
+    click.option(
+        "--since",
+        callback=lambda ctx, param, text: checked(age)(ctx, param, text) if text else None,
+        metavar="TIME",
+        help="See only runs that began no longer ago, such as 12h or 90d. Default: 30d in a store, any in an archive.",
+    ),
+)
+
+unfinished_option = click.option(
+    "--unfinished", is_flag=True, help="Take a run that is still going on as far as it has got."
+)
+
+
+def reading_options(command: F) -> F:
+    """Add the options that :func:`open_source` takes."""
+    command = connection_options(names=_TALK)(command)
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def open_source(
+    source: str, match: Sequence[tuple[str, str]] = (), since: float | None = None, **connection: Any
+) -> Iterator[RunSource]:
+    """Open what ``--from`` names; whatever goes wrong in the block with runs ends the command with one line, code 1."""
+    with ExitStack() as stack:
+        oldest = None if since is None else time.time() - since
+        try:
+            yield _open(stack, source, dict(match), oldest, connection)
+        except (UnknownRunError, StoreError, NothingInCommonError, UnusableRunError, OSError) as error:
+            raise click.ClickException(str(error)) from None
+
+
+def _open(
+    stack: ExitStack, source: str, match: Mapping[str, str], since: float | None, connection: dict[str, Any]
+) -> RunSource:
+    place = connect((source,), connection)
+    if place.target.protocol is Protocol.ARCHIVE:
+        progress = stack.enter_context(LateProgress())
+        return Archive(place.target.directory, warn, match=match, since=since, progress=progress)
+    transport = place.transport()
+    stack.callback(transport.close)
+    api = QueryApi(transport, query_url(place.target.url) or place.target.url)
+    return PrometheusRuns(api, time.time, match=match, since=since)
+
+
+class UnusableRunError(Exception):
+    """A run has nothing to look at, or not yet; ``str()`` is one line."""
+
+
+def read_run(source: RunSource, name: str, *, unfinished: bool = False) -> RunSummary:
+    """Return the results of a run that has some; one that broke off is told of on standard error.
+
+    Raises:
+        UnusableRunError: It is still going on, or has no requests.
+        UnknownRunError: There is no such run.
+    """
+    run = source.find(name) if unfinished else _settled(source, name)
+    if run.state(time.time()) is State.RUNNING and not unfinished:
+        raise UnusableRunError(f"run {run.run_id} is still going on; wait for its end, or give --unfinished")
+    if run.state(time.time()) is State.BROKEN_OFF:
+        warn(f"Run {run.run_id} has no end: its master broke off, or the end was not delivered.")
+    summary = source.read(run.run_id)
+    if not summary.aggregated.requests:
+        raise UnusableRunError(f"run {run.run_id} has no requests")
+    return summary
+
+
+def _settled(source: RunSource, name: str) -> Run:
+    """Return a run as it is when its source shows all that it was given."""
+    run = source.find(name)
+    deadline = time.monotonic() + source.delay
+    if run.state(time.time()) is State.RUNNING and source.delay:
+        warn(f"Run {run.run_id} has no end yet; waiting up to {source.delay:.0f} s for the store to show it.")
+    while run.state(time.time()) is State.RUNNING and time.monotonic() < deadline:
+        time.sleep(_SETTLE_POLL)
+        run = source.find(run.run_id)
+    return run
+
+
+class LateProgress:
+    """A bar on standard error, if that is a terminal, for what takes longer than a second."""
+
+    def __init__(self) -> None:
+        columns = TextColumn("reading"), BarColumn(20), DownloadColumn(), TimeRemainingColumn()
+        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._task = self._progress.add_task("reading")
+        self._due = math.inf
+
+    def __enter__(self) -> Self:
+        self._due = time.monotonic() + _SHOW_PROGRESS_AFTER
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._progress.live.is_started:
+            self._progress.stop()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show how far it is."""
+        if time.monotonic() < self._due:
+            return
+        if not self._progress.live.is_started and sys.stderr.isatty():
+            self._progress.start()
+        self._progress.update(self._task, completed=done, total=total)

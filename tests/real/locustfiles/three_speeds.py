@@ -1,0 +1,47 @@
+"""A load whose every response time is written down as Locust gave it, beside what locust-push makes of them."""
+
+import json
+import os
+from pathlib import Path
+
+from locust import FastHttpUser, constant_throughput, events, task
+
+import locust_push  # noqa: F401  # switches it on
+
+TIMES: dict[str, list[float]] = {}
+
+
+class Visitor(FastHttpUser):
+    """Asks for things that take different times."""
+
+    wait_time = constant_throughput(40)
+
+    @task(6)
+    def fast(self) -> None:
+        """Get an answer at once."""
+        self.client.get("/items")
+
+    @task(3)
+    def slow(self) -> None:
+        """Wait a little."""
+        self.client.get(os.environ.get("SLOW_PATH", "/slow/20"), name="/slow")
+
+    @task(1)
+    def flaky(self) -> None:
+        """Fail one time in ten."""
+        self.client.get("/flaky/10")
+
+
+def note(name: str, response_time: float, **_: object) -> None:
+    """Keep a response time, in milliseconds."""
+    TIMES.setdefault(name, []).append(response_time)
+
+
+def write(**_: object) -> None:
+    """Write all of them down."""
+    if path := os.environ.get("RAW_TIMES"):
+        Path(path).write_text(json.dumps(TIMES))
+
+
+events.request.add_listener(note)
+events.quit.add_listener(write)

@@ -1,0 +1,168 @@
+"""`runs`, `show`, `compare` and `gate` on archives: what they print, and how they end."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from locust_push.cli import main
+from tests.unit.history import archives
+from tests.unit.history.archives import START, bucket, description, requests, told
+
+
+def command(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [*map(str, arguments)])
+
+
+def write(
+    folder: Path, run_id: str, *, p95: float = 0.1, start: float = START, name: str = "/a", count: int = 500
+) -> None:
+    """Write a run of a minute with one request."""
+    ticks = [requests("GET", name, count), bucket("GET", name, "1.0", count), bucket("GET", name, "+Inf", count)]
+    for key in (("GET", name), ("", "Aggregated")):
+        ticks += [told(*key, quantile, p95) for quantile in ("0.5", "0.95", "1")]
+    archives.write(folder, run_id, ticks, describe=description(start, start + 60, users="10"))
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> str:
+    """An archive with two runs."""
+    write(tmp_path / "runs", "first")
+    write(tmp_path / "runs", "second", p95=0.2, start=START + 100)
+    return f"file:{tmp_path / 'runs'}"
+
+
+def test_runs_lists_the_newest_first(source: str) -> None:
+    """And no more than were asked for."""
+    lines = command("runs", "--from", source, "--limit", "1").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["run", "second"]
+
+
+def test_show_says_how_precise_it_is(source: str) -> None:
+    """Above the table."""
+    result = command("show", "latest~1", "--from", source)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("first, ")
+    assert "Response times: end-of-run summary, ±1.1 %. Processes: 1." in result.stdout
+
+
+def test_compare_shows_both_and_never_fails(source: str) -> None:
+    """However much slower it got."""
+    result = command("compare", "latest~1", "latest", "--from", source)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "100 → 200 +100 %" in result.stdout
+
+
+@pytest.mark.parametrize("name", ["runs", "show", "compare", "gate"])
+def test_each_command_speaks_json_and_markdown(name: str, source: str) -> None:
+    """JSON has its format's number and no NaN, Markdown a rule under the headings."""
+    runs = {"runs": (), "show": ("first",), "compare": ("first", "second"), "gate": ("first", "--fail-if", "p95 > 1s")}
+    arguments = (name, *runs[name], "--from", source, "--format")
+    document = json.loads(command(*arguments, "json").stdout, parse_constant=pytest.fail)
+    assert document["format"] == 1
+    assert "| --- |" in command(*arguments, "markdown").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("--fail-if", "p95 > 300ms"), 0),
+        (("--fail-if", "p95 > 150ms"), 3),
+        (("--fail-if", "p95 > 300ms", "--fail-if", "p95 > 150ms"), 3),
+        (("--fail-if", "p95 > +10%", "--baseline", "first"), 3),
+        (("--fail-if", "p95 > +10%", "--baseline", "latest:5"), 3),
+        (("--fail-if", "p95 > +10% and +200ms", "--baseline", "latest:5"), 0),
+        (("--fail-if", "p95 > 150ms", "--min-requests", "501"), 0),
+        (("--fail-if", "p95{name=/b} > 150ms"), 0),
+        (("--fail-if", "p95{name=/b} > 150ms", "--strict"), 3),
+        (("--fail-if", "p95 > +10%"), 2),
+        (("--fail-if", "p95 > ten"), 2),
+        ((), 2),
+        (("--fail-if", "p95 > +10%", "--baseline", "unknown"), 1),
+    ],
+)
+def test_a_gate_tells_by_its_exit_code(arguments: tuple[str, ...], code: int, source: str) -> None:
+    """0 met, 1 not to be judged, 2 wrong usage, 3 not met."""
+    result = command("gate", "second", "--from", source, *arguments)
+    assert result.exit_code == code, result.output
+
+
+def test_a_run_without_earlier_ones_of_its_kind_passes_with_a_warning(source: str) -> None:
+    """Or else nobody could begin; --strict fails."""
+    arguments = ("gate", "first", "--from", source, "--baseline", "latest:5", "--fail-if", "p95 > +10%")
+    result = command(*arguments)
+    assert (result.exit_code, command(*arguments, "--strict").exit_code) == (0, 3)
+    assert "no earlier run has the same parameters" in result.stderr
+
+
+def test_a_bad_expression_is_pointed_at(source: str) -> None:
+    """With a caret under the character."""
+    lines = command("gate", "first", "--from", source, "--fail-if", "p95 >> 1s").stderr.splitlines()
+    assert lines[-3:] == [
+        "Error: Invalid value for '--fail-if': expecting one of > >= < <=",
+        "  p95 >> 1s",
+        "      ^",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("show", "frist"), "run 'frist' is not there; the nearest: first"),
+        (("show", "latest~7"), "'latest~7' is not there: the number of runs is 2"),
+        (("compare", "first", "other"), "run 'other' is not there; the nearest:"),
+        (("show", "latest", "--match", "job=none"), "run 'latest' is not there; there are no runs at all"),
+        (("runs", "--match", "job=none"), "there are no runs here"),
+    ],
+)
+def test_bad_input_costs_one_line(arguments: tuple[str, ...], words: str, source: str) -> None:
+    """On standard error, with exit code 1."""
+    result = command(*arguments, "--from", source)
+    assert (result.exit_code, result.stdout) == (1, "")
+    (line,) = result.stderr.splitlines()
+    assert words in line
+
+
+@pytest.mark.parametrize("arguments", [("runs",), ("show", "latest")])
+def test_an_empty_archive_costs_one_line(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    """It is there, and holds nothing."""
+    result = command(*arguments, "--from", f"file:{tmp_path}")
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+
+
+@pytest.mark.parametrize("place", ["file:/nowhere/at/all", "ftp://host", "prometheus:9090"])
+def test_a_place_that_cannot_be_read_is_wrong_usage(place: str) -> None:
+    """Told with the option's name."""
+    result = command("runs", "--from", place)
+    assert result.exit_code == 2
+    assert "Invalid value for '--from'" in result.stderr
+
+
+def test_runs_with_no_request_in_common_cost_one_line(source: str, tmp_path: Path) -> None:
+    """Both are named."""
+    write(tmp_path / "runs", "other", name="/z")
+    result = command("compare", "first", "other", "--from", source)
+    assert (result.exit_code, result.stderr) == (1, "Error: runs first and other have no request in common\n")
+
+
+def test_a_run_with_no_requests_costs_one_line(source: str, tmp_path: Path) -> None:
+    """It has a master and workers that did nothing."""
+    write(tmp_path / "runs", "idle", count=0)
+    assert command("show", "idle", "--from", source).stderr == "Error: run idle has no requests\n"
+
+
+def test_a_torn_segment_costs_a_warning(source: str, tmp_path: Path) -> None:
+    """What is whole is shown."""
+    segment = next((tmp_path / "runs" / "first").glob("*.segment"))
+    segment.write_bytes(segment.read_bytes()[:-3])
+    result = command("show", "first", "--from", source)
+    assert result.exit_code == 0
+    assert "is torn or damaged; it and what follows is skipped" in result.stderr
+    assert "500" in result.stdout
+
+
+@pytest.mark.parametrize(("given", "code"), [("30d", 0), ("12h", 0), ("-1d", 2), ("soon", 2)])
+def test_since_is_a_duration_or_days(given: str, code: int, source: str) -> None:
+    """As Locust writes durations, and days beside."""
+    assert command("runs", "--from", source, "--since", given).exit_code == code
