@@ -8,12 +8,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from locust_push.declare import counter, gauge, histogram
+from locust_push.logs.context import log_context
 
 if TYPE_CHECKING:
     from locust.event import Events
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "counter", "gauge", "histogram", "register"]
+__all__ = ["__version__", "counter", "gauge", "histogram", "log_context", "register"]
 
 
 def register(events: "Events | None" = None) -> None:

@@ -125,6 +125,10 @@ class Agent:
                 sender.finish(self._deadline)
             self._closer = gevent.spawn(self._close)
 
+    def alongside(self, work: Callable[[], object]) -> None:
+        """Do something while the final flush goes on; when the time of that is over, it is cut off."""
+        self._deliveries.append(gevent.spawn(work))
+
     def later(self, seconds: float, steps: Callable[[], Iterator[None]]) -> None:
         """Begin some work after so many seconds, and give way between its steps."""
         gevent.spawn_later(seconds, lambda: self._in_steps(steps()))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,14 +28,18 @@ from locust_push.delivery.leftovers import find_leftovers, replay_command
 from locust_push.delivery.segment_file import file_stem
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.spool import Spool
+from locust_push.grafana import RunLinks
+from locust_push.notify import Channel, Courier
+from locust_push.notify.run_end import RunEnd, run_end_message
 from locust_push.pipeline import Outlet, Pipeline
 from locust_push.reports import MasterReports, WorkerReports
+from locust_push.run_record import RunRecord
 from locust_push.settings import Protocol, PushFrom, Settings, Target
 from locust_push.sinks import Sink
 from locust_push.sinks.archive import ArchiveSink
 from locust_push.sinks.pushgateway import Encoder, PushgatewaySink, Retention, grouping_path
 from locust_push.sinks.remote_write import remote_write_sink
-from locust_push.summary import read_summary, write_summary
+from locust_push.summary import Summary, read_summary, write_summary
 from locust_push.timeline import Timeline
 from locust_push.urls import public_url
 from locust_push.wire.exposition import TextEncoder
@@ -119,6 +124,7 @@ class ActiveRun:
         role: Role,
         environment: Any,
         description: RunDescription,
+        channels: Sequence[Channel] = (),
         *,
         report_interval: float,
         acknowledge: Acknowledge,
@@ -130,6 +136,7 @@ class ActiveRun:
             role: What it is.
             environment: Locust's.
             description: What is known of the run.
+            channels: Are told of its end.
             report_interval: Seconds from one report of a worker to the next.
             acknowledge: Sends a master's answer to a worker, by its client ID.
         """
@@ -138,8 +145,10 @@ class ActiveRun:
         self._role = role
         self._environment = environment
         self._overflow_warned = False
-        self.gate_met: bool | None = None
+        self._couriers = [Courier(channel, Backoff(random.random), time.sleep) for channel in channels]
         self._overtaken = False
+        self.gate_met: bool | None = None
+        self._record = RunRecord() if role.speaks_for_run and settings.reports else None
         self._table = SeriesTable()
         self._spawned = Family(self._table, metrics.RUN_SPAWNING_COMPLETE)
         self._forms = histogram_forms(settings)
@@ -195,6 +204,7 @@ class ActiveRun:
         else:
             logger.info("locust-push: run %s: reporting to the master, which pushes", run_id)
             self._mention_custom_metrics()
+        self._tell_links()
 
     def finish(self) -> None:
         """Take the last snapshot and begin the flush."""
@@ -274,6 +284,7 @@ class ActiveRun:
             timeline,
             spread=lambda: random.uniform(0, min(MAX_SPREAD, interval / 10)),  # noqa: S311  # no secret
             performance_clock=time.perf_counter,
+            observers=[self._record.observe] if self._record else [],
         )
 
     def _custom_metrics(self) -> CustomMetrics:
@@ -425,27 +436,53 @@ class ActiveRun:
         labels = {"job": self.settings.job, **dict(self.settings.labels)}
         run = Run(about.run_id, dict(about.info), about.start_time, about.end_time, labels)
         tables = {id(table): table for table in (self._table, self._merged_table)}
-        return build_summary(run, findings_of(*tables.values()))
+        return build_summary(run, findings_of(list(tables.values()), self._record or RunRecord()))
 
-    def _judge(self) -> None:
-        if self._role.speaks_for_run and self.settings.gates:
-            from locust_push.end_gate import judge_at_end  # noqa: PLC0415 - as above
+    def _look_back(self) -> None:
+        """Judge the run, and write reports of it."""
+        settings = self.settings
+        if not settings.gates and not settings.reports:
+            return
+        from locust_push.end_gate import judge_at_end  # noqa: PLC0415 - as above
+        from locust_push.end_report import write_reports  # noqa: PLC0415 - as above
+        from locust_push.merged_statistics import with_details  # noqa: PLC0415 - as above
 
-            self.gate_met = judge_at_end(self.settings, self.results(), time_limit).met
+        summary = self.results()
+        verdict = judge_at_end(settings, summary, time_limit) if settings.gates else None
+        self.gate_met = verdict.met if verdict else None
+        if settings.reports:
+            write_reports(settings.reports, with_details(summary, self._environment.stats), verdict, time.time())
 
     def _end(self) -> None:
         if self._role.speaks_for_run:
             description = self.description
             end_time = description.end_time = description.end_time or time.time()
             Family(self._table, metrics.RUN_END).cell().value = end_time
-            if self.pushes:
-                write_summary(self._table, read_summary(self._merged, end_time - description.start_time))
             # Failures that came with the last reports count, those of the next run do not.
             known = description.exit_code
             code = known if self._overtaken and known is not None else exit_code(self._environment)
             Family(self._table, metrics.RUN_EXIT_CODE).cell().value = code
+            if self.pushes:
+                seconds = end_time - description.start_time
+                summary = read_summary(self._merged, seconds)
+                write_summary(self._table, summary)
+                self._notify(summary, seconds, passed=not code)
         if self._role is Role.MASTER:
             self._warn_of_lost_workers()
+
+    def _notify(self, summary: Summary, seconds: float, *, passed: bool) -> None:
+        """Begin to tell all channels; that takes no longer than the flush, at whose end what is untold is given up."""
+        info = dict(self.description.info)
+        end = RunEnd(
+            run_id=self.description.run_id,
+            seconds=seconds,
+            summary=summary,
+            passed=passed,
+            host=info.get("host"),
+            links=[("CI job", info["ci_url"])] if "ci_url" in info else [],
+        )
+        for courier in self._couriers:
+            self.agent.alongside(partial(courier.deliver, run_end_message(end)))
 
     def _mention_leftovers(self) -> None:
         """Once per run: of all processes, the one that people look at."""
@@ -484,11 +521,24 @@ class ActiveRun:
                 self.settings.interval,
             )
 
+    def _tell_links(self) -> None:
+        """Say where the run is to be seen, once per run, not per process."""
+        if self.settings.grafana_url and self._role.speaks_for_run:
+            about = self.description
+            links = RunLinks(self.settings.grafana_url, about.run_id, about.start_time, about.end_time)
+            logger.info("locust-push: run %s: dashboard: %s", about.run_id, links.live)
+            logger.info("locust-push: run %s: compare with another run: %s", about.run_id, links.compare)
+
     def _closed(self) -> None:
+        for courier in self._couriers:
+            if not courier.sent and not courier.failed:
+                logger.warning("locust-push: %s was not told of the end in time", courier.channel.name)
         for outlet in self._outlets:
             outlet.sink.close()
             logger.log(*last_line(self.description.run_id, outlet, self.settings.spool))
-        self._judge()
+        if self._role.speaks_for_run:
+            self._look_back()
+        self._tell_links()
 
 
 def exit_code(environment: Any) -> int:

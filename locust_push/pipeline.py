@@ -44,6 +44,7 @@ class Pipeline:
         *,
         spread: Callable[[], float],
         performance_clock: Clock,
+        observers: Sequence[Callable[[Snapshot], None]] = (),
     ) -> None:
         """Assemble the parts of a run.
 
@@ -57,11 +58,13 @@ class Pipeline:
             spread: Gives the seconds to pause between a snapshot and sending it, at random, so that a receiver does not
                 hear from hundreds of workers in the same instant.
             performance_clock: Measures encoding, seconds.
+            observers: Shown each snapshot.
         """
         self._table = table
         self._sources = sources
         self._outlets = outlets
         self._collectors = collectors
+        self._observers = observers
         self._timeline = timeline
         self._spread = spread
         self._performance_clock = performance_clock
@@ -139,7 +142,11 @@ class Pipeline:
 
     def _take_snapshot(self, timestamp_ms: int, previous_ms: int) -> Snapshot:
         self._read_gauges()
-        return self._table.snapshot(timestamp_ms, previous_ms)
+        snapshot = self._table.snapshot(timestamp_ms, previous_ms)
+        for observe in self._observers:
+            with self._surviving(f"keeping a snapshot by {_name(observe)}"):
+                observe(snapshot)
+        return snapshot
 
     def _read_gauges(self) -> None:
         for collect in self._collectors:

@@ -42,7 +42,9 @@ from locust_push.assemble import ActiveRun, Role, RunDescription, exit_code
 from locust_push.core.series import Labels
 from locust_push.custom import RUN_LABELS, check_registry, registered_collectors
 from locust_push.declare import use_buckets
-from locust_push.options import add_options, settings_from_options, web_metrics
+from locust_push.logs.attach import LogFile, open_log_file
+from locust_push.notify import Channel, open_channels
+from locust_push.options import add_options, log_file_from_options, settings_from_options, web_metrics
 from locust_push.reports import ACKNOWLEDGE, KEY, LAST_REPORT, WorkerReports
 from locust_push.run import Parameters, RunIds, detect_ci, detect_git, generate_run_id, run_command, run_info_labels
 from locust_push.settings import ConfigurationError, Settings
@@ -82,6 +84,8 @@ class Plugin:
         self._began_early = False
         self._undelivered_before = 0
         self._gate_failed_before = False
+        self._channels: list[Channel] = []
+        self._log_file: LogFile | None = None
 
     def __repr__(self) -> str:
         return f"<Plugin {self._runs}>"
@@ -104,6 +108,7 @@ class Plugin:
         if role_of(environment) is Role.WORKER:
             self._own_options = own_options(environment, overwritten=self._began_early)
             environment.events.report_to_master.add_listener(self.on_report_to_master)
+            self._try_log_file(environment)
             if environment.runner is not None:
                 environment.runner.register_message(ACKNOWLEDGE, self.on_acknowledge)
                 self._tell_master = environment.runner.send_message
@@ -111,9 +116,12 @@ class Plugin:
                 self.on_test_start(environment)
             return
         try:
+            self._open_log_file(environment)
             settings = self._settings(environment)
             check_custom_metrics(settings)
-            check_gate(environment, settings)
+            check_end(environment, settings)
+            if settings:
+                self._channels = open_channels("--push-notify", [url.read() for url in settings.notify])
         except ConfigurationError as error:
             sys.stderr.write(f"locust-push: error: {error}\n")
             send_workers_home(environment)
@@ -130,6 +138,7 @@ class Plugin:
             # A worker that joins a run hears of its start while it is being made: what it is, is not known before init.
             self._began_early = True
             return
+        self._try_log_file(environment)
         try:
             settings = self._settings(environment)
         except ConfigurationError as error:
@@ -276,6 +285,20 @@ class Plugin:
             scraped=self._is_scraped(environment),
         )
 
+    def _open_log_file(self, environment: Environment) -> None:
+        """Begin the structured log, where there is to be one and it is not there yet."""
+        if environment.parsed_options is None or self._log_file is not None:
+            return
+        if path := log_file_from_options(environment.parsed_options, own=self._own_options):
+            self._log_file = open_log_file(path)
+
+    def _try_log_file(self, environment: Environment) -> None:
+        """The same in a worker, which a path that is good for the master only must not keep from its work."""
+        try:
+            self._open_log_file(environment)
+        except ConfigurationError as error:
+            logger.error("locust-push: no structured log of this process: %s", error)  # noqa: TRY400  # one line
+
     def _resolve_run_id(self, environment: Environment, settings: Settings) -> str:
         """The ID of the run that starts now. A master decides it, and Locust sends its options to every worker."""
         if role_of(environment) is Role.WORKER:
@@ -299,11 +322,14 @@ class Plugin:
             # A worker that left a run and came back: its counters begin at 0 again, so they must be other series.
             settings = replace(settings, instance=f"{settings.instance}-{start}")
         use_buckets(settings.buckets)
+        if self._log_file is not None:
+            self._log_file.set_run(run_id, (("job", settings.job), ("instance", settings.instance), *settings.labels))
         run = ActiveRun(
             settings,
             role,
             environment,
             RunDescription(run_id, info, start_time=time.time()),
+            self._channels,
             report_interval=WORKER_REPORT_INTERVAL,
             acknowledge=partial(acknowledge, environment),
         )
@@ -413,17 +439,16 @@ def role_of(environment: Environment) -> Role:
     return Role.WORKER if isinstance(environment.runner, WorkerRunner) else Role.LOCAL
 
 
-def check_gate(environment: Environment, settings: Settings | None) -> None:
-    """Find out before the run whether it can be judged at its end.
+def check_end(environment: Environment, settings: Settings | None) -> None:
+    """Find out before the run whether it can be judged and reported at its end.
 
     Raises:
         ConfigurationError: It cannot, or would not, since nothing is pushed.
     """
-    asked = getattr(environment.parsed_options, "push_gate", None)
-    if settings is None and asked:
-        raise ConfigurationError(
-            "--push-gate", asked[0], "judges nothing without --push-url", "add --push-url file:runs"
-        )
+    for option, dest in (("--push-gate", "push_gate"), ("--push-report", "push_report")):
+        asked = getattr(environment.parsed_options, dest, None)
+        if settings is None and asked:
+            raise ConfigurationError(option, asked[0], "needs a --push-url", "add --push-url file:runs")
     if settings is not None and settings.gates:
         from locust_push.end_gate import check_gate as check  # noqa: PLC0415 - 70 ms that others need not wait
 

@@ -1,7 +1,7 @@
 """What is shown of runs, comparisons and verdicts as tables of text, whatever they are drawn with. Pure."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -14,9 +14,14 @@ GOOD, BAD, DOUBTFUL, PALE = "good", "bad", "doubtful", "pale"
 """What a cell may mean; whatever draws it chooses the colour."""
 
 _ROW_MEASURES = ("requests", "failures", "rps", "avg", "p50", "p95", "p99", "max")
+_PLACES = 3
+"""Requests that are named for each kind of failure."""
+
 _COMPARED = ("rps", "error_rate", "p50", "p95", "p99")
 _HEADINGS = {"error_rate": "failed", "rps": "req/s"}
-_VERDICTS = {"better": GOOD, "worse": BAD, "same": PALE}
+MEANINGS = {"better": GOOD, "worse": BAD, "same": PALE}
+"""What the verdict on a change means."""
+
 _OUTCOMES = {
     Outcome.MET: GOOD,
     Outcome.FAILED: BAD,
@@ -33,11 +38,13 @@ class Cell:
         text: One line.
         meaning: One of :data:`GOOD` and so on, or empty; of the note, if there is one.
         note: What is said of the text, beside or below it.
+        order: The number that it is sorted by; None for text, NaN comes last.
     """
 
     text: str
     meaning: str = ""
     note: str = ""
+    order: float | None = None
 
     @property
     def line(self) -> str:
@@ -53,11 +60,23 @@ class Grid:
         columns: Headings; those of numbers are set to the right.
         rows: As many cells each as there are columns.
         left: How many columns from the left hold text.
+        totals: How many rows from the bottom sum up those above them.
     """
 
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     left: int = 1
+    totals: int = 0
+
+    @property
+    def body(self) -> Sequence[Sequence[Cell]]:
+        """The rows but for totals."""
+        return self.rows[: len(self.rows) - self.totals]
+
+    @property
+    def foot(self) -> Sequence[Sequence[Cell]]:
+        """The totals."""
+        return self.rows[len(self.rows) - self.totals :]
 
 
 def runs_grid(runs: Iterable[Run], now: float) -> Grid:
@@ -69,20 +88,26 @@ def runs_grid(runs: Iterable[Run], now: float) -> Grid:
 def rows_grid(summary: RunSummary) -> Grid:
     """Return the results of a run, request by request; all of them together last."""
     columns = ("request", *map(_heading, _ROW_MEASURES))
-    return Grid(columns, [list(_row_cells(row)) for row in (*summary.rows, summary.aggregated)])
+    return Grid(columns, [list(_row_cells(row)) for row in (*summary.rows, summary.aggregated)], totals=1)
 
 
-def failures_grid(summary: RunSummary) -> Grid | None:
-    """Return the failures of a run by kind; None where there were none."""
+def failures_grid(summary: RunSummary, base: RunSummary | None = None) -> Grid | None:
+    """Return the failures of a run by kind, and those of a base beside them; None where there were none."""
     kinds = summary.aggregated.failures_by_kind
-    rows = [[Cell(kind), Cell(f"{count:,}")] for kind, count in kinds.items() if count]
-    return Grid(("kind of failure", "failures"), rows) if rows else None
+    before = base.aggregated.failures_by_kind if base else {}
+    columns = ("kind of failure", "where", "failures", *(["in the base"] if base else []))
+    rows = [
+        [Cell(kind), Cell(_places(kind, summary)), *_counts(kind, kinds, *([before] if base else []))]
+        for kind in {**kinds, **before}
+        if kinds.get(kind) or before.get(kind)
+    ]
+    return Grid(columns, rows, 2) if rows else None
 
 
 def comparison_grid(comparison: Comparison) -> Grid:
     """Return two runs side by side, each value as ``base → run`` and its change."""
     columns = ("request", *map(_heading, _COMPARED))
-    return Grid(columns, [list(_compared_cells(row)) for row in (*comparison.rows, comparison.aggregated)])
+    return Grid(columns, [list(_compared_cells(row)) for row in (*comparison.rows, comparison.aggregated)], totals=1)
 
 
 def gate_grid(result: GateResult) -> Grid:
@@ -106,7 +131,7 @@ def aligned(rows: Sequence[Sequence[str]], left: int) -> list[str]:
 
 def headline(run: Run, now: float) -> str:
     """Return a run in one line: its ID, when, how long, and what was run."""
-    parts = [run.run_id, _when(run), _length(run)]
+    parts = [run.run_id, when(run), length(run)]
     if run.end_time is None:
         parts.append(str(run.state(now)))
     return ", ".join(part for part in (*parts, _what(run)) if part not in {"", "-"})
@@ -120,19 +145,21 @@ def _run_cells(run: Run, now: float) -> list[Cell]:
     state = run.state(now)
     return [
         Cell(run.run_id),
-        Cell(_when(run)),
+        Cell(when(run)),
         Cell(str(state), "" if run.end_time is not None else DOUBTFUL),
-        Cell(_length(run)),
+        Cell(length(run)),
         Cell(run.info.get("users", "-")),
         Cell(_what(run)),
     ]
 
 
-def _when(run: Run) -> str:
+def when(run: Run) -> str:
+    """Return the start of a run, in UTC; - where it is not known."""
     return "-" if run.start_time is None else f"{datetime.fromtimestamp(run.start_time, UTC):%Y-%m-%d %H:%M:%S}"
 
 
-def _length(run: Run) -> str:
+def length(run: Run) -> str:
+    """Return how long a run took, as Locust writes durations; - where it is not known."""
     if run.duration is None:
         return "-"
     minutes, seconds = divmod(round(run.duration), 60)
@@ -150,7 +177,20 @@ def _row_cells(row: Row) -> Iterator[Cell]:
     for name in _ROW_MEASURES:
         value = MEASURES[name].read(row)
         bad = name == "failures" and value > 0
-        yield Cell(MEASURES[name].number(value), BAD if bad else "")
+        yield Cell(MEASURES[name].number(value), BAD if bad else "", order=value)
+
+
+def _counts(kind: str, *sides: Mapping[str, int]) -> Iterator[Cell]:
+    for side in sides:
+        yield Cell(f"{side.get(kind, 0):,}", order=side.get(kind, 0))
+
+
+def _places(kind: str, summary: RunSummary) -> str:
+    """Return the requests that fail so most often."""
+    failing = (row for row in summary.rows if row.failures_by_kind.get(kind))
+    found = sorted(failing, key=lambda row: -row.failures_by_kind[kind])
+    named = [f"{row.label} ({row.failures_by_kind[kind]:,})" for row in found[:_PLACES]]
+    return ", ".join([*named, f"{len(found) - _PLACES} more"] if len(found) > _PLACES else named)
 
 
 def _compared_cells(row: ComparedRow) -> Iterator[Cell]:
@@ -159,7 +199,8 @@ def _compared_cells(row: ComparedRow) -> Iterator[Cell]:
         change = row.change(name)
         number = change.measure.number
         text = f"{number(change.before)} → {number(change.after)}"
-        yield Cell(text, _VERDICTS[change.verdict] if row.side == "both" else "", _percent(change.percent))
+        meaning = MEANINGS[change.verdict] if row.side == "both" else ""
+        yield Cell(text, meaning, _percent(change.percent), change.percent)
 
 
 def _percent(percent: float) -> str:
@@ -173,10 +214,14 @@ def _judgement_cells(judgement: Judgement) -> list[Cell]:
         Cell(str(judgement.outcome), _OUTCOMES[judgement.outcome]),
         Cell(judgement.expression.text),
         _noted(judgement.label, f"({judgement.reason})" if judgement.reason else ""),
-        _noted(measure.show(judgement.value), _percent(change)),
-        _noted(measure.show(judgement.baseline), f"± {measure.show(judgement.spread)}" if judgement.spread else ""),
+        _noted(measure.show(judgement.value), _percent(change), judgement.value),
+        _noted(
+            measure.show(judgement.baseline),
+            f"± {measure.show(judgement.spread)}" if judgement.spread else "",
+            judgement.baseline,
+        ),
     ]
 
 
-def _noted(text: str, note: str) -> Cell:
-    return Cell(text, PALE if note else "", note)
+def _noted(text: str, note: str, order: float | None = None) -> Cell:
+    return Cell(text, PALE if note else "", note, order)

@@ -9,7 +9,7 @@ import click
 
 from locust_push import __version__
 
-COMMANDS = ("compare", "demo", "doctor", "export", "gate", "prune", "replay", "run", "runs", "show")
+COMMANDS = ("bridge", "compare", "demo", "doctor", "export", "gate", "prune", "replay", "report", "run", "runs", "show")
 """All commands, in the order of the help."""
 
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,9 +23,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from locust_push.cli.drawing import rich_table
 from locust_push.cli.parameters import checked, push_url
 from locust_push.compare import compare
+from locust_push.delivery.files import write_whole
 from locust_push.demo.load import Load, RunFailedError, complaints, locust_environ
 from locust_push.demo.prometheus import DemoPrometheus, PrometheusUnavailableError, demo_prometheus, find_prometheus
 from locust_push.history import Archive
+from locust_push.report import Report, render
 from locust_push.settings.targets import clean_url
 from locust_push.settings.values import positive_duration
 from locust_push.tables import comparison_grid
@@ -64,7 +67,7 @@ def demo(push_urls: tuple[str, ...], duration: float, directory: Path) -> None:
 
     Starts a small web service on the loopback interface and puts load on it with Locust, a master and two workers; then
     once more with a slower database. Both runs are pushed to an archive, which needs no server. Ends with the two side
-    by side. Takes twice the duration and some ten seconds, and leaves nothing running.
+    by side, and a report of them. Takes twice the duration and some ten seconds, and leaves nothing running.
 
     Exit codes: 0 good; 1 a run failed or was interrupted; 2 wrong usage.
     """
@@ -76,10 +79,11 @@ def demo(push_urls: tuple[str, ...], duration: float, directory: Path) -> None:
         for place in places:
             stage.say(f"Pushing to {clean_url(place)} as well.")
         run_ids = _run_both(stage, places)
-        _compare(stage, *run_ids)
+        page = _compare(stage, *run_ids)
         if prometheus:
             _show_series(stage, prometheus, run_ids)
     _show_next(stage)
+    stage.say(f"The comparison as a page, with charts: {page.as_uri()}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +182,16 @@ def _progress(console: Console) -> Progress:
     return Progress(TextColumn("{task.description}"), BarColumn(20), *times, console=console)
 
 
-def _compare(stage: Stage, base: str, run: str) -> None:
+def _compare(stage: Stage, base: str, run: str) -> Path:
+    """Show both runs side by side; return the path of the report that says it at length."""
     archive = Archive(stage.directory, lambda problem: stage.say(problem, style="yellow"))
     stage.console.print()
     stage.say(f"{base} → {run}", style="bold")
-    stage.console.print(rich_table(comparison_grid(compare(archive.read(base), archive.read(run)))))
+    comparison = compare(archive.read(base), archive.read(run))
+    stage.console.print(rich_table(comparison_grid(comparison)))
+    page = stage.directory / f"{run}.html"
+    write_whole(page, render(Report(comparison.run, time.time(), comparison), page.suffix))
+    return page
 
 
 def _show_series(stage: Stage, prometheus: DemoPrometheus, run_ids: Sequence[str]) -> None:

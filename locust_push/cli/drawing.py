@@ -1,7 +1,6 @@
 """How tables come out: for a terminal, plain for whatever reads a pipe, or as Markdown; and data as JSON."""
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -10,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from locust_push.report.markdown import markdown_table
 from locust_push.tables import BAD, DOUBTFUL, GOOD, PALE, Cell, Grid, plain
 
 FORMATS = ("table", "markdown", "json")
@@ -32,7 +32,7 @@ def print_grid(grid: Grid, form: str) -> None:
     """Print a table in one of :data:`FORMATS` but JSON; in a pipe nothing is cut off."""
     console = Console(highlight=False)
     if form == "markdown":
-        click.echo(markdown(grid))
+        click.echo(markdown_table(grid))
     elif console.is_terminal:
         console.print(rich_table(grid))
     else:
@@ -57,22 +57,3 @@ def _text(cell: Cell) -> Text:
     """Return a cell with its note below; the note has the colour, or else the text."""
     style = STYLES.get(cell.meaning, "")
     return Text.assemble(cell.text, "\n", (cell.note, style)) if cell.note else Text(cell.text, style)
-
-
-def markdown(grid: Grid) -> str:
-    """Return a table of GitHub's Markdown; what is good or bad has a mark, since there are no colours."""
-    rule = ["---" if number < grid.left else "---:" for number in range(len(grid.columns))]
-    rows = [grid.columns, rule, *([_marked(cell) for cell in row] for row in grid.rows)]
-    return "\n".join(_line(row) for row in rows)
-
-
-_MARKS = {GOOD: " ✅", BAD: " ❌", DOUBTFUL: " ⚠️"}
-
-
-def _marked(cell: Cell) -> str:
-    text = cell.line.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
-    return text + _MARKS.get(cell.meaning, "")
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"

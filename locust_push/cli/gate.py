@@ -1,8 +1,8 @@
 """``locust-push gate``: fail a build when a run is not good enough."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -14,6 +14,8 @@ from locust_push.documents import gate_document
 from locust_push.gate import DEFAULT_MIN_REQUESTS, Gate, judge
 from locust_push.gate_expression import Expression, GateSyntaxError, parse
 from locust_push.tables import gate_grid
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 NOT_MET = 3
 """Exit code."""
@@ -31,31 +33,43 @@ class _ExpressionType(click.ParamType):  # type: ignore[type-arg]  # generic sin
             self.fail(str(error), param, ctx)
 
 
+def fail_if_option(*, required: bool) -> Callable[[F], F]:
+    """Return ``--fail-if``."""
+    return click.option(
+        "--fail-if",
+        "expressions",
+        type=_ExpressionType(),
+        multiple=True,
+        required=required,
+        metavar="EXPR",
+        help="When the run fails, such as 'p95 > 800ms', 'p95 > +10% and +20ms' or 'error_rate{name=*} > 2%'. "
+        "Repeatable.",
+    )
+
+
+def judging_options(command: F) -> F:
+    """Add what a gate takes beside its expressions: ``--min-requests`` and ``--strict``."""
+    strict = click.option("--strict", is_flag=True, help="Fail where a request is in RUN only or in the baseline only.")
+    min_requests = click.option(
+        "--min-requests",
+        type=click.IntRange(min=0),
+        default=DEFAULT_MIN_REQUESTS,
+        show_default=True,
+        help="Requests with fewer are shown, and not judged.",
+    )
+    return min_requests(strict(command))
+
+
 @click.command()
 @click.argument("run")
-@click.option(
-    "--fail-if",
-    "expressions",
-    type=_ExpressionType(),
-    multiple=True,
-    required=True,
-    metavar="EXPR",
-    help="When the run fails, such as 'p95 > 800ms', 'p95 > +10% and +20ms' or 'error_rate{name=*} > 2%'. Repeatable.",
-)
+@fail_if_option(required=True)
 @click.option(
     "--baseline",
     metavar="RUNS",
     help="What + and - are relative to: runs with commas between them, or latest:N, the N newest runs before RUN with "
     "the same parameters. Of several runs the median counts, and a change within their spread does not fail.",
 )
-@click.option(
-    "--min-requests",
-    type=click.IntRange(min=0),
-    default=DEFAULT_MIN_REQUESTS,
-    show_default=True,
-    help="Requests with fewer are shown, and not judged.",
-)
-@click.option("--strict", is_flag=True, help="Fail where a request is in RUN only or in the baseline only.")
+@judging_options
 @unfinished_option
 @format_option
 @reading_options
@@ -77,9 +91,7 @@ def gate(
     Exit codes: 0 good; 1 there is no such run, it has no requests or is going on, or the store did not answer; 2 wrong
     usage; 3 the gate was not met.
     """
-    rules = Gate(expressions, min_requests, strict=strict)
-    if rules.needs_baseline and not baseline:
-        raise click.UsageError("an expression is relative (+ or -): give --baseline RUNS or --baseline latest:5")
+    rules = gate_rules(expressions, min_requests, baseline, strict=strict)
     with open_source(**reading) as source:
         summary = read_run(source, run, unfinished=unfinished)
         baselines = read_baselines(source, summary.run, baseline or "", partial(read_run, source))
@@ -96,3 +108,15 @@ def gate(
         say(f"\n{'Met' if result.met else 'NOT MET'}: run {summary.run.run_id} against {against}.")
     if not result.met:
         raise click.exceptions.Exit(NOT_MET)
+
+
+def gate_rules(expressions: Sequence[Expression], min_requests: int, baseline: str | None, *, strict: bool) -> Gate:
+    """Return the gate that options describe.
+
+    Raises:
+        click.UsageError: It needs a baseline, and there is none.
+    """
+    rules = Gate(expressions, min_requests, strict=strict)
+    if rules.needs_baseline and not baseline:
+        raise click.UsageError("an expression is relative (+ or -): give --baseline RUNS or --baseline latest:5")
+    return rules

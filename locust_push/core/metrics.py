@@ -109,3 +109,6 @@ CUSTOM_OVERFLOW = Metric(
 )
 
 ALL: tuple[Metric, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Metric))
+
+OVER_TIME = (CURRENT_USERS, REQUESTS_PER_SECOND, FAILURES_PER_SECOND, RESPONSE_TIME_PERCENTILE)
+"""Metrics of a run as a whole of which reports want every sample; of all others the last one does."""

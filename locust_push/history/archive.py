@@ -8,10 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from locust_push.core import metrics
 from locust_push.delivery.segment_file import SUFFIX, by_process
 from locust_push.history.build import build_summary
 from locust_push.history.names import find_run
-from locust_push.history.samples import OVER_TIME, Curve, Findings, LastHistogram, LastSample
+from locust_push.history.samples import Curve, Findings, LastHistogram, LastSample
 from locust_push.history.scan import Scan
 from locust_push.history.summary import Run, RunSummary
 from locust_push.sinks.archive import RUN_FILE
@@ -27,7 +28,7 @@ Warn = Callable[[str], None]
 Progress = Callable[[int, int], None]
 """Is told how many bytes of how many have been read."""
 
-_OVER_TIME = frozenset(metric.name for metric in OVER_TIME)
+_OVER_TIME = frozenset(metric.name for metric in metrics.OVER_TIME)
 
 
 def _unseen(_done: int, _total: int) -> None:

@@ -13,7 +13,7 @@ from locust_push.core import metrics
 from locust_push.history.build import build_summary
 from locust_push.history.names import enough_for, find_run
 from locust_push.history.query_api import QueryApi, selector
-from locust_push.history.samples import OVER_TIME, Findings, LastSample
+from locust_push.history.samples import Findings, LastSample
 from locust_push.history.summary import Run, RunSummary
 from locust_push.history.tally import COUNTED
 from locust_push.run.info import RUN_INFO_LABELS
@@ -39,7 +39,7 @@ _TOLD = tuple(
     )
 )
 _PROCESSES = (metrics.REQUESTS.name, metrics.PUSH_REQUESTS.name)
-_CURVES = tuple(metric.name for metric in OVER_TIME)
+_CURVES = tuple(metric.name for metric in metrics.OVER_TIME)
 
 _INFO_LABELS = {*RUN_INFO_LABELS, "parameters"}
 _NO_USERS_LABELS = {"__name__", "instance", "run_id", *_INFO_LABELS}

@@ -4,16 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from locust_push.core import metrics
 from locust_push.history.summary import Bucket
-
-OVER_TIME = (
-    metrics.CURRENT_USERS,
-    metrics.REQUESTS_PER_SECOND,
-    metrics.FAILURES_PER_SECOND,
-    metrics.RESPONSE_TIME_PERCENTILE,
-)
-"""Metrics of which every sample is wanted; of all others the last one does."""
 
 
 class LastSample(NamedTuple):
@@ -46,7 +37,7 @@ class Findings:
 
     Attributes:
         last: The last sample of each series that ends in numbers; counters may be summed over processes already.
-        curves: The series of :data:`OVER_TIME`.
+        curves: The series of :data:`locust_push.core.metrics.OVER_TIME`.
         native: Native histograms of durations.
         instances: Processes that pushed.
     """

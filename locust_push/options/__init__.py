@@ -5,7 +5,7 @@
 """
 
 from locust_push.options.command_line import add_options
-from locust_push.options.resolve import settings_from_options, web_metrics
+from locust_push.options.resolve import log_file_from_options, settings_from_options, web_metrics
 from locust_push.options.table import OPTIONS, Option, markdown_table
 from locust_push.options.vault import PROCESS_VAULT, Vault
 
@@ -15,6 +15,7 @@ __all__ = [
     "Option",
     "Vault",
     "add_options",
+    "log_file_from_options",
     "markdown_table",
     "settings_from_options",
     "web_metrics",

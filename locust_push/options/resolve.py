@@ -12,7 +12,7 @@ from locust_push.settings import values
 from locust_push.settings.errors import ConfigurationError
 from locust_push.settings.model import DEFAULT_SPOOL, Settings, Tls
 from locust_push.settings.secret import SecretFile, SecretSource, SecretText
-from locust_push.settings.targets import Target, protocol, target
+from locust_push.settings.targets import Target, protocol, target, web_address
 from locust_push.settings.values import PushFrom
 
 _PASSWORD = "LOCUST_PUSH_PASSWORD"  # noqa: S105  # the name of a variable
@@ -72,12 +72,22 @@ def settings_from_options(
         push_from=push_from,
         required=given.on("required"),
         gates=tuple(given.all("gate")),
+        reports=tuple(values.report_file("--push-report", text) for text in given.all("report")),
         baseline=given.one("baseline"),
         baseline_from=_baseline_from(given, environ),
         gateway_retention=values.duration(*given.pair("gateway-retention")),
+        # What a master has are stubs here: its secrets do not travel, and workers tell nobody.
+        notify=tuple(SecretText(url) for url in given.all("notify")) if own is None else (),
         max_custom_series=values.count(*given.pair("max-custom-series")),
         process_metrics=given.on("process-metrics"),
+        grafana_url=_grafana_url(given),
     )
+
+
+def log_file_from_options(options: Namespace, *, own: Namespace | None = None) -> Path | None:
+    """Return where the structured log of this process goes; parameters as of :func:`settings_from_options`."""
+    path = _Given(options, options if own is None else own, PROCESS_VAULT).one("log-file")
+    return Path(path) if path else None
 
 
 def _access(given: "_Given", environ: Mapping[str, str]) -> dict[str, Any]:
@@ -187,6 +197,11 @@ def _instance(given: _Given, hostname: str, pid: int) -> str:
 def _run_id(given: _Given) -> str | None:
     asked = given.one("run-id")
     return values.run_id("--push-run-id", asked) if asked else None
+
+
+def _grafana_url(given: _Given) -> str | None:
+    asked = given.one("grafana-url")
+    return web_address("--push-grafana-url", asked) if asked else None
 
 
 def _headers(given: _Given) -> tuple[tuple[str, SecretText], ...]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from locust_push.core.native import DEFAULT_SCHEMA
 from locust_push.settings import values
+from locust_push.settings.channels import channel_url, masked_channel
 from locust_push.settings.model import DEFAULT_BUCKETS, DEFAULT_SPOOL
-from locust_push.settings.targets import checked_parts, clean_url, protocol
+from locust_push.settings.targets import checked_parts, clean_url, protocol, web_address
 from locust_push.settings.values import HistogramForm
 
 Check = Callable[[str, str], object]
@@ -236,6 +237,15 @@ OPTIONS = (
         check=checked_parts,
         mask=clean_url,
     ),
+    Option(
+        name="report",
+        metavar="FILE",
+        help="Report of the run, written at its end by the master: .html, .md, .xml (JUnit, of --push-gate) or .json. "
+        "Repeatable.",
+        check=values.report_file,
+        repeatable=True,
+        local=True,
+    ),
     Option(name="required", help="Exit with code 4 if anything was left undelivered."),
     Option(
         name="gateway-retention",
@@ -243,6 +253,24 @@ OPTIONS = (
         help="At run start, Pushgateway groups of this job that nobody pushed to for so long are deleted; 0 is never.",
         default="1h",
         check=values.duration,
+    ),
+    Option(
+        name="notify",
+        metavar="URL",
+        help="Channel that is told of the end of a run, as Apprise writes it: slack://…, dingtalk://…, feishu://…, "
+        "mailto://…, json://…. Repeatable. Told by the master, for --push-flush-timeout at most. A secret: prefer the "
+        "environment variable. Needs locust-push[notify].",
+        check=channel_url,
+        mask=masked_channel,
+        repeatable=True,
+        separator=None,
+    ),
+    Option(
+        name="log-file",
+        metavar="FILE",
+        help="Structured log: a JSON object a line, as the Elastic Common Schema has it. Several processes may share "
+        "it. Needs locust-push[logs]; works without a push URL.",
+        local=True,
     ),
     Option(
         name="max-custom-series",
@@ -262,6 +290,13 @@ OPTIONS = (
         "--push-url.",
         default="on",
         check=values.switch,
+    ),
+    Option(
+        name="grafana-url",
+        metavar="URL",
+        help="Grafana that has the dashboards of monitoring/grafana: links to them, with the run chosen, are printed "
+        "when a run starts and when it ends.",
+        check=web_address,
     ),
 )
 

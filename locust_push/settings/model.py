@@ -108,12 +108,15 @@ class Settings:
         spool: Folder for undelivered payloads; None to lose them instead.
         push_from: Which processes push.
         required: Whether undelivered data changes the exit code.
+        reports: Files that are written at its end, each in the format of its suffix.
         gates: Expressions that the run is judged by at its end, as written.
         baseline: What they are relative to: run IDs, or ``latest:N``; None for nothing.
         baseline_from: Where baselines are read; None for where the run is pushed to.
+        notify: URLs of the channels that are told of the end of a run; only where the run is spoken for.
         gateway_retention: Age at which a Pushgateway group of this job is deleted; 0 = never.
         max_custom_series: Series of the locustfile's own metrics that a process keeps, ≥ 1.
         process_metrics: Whether those that prometheus_client registers by itself are among them.
+        grafana_url: Grafana's address, without a slash at its end, to link to; or None.
 
     Raises:
         ConfigurationError: Settings that contradict each other or lie out of range.
@@ -141,11 +144,14 @@ class Settings:
     push_from: PushFrom = PushFrom.ALL
     required: bool = False
     gates: tuple[str, ...] = ()
+    reports: tuple[Path, ...] = ()
     baseline: str | None = None
     baseline_from: Target | None = None
     gateway_retention: float = 3600.0
+    notify: tuple[SecretText, ...] = ()
     max_custom_series: int = 2000
     process_metrics: bool = False
+    grafana_url: str | None = None
 
     def __post_init__(self) -> None:
         _check_ranges(self)

@@ -106,6 +106,18 @@ def checked_parts(option: str, text: str) -> SplitResult:
     return _checked_http(option, text, parts)
 
 
+def web_address(option: str, text: str) -> str:
+    """Return the address of a web application, without a slash at its end.
+
+    Raises:
+        ConfigurationError: Not an ``http`` URL, or one with user info or a query: what follows it is shown to people.
+    """
+    parts = checked_parts(option, text)
+    if parts.scheme == "file" or parts.query or any(user_info(parts)):
+        _refuse(option, text, "is not a plain web address", "write it like https://host/path, without user info")
+    return text.rstrip("/")
+
+
 def _split(option: str, text: str) -> SplitResult:
     if not text.isprintable() or " " in text:
         _refuse(option, text, "holds a blank or control character", "percent-encode it")

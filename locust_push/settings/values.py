@@ -8,6 +8,7 @@ import itertools
 import math
 import re
 from enum import StrEnum
+from pathlib import Path
 
 from locust_push.core.native import SCHEMAS
 from locust_push.settings.errors import ConfigurationError
@@ -94,6 +95,14 @@ def count(option: str, text: str) -> int:
     if not digits.isascii() or not digits.isdigit() or len(digits) > 18 or int(digits) < 1:
         raise ConfigurationError(option, text, "is not a whole number above 0", "write it like 1000")
     return int(digits)
+
+
+def listen_address(option: str, text: str) -> tuple[str, int]:
+    """Return host and port of ``HOST:PORT``; an empty host is every interface, port 0 any that is free."""
+    host, colon, port = text.strip().rpartition(":")
+    if not colon or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        raise ConfigurationError(option, text, "is not an address to listen on", "write it like 127.0.0.1:9095")
+    return host.removeprefix("[").removesuffix("]"), int(port)
 
 
 def switch(option: str, text: str) -> bool:
@@ -220,3 +229,19 @@ def masked_header(text: str) -> str:
         return MASK
     name, separator = match.groups()
     return f"{name}{separator}{MASK}" if separator == ":" or is_sensitive(name) else text
+
+
+REPORT_SUFFIXES = (".html", ".md", ".xml", ".json")
+"""Of the files that ``--push-report`` may name; each has its format in :mod:`locust_push.report`."""
+
+
+def report_file(option: str, text: str) -> Path:
+    """Return the path of a report.
+
+    Raises:
+        ConfigurationError: Its suffix says nothing of a format.
+    """
+    path = Path(text)
+    if path.suffix not in REPORT_SUFFIXES:
+        raise ConfigurationError(option, text, "is of no known format", f"end it with {' '.join(REPORT_SUFFIXES)}")
+    return path

@@ -10,12 +10,13 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import pytest
 
 from tests.servers.alertmanager import Alertmanager
 from tests.servers.base import Server
+from tests.servers.browser import Browser
 from tests.servers.locate import ServerMissingError
 from tests.servers.nginx import Nginx
 from tests.servers.node_exporter import NodeExporter
@@ -26,9 +27,10 @@ from tests.servers.target import Target
 from tests.servers.victoria_metrics import VictoriaMetrics
 
 S = TypeVar("S", bound=Server)
+Started = TypeVar("Started", bound="Startable")
 
 
-def start_or_skip(server: S) -> S:
+def start_or_skip(server: Started) -> Started:
     """Start `server`; where its program is missing skip the test, or fail it in CI, where nothing may be missing."""
     try:
         return server.start()
@@ -36,6 +38,18 @@ def start_or_skip(server: S) -> S:
         if os.environ.get("CI") == "true":
             pytest.fail(f"{error} (in CI a missing server is a failure)", pytrace=False)
         pytest.skip(str(error))
+
+
+class Startable(Protocol):
+    """A server, or whatever else tests start."""
+
+    def start(self) -> Self:
+        """Start it.
+
+        Raises:
+            ServerMissingError: it is not installed.
+        """
+        ...
 
 
 class StartServer(Protocol):
@@ -118,6 +132,14 @@ def node_exporter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeExpo
 def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
     """An nginx that answers `ok`, shared."""
     yield from _session_server(Nginx(tmp_path_factory.mktemp("nginx")))
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium, shared."""
+    started = start_or_skip(Browser(tmp_path_factory.mktemp("chromium")))
+    yield started
+    started.stop()
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from locust_push.cli.drawing import markdown, rich_table
+from locust_push.cli.drawing import rich_table
 from locust_push.compare import compare
 from locust_push.gate import Gate, judge
 from locust_push.gate_expression import parse
+from locust_push.report.markdown import markdown_table
 from locust_push.tables import (
     Grid,
     comparison_grid,
@@ -69,7 +70,7 @@ def terminal(grid: Grid) -> list[str]:
     return shown.getvalue().splitlines()
 
 
-FORMS = {"plain": plain, "markdown": lambda grid: markdown(grid).splitlines(), "terminal": terminal}
+FORMS = {"plain": plain, "markdown": lambda grid: markdown_table(grid).splitlines(), "terminal": terminal}
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -13,7 +13,14 @@ from locust.argument_parser import (
 )
 
 import locust_push
-from locust_push.options import OPTIONS, Vault, add_options, markdown_table, settings_from_options
+from locust_push.options import (
+    OPTIONS,
+    Vault,
+    add_options,
+    log_file_from_options,
+    markdown_table,
+    settings_from_options,
+)
 from locust_push.options.table import BY_NAME
 from locust_push.settings import ConfigurationError, Protocol, PushFrom, SecretFile, SecretText, Settings
 
@@ -558,3 +565,22 @@ def test_defaults_of_options_and_settings_agree(locust: Locust) -> None:
     made = Settings(targets=found.targets, instance=found.instance)
     differing = [name for name in Settings.__slots__ if getattr(found, name) != getattr(made, name)]
     assert differing == []
+
+
+def test_channels_are_secrets(locust: Locust) -> None:
+    """Parsed options hold only their schemes; the master's settings have them whole, a worker's have none."""
+    urls = ["slack://a-token/of/one", "slack://a-token/of/another"]
+    options = locust.parse("--push-url", URL, env={"LOCUST_PUSH_NOTIFY": " ".join(urls)})
+    assert "a-token" not in str(vars(options))
+    assert [url.read() for url in locust.settings(options).notify] == urls
+    worker = Locust()
+    assert worker.settings(options, own=worker.parse()).notify == ()
+
+
+def test_a_worker_prefers_a_log_file_of_its_own(locust: Locust) -> None:
+    """Otherwise it has the master's; without either there is none."""
+    master, worker = locust.parse("--push-log-file", "master.json"), locust.parse("--push-log-file", "worker.json")
+    assert log_file_from_options(master) == Path("master.json")
+    assert log_file_from_options(master, own=worker) == Path("worker.json")
+    assert log_file_from_options(master, own=locust.parse()) == Path("master.json")
+    assert log_file_from_options(locust.parse(), own=locust.parse()) is None

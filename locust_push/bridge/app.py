@@ -1,0 +1,84 @@
+"""What the bridge answers to a request. No sockets in here."""
+
+import hmac
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from locust_push.bridge.alerts import read_webhook
+from locust_push.bridge.outbox import Outbox
+from locust_push.bridge.telemetry import exposition
+from locust_push.bridge.text import alert_message
+from locust_push.settings import SecretSource
+from locust_push.wire.exposition import CONTENT_TYPE
+
+ALERTS, HEALTH, METRICS = "/alerts", "/healthz", "/metrics"
+_TEXT = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer."""
+
+    status: HTTPStatus
+    body: bytes
+    content_type: str = _TEXT
+
+
+class Bridge:
+    """Takes webhooks and puts a message for each into every outbox."""
+
+    def __init__(self, outboxes: Sequence[Outbox], token: SecretSource | None) -> None:
+        """Expect ``Authorization: Bearer`` with the token, if there is one, of whoever brings alerts."""
+        self.outboxes = outboxes
+        self._token = token
+        self._webhooks: Counter[int] = Counter()
+
+    def __repr__(self) -> str:
+        return f"<Bridge {list(self.outboxes)}>"
+
+    def get(self, path: str) -> Answer:
+        """Answer a GET: whether it is well, or its metrics."""
+        if path == HEALTH:
+            return self._health()
+        if path == METRICS:
+            return Answer(HTTPStatus.OK, exposition(self.outboxes, self._webhooks), CONTENT_TYPE)
+        return _not_found()
+
+    def post(self, path: str, authorization: str, body: bytes) -> Answer:
+        """Answer a POST: 202 for alerts that will be told to every channel, or why they will not."""
+        if path != ALERTS:
+            return _not_found()
+        answer = self._take(authorization, body)
+        self._webhooks[answer.status] += 1
+        return answer
+
+    def _take(self, authorization: str, body: bytes) -> Answer:
+        if not self._authorized(authorization):
+            return Answer(HTTPStatus.UNAUTHORIZED, b"the bearer token is missing or wrong\n")
+        try:
+            message = alert_message(read_webhook(body))
+        except (ValueError, RecursionError) as error:
+            return Answer(HTTPStatus.BAD_REQUEST, f"{error}\n".encode(errors="replace")[:1024])
+        if full := [outbox.name for outbox in self.outboxes if outbox.full]:
+            # Alertmanager tries again what was answered with 5xx; to none now is better than to some twice.
+            return Answer(HTTPStatus.SERVICE_UNAVAILABLE, f"too much is waiting for {', '.join(full)}\n".encode())
+        for outbox in self.outboxes:
+            outbox.put(message)
+        return Answer(HTTPStatus.ACCEPTED, b"")
+
+    def _authorized(self, authorization: str) -> bool:
+        if self._token is None:
+            return True
+        return hmac.compare_digest(authorization.encode(), f"Bearer {self._token.read()}".encode())
+
+    def _health(self) -> Answer:
+        dead = [outbox.name for outbox in self.outboxes if not outbox.alive]
+        if dead:
+            return Answer(HTTPStatus.SERVICE_UNAVAILABLE, f"not running: {', '.join(dead)}\n".encode())
+        return Answer(HTTPStatus.OK, b"ok\n")
+
+
+def _not_found() -> Answer:
+    return Answer(HTTPStatus.NOT_FOUND, f"POST {ALERTS}, GET {HEALTH}, GET {METRICS}\n".encode())

@@ -1,0 +1,47 @@
+"""Links into Grafana's dashboards of ours, for those whom a run tells where to look. Pure.
+
+``monitoring/grafana`` gives the dashboards these names.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+LIVE = "locust-push-live"
+COMPARE = "locust-push-compare"
+HISTORY = "locust-push-history"
+AGENTS = "locust-push-agents"
+
+BEFORE, AFTER = 10_000, 15_000
+"""Milliseconds that links show before the start of a run and after its end: a rate needs more than one sample."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunLinks:
+    """The links of one run.
+
+    Attributes:
+        base: Grafana's address, without a slash at its end.
+        run_id: The run.
+        start_time: Unix seconds.
+        end_time: Unix seconds; None while it goes on, when the time range is up to now and moves on.
+    """
+
+    base: str
+    run_id: str
+    start_time: float
+    end_time: float | None = None
+
+    @property
+    def live(self) -> str:
+        """The run by itself."""
+        return self._link(LIVE, "var-run")
+
+    @property
+    def compare(self) -> str:
+        """The run over the one before it, or whichever is chosen there."""
+        return self._link(COMPARE, "var-candidate")
+
+    def _link(self, dashboard: str, variable: str) -> str:
+        start = round(1000 * self.start_time) - BEFORE
+        end = "now" if self.end_time is None else round(1000 * self.end_time) + AFTER
+        return f"{self.base}/d/{dashboard}?{urlencode({variable: self.run_id, 'from': start, 'to': end})}"

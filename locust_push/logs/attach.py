@@ -1,0 +1,54 @@
+"""From Locust's and the user's loggers into the file."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from locust_push.core.series import Labels
+from locust_push.logs.file import WholeLineHandler
+from locust_push.settings.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from locust_push.logs.ecs import EcsFormatter
+
+OPTION = "--push-log-file"
+
+LOGGERS = ("", "locust")
+"""The root, which the user's own loggers hand their records to, and Locust's, which does not hand its own on."""
+
+
+class LogFile:
+    """The structured log of this process."""
+
+    def __init__(self, handler: WholeLineHandler, formatter: "EcsFormatter") -> None:
+        self._formatter = formatter
+        handler.setFormatter(formatter)
+        for name in LOGGERS:
+            logging.getLogger(name).addHandler(handler)
+        self.path = handler.path
+
+    def __repr__(self) -> str:
+        return f"<LogFile {self.path}>"
+
+    def set_run(self, run_id: str, labels: Labels) -> None:
+        """From now on lines belong to this run."""
+        self._formatter.set_run(run_id, labels)
+
+
+def open_log_file(path: Path) -> LogFile:
+    """Begin the structured log; in the process that is to be logged, so after any fork.
+
+    Raises:
+        ConfigurationError: The path cannot be written to, or ecs-logging is not installed.
+    """
+    try:
+        from locust_push.logs.ecs import EcsFormatter  # noqa: PLC0415  # an extra, and only for those who want it
+    except ImportError:
+        mend = "pip install 'locust-push[logs]'"
+        raise ConfigurationError(OPTION, None, "needs ecs-logging, which is not installed", mend) from None
+    try:
+        handler = WholeLineHandler(path)
+    except OSError as error:
+        problem = f"cannot be written to ({error.strerror})"
+        raise ConfigurationError(OPTION, str(path), problem, "check the folder and its permissions") from None
+    return LogFile(handler, EcsFormatter())

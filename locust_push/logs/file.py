@@ -1,0 +1,69 @@
+"""A log file that several processes append to and that may be moved away meanwhile."""
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+
+class WholeLineHandler(logging.Handler):
+    """Appends each line by one ``write`` to a file opened with ``O_APPEND``, which Linux does not interleave.
+
+    So the processes of ``--processes`` may share a file. Before each line it is looked whether the path still leads to
+    the open file: after ``logrotate`` has moved it, a new one is begun, and no signal is needed.
+
+    A line that cannot be written is lost, and said once on stderr: a full disk must neither end nor flood a test.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, so that a path that cannot be written to is found at once.
+
+        Raises:
+            OSError: It cannot.
+        """
+        super().__init__()
+        self.path = path
+        self._complained = False
+        self._file, self._identity = _open(path)
+
+    def __repr__(self) -> str:
+        return f"<WholeLineHandler {self.path}>"
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        try:
+            line = self.format(record) + "\n"
+            self._follow()
+            os.write(self._file, line.encode(errors="replace"))
+        except Exception as error:  # noqa: BLE001  # whatever a user logs, the test goes on
+            self._complain(error)
+
+    def close(self) -> None:
+        """Close the file; later lines are lost."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+        super().close()
+
+    def _follow(self) -> None:
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
+            identity = None
+        else:
+            identity = status.st_dev, status.st_ino
+        if identity != self._identity:
+            os.close(self._file)
+            self._file, self._identity = _open(self.path)
+
+    def _complain(self, error: Exception) -> None:
+        if not self._complained:
+            self._complained = True
+            sys.stderr.write(f"locust-push: {self.path} lacks log lines (said once): {type(error).__name__}: {error}\n")
+
+
+def _open(path: Path) -> tuple[int, tuple[int, int]]:
+    """Return the file descriptor, and what the file can be recognised by."""
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    status = os.fstat(file)
+    return file, (status.st_dev, status.st_ino)

@@ -1,0 +1,143 @@
+"""Channels by Apprise: one attempt to hand over one message. The only file that imports it, once needed."""
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Protocol
+
+from locust_push.delivery.words import plain
+from locust_push.notify.message import Message
+from locust_push.settings.channels import masked_channel, scheme
+from locust_push.settings.errors import ConfigurationError
+
+_SHORTEST_SECRET = 6
+"""Characters. Shorter pieces of a URL are ports, modes and names of hosts, which an error may well tell."""
+
+_TALKATIVE = ("apprise", "urllib3.connectionpool")
+"""Loggers that write whole URLs, tokens included, when Locust's log level is DEBUG."""
+
+
+class ChannelError(Exception):
+    """A message was not handed over; ``str()`` says why, without secrets."""
+
+
+class Channel(Protocol):
+    """Somewhere that messages go."""
+
+    @property
+    def name(self) -> str:
+        """What logs and metrics call it: ``slack``, ``slack-2``."""
+        ...
+
+    def send(self, message: Message) -> None:
+        """Hand over a message: exactly one attempt.
+
+        Raises:
+            ChannelError: It was not taken.
+        """
+        ...
+
+
+def open_channels(option: str, urls: Sequence[str]) -> list[Channel]:
+    """Return the channels that the URLs name; nothing is sent or connected yet.
+
+    Raises:
+        ConfigurationError: Apprise is not installed, or does not understand one of them; it names ``option``.
+    """
+    if not urls:
+        return []
+    apprise = _apprise(option)
+    seen: Counter[str] = Counter()
+    channels: list[Channel] = []
+    for url in urls:
+        kind = scheme(url)
+        seen[kind] += 1
+        name = kind if seen[kind] == 1 else f"{kind}-{seen[kind]}"
+        channels.append(AppriseChannel(name, _service(apprise, option, url), url))
+    return channels
+
+
+class AppriseChannel:
+    """A channel by one of Apprise's services."""
+
+    def __init__(self, name: str, service: Any, url: str) -> None:
+        self.name = name
+        self._service = service
+        self._secrets = [piece for piece in re.split(r"[/:@?&=]+", url)[1:] if len(piece) >= _SHORTEST_SECRET]
+
+    def __repr__(self) -> str:
+        return f"<AppriseChannel {self.name}>"
+
+    def send(self, message: Message) -> None:
+        """Hand over a message: exactly one attempt, which each wait for the network bounds at some seconds.
+
+        Raises:
+            ChannelError: The service did not take it.
+        """
+        with _overheard() as words:
+            try:
+                sent = self._service.notify(
+                    title=message.title, body=message.text, notify_type=str(message.kind), body_format="text"
+                )
+            except Exception as error:  # noqa: BLE001  # see below
+                # Over a hundred services, each with libraries of its own: whatever one of them raises, it was not sent.
+                raise ChannelError(self._plain(f"{type(error).__name__}: {error}")) from None
+        if not sent:
+            raise ChannelError(self._plain(" ".join(words) or "it was not taken, no reason given"))
+
+    def _plain(self, text: str) -> str:
+        return plain(text, self._secrets)
+
+
+def _apprise(option: str) -> Any:
+    try:
+        import apprise  # noqa: PLC0415  # an extra, and 200 ms that only those pay who notify
+    except ImportError:
+        mend = "pip install 'locust-push[notify]'"
+        raise ConfigurationError(option, None, "needs Apprise, which is not installed", mend) from None
+    for name in _TALKATIVE:
+        logger = logging.getLogger(name)
+        if _FILTER not in logger.filters:
+            logger.addFilter(_FILTER)
+    return apprise
+
+
+def _service(apprise: Any, option: str, url: str) -> Any:
+    service = apprise.Apprise()
+    with _overheard():
+        understood = service.add(url)
+    if not understood:
+        mend = "compare it with its page at https://appriseit.com/services/"
+        raise ConfigurationError(option, masked_channel(url), "is not understood by Apprise", mend)
+    return service
+
+
+_words: ContextVar[list[str] | None] = ContextVar("locust_push_overheard", default=None)
+
+
+class _Overhear(logging.Filter):
+    """Keeps what others log while we send out of the log, and their complaints for our own."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        words = _words.get()
+        if words is None:
+            return True
+        if record.levelno >= logging.WARNING:
+            words.append(record.getMessage())
+        return False
+
+
+_FILTER = _Overhear()
+
+
+@contextmanager
+def _overheard() -> Iterator[list[str]]:
+    words: list[str] = []
+    token = _words.set(words)
+    try:
+        yield words
+    finally:
+        _words.reset(token)

@@ -1,0 +1,60 @@
+"""How hard it is tried to hand over a message: a few attempts, then it is given up and said so, once."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from locust_push.delivery.backoff import Backoff
+from locust_push.notify.channels import Channel, ChannelError
+from locust_push.notify.message import Message
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 4
+
+
+@dataclass(slots=True)
+class Courier:
+    """Takes messages to one channel.
+
+    Attributes:
+        channel: Where they go.
+        backoff: How long to wait between attempts.
+        wait: Waits so many seconds.
+        attempts: How many at most, for one message.
+        sent: Messages handed over so far.
+        failed: Messages given up so far.
+        retries: Attempts beyond the first ones so far.
+    """
+
+    channel: Channel
+    backoff: Backoff
+    wait: Callable[[float], object]
+    attempts: int = ATTEMPTS
+    sent: int = field(default=0, init=False)
+    failed: int = field(default=0, init=False)
+    retries: int = field(default=0, init=False)
+
+    def deliver(self, message: Message) -> bool:
+        """Hand over a message, or log why not; return whether it was handed over."""
+        reason = ""
+        for attempt in range(1, self.attempts + 1):
+            try:
+                self.channel.send(message)
+            except ChannelError as error:
+                reason = str(error)
+            else:
+                self.sent += 1
+                return True
+            if attempt < self.attempts:
+                self.retries += 1
+                self.wait(self.backoff.seconds(attempt))
+        self.failed += 1
+        logger.warning(
+            "locust-push: %s did not take %r in %d attempts: %s",
+            self.channel.name,
+            message.title,
+            self.attempts,
+            reason,
+        )
+        return False

@@ -1,0 +1,52 @@
+"""The run over time, kept in the memory of the process that speaks for it: for reports that need no store. Pure."""
+
+from collections.abc import Sequence
+
+from locust_push.core import metrics
+from locust_push.core.series import Series
+from locust_push.core.snapshot import Snapshot
+
+MAX_TICKS = 2048
+"""Ticks that are kept, three hours at five seconds; beyond it every other one is dropped, again and again, so that the
+memory stays below a megabyte and the run is covered from its start to its end."""
+
+Curve = tuple[Series, list[tuple[int, float]]]
+"""A series, and pairs of Unix time in ms and value, oldest first."""
+
+
+class RunRecord:
+    """The series of :data:`~locust_push.core.metrics.OVER_TIME` in each snapshot."""
+
+    def __init__(self, limit: int = MAX_TICKS) -> None:
+        """Keep at most ``limit`` ticks, ≥ 2."""
+        self._limit = limit
+        self._stride = 1
+        self._seen = 0
+        self._indices: list[int] = []
+        self._series: Sequence[Series] = ()
+        self._ticks: list[tuple[int, tuple[float, ...]]] = []
+
+    def __repr__(self) -> str:
+        return f"<RunRecord {len(self._ticks)} ticks of {self._seen}>"
+
+    def observe(self, snapshot: Snapshot) -> None:
+        """Keep what a snapshot tells, unless it falls between those that are still kept."""
+        if not self._indices:
+            # A table only grows, and these are in it from the first tick on.
+            self._indices = [
+                number for number, series in enumerate(snapshot.series) if series.metric in metrics.OVER_TIME
+            ]
+            self._series = [snapshot.series[number] for number in self._indices]
+        if self._seen % self._stride == 0:
+            self._ticks.append((snapshot.timestamp_ms, tuple(snapshot.values[number] for number in self._indices)))
+        self._seen += 1
+        if len(self._ticks) > self._limit:
+            self._ticks = self._ticks[::2]
+            self._stride *= 2
+
+    def curves(self) -> list[Curve]:
+        """Return what is kept, series by series."""
+        return [
+            (series, [(time_ms, values[number]) for time_ms, values in self._ticks])
+            for number, series in enumerate(self._series)
+        ]

@@ -1,0 +1,1 @@
+"""Configuration of the servers around locust-push; the only code is what generates the dashboards."""

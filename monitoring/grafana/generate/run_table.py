@@ -1,0 +1,35 @@
+"""The columns that tell what a run is: the same in every table of runs."""
+
+from grafana_foundation_sdk.models import units
+
+from locust_push.grafana import AFTER, BEFORE, COMPARE, LIVE
+from monitoring.grafana.generate import runs
+from monitoring.grafana.generate.addresses import row_link
+from monitoring.grafana.generate.parts import Column, link
+from monitoring.grafana.generate.promql import selector
+
+_INFO = ("git_commit", "git_branch", "users", "profile", "host", "ci", "locust_version")
+"""Labels of ``locust_run_info`` that are shown; a column is missing where no run has the label."""
+
+_LINKS = [link("Live run", row_link(LIVE, "run")), link("Compare with another run", row_link(COMPARE, "candidate"))]
+
+
+def what_it_is(latest: runs.Latest, *matchers: str) -> list[Column]:
+    """Return run ID with links, start and duration, then what links need, unseen."""
+    start, end = (f"1000 * {time(latest, *matchers)}" for time in (runs.start_time, runs.end_time))
+    unseen = {"custom.hidden": True}
+    return [
+        Column("Run", label="run_id", properties={"links": _LINKS, "custom.minWidth": 240}),
+        Column("Start", start, unit=units.DatetimeISO),
+        Column("Duration", runs.duration(latest, *matchers), unit=units.DurationSeconds),
+        Column("from", f"round({start}) - {BEFORE}", properties=unseen),
+        Column("to", f"round({end}) + {AFTER}", properties=unseen),
+    ]
+
+
+def what_is_known(latest: runs.Latest, *matchers: str) -> list[Column]:
+    """Return the labels of ``locust_run_info``."""
+    info = selector("locust_run_info", runs.JOB, *matchers)
+    query = f"max by (run_id, {', '.join(_INFO)}) ({latest(info)})"
+    labels = [Column(name.removeprefix("git_").replace("_", " ").title(), label=name) for name in _INFO]
+    return [*labels, Column("Info", query, properties={"custom.hidden": True})]

@@ -1,0 +1,45 @@
+"""An archived run at another time: every timestamp moved, those that are values as well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import snappy
+
+from locust_push.wire import segment
+from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
+from tests.servers import web
+
+_HEADERS = {
+    "Content-Encoding": "snappy",
+    "Content-Type": "application/x-protobuf",
+    "X-Prometheus-Remote-Write-Version": "0.1.0",
+}
+_TIMES = ("_start_time_seconds", "_end_time_seconds", "_complete_time_seconds", "_timestamp_seconds")
+"""How the names end of metrics whose values are Unix times."""
+
+
+def replay_shifted(folder: Path, write_url: str, seconds: float) -> None:
+    """Write the run that is archived in ``folder`` to a receiver, ``seconds`` later than it was."""
+    for path in sorted(folder.glob("*.segment")):
+        with path.open("rb") as stream:
+            for payload in segment.read(stream, _fail):
+                body = snappy.compress(_shifted(snappy.decompress(payload), seconds))
+                answer = web.request("POST", write_url, body, headers=_HEADERS)
+                assert answer.status // 100 == 2, answer
+
+
+def _shifted(message: bytes, seconds: float) -> bytes:
+    request = WriteRequest.FromString(message)
+    for series in request.timeseries:
+        name = next(label.value for label in series.labels if label.name == "__name__")
+        for sample in series.samples:
+            sample.timestamp += round(1000 * seconds)
+            # NaN may be a staleness marker, whose very bits count.
+            if name.endswith(_TIMES) and sample.value > 0:
+                sample.value += seconds
+    return request.SerializeToString()
+
+
+def _fail(message: str) -> None:
+    raise AssertionError(message)

@@ -1,0 +1,203 @@
+"""The committed configuration, judged by the programs that read it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.monitoring.configuration import MONITORING, ROOT, read_yaml
+from tests.servers.locate import ServerMissingError, find_executable
+
+RULES = sorted((MONITORING / "prometheus/rules").glob("*.yml"))
+RULE_TESTS = Path(__file__).parent / "rules"
+ALERTMANAGER = MONITORING / "alertmanager/alertmanager.yml"
+
+SEEDED = {
+    "HighErrorRate": ("> 5", "2m", "warning"),
+    "HighResponseTime": ("> 2", "5m", "warning"),
+    "LowThroughput": ("< 50", "3m", "warning"),
+    "SystemResourceHigh": ("> 80", "5m", "critical"),
+}
+OWN = {"LocustPushesFailing", "LocustRunSilent", "LocustWorkerLost", "LocustGeneratorSaturated"}
+
+
+def run(server: str, program: str, *arguments: str | Path, **environ: str) -> str:
+    """What a program prints; the test fails with its complaints, or is skipped where there is none."""
+    try:
+        path = find_executable(server, program)
+    except ServerMissingError as error:
+        if os.environ.get("CI") == "true" and server != "docker-compose":
+            pytest.fail(f"{error} (in CI a missing server is a failure)", pytrace=False)
+        pytest.skip(str(error))
+    done = subprocess.run(
+        [path, *arguments], check=False, text=True, capture_output=True, cwd=ROOT, env={**os.environ, **environ}
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def alerts() -> dict[str, Any]:
+    groups = [group for file in RULES for group in read_yaml(file)["groups"]]
+    return {rule["alert"]: rule for group in groups for rule in group["rules"] if "alert" in rule}
+
+
+def rule_test_cases() -> list[Any]:
+    files = [read_yaml(file) for file in RULE_TESTS.glob("*.yml")]
+    return [case for file in files for test in file["tests"] for case in test.get("alert_rule_test", ())]
+
+
+@pytest.mark.parametrize("version", ["prometheus2", "prometheus3"])
+def test_prometheus_takes_configuration_and_rules(version: str) -> None:
+    """Both generations of promtool find nothing wrong."""
+    run(version, "promtool", "check", "config", MONITORING / "prometheus/prometheus.yml")
+    run(version, "promtool", "check", "rules", *RULES)
+
+
+@pytest.mark.parametrize("file", sorted(RULE_TESTS.glob("*.yml")), ids=lambda file: str(file.stem))
+def test_rules_do_as_they_should(file: Path) -> None:
+    """Every alert and recording rule does what its cases say."""
+    run("prometheus3", "promtool", "test", "rules", file)
+
+
+@pytest.mark.parametrize("name", sorted(SEEDED))
+def test_thresholds_times_and_severities_hold(name: str) -> None:
+    """The four alerts that people know keep their numbers."""
+    threshold, time, severity = SEEDED[name]
+    rule = alerts()[name]
+    assert threshold in rule["expr"]
+    assert (rule["for"], rule["labels"]["severity"]) == (time, severity)
+
+
+def test_every_alert_is_tested_firing_and_not_firing() -> None:
+    """No alert is without a case in which it fires, and one in which it does not."""
+    cases = rule_test_cases()
+    assert set(alerts()) == SEEDED.keys() | OWN
+    assert {case["alertname"] for case in cases if case["exp_alerts"]} == set(alerts())
+    assert {case["alertname"] for case in cases if not case["exp_alerts"]} == set(alerts())
+
+
+def test_every_alert_says_what_and_what_to_do() -> None:
+    """Each has a summary and a description, and a service to be grouped by."""
+    for rule in alerts().values():
+        assert rule["annotations"].keys() == {"summary", "description"}
+        assert rule["labels"].keys() == {"severity", "service"}
+
+
+def test_prometheus_keeps_the_labels_of_who_pushed() -> None:
+    """Without honor_labels every series of a Pushgateway would be the gateway's."""
+    jobs = {job["job_name"]: job for job in read_yaml(MONITORING / "prometheus/prometheus.yml")["scrape_configs"]}
+    assert jobs["pushgateway"]["honor_labels"] is True
+    assert {"node", "locust-master", "alertmanager", "bridge"} <= jobs.keys()
+
+
+def test_alertmanager_takes_its_configuration() -> None:
+    """Amtool finds nothing wrong, templates included."""
+    assert "1 templates" in run("alertmanager", "amtool", "check-config", ALERTMANAGER)
+
+
+@pytest.mark.parametrize(
+    ("labels", "receiver"),
+    [
+        (("severity=critical", "alertname=SystemResourceHigh"), "critical"),
+        (("severity=critical", "run_id=R", "service=shop"), "critical"),
+        (("severity=warning", "alertname=HighErrorRate"), "warning"),
+        (("alertname=SomebodyElses",), "warning"),
+    ],
+)
+def test_alerts_are_routed_by_severity(labels: tuple[str, ...], receiver: str) -> None:
+    """Critical ones go to the critical receiver, all others to that of warnings."""
+    config = f"--config.file={ALERTMANAGER}"
+    run("alertmanager", "amtool", "config", "routes", "test", config, f"--verify.receivers={receiver}", *labels)
+
+
+def test_routes_have_intervals_of_their_own() -> None:
+    """Alerts are grouped by name, cluster and service; critical ones are repeated more often."""
+    route = read_yaml(ALERTMANAGER)["route"]
+    assert route["group_by"] == ["alertname", "cluster", "service"]
+    repeats = {child["receiver"]: child["repeat_interval"] for child in route["routes"]}
+    assert repeats == {"critical": "30m", "warning": "4h"}
+
+
+def test_no_secret_is_committed() -> None:
+    """Secrets of Alertmanager and of the stack come from files below /run/secrets, and .env.example has none."""
+    text = ALERTMANAGER.read_text()
+    assert "api_url:" not in text
+    assert "password:" not in text
+    example = (ROOT / ".env.example").read_text().splitlines()
+    values = dict(line.split("=", 1) for line in example if line and not line.startswith("#"))
+    compose = read_yaml(ROOT / "docker-compose.yml")
+    assert [values[secret["environment"]] for secret in compose["secrets"].values()] == [""] * 5
+
+
+@pytest.mark.parametrize("profiles", [[], ["--profile", "logs"]], ids=["default", "logs"])
+def test_compose_takes_its_configuration(profiles: list[str]) -> None:
+    """`docker compose config` finds nothing wrong, with no .env and with the example."""
+    for environ in ([], ["--env-file", ".env.example"]):
+        run("docker-compose", "docker-compose", *environ, *profiles, "config", "--quiet")
+
+
+def services() -> dict[str, Any]:
+    found: dict[str, Any] = read_yaml(ROOT / "docker-compose.yml")["services"]
+    return found
+
+
+def test_the_stack_is_whole() -> None:
+    """All parts are there; those of the logs only with their profile."""
+    logs = {name for name, service in services().items() if service.get("profiles") == ["logs"]}
+    assert logs == {"elasticsearch", "kibana", "kibana-setup", "filebeat"}
+    assert services().keys() - logs == {
+        "target", "locust-master", "locust-worker", "prometheus", "pushgateway", "alertmanager", "bridge",
+        "node-exporter", "grafana",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(services()))
+def test_services_are_pinned_local_and_unprivileged(name: str) -> None:
+    """Each image has a version, each port is on the loopback interface, no process is root, each says how it is."""
+    service = services()[name]
+    image = service["image"]
+    assert image == "locust-push:local" or image.rpartition(":")[2][-1].isdigit()
+    assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
+    assert image == "locust-push:local" or not service["user"].startswith("0")
+    assert service["cap_drop"] == ["ALL"]
+    assert "test" in service["healthcheck"] or name in {"locust-worker", "kibana-setup"}
+
+
+def test_the_image_runs_as_nobody_special() -> None:
+    """The last stage of the Dockerfile ends with a user, and every base has a version."""
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    assert "USER locust" in lines
+    assert all(":3.13." in line for line in lines if line.startswith("FROM"))
+
+
+def test_mounted_configuration_is_in_the_repository() -> None:
+    """Everything below monitoring/ that compose mounts is there; Grafana's part has a test of its own."""
+    mounts = [volume.partition(":")[0] for service in services().values() for volume in service.get("volumes", ())]
+    ours = [mount for mount in mounts if mount.startswith("./monitoring/") and "grafana" not in mount]
+    assert ours
+    assert [mount for mount in ours if not (ROOT / mount).exists()] == []
+
+
+def test_filebeat_writes_where_others_read() -> None:
+    """Index, template, data view: one name; and Filebeat reads the file that the Locusts of the stack write."""
+    filebeat = read_yaml(MONITORING / "filebeat/filebeat.yml")
+    template = json.loads((MONITORING / "elasticsearch/index-template.json").read_text())
+    assert filebeat["output.elasticsearch"]["index"] == "locust-logs-%{+yyyy.MM.dd}"
+    assert template["index_patterns"] == [filebeat["setup.template"]["pattern"]] == ["locust-logs-*"]
+    written = Path(services()["locust-master"]["environment"]["LOCUST_PUSH_LOG_FILE"])
+    assert any(written.match(pattern) for pattern in filebeat["filebeat.inputs"][0]["paths"])
+
+
+def test_saved_searches_lead_to_their_data_view() -> None:
+    """Each object that Kibana imports is JSON, and what it refers to is in the file, too."""
+    lines = (MONITORING / "kibana/locust-logs.ndjson").read_text().splitlines()
+    objects = {(thing["type"], thing["id"]): thing for thing in map(json.loads, lines)}
+    for thing in objects.values():
+        assert all((reference["type"], reference["id"]) in objects for reference in thing["references"])
+    assert objects["index-pattern", "locust-logs"]["attributes"]["title"] == "locust-logs-*"
+    assert ("search", "locust-logs") in objects

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from http.client import HTTPConnection
+from threading import Event
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from locust_push.bridge import Bridge, BridgeServer
+from locust_push.bridge.outbox import Outbox
+from locust_push.bridge.server import MAX_BODY
+from locust_push.delivery.backoff import Backoff
+from locust_push.notify import Courier, Message
+from locust_push.settings import SecretText
+from tests.servers.poll import eventually
+from tests.unit.bridge.webhooks import alert, webhook
+from tests.unit.notify.fakes import FakeChannel
+
+NEVER_WAITS = Backoff(lambda: 0.0)
+
+
+def outbox(channel: FakeChannel, limit: int = 100) -> Outbox:
+    return Outbox(Courier(channel, NEVER_WAITS, lambda _: None), limit)
+
+
+def started(*channels: FakeChannel) -> list[Outbox]:
+    boxes = [outbox(channel) for channel in channels]
+    for box in boxes:
+        box.start()
+    return boxes
+
+
+def samples(bridge: Bridge) -> dict[tuple[str, ...], float]:
+    """The bridge's metrics by name and label values, read by somebody else's parser."""
+    families = text_string_to_metric_families(bridge.get("/metrics").body.decode())
+    return {(s.name, *s.labels.values()): s.value for family in families for s in family.samples}
+
+
+def test_alerts_go_to_every_channel() -> None:
+    """Each is told; the sender hears 202 at once."""
+    channels = FakeChannel("a"), FakeChannel("b")
+    bridge = Bridge(started(*channels), None)
+    assert bridge.post("/alerts", "", webhook(alert())).status == 202
+    eventually(lambda: all(channel.taken for channel in channels))
+    assert {channel.taken[0].title for channel in channels} == {"FIRING: HighErrorRate (shop)"}
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status"),
+    [("Bearer right", 202), ("", 401), ("Bearer wrong", 401), ("right", 401), ("Bearer rïght", 401)],
+)
+def test_a_token_is_demanded_where_there_is_one(authorization: str, status: int) -> None:
+    """Without the right one nobody is told anything."""
+    box = outbox(FakeChannel())
+    bridge = Bridge([box], SecretText("right"))
+    assert bridge.post("/alerts", authorization, webhook(alert())).status == status
+    assert box.waiting == (status == 202)
+
+
+def test_what_is_no_webhook_is_the_senders_fault() -> None:
+    """400 with the reason, since Alertmanager must not send it again."""
+    answer = Bridge([], None).post("/alerts", "", b"{}")
+    assert (answer.status, answer.body) == (400, b"not a webhook of Alertmanager: no list of alerts\n")
+
+
+def test_a_full_outbox_refuses_for_all() -> None:
+    """503, which Alertmanager answers by sending again; no channel is told twice."""
+    full, empty = outbox(FakeChannel("full"), limit=1), outbox(FakeChannel("empty"))
+    bridge = Bridge([full, empty], None)
+    full.put(Message("waits", ""))
+    assert bridge.post("/alerts", "", webhook(alert())).status == 503
+    assert (full.waiting, empty.waiting) == (1, 0)
+
+
+def test_unknown_paths_are_told_what_there_is() -> None:
+    """404, with the paths."""
+    bridge = Bridge([], None)
+    for answer in (bridge.get("/"), bridge.post("/", "", b"")):
+        assert answer.status == 404
+        assert b"POST /alerts" in answer.body
+
+
+def test_health_is_that_of_the_threads() -> None:
+    """Well only if every channel is being served."""
+    boxes = started(FakeChannel())
+    assert Bridge(boxes, None).get("/healthz").status == 200
+    assert Bridge([*boxes, outbox(FakeChannel("dead"))], None).get("/healthz").body == b"not running: dead\n"
+
+
+def test_metrics_count_webhooks_messages_and_retries() -> None:
+    """By status, and by channel and outcome; all are there from the beginning."""
+    good, bad = FakeChannel("good", refusals=1), FakeChannel("bad", refusals=99)
+    bridge = Bridge(started(good, bad), None)
+    assert samples(bridge)["locust_push_bridge_messages_total", "good", "sent"] == 0
+    bridge.post("/alerts", "", webhook(alert()))
+    bridge.post("/alerts", "", b"nonsense")
+    eventually(lambda: samples(bridge)["locust_push_bridge_messages_total", "bad", "failed"] == 1)
+    eventually(lambda: samples(bridge)["locust_push_bridge_messages_total", "good", "sent"] == 1)
+    found = samples(bridge)
+    assert found["locust_push_bridge_webhooks_total", "202"] == found["locust_push_bridge_webhooks_total", "400"] == 1
+    assert found["locust_push_bridge_retries_total", "good"] == 1
+    assert found["locust_push_bridge_waiting_messages", "bad"] == 0
+
+
+class BrokenChannel(FakeChannel):
+    """A channel with a fault."""
+
+    def send(self, message: Message) -> None:
+        """Break on the first message."""
+        self.attempts += 1
+        if self.attempts == 1:
+            raise ZeroDivisionError
+        self.taken.append(message)
+
+
+def test_a_fault_costs_one_message_only() -> None:
+    """The thread of the channel lives on."""
+    channel = BrokenChannel()
+    (box,) = started(channel)
+    box.put(Message("first", ""))
+    box.put(Message("second", ""))
+    assert [message.title for message in eventually(lambda: channel.taken)] == ["second"]
+
+
+class SlowChannel(FakeChannel):
+    """A channel that waits until it may."""
+
+    def __init__(self) -> None:
+        super().__init__("slow")
+        self.may = Event()
+
+    def send(self, message: Message) -> None:
+        """Wait, and take it."""
+        self.may.wait(10)
+        super().send(message)
+
+
+def request(server: BridgeServer, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
+    host, _, port = server.address.partition(":")
+    connection = HTTPConnection(host, int(port), timeout=5)
+    connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def serve(channels: Sequence[FakeChannel], stop_seconds: float = 5.0) -> BridgeServer:
+    return BridgeServer(
+        Bridge([outbox(channel) for channel in channels], None), "127.0.0.1", 0, stop_seconds=stop_seconds
+    )
+
+
+def test_the_server_answers() -> None:
+    """Alerts, health and metrics over HTTP."""
+    with serve([FakeChannel()]) as server:
+        assert request(server, "POST", "/alerts", webhook(alert()))[0] == 202
+        assert request(server, "GET", "/healthz") == (200, b"ok\n")
+        assert b"locust_push_bridge_webhooks_total" in request(server, "GET", "/metrics?x=1")[1]
+
+
+def test_bodies_are_bounded() -> None:
+    """Too long a body, or one of unknown length, is not read."""
+    with serve([FakeChannel()]) as server:
+        assert request(server, "POST", "/alerts", Content_Length=str(MAX_BODY + 1))[0] == 413
+        assert request(server, "POST", "/alerts", Content_Length="many")[0] == 411
+
+
+def test_the_end_waits_for_what_is_waiting() -> None:
+    """A message that was taken is handed over before the server is gone."""
+    channel = SlowChannel()
+    with serve([channel]) as server:
+        request(server, "POST", "/alerts", webhook(alert()))
+        request(server, "POST", "/alerts", webhook(alert("resolved")))
+        channel.may.set()
+    assert [message.title.split(":")[0] for message in channel.taken] == ["FIRING", "RESOLVED"]
+
+
+def test_the_end_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
+    """A channel that hangs delays it by the stop timeout, and is named."""
+    channel = SlowChannel()
+    with caplog.at_level(logging.WARNING), serve([channel], stop_seconds=0) as server:
+        request(server, "POST", "/alerts", webhook(alert()))
+    assert caplog.messages == ["locust-push: slow was too slow to be told all before the end"]
+    channel.may.set()

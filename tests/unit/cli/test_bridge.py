@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from locust_push.cli import main
+
+SECRET = "very-secret-token"  # noqa: S105  # of nobody
+
+
+def bridge(*arguments: str, **environ: str) -> Result:
+    return CliRunner().invoke(main, ["bridge", *arguments], env=environ)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ"),
+    [
+        (["--push-notify", f"slack://{SECRET}"], {}),
+        (["--push-notify", SECRET], {}),
+        ([], {"LOCUST_PUSH_NOTIFY": f"json://127.0.0.1/ nothing://{SECRET}"}),
+    ],
+)
+def test_mistaken_channels_are_usage_errors(arguments: list[str], environ: dict[str, str]) -> None:
+    """Code 2, and nothing of the URL."""
+    result = bridge(*arguments, **environ)
+    assert result.exit_code == 2
+    assert "--push-notify" in result.output
+    assert SECRET not in result.output
+
+
+def test_a_file_of_channels_is_checked_line_by_line(tmp_path: Path) -> None:
+    """Comments and blank lines are nothing; what is left must be URLs."""
+    file = tmp_path / "channels"
+    file.write_text(f"# mine\n\n{SECRET}\n")
+    result = bridge("--notify-file", str(file))
+    assert (result.exit_code, SECRET in result.output) == (2, False)
+    assert "--notify-file" in result.output
+
+
+def test_an_empty_token_is_a_usage_error(tmp_path: Path) -> None:
+    """It would let everybody in."""
+    file = tmp_path / "token"
+    file.write_text("\n")
+    result = bridge("--token-file", str(file))
+    assert result.exit_code == 2
+    assert "is empty" in result.output
+
+
+@pytest.mark.parametrize("text", ["9095", "localhost:", "localhost:http", "localhost:65536"])
+def test_an_address_has_host_and_port(text: str) -> None:
+    """Anything else is a usage error."""
+    assert bridge("--listen", text).exit_code == 2
+
+
+def test_a_port_that_is_taken_ends_it() -> None:
+    """Code 1, with the address and the reason."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        result = bridge("--listen", address)
+    assert result.exit_code == 1
+    assert f"--listen {address}: Address already in use" in result.output

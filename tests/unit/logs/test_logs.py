@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterator
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import gevent
+import pytest
+
+from locust_push import log_context
+from locust_push.logs.attach import LOGGERS, LogFile, open_log_file
+from locust_push.logs.ecs import EcsFormatter
+from locust_push.logs.file import WholeLineHandler
+from locust_push.settings import ConfigurationError
+
+LABELS = (("job", "locust"), ("instance", "host:7"), ("team", "shop"))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Iterator[Path]:
+    """Where a log file may be opened; what was attached is taken off again."""
+    before = {name: list(logging.getLogger(name).handlers) for name in LOGGERS}
+    yield tmp_path / "locust.json"
+    for name in LOGGERS:
+        for handler in set(logging.getLogger(name).handlers) - set(before[name]):
+            logging.getLogger(name).removeHandler(handler)
+            handler.close()
+
+
+@pytest.fixture
+def log_file(path: Path) -> LogFile:
+    return open_log_file(path)
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_a_line_has_the_fields_of_the_schema(log_file: LogFile) -> None:
+    """Time, level, logger, message, module, function, line, run and labels."""
+    log_file.set_run("R", LABELS)
+    logging.getLogger("shop.checkout").warning("%d left", 3)
+    (line,) = lines(log_file.path)
+    assert line["@timestamp"].endswith("Z")
+    assert (line["log.level"], line["log"]["logger"], line["message"]) == ("warning", "shop.checkout", "3 left")
+    assert line["module"] == "test_logs"
+    assert line["log"]["origin"]["function"] == "test_a_line_has_the_fields_of_the_schema"
+    assert line["log"]["origin"]["file"]["line"] > 0
+    assert (line["run_id"], line["labels"]) == ("R", dict(LABELS))
+    assert line["ecs.version"]
+
+
+def test_an_exception_is_told_with_its_trace(log_file: LogFile) -> None:
+    """Type, message and stack trace."""
+    try:
+        1 / 0  # noqa: B018  # for its exception
+    except ZeroDivisionError:
+        logging.getLogger("shop").exception("failed")
+    error = lines(log_file.path)[0]["error"]
+    assert (error["type"], error["message"]) == ("ZeroDivisionError", "division by zero")
+    assert "test_an_exception_is_told" in error["stack_trace"]
+
+
+def test_locusts_own_loggers_are_heard(log_file: LogFile) -> None:
+    """Though its own logger does not hand records on to the root; and no line is there twice."""
+    own = logging.getLogger("locust")
+    before, own.propagate = own.propagate, False
+    try:
+        logging.getLogger("locust.runners").warning("ramping")
+    finally:
+        own.propagate = before
+    assert [line["log"]["logger"] for line in lines(log_file.path)] == ["locust.runners"]
+
+
+def test_context_and_extra_add_fields(log_file: LogFile) -> None:
+    """A block's fields are in its lines, inner ones win, and a line's own win over both."""
+    logger = logging.getLogger("shop")
+    with log_context(user_id="u1", test_name="checkout"):
+        with log_context(user_id="u2", request_id="r1"):
+            logger.warning("inner")
+        logger.warning("outer", extra={"test_name": "cart"})
+    logger.warning("none")
+    inner, outer, none = lines(log_file.path)
+    assert (inner["user_id"], inner["request_id"], inner["test_name"]) == ("u2", "r1", "checkout")
+    assert (outer["user_id"], outer["test_name"]) == ("u1", "cart")
+    assert "request_id" not in outer
+    assert none.keys().isdisjoint({"user_id", "request_id", "test_name"})
+
+
+def test_context_is_one_greenlets_own(log_file: LogFile) -> None:
+    """Users that take turns do not see each other's fields."""
+    logger = logging.getLogger("shop")
+
+    def use(name: str) -> None:
+        with log_context(user_id=name):
+            gevent.sleep(0)
+            logger.warning(name)
+
+    gevent.joinall([gevent.spawn(use, name) for name in ("a", "b", "c")])
+    assert [(line["user_id"], line["message"]) for line in lines(log_file.path)] == [("a", "a"), ("b", "b"), ("c", "c")]
+
+
+def test_hostile_records_are_lines_too(path: Path) -> None:
+    """Line breaks, lone surrogates, and what JSON does not know: each record is one line of JSON."""
+    extra = {"thing": object(), "bytes": b"\xff", "nan": float("nan"), "labels": 5, "log": "x", "module": None}
+    handler = WholeLineHandler(path)
+    handler.setFormatter(EcsFormatter())
+    for name, value in extra.items():
+        record = logging.LogRecord("shop", logging.WARNING, "f.py", 1, "two\nlines \ud800", (), None)
+        vars(record)[name] = value
+        handler.handle(record)
+    assert [line["message"] for line in lines(path)] == ["two\nlines ?"] * len(extra)
+
+
+def test_a_record_that_cannot_be_formatted_is_lost_quietly(
+    log_file: LogFile, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is said once on stderr, and later lines arrive."""
+    record = logging.LogRecord("shop", logging.WARNING, "f.py", 1, "%d", ("not a number",), None)
+    handler = next(h for h in logging.getLogger().handlers if isinstance(h, WholeLineHandler))
+    handler.handle(record)
+    handler.handle(record)
+    assert capsys.readouterr().err.count("lacks log lines (said once)") == 1
+    logging.getLogger("shop").warning("next")
+    assert len(lines(log_file.path)) == 1
+
+
+def test_a_moved_file_is_followed_by_a_new_one(log_file: LogFile) -> None:
+    """As logrotate moves it, and as somebody deletes it: no line is lost, and none needs a signal."""
+    logger, path = logging.getLogger("shop"), log_file.path
+    logger.warning("first")
+    moved = path.rename(path.with_suffix(".json.1"))
+    logger.warning("second")
+    assert ([line["message"] for line in lines(moved)], lines(path)[0]["message"]) == (["first"], "second")
+    path.unlink()
+    logger.warning("third")
+    assert lines(path)[0]["message"] == "third"
+
+
+def test_a_truncated_file_is_appended_to(log_file: LogFile) -> None:
+    """After copytruncate the next line is at the beginning, not behind a hole."""
+    logger = logging.getLogger("shop")
+    logger.warning("first")
+    os.truncate(log_file.path, 0)
+    logger.warning("second")
+    assert [line["message"] for line in lines(log_file.path)] == ["second"]
+
+
+def write_lines(path: Path, who: str, count: int, length: int) -> None:
+    """In a process of its own: append to the file that others append to."""
+    handler = WholeLineHandler(path)
+    handler.setFormatter(EcsFormatter())
+    for number in range(count):
+        handler.handle(logging.LogRecord(who, logging.INFO, "f.py", number, who * length, (), None))
+
+
+def test_processes_share_a_file(tmp_path: Path) -> None:
+    """Lines far longer than a page, from four processes at once, are all there and whole."""
+    path, count, length = tmp_path / "shared.json", 200, 20_000
+    context = get_context("spawn")
+    processes = [context.Process(target=write_lines, args=(path, who, count, length)) for who in "abcd"]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    found = [(line["log"]["logger"], line["message"]) for line in lines(path)]
+    assert len(found) == 4 * count
+    assert all(message == who * length for who, message in found)
+
+
+def test_a_path_that_cannot_be_written_to_is_a_usage_error(tmp_path: Path) -> None:
+    """In one line with the option, the path and the reason."""
+    with pytest.raises(ConfigurationError, match=r"--push-log-file .*nowhere.*No such file"):
+        open_log_file(tmp_path / "nowhere/locust.json")

@@ -1,0 +1,70 @@
+"""The examples for CI systems are what those systems would accept."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import tree_sitter
+import tree_sitter_groovy
+import yaml
+
+from locust_push.gate_expression import parse
+from locust_push.options import OPTIONS
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SYSTEMS = ("github-actions.yml", "gitlab-ci.yml", "Jenkinsfile", "kubernetes.yaml")
+KUBERNETES = "1.31"
+
+
+@pytest.mark.parametrize(
+    ("name", "schema"), [("github-actions.yml", "vendor.github-workflows"), ("gitlab-ci.yml", "vendor.gitlab-ci")]
+)
+def test_a_pipeline_is_what_its_schema_says(name: str, schema: str) -> None:
+    """By the schemas that check-jsonschema ships."""
+    more = ["--data-transform", "gitlab-ci"] if "gitlab" in name else []
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *more, str(EXAMPLES / name)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_kubernetes_would_take_the_manifests() -> None:
+    """Strictly: a field that it does not know is a mistake."""
+    documents = list(yaml.safe_load_all((EXAMPLES / "kubernetes.yaml").read_text()))
+    assert [one["kind"] for one in documents] == ["Service", "Job", "Job"]
+    for document in documents:
+        kubernetes_validate.validate(document, KUBERNETES, strict=True)
+
+
+def test_as_many_workers_are_started_as_the_master_waits_for() -> None:
+    """Or it would wait for ever."""
+    _, master, workers = yaml.safe_load_all((EXAMPLES / "kubernetes.yaml").read_text())
+    assert f"--expect-workers={workers['spec']['parallelism']}" in container(master)["command"]
+
+
+def container(job: Any) -> Any:
+    return job["spec"]["template"]["spec"]["containers"][0]
+
+
+def test_the_jenkinsfile_is_groovy() -> None:
+    """It parses without an error; the declarative linter itself only runs in a Jenkins."""
+    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_groovy.language()))
+    assert not parser.parse((EXAMPLES / "Jenkinsfile").read_bytes()).root_node.has_error
+    assert parser.parse(b"pipeline { agent { any }").root_node.has_error
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_examples_use_options_that_there_are(name: str) -> None:
+    """And gates that can be read."""
+    text = (EXAMPLES / name).read_text()
+    flags = {option.flag for option in OPTIONS}
+    variables = {option.env_var for option in OPTIONS} | {"LOCUST_PUSH_BEARER_TOKEN"}
+    assert set(re.findall(r"--push-[a-z-]+", text)) <= flags
+    assert set(re.findall(r"LOCUST_PUSH_[A-Z_]+", text)) <= variables
+    gates = [quoted or bare for quoted, bare in re.findall(r"--push-gate(?: '([^']+)'|=([^,]+))", text)]
+    assert gates
+    for gate in gates:
+        parse(gate)
