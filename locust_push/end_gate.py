@@ -1,9 +1,8 @@
 """The gate at the end of a run, in the process that speaks for it: ``--push-gate`` without a second command.
 
 The run is judged by what this process has in memory, so that an absolute gate needs no store and waits for none. Only
-baselines are read from somewhere: from ``--push-baseline-from``, or else from where the run itself is pushed to, if
-that can be read from. It is another variable than the command line's ``LOCUST_PUSH_FROM``, which would be the one of an
-option ``--push-from``.
+baselines are read from somewhere: from ``--push-baseline-from`` or ``LOCUST_PUSH_FROM``, or else from where the run
+itself is pushed to, if that can be read from.
 """
 
 import logging

@@ -16,6 +16,7 @@ from locust_push.settings.targets import Target, protocol, target, web_address
 from locust_push.settings.values import PushFrom
 
 _PASSWORD = "LOCUST_PUSH_PASSWORD"  # noqa: S105  # the name of a variable
+_FROM = "LOCUST_PUSH_FROM"
 _BEARER_TOKEN = "LOCUST_PUSH_BEARER_TOKEN"  # noqa: S105  # the same
 
 
@@ -73,7 +74,7 @@ def settings_from_options(
         gates=tuple(given.all("gate")),
         reports=tuple(values.report_file("--push-report", text) for text in given.all("report")),
         baseline=given.one("baseline"),
-        baseline_from=_baseline_from(given),
+        baseline_from=_baseline_from(given, environ),
         gateway_retention=values.duration(*given.pair("gateway-retention")),
         # What a master has are stubs here: its secrets do not travel, and workers tell nobody.
         notify=tuple(SecretText(url) for url in given.all("notify")) if own is None else (),
@@ -174,9 +175,14 @@ def _targets(given: _Given) -> tuple[Target, ...]:
     return tuple(target("--push-url", url, decided) for url in given.all("url"))
 
 
-def _baseline_from(given: _Given) -> Target | None:
+def _baseline_from(given: _Given, environ: Mapping[str, str]) -> Target | None:
+    """Return where baselines are read, as a user said it for this run or for all commands that read runs."""
     place = given.secret("baseline-from")
-    return target("--push-baseline-from", place) if place else None
+    if place:
+        return target("--push-baseline-from", place)
+    shared = environ.get(_FROM, "")
+    # Under the same name stands --push-from, whose values hold no colon.
+    return target(_FROM, shared) if ":" in shared and given.all("gate") else None
 
 
 def _instance(given: _Given, hostname: str, pid: int) -> str:

@@ -233,7 +233,7 @@ OPTIONS = (
         metavar="URL",
         help="Where baselines are read: a store that answers PromQL, such as http://prometheus:9090, or file:DIR. "
         "Credentials and TLS are those of the pushing.",
-        default_text="the first --push-url that is an archive, or whose path tells where to query it",
+        default_text="LOCUST_PUSH_FROM, or the first --push-url that can be read from",
         check=checked_parts,
         mask=clean_url,
     ),

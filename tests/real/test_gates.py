@@ -81,7 +81,7 @@ def test_a_baseline_is_read_from_where_the_run_goes(prometheus: Prometheus, targ
     own = f"user-{target.port}"
     arguments = (
         "--push-url", prometheus.write_url, "--push-label", f"test={own}", "--push-baseline", "latest:1",
-        "--push-gate", "p95{name=/slow} > +10% and +5ms",
+        "--push-gate", "p50{name=/slow} > +50% and +20ms",
     )  # fmt: skip
     first = run_with_gate(tmp_path, target, *arguments, "--push-run-id", f"{own}-1")
     assert first.exit_code == 0, first.output
@@ -96,7 +96,7 @@ def test_a_baseline_is_read_from_where_the_run_goes(prometheus: Prometheus, targ
     [
         (("--push-gate", "p95 >> 1s"), "at character 5"),
         (("--push-gate", "p95 > +10%"), "is relative to a baseline; add --push-baseline latest:5"),
-        (("--push-url", "", "--push-gate", "p95 > 1s"), "judges nothing without --push-url"),
+        (("--push-url", "", "--push-gate", "p95 > 1s"), "needs a --push-url; add --push-url file:runs"),
     ],
 )
 def test_a_gate_that_cannot_be_judged_stops_locust_before_the_run(

@@ -494,6 +494,36 @@ def test_who_pushes_is_all_or_master(locust: Locust, capsys: pytest.CaptureFixtu
     assert "use all or master" in capsys.readouterr().err
 
 
+def test_gates_are_kept_as_they_were_written(locust: Locust) -> None:
+    """Several of them, also where a comma is in one; in a variable each has its line."""
+    given = ["p95{name=/a,method=GET} > 1s", "error_rate > 2%"]
+    flags = [argument for text in given for argument in ("--push-gate", text)]
+    found = locust.settings(locust.parse("--push-url", URL, *flags, "--push-baseline", "latest:5"))
+    assert (list(found.gates), found.baseline, found.baseline_from) == (given, "latest:5", None)
+    assert (
+        list(locust.settings(locust.parse("--push-url", URL, env={"LOCUST_PUSH_GATE": "\n".join(given)})).gates)
+        == given
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shared", "expected"),
+    [
+        (("--push-baseline-from", "file:runs"), "http://store:9090", "file:runs"),
+        ((), "http://store:9090", "http://store:9090"),
+        ((), "master", None),
+        ((), "", None),
+    ],
+)
+def test_baselines_are_read_where_all_commands_read(
+    locust: Locust, arguments: tuple[str, ...], shared: str, expected: str | None
+) -> None:
+    """LOCUST_PUSH_FROM, unless this run was told something of its own."""
+    options = locust.parse("--push-url", URL, "--push-gate", "p95 > 1s", *arguments)
+    found = locust.settings(options, environ={"LOCUST_PUSH_FROM": shared}).baseline_from
+    assert (found and found.url) == expected
+
+
 def test_help_states_each_option_and_default(locust: Locust) -> None:
     """--help has one group with every option and the default of each that has one."""
     text = " ".join(locust.parser().format_help().split())
