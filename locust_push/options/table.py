@@ -214,6 +214,8 @@ OPTIONS = (
         "over Locust's own connection, and need no way to the receiver.",
         default="all",
         check=values.push_from,
+        # A URL, of which the commands read runs, may hold a secret: it must not travel to workers.
+        mask=lambda text: values.push_from("--push-from", text),
     ),
     Option(
         name="gate",

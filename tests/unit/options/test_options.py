@@ -584,3 +584,10 @@ def test_a_worker_prefers_a_log_file_of_its_own(locust: Locust) -> None:
     assert log_file_from_options(master, own=worker) == Path("worker.json")
     assert log_file_from_options(master, own=locust.parse()) == Path("master.json")
     assert log_file_from_options(locust.parse(), own=locust.parse()) is None
+
+
+def test_user_info_in_a_url_that_is_meant_for_commands_does_not_travel(locust: Locust) -> None:
+    """LOCUST_PUSH_FROM may name a store with a password; options, which a master sends to workers, must not."""
+    parsed = locust.parse("--push-url", URL, env={"LOCUST_PUSH_FROM": "http://reader:geheim@store:9090"})
+    assert "geheim" not in repr(vars(parsed))
+    assert locust.settings(parsed).push_from is PushFrom.ALL
