@@ -183,6 +183,8 @@ def test_a_run_that_was_scraped_from_a_pushgateway_is_read(
     gateway = start_server(Pushgateway)
     scrape = {"job_name": "pushgateway", "honor_labels": True, "static_configs": [{"targets": [gateway.address]}]}
     store = start_server(Prometheus, version=3, scrape_configs=[scrape])
+    # It begins to scrape five seconds after its start, by when a short run would be over.
+    eventually(lambda: store.value('up{job="pushgateway"}') == 1, within=30)
     run = make_run(tmp_path, target, "gateway", gateway.url)
     total = sum(entry["num_requests"] for entry in run.said.values())
     query = 'sum(last_over_time(locust_requests_total{run_id="gateway"}[10m]))'
