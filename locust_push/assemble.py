@@ -483,7 +483,7 @@ class ActiveRun:
             summary=summary,
             passed=passed,
             host=info.get("host"),
-            links=[("CI job", info["ci_url"])] if "ci_url" in info else [],
+            links=self._links(info),
         )
         for courier in self._couriers:
             self.agent.alongside(partial(courier.deliver, run_end_message(end)))
@@ -525,13 +525,24 @@ class ActiveRun:
                 self.settings.interval,
             )
 
+    @property
+    def _dashboards(self) -> RunLinks | None:
+        """Where the run is to be seen, if there is a Grafana; once per run, not per process."""
+        if not self.settings.grafana_url or not self._role.speaks_for_run:
+            return None
+        about = self.description
+        return RunLinks(self.settings.grafana_url, about.run_id, about.start_time, about.end_time)
+
+    def _links(self, info: Mapping[str, str]) -> list[tuple[str, str]]:
+        """Name and URL of where people find more about the run."""
+        dashboards = [("Dashboard", self._dashboards.live)] if self._dashboards else []
+        return [*dashboards, *([("CI job", info["ci_url"])] if "ci_url" in info else [])]
+
     def _tell_links(self) -> None:
-        """Say where the run is to be seen, once per run, not per process."""
-        if self.settings.grafana_url and self._role.speaks_for_run:
-            about = self.description
-            links = RunLinks(self.settings.grafana_url, about.run_id, about.start_time, about.end_time)
-            logger.info("locust-push: run %s: dashboard: %s", about.run_id, links.live)
-            logger.info("locust-push: run %s: compare with another run: %s", about.run_id, links.compare)
+        if links := self._dashboards:
+            run_id = self.description.run_id
+            logger.info("locust-push: run %s: dashboard: %s", run_id, links.live)
+            logger.info("locust-push: run %s: compare with another run: %s", run_id, links.compare)
 
     def _closed(self) -> None:
         for courier in self._couriers:
