@@ -254,7 +254,8 @@ class ActiveRun:
         return lambda: None if self._overtaken else collect()
 
     def _recorder(self, table: SeriesTable) -> Recorder:
-        return Recorder(table, forms=self._forms, max_names=self.settings.max_names)
+        told = self._role is Role.WORKER
+        return Recorder(table, forms=self._forms, max_names=self.settings.max_names, recent_by_name=told)
 
     def _worker_reports(self) -> WorkerReports | None:
         if self.recorder is None:
@@ -347,7 +348,7 @@ class ActiveRun:
         """Without workers this process's own recent requests are the window's."""
         if self._role is Role.LOCAL:
             now = time.monotonic()
-            self._window.add(self._merged.take_recent(), self._observed, now)
+            self._window.add(self._merged.take_totals(), self._observed, now)
             self._observed = now
 
     def _note_spawning(self) -> None:

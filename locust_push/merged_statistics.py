@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from locust_push.core.recorder import label_text
+from locust_push.core.values import label_text
 from locust_push.history.summary import Bucket, Row, RunSummary
 
 Key = tuple[str, str]

@@ -255,7 +255,7 @@ class MasterReports:
     def _take(self, worker: WorkerState, end: float, seconds: float, packed: Packed) -> None:
         delta = worker.decoder.decode(packed)
         self._recorder.absorb(delta)
-        self._window.add(delta, end - seconds, end)
+        self._window.add(delta.totals, end - seconds, end)
         worker.taken += 1
 
     def _check_skew(self, client_id: str, worker: WorkerState, skew: float | None) -> None:

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from locust_push.core import metrics
-from locust_push.core.histogram import DurationHistogram
-from locust_push.core.recorder import Endpoint, Recorder
-from locust_push.core.table import Family, SeriesTable
+from locust_push.core.delta import DurationDelta
+from locust_push.core.histogram import quantiles
+from locust_push.core.recorder import Recorder
+from locust_push.core.series import Series
+from locust_push.core.table import SeriesTable
 
 QUANTILES = ("0.5", "0.9", "0.95", "0.99", "0.999", "1")
 AGGREGATED = "Aggregated"
@@ -42,46 +44,54 @@ class Summary:
 
 def read_summary(recorder: Recorder, seconds: float) -> Summary:
     """The results that ``recorder`` holds of a run of so many ``seconds``."""
-    rows, everything = [], _Total(recorder.buckets)
+    rows, everything = [], DurationDelta()
+    requests = failures = 0
     for method, name, endpoint in recorder.endpoints():
-        total = _Total(recorder.buckets)
-        for each in (total, everything):
-            each.add(endpoint)
-        rows.append(total.row(method, name, seconds))
-    return Summary((*rows, everything.row("", AGGREGATED, seconds)))
+        durations = DurationDelta()
+        for ring in endpoint.rings:
+            durations.merge(ring.durations.histogram.everything)
+        everything.merge(durations)
+        requests, failures = requests + endpoint.requests, failures + endpoint.failures
+        rows.append(_row(method, name, endpoint.requests, endpoint.failures, durations, seconds))
+    return Summary((*rows, _row("", AGGREGATED, requests, failures, everything, seconds)))
 
 
-class _Total:
-    """Successes and failures of endpoints together."""
-
-    def __init__(self, buckets: tuple[float, ...]) -> None:
-        self._requests = 0
-        self._failures = 0
-        self._durations = DurationHistogram(buckets)
-
-    def add(self, endpoint: Endpoint) -> None:
-        self._requests += int(endpoint.success.requests + endpoint.failure.requests)
-        self._failures += int(endpoint.failure.requests)
-        for ring in (endpoint.success, endpoint.failure):
-            self._durations.merge(ring.durations.histogram)
-
-    def row(self, method: str, name: str, seconds: float) -> Row:
-        measured = self._durations if self._durations.count else None
-        response_times = tuple(measured.quantile(float(each)) for each in QUANTILES) if measured else ()
-        rate = self._requests / seconds if seconds > 0 else 0.0
-        return Row(method, name, self._requests, self._failures, rate, response_times)
+def _row(  # noqa: PLR0917  # the columns in their order
+    method: str, name: str, requests: int, failures: int, durations: DurationDelta, seconds: float
+) -> Row:
+    rate = requests / seconds if seconds > 0 else 0.0
+    response_times = quantiles(durations, tuple(map(float, QUANTILES))) if durations.count else ()
+    return Row(method, name, requests, failures, rate, response_times)
 
 
 def write_summary(table: SeriesTable, summary: Summary) -> None:
     """Add the series of a summary."""
-    requests = Family(table, metrics.RUN_REQUESTS, "method", "name")
-    failures = Family(table, metrics.RUN_FAILURES, "method", "name")
-    rate = Family(table, metrics.RUN_REQUESTS_PER_SECOND, "method", "name")
-    response_time = Family(table, metrics.RUN_RESPONSE_TIME, "method", "name", "quantile")
     for row in summary.rows:
-        requests.cell(row.method, row.name).value = row.requests
-        failures.cell(row.method, row.name).value = row.failures
-        rate.cell(row.method, row.name).value = row.rate
-        # Without strict: a row may have none.
-        for quantile, seconds in zip(QUANTILES, row.response_times, strict=False):
-            response_time.cell(row.method, row.name, quantile).value = seconds
+        table.add(_Block(row))
+
+
+class _Block:
+    """The series of one row."""
+
+    def __init__(self, row: Row) -> None:
+        self._row = row
+
+    def __len__(self) -> int:
+        return 3 + len(self._row.response_times)
+
+    @property
+    def series(self) -> list[Series]:
+        """Requests, failures, rate, response times."""
+        labels = ("method", self._row.method), ("name", self._row.name)
+        counts = [
+            Series(each, labels)
+            for each in (metrics.RUN_REQUESTS, metrics.RUN_FAILURES, metrics.RUN_REQUESTS_PER_SECOND)
+        ]
+        # A row has all quantiles, or none.
+        shares = QUANTILES[: len(self._row.response_times)]
+        return [*counts, *(Series(metrics.RUN_RESPONSE_TIME, (*labels, ("quantile", share))) for share in shares)]
+
+    def read(self, values: list[float]) -> None:
+        """Append their values."""
+        row = self._row
+        values += (row.requests, row.failures, row.rate, *row.response_times)

@@ -5,7 +5,7 @@ Deltas of disjoint times add up: absorbing all of them, in any order, gives what
 
 from collections import defaultdict
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -37,6 +37,14 @@ class DurationDelta:
     def highest_classic(self) -> int:
         """The last classic bucket that anything was added to."""
         return max(self.classic, default=0)
+
+    def take(self) -> "DurationDelta":
+        """All of it as a delta of its own; this one begins anew."""
+        taken = replace(self)
+        # In place, since others hold this very object.
+        self.count, self.sum, self.min, self.max, self.zeros = 0, 0.0, float("inf"), 0.0, 0
+        self.classic, self.exponential = defaultdict(int), defaultdict(int)
+        return taken
 
     def merge(self, other: "DurationDelta") -> None:
         """Add all that ``other`` holds."""
@@ -74,6 +82,21 @@ class ResponseDelta:
 
 
 @dataclass(slots=True)
+class Totals:
+    """What one process recorded between two moments, all names together.
+
+    Attributes:
+        requests: All of them.
+        failures: Those that failed.
+        durations: Of all that have one.
+    """
+
+    requests: int = 0
+    failures: int = 0
+    durations: DurationDelta = field(default_factory=DurationDelta)
+
+
+@dataclass(slots=True)
 class Delta:
     """What one process recorded between two moments.
 
@@ -81,17 +104,25 @@ class Delta:
         responses: One for each (method, name, status) that had requests.
         errors: Failures by (method, name, kind of error).
         exceptions: Exceptions of the users' own code, by kind.
-        overflow_requests: Requests beyond the cap on names.
     """
 
     responses: list[ResponseDelta] = field(default_factory=list)
     errors: dict[tuple[str, str, str], int] = field(default_factory=dict)
     exceptions: dict[str, int] = field(default_factory=dict)
-    overflow_requests: int = 0
+
+    @property
+    def totals(self) -> Totals:
+        """All names together."""
+        totals = Totals()
+        for response in self.responses:
+            totals.requests += response.requests
+            totals.failures += response.requests if response.failed else 0
+            totals.durations.merge(response.durations)
+        return totals
 
     def __bool__(self) -> bool:
         """Whether anything was recorded."""
-        return bool(self.responses or self.errors or self.exceptions or self.overflow_requests)
+        return bool(self.responses or self.errors or self.exceptions)
 
 
 def finished(steps: Generator[object, None, T]) -> T:

@@ -33,8 +33,11 @@ class Durations:
 
     __slots__ = ("_classic", "_forms", "_labels", "_native", "_table", "histogram")
 
-    def __init__(self, table: SeriesTable, labels: Labels, forms: HistogramForms) -> None:
-        self.histogram = DurationHistogram(forms.bounds)
+    def __init__(
+        self, table: SeriesTable, labels: Labels, forms: HistogramForms, recent: DurationDelta | None = None
+    ) -> None:
+        """As a :class:`DurationHistogram` with ``recent``."""
+        self.histogram = DurationHistogram(forms.bounds, recent)
         self._table = table
         self._labels = labels
         self._forms = forms
@@ -87,6 +90,10 @@ class ClassicBlock:
         self._labels = labels
         self._bounds = bounds
         self._of = of
+
+    def __len__(self) -> int:
+        """Return how many series: the buckets with that of all, sum and count."""
+        return len(self._bounds) + 3
 
     @property
     def series(self) -> list[Series]:

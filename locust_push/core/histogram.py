@@ -10,6 +10,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Protocol
 
 from locust_push.core.delta import DurationDelta
@@ -60,7 +61,8 @@ class DurationHistogram:
 
     __slots__ = ("_bounds", "_recent", "classic", "count", "exponential", "max", "min", "sum", "zeros")
 
-    def __init__(self, bounds: Sequence[float]) -> None:
+    def __init__(self, bounds: Sequence[float], recent: DurationDelta | None = None) -> None:
+        """Count in classic buckets of ``bounds``; with ``recent``, what is added is added to that as well."""
         self._bounds = bounds
         self.classic = [0] * (len(bounds) + 1)
         self.count = 0
@@ -69,7 +71,7 @@ class DurationHistogram:
         self.max = 0.0
         self.zeros = 0
         self.exponential: defaultdict[int, int] = defaultdict(int)
-        self._recent = DurationDelta()
+        self._recent = recent
 
     def __repr__(self) -> str:
         return f"<DurationHistogram count={self.count} sum={self.sum:.6g} s in {len(self.exponential)} buckets>"
@@ -83,6 +85,8 @@ class DurationHistogram:
             ordered: Finite durations in seconds, none negative, in ascending order, at least one.
             total: Their sum.
         """
+        if self._recent is None:
+            self._recent = DurationDelta()
         recent = self._recent
         self.count += len(ordered)
         recent.count += len(ordered)
@@ -90,26 +94,19 @@ class DurationHistogram:
         recent.sum += total
         self.min, recent.min = min(self.min, ordered[0]), min(recent.min, ordered[0])
         self.max, recent.max = max(self.max, ordered[-1]), max(recent.max, ordered[-1])
-        self._add_classic(ordered)
-        self._add_exponential(ordered)
+        self._add_classic(ordered, recent)
+        self._add_exponential(ordered, recent)
 
     def take_recent(self) -> DurationDelta:
-        """What was added since this was last called."""
-        recent, self._recent = self._recent, DurationDelta()
-        return recent
+        """What was added since this was last called; of a histogram that has it to itself."""
+        recent, self._recent = self._recent, None
+        return recent or DurationDelta()
 
-    def merge(self, other: "DurationHistogram") -> None:
-        """Add all that ``other`` holds.
-
-        Raises:
-            ValueError: It has other classic bounds.
-        """
-        if len(other.classic) != len(self.classic):
-            raise ValueError("histograms of other classic bounds do not add up")
-        everything = DurationDelta(other.count, other.sum, other.min, other.max, other.zeros)
-        everything.classic.update(enumerate(other.classic))
-        everything.exponential.update(other.exponential)
-        self.absorb(everything)
+    @property
+    def everything(self) -> DurationDelta:
+        """All that was added from the beginning, with the counts that this histogram goes on to count in."""
+        classic = defaultdict(int, enumerate(self.classic))
+        return DurationDelta(self.count, self.sum, self.min, self.max, self.zeros, classic, self.exponential)
 
     def absorb(self, delta: DurationDelta) -> None:
         """Add what was recorded elsewhere with the same classic bounds; it is not recent here."""
@@ -124,8 +121,8 @@ class DurationHistogram:
         for index, count in delta.exponential.items():
             exponential[index] += count
 
-    def _add_classic(self, ordered: list[float]) -> None:
-        counts, recent, below, size = self.classic, self._recent.classic, 0, len(ordered)
+    def _add_classic(self, ordered: list[float], into: DurationDelta) -> None:
+        counts, recent, below, size = self.classic, into.classic, 0, len(ordered)
         # Start at the bucket of the smallest value and stop at that of the largest: most have nothing to do.
         for bucket in range(bisect_left(self._bounds, ordered[0]), len(self._bounds)):
             upto = bisect_right(ordered, self._bounds[bucket], below)
@@ -138,14 +135,15 @@ class DurationHistogram:
         counts[-1] += size - below
         recent[len(self._bounds)] += size - below
 
-    def _add_exponential(self, ordered: list[float]) -> None:
-        counts, recent, bound, run = self.exponential, self._recent.exponential, 0, 0
+    def _add_exponential(self, ordered: list[float], into: DurationDelta) -> None:
+        counts, recent, bound, run = self.exponential, into.exponential, 0, 0
         limit, highest = _LIMITS[bound], bisect_left(_LIMITS, ordered[-1])
         # One search per bucket, not per value; values that follow in the same bucket only cost a comparison.
         for value in ordered:
             if value > limit:
-                counts[bound + _LOWEST] += run
-                recent[bound + _LOWEST] += run
+                index = bound + _LOWEST
+                counts[index] += run
+                recent[index] += run
                 run = 0
                 bound = bisect_left(_LIMITS, value, bound, highest)
                 limit = _LIMITS[bound]
@@ -153,7 +151,7 @@ class DurationHistogram:
         counts[bound + _LOWEST] += run
         recent[bound + _LOWEST] += run
         self.zeros += counts.pop(_LOWEST, 0)
-        self._recent.zeros += recent.pop(_LOWEST, 0)
+        into.zeros += recent.pop(_LOWEST, 0)
 
     def quantile(self, q: float) -> float:
         """See :func:`quantile`."""
@@ -171,21 +169,26 @@ class Distribution(Protocol):
 
 
 def quantile(distribution: Distribution, q: float) -> float:
-    """The duration in seconds that a share ``q`` (0 to 1) of all are no longer than; NaN when there is none.
+    """One of :func:`quantiles`."""
+    return quantiles(distribution, (q,))[0]
 
-    The order statistic of rank ``ceil(q * count)``, within :data:`RELATIVE_ERROR`; exact at both ends.
+
+def quantiles(distribution: Distribution, shares: Sequence[float]) -> tuple[float, ...]:
+    """The durations in seconds that shares (0 to 1) of all are no longer than; NaN when there is none.
+
+    Each is the order statistic of rank ``ceil(share * count)``, within :data:`RELATIVE_ERROR`; exact at both ends.
     """
     if not distribution.count:
-        return math.nan
-    rank = max(1, math.ceil(q * distribution.count))
-    if rank >= distribution.count:
-        return distribution.max
-    seen = distribution.zeros
-    if rank <= seen:
-        return distribution.min
-    for index in sorted(distribution.exponential):
-        seen += distribution.exponential[index]
-        if seen >= rank:
-            middle = math.pow(2.0, (index - 0.5) / _PER_DOUBLING)
-            return min(max(middle, distribution.min), distribution.max)
-    return distribution.max
+        return (math.nan,) * len(shares)
+    indexes = sorted(distribution.exponential)
+    seen = [*accumulate(map(distribution.exponential.__getitem__, indexes), initial=distribution.zeros)]
+
+    def order_statistic(rank: int) -> float:
+        if rank >= distribution.count:
+            return distribution.max
+        if rank <= distribution.zeros:
+            return distribution.min
+        middle = math.pow(2.0, (indexes[bisect_left(seen, rank) - 1] - 0.5) / _PER_DOUBLING)
+        return min(max(middle, distribution.min), distribution.max)
+
+    return tuple(order_statistic(max(1, math.ceil(share * distribution.count))) for share in shares)

@@ -1,4 +1,4 @@
-"""From Locust's request event to aggregates: the hot path, what feeds it, and the blocks of series that it fills.
+"""From Locust's request event to aggregates: the hot path, and what feeds it.
 
 A request takes one of two ways. The fast one, :attr:`Recorder.on_request`, looks the ring of its series up by method
 and name and stores two numbers. Whatever does not fit - a new name, a missing time, text where a number belongs -
@@ -6,38 +6,18 @@ raises in there and goes the careful way, :meth:`Recorder.record_unusual`, which
 neither keeps anything of the event but text and numbers.
 """
 
-import hashlib
-import math
-from array import array
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from locust_push.core import metrics
-from locust_push.core.delta import Delta, ResponseDelta, finished
-from locust_push.core.durations import Durations, HistogramForms
-from locust_push.core.ring import Ring
-from locust_push.core.series import Labels, Series
-from locust_push.core.table import Cell, Family, SeriesTable
+from locust_push.core.delta import Delta, Totals, finished
+from locust_push.core.durations import HistogramForms
+from locust_push.core.endpoint import MAX_ERROR_KINDS, OVERFLOW, Endpoint, ResponseRing
+from locust_push.core.table import Family, SeriesTable
+from locust_push.core.values import duration, error_kind, is_failure, label_text, length
 
-OVERFLOW = "__overflow__"
-"""Stands for every method, name or kind of error beyond the cap."""
-
-MAX_LABEL_CHARACTERS = 256
-"""Longer texts are cut and closed with a hash; receivers commonly allow 2,048 bytes, and no dashboard shows more."""
-
-UNPRINTABLE = "<unprintable>"
-"""Stands for a method or name that no text can be made of."""
-
-MAX_SECONDS = 1e9
-"""Times beyond (30 years) are nonsense and would swallow every other one in the sum."""
-
-MAX_ERROR_KINDS = 100
-"""Kinds of error per endpoint, and of user exceptions; a bound, never met by sane tests."""
-
-_MAX_BYTES = 2**60
-"""Lengths beyond are nonsense; sums up to here are exact as integers and close as samples."""
-
-_TEXT = str, bytes, bytearray
+MAX_OVERFLOW_NAMES = 10_000
+"""Names beyond the cap that take the fast way; those that come after them would only fill the memory."""
 
 _DRAIN_WORK, _RING_WORK, _SERIES_WORK, _BUCKET_WORK = 4096, 32, 32, 1
 """What a drain does before it gives way, below a millisecond; what two rings, a new series, and a bucket of a native
@@ -53,11 +33,16 @@ class Recorder:
     Attributes:
         on_request: Listener for Locust's ``request`` event.
         overflow_example: The first name that exceeded ``max_names``, or None; to be warned of once.
-        overflow_requests: How many requests were recorded under :data:`OVERFLOW`.
     """
 
-    def __init__(self, table: SeriesTable, *, forms: HistogramForms, max_names: int) -> None:
-        """Record into ``table``, durations as ``forms`` says, with at most ``max_names`` (method, name) pairs."""
+    def __init__(
+        self, table: SeriesTable, *, forms: HistogramForms, max_names: int, recent_by_name: bool = True
+    ) -> None:
+        """Record into ``table``, durations as ``forms`` says, with at most ``max_names`` (method, name) pairs.
+
+        What was recorded lately is kept by name for :meth:`take_recent`, or else only for :meth:`take_totals`: that is
+        a third less to do.
+        """
         self._table = table
         self._forms = forms
         self._max_names = max_names
@@ -71,7 +56,8 @@ class Recorder:
         self._exceptions = Family(table, metrics.USER_EXCEPTIONS, "error")
         self._exception_kinds: set[str] = set()
         self._recent = Delta()
-        self.overflow_requests = 0
+        self._totals = None if recent_by_name else Totals()
+        self._overflow_names = 0
         self.overflow_example: str | None = None
         self.on_request = self._make_listener()
 
@@ -136,6 +122,12 @@ class Recorder:
         self._recent.exceptions[kind] = self._recent.exceptions.get(kind, 0) + 1
 
     @property
+    def overflow_requests(self) -> int:
+        """How many requests were recorded under :data:`OVERFLOW`."""
+        overflowing = (self._endpoints.get((method, OVERFLOW)) for method in (*self._methods, OVERFLOW))
+        return sum(ring.requests + ring.position for each in overflowing if each for ring in each.rings)
+
+    @property
     def buckets(self) -> tuple[float, ...]:
         """Upper bounds of the classic buckets, seconds."""
         return self._forms.bounds
@@ -158,6 +150,18 @@ class Recorder:
                 yield
         return recent
 
+    def take_totals(self) -> Totals:
+        """The same of all names together, where it is not kept by name."""
+        if self._totals is None:
+            raise TypeError("what is recent is kept by name here")
+        requests = sum(endpoint.requests for endpoint in self._endpoints.values())
+        failures = sum(endpoint.failures for endpoint in self._endpoints.values())
+        taken = Totals(
+            requests - self._totals.requests, failures - self._totals.failures, self._totals.durations.take()
+        )
+        self._totals.requests, self._totals.failures = requests, failures
+        return taken
+
     def absorb(self, delta: Delta) -> None:
         """Add what another process recorded; the cap on names holds for all of them together.
 
@@ -166,13 +170,10 @@ class Recorder:
         """
         if any(response.durations.highest_classic > len(self.buckets) for response in delta.responses):
             raise ValueError("a delta of other classic buckets")
-        self.overflow_requests += delta.overflow_requests
         for response in delta.responses:
-            # What is over the cap there was counted there.
-            beyond = 0 if response.name == OVERFLOW else response.requests
-            self._endpoint(response.method, response.name, beyond).absorb(response)
+            self._endpoint(response.method, response.name).absorb(response)
         for (method, name, kind), count in delta.errors.items():
-            self._endpoint(method, name, 0).absorb_error(kind, count)
+            self._endpoint(method, name).absorb_error(kind, count)
         for kind, count in delta.exceptions.items():
             self._count_exceptions(kind, count)
 
@@ -187,19 +188,21 @@ class Recorder:
         work = 0
         for endpoint in list(self._endpoints.values()):
             before = len(self._table)
-            work += _RING_WORK + endpoint.success.drain() + endpoint.failure.drain()
-            work += _BUCKET_WORK * (endpoint.success.durations.settle() + endpoint.failure.durations.settle())
+            work += _RING_WORK + endpoint.drain() + _BUCKET_WORK * endpoint.settle()
             work += _SERIES_WORK * (len(self._table) - before)
             if work >= _DRAIN_WORK:
                 yield
                 work = 0
 
-    def _endpoint(self, raw_method: Any, raw_name: Any, requests: int = 1) -> "Endpoint":
+    def _endpoint(self, raw_method: Any, raw_name: Any) -> Endpoint:
         method, name = label_text(raw_method), label_text(raw_name)
-        endpoint = self._endpoints.get((method, name))
-        if endpoint is None:
-            if len(self._endpoints) >= self._max_names:
-                return self._overflow(method, name, requests)
+        endpoint = self._endpoints.get((method, name)) or self._failures.get(method, {}).get(name)
+        if endpoint is None and len(self._endpoints) >= self._max_names:
+            endpoint = self._overflow(method, name)
+            if self._overflow_names == MAX_OVERFLOW_NAMES:
+                return endpoint
+            self._overflow_names += 1
+        elif endpoint is None:
             endpoint = self._new_endpoint(method, name)
             self._methods.add(method)
         # Only what label_text left as it was may be found by its raw value: 1 and "1" share an endpoint, not a key.
@@ -208,222 +211,18 @@ class Recorder:
             self._failures.setdefault(method, {})[name] = endpoint
         return endpoint
 
-    def _new_endpoint(self, method: str, name: str) -> "Endpoint":
+    def _new_endpoint(self, method: str, name: str) -> Endpoint:
         labels = ("method", method), ("name", name)
-        endpoint = self._endpoints[method, name] = Endpoint(self._table, self._errors, labels, self._forms)
+        recent = self._totals.durations if self._totals else None
+        endpoint = self._endpoints[method, name] = Endpoint(self._table, self._errors, labels, self._forms, recent)
         return endpoint
 
-    def _overflow(self, method: str, name: str, requests: int) -> "Endpoint":
-        self.overflow_requests += requests
-        self._recent.overflow_requests += requests
-        if self.overflow_example is None and requests:
+    def _overflow(self, method: str, name: str) -> Endpoint:
+        if self.overflow_example is None and name != OVERFLOW:
             self.overflow_example = f"{method} {name}"
         method = method if method in self._methods else OVERFLOW
         # Among the others, since a locustfile may use that name too, and a series must not be there twice.
         return self._endpoints.get((method, OVERFLOW)) or self._new_endpoint(method, OVERFLOW)
-
-
-class Endpoint:
-    """Everything recorded of one (method, name)."""
-
-    __slots__ = ("_bytes", "_error_kinds", "_errors", "_taken_bytes", "_taken_errors", "failure", "success")
-
-    def __init__(self, table: SeriesTable, errors: Family, labels: Labels, forms: HistogramForms) -> None:
-        self._bytes = response_bytes = Cell(Series(metrics.RESPONSE_BYTES, labels))
-        self.success = ResponseRing(table, labels, "success", forms, response_bytes)
-        self.failure = ResponseRing(table, labels, "failure", forms, response_bytes)
-        table.add(response_bytes)
-        self._errors = errors
-        self._error_kinds: dict[str, Cell] = {}
-        self._taken_bytes = 0.0
-        self._taken_errors: dict[str, float] = {}
-
-    def count_error(self, kind: str) -> None:
-        """Count a failure of a kind."""
-        cell = self._error_kinds.get(kind) or self._error_kinds[self._known_kind(kind)]
-        cell.value += 1
-
-    def absorb(self, delta: ResponseDelta) -> None:
-        """Add what another process recorded."""
-        self._taken_bytes += delta.response_bytes
-        (self.failure if delta.failed else self.success).absorb(delta)
-
-    def absorb_error(self, kind: str, count: int) -> None:
-        """Count failures of a kind that another process recorded."""
-        kind = self._known_kind(label_text(kind))
-        self._error_kinds[kind].value += count
-        self._taken_errors[kind] = self._taken_errors.get(kind, 0) + count
-
-    def take_recent(self, method: str, name: str, into: Delta) -> None:
-        """Add to ``into`` what was drained, and which errors were counted, since this was last called."""
-        for ring, failed in ((self.success, False), (self.failure, True)):
-            if requests := ring.take_recent_requests():
-                added, self._taken_bytes = int(self._bytes.value - self._taken_bytes), self._bytes.value
-                durations = ring.durations.histogram.take_recent()
-                into.responses.append(ResponseDelta(method, name, failed, requests, added, durations))
-        for kind, cell in self._error_kinds.items():
-            if added := int(cell.value - self._taken_errors.get(kind, 0)):
-                into.errors[method, name, kind] = added
-                self._taken_errors[kind] = cell.value
-
-    def _known_kind(self, kind: str) -> str:
-        """The kind that stands for this one; its series exists from now on."""
-        if kind not in self._error_kinds and len(self._error_kinds) >= MAX_ERROR_KINDS:
-            kind = OVERFLOW
-        if kind not in self._error_kinds:
-            (_, method), (_, name) = self.success.labels
-            self._error_kinds[kind] = self._errors.cell(method, name, kind)
-        return kind
-
-
-class ResponseRing(Ring):
-    """The requests of one (method, name, status): the ring that they are written to, and their aggregates.
-
-    The counter of requests exists from the beginning, so that a rate of failures is 0 and not absent; the histogram
-    joins the table with the first duration.
-    """
-
-    __slots__ = ("_bytes", "_requests", "_taken_requests", "durations", "labels")
-
-    def __init__(
-        self, table: SeriesTable, labels: Labels, status: str, forms: HistogramForms, response_bytes: Cell
-    ) -> None:
-        super().__init__()
-        self.labels = labels
-        with_status = (*labels, ("status", status))
-        self._requests = Cell(Series(metrics.REQUESTS, with_status))
-        self._taken_requests = 0.0
-        self._bytes = response_bytes
-        self.durations = Durations(table, with_status, forms)
-        table.add(self._requests)
-
-    @property
-    def requests(self) -> float:
-        """Requests, as far as drained."""
-        return self._requests.value
-
-    def observe(self, seconds: float | None, response_bytes: int) -> None:
-        """Record one request; None is a request without a duration."""
-        if seconds is None:
-            self._requests.value += 1
-            self._bytes.value += response_bytes
-            return
-        if self.position == len(self.seconds):
-            self.drain()
-        self.seconds[self.position] = seconds
-        self.lengths[self.position] = response_bytes
-        self.position += 1
-
-    def drain(self) -> int:
-        """Move what waits in the ring into the aggregates; return how many requests that were."""
-        if not self.position:
-            return 0
-        seconds, lengths = self.take()
-        self._requests.value += len(seconds)
-        self._bytes.value += sum_lengths(lengths)
-        ordered, total = sort_durations(seconds)
-        if ordered:
-            self.durations.add(ordered, total)
-        return len(seconds)
-
-    def take_recent_requests(self) -> int:
-        """How many requests were added to the aggregates since this was last called."""
-        added, self._taken_requests = self._requests.value - self._taken_requests, self._requests.value
-        return int(added)
-
-    def absorb(self, delta: ResponseDelta) -> None:
-        """Add what another process recorded for this (method, name, status)."""
-        self._requests.value += delta.requests
-        self._taken_requests += delta.requests
-        self._bytes.value += delta.response_bytes
-        if delta.durations.count:
-            self.durations.absorb(delta.durations)
-
-
-def label_text(value: Any) -> str:
-    """Any value as a label value: plain text of bounded length that is valid UTF-8. Never raises."""
-    try:
-        # str() may give back an instance of a subclass, with methods of its own; str.__str__ makes a plain text of it.
-        text = value if type(value) is str else str.__str__(str(value))
-        if len(text) <= MAX_LABEL_CHARACTERS and text.isascii():
-            return text
-        return _bounded_text(text)
-    except Exception:  # noqa: BLE001 - str() of a stranger's object may raise anything
-        return UNPRINTABLE
-
-
-def _bounded_text(text: str) -> str:
-    encoded = text.encode("utf-8", "replace")
-    clean = encoded.decode("utf-8")
-    if len(clean) > MAX_LABEL_CHARACTERS:
-        digest = hashlib.blake2s(encoded, digest_size=4).hexdigest()
-        clean = f"{clean[: MAX_LABEL_CHARACTERS - 9]}…{digest}"
-    # The same object where nothing had to change, so that the caller can tell.
-    return text if clean == text else clean
-
-
-def is_failure(exception: Any) -> bool:
-    """Whether Locust itself counts the event as failed: whether ``exception`` is true. Never raises."""
-    try:
-        return bool(exception)
-    except Exception:  # noqa: BLE001 - an object whose truth cannot be told is there, so something went wrong
-        return True
-
-
-def duration(response_time: Any) -> float | None:
-    """Milliseconds, as Locust gives them, in seconds; None for what is not a time. Never raises."""
-    try:
-        # float("12") is a number, but a text is not a time.
-        seconds = math.nan if isinstance(response_time, _TEXT) else float(response_time) / 1000.0
-    except Exception:  # noqa: BLE001 - None, or an object of any kind
-        return None
-    return seconds if is_duration(seconds) else None
-
-
-def is_duration(seconds: float) -> bool:
-    """Whether a number of seconds can be a duration: not NaN, infinite, negative or absurd."""
-    return 0.0 <= seconds <= MAX_SECONDS
-
-
-def length(response_length: Any) -> int:
-    """A response length in bytes; 0 for what is not one. Never raises."""
-    try:
-        size = 0 if isinstance(response_length, _TEXT) else int(response_length)
-    except Exception:  # noqa: BLE001 - None, NaN, or an object of any kind
-        return 0
-    return size if 0 <= size < _MAX_BYTES else 0
-
-
-def sum_lengths(lengths: list[float]) -> int:
-    """Sum of response lengths in bytes; whatever is not a length counts 0."""
-    try:
-        # Unsigned integers of C: anything else raises here, and none of another library can overflow the sum.
-        total = int(sum(array("Q", lengths)))
-    except Exception:  # noqa: BLE001 - a ring holds what the event gave; looked at one by one below
-        total = _MAX_BYTES
-    return total if total < _MAX_BYTES else sum(map(length, lengths))
-
-
-def sort_durations(seconds: list[float]) -> tuple[list[float], float]:
-    """Durations in ascending order, with their sum; whatever is not a duration is left out."""
-    try:
-        # Plain floats first: a stranger's number may have any idea of order, and its repr is no sample value.
-        ordered = sorted(map(float, seconds))
-        total = sum(ordered)
-        # NaN fails every comparison, and shows in the sum wherever it stands in the list.
-        if ordered[0] >= 0.0 and ordered[-1] <= MAX_SECONDS and total >= 0.0:
-            return ordered, total
-    except Exception:  # noqa: BLE001, S110 - what a stranger's division gave; looked at one by one below
-        pass
-    valid = sorted(filter(is_duration, map(_number, seconds)))
-    return valid, sum(valid)
-
-
-def _number(value: Any) -> float:
-    try:
-        return float(value)
-    except Exception:  # noqa: BLE001 - a stranger's number type
-        return math.nan
 
 
 def bounded(kind: str, known: set[str], limit: int) -> str:
@@ -433,32 +232,3 @@ def bounded(kind: str, known: set[str], limit: int) -> str:
             return OVERFLOW
         known.add(kind)
     return kind
-
-
-def error_kind(exception: Any) -> str:
-    """A bounded kind for an error: ``HTTP 503`` where a status is known, else the class. Never raises.
-
-    A free message is never part of it: it would make a series of its own for every request.
-    """
-    status = http_status(exception)
-    if status is not None:
-        return f"HTTP {status}"
-    try:
-        return label_text(type(exception).__name__) if isinstance(exception, BaseException) else "failure"
-    except Exception:  # noqa: BLE001 - not even its class may be told
-        return "failure"
-
-
-def http_status(exception: Any) -> int | None:
-    """The HTTP status that made a request fail, or None where something else did. Never raises.
-
-    ``requests`` puts the response on its HTTPError, geventhttpclient (FastHttpUser) the status on its BadStatusCode. A
-    failure that the locustfile declared itself keeps its own class, whatever the status was.
-    """
-    try:
-        # Never by truth: a requests.Response of 4xx is false.
-        response = getattr(exception, "response", None)
-        status = getattr(exception, "code", None) if response is None else getattr(response, "status_code", None)
-    except Exception:  # noqa: BLE001 - attributes of a stranger's exception may raise
-        return None
-    return status if type(status) is int and 100 <= status <= 599 else None

@@ -4,9 +4,10 @@ A block is a group of series that belong together and are read at one moment. Th
 its index for the whole run, which is what lets encoders do per-series work only once.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, overload
 
 from locust_push.core.exemplar import Exemplar
 from locust_push.core.native import NativeHistogram
@@ -17,9 +18,13 @@ from locust_push.core.snapshot import Snapshot
 class Block(Protocol):
     """A group of series with one moment of reading."""
 
+    def __len__(self) -> int:
+        """Return how many series, fixed for the life of the block."""
+        ...
+
     @property
     def series(self) -> Sequence[Series]:
-        """The series, fixed for the life of the block."""
+        """The series, always the same; they may be made when asked for."""
         ...
 
     def read(self, values: list[float]) -> None:
@@ -49,16 +54,63 @@ class Cell:
         self.series = (series,)
         self.value: float = value
 
+    def __len__(self) -> int:
+        """Return 1."""
+        return 1
+
     def read(self, values: list[float]) -> None:
         """Append the value."""
         values.append(self.value)
+
+
+class SeriesOfBlocks(Sequence[Series]):
+    """The series of many blocks by index, made as they are asked for and not kept.
+
+    Kept as objects, 40,000 series with their labels have Python's garbage collector stop the process for a tenth of a
+    second now and then. They are needed once, when an encoder writes their bytes; going through them in order makes
+    those of each block once.
+    """
+
+    def __init__(self) -> None:
+        self._blocks: list[Block] = []
+        self._starts: list[int] = []
+        self._size = 0
+        self._latest: tuple[int, Sequence[Series]] = 0, ()
+
+    def append(self, block: Block) -> None:
+        """The series of a block follow all others."""
+        self._blocks.append(block)
+        self._starts.append(self._size)
+        self._size += len(block)
+
+    def __len__(self) -> int:
+        """Return how many series there are."""
+        return self._size
+
+    @overload
+    def __getitem__(self, index: int) -> Series: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Series]: ...
+    def __getitem__(self, index: int | slice) -> Series | Sequence[Series]:
+        """Return one series, or a list of some."""
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(self._size))]
+        start, series = self._latest
+        if not start <= index < start + len(series):
+            index = range(self._size)[index]
+            start, series = self._latest = self._made(index)
+        return series[index - start]
+
+    def _made(self, index: int) -> tuple[int, Sequence[Series]]:
+        position = bisect_right(self._starts, index) - 1
+        return self._starts[position], self._blocks[position].series
 
 
 class SeriesTable:
     """All series of a process in one run: those of numbers and, apart, those of native histograms."""
 
     def __init__(self) -> None:
-        self.series: list[Series] = []
+        self.series = SeriesOfBlocks()
         self.histogram_series: list[Series] = []
         self._blocks: list[Block] = []
         self._histogram_blocks: list[HistogramBlock] = []
@@ -78,7 +130,7 @@ class SeriesTable:
     def add(self, block: Block) -> None:
         """Append a block; its series follow all others."""
         self._blocks.append(block)
-        self.series.extend(block.series)
+        self.series.append(block)
 
     def add_histogram(self, block: HistogramBlock) -> None:
         """Append a native histogram; it follows all others."""

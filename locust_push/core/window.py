@@ -8,19 +8,17 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from locust_push.core.delta import Delta, DurationDelta
-from locust_push.core.histogram import quantile
+from locust_push.core.delta import DurationDelta, Totals
+from locust_push.core.histogram import quantiles
 
 
 @dataclass(frozen=True, slots=True)
 class _Report:
-    """What one process did in some seconds, all names together."""
+    """What one process did in some seconds."""
 
     start: float
     end: float
-    requests: int
-    failures: int
-    durations: DurationDelta
+    totals: Totals
 
     def share(self, start: float, end: float) -> float:
         """How much of it falls between two times, 0 to 1."""
@@ -57,16 +55,10 @@ class Window:
     def __repr__(self) -> str:
         return f"<Window of {self._seconds:g} s, {len(self._reports)} reports>"
 
-    def add(self, delta: Delta, start: float, end: float) -> None:
+    def add(self, totals: Totals, start: float, end: float) -> None:
         """Take in what one process recorded from ``start`` to ``end``, seconds of any monotonic clock."""
-        if end <= start or not delta.responses:
-            return
-        durations = DurationDelta()
-        for response in delta.responses:
-            durations.merge(response.durations)
-        requests = sum(response.requests for response in delta.responses)
-        failures = sum(response.requests for response in delta.responses if response.failed)
-        self._reports.append(_Report(start, end, requests, failures, durations))
+        if end > start and totals.requests:
+            self._reports.append(_Report(start, end, totals))
 
     def rates(self, now: float, shares: Sequence[float]) -> Rates:
         """What happened in the window that ends ``delay`` before ``now``; ``shares`` are 0 to 1, as of a quantile."""
@@ -78,11 +70,11 @@ class Window:
         durations = DurationDelta()
         for report in self._reports:
             share = report.share(start, end)
-            requests += share * report.requests
-            failures += share * report.failures
+            requests += share * report.totals.requests
+            failures += share * report.totals.failures
             # A distribution cannot be cut in two: a report counts where most of it lies.
             if share >= 0.5:
-                durations.merge(report.durations)
+                durations.merge(report.totals.durations)
         percent = 100 * failures / requests if requests else 0.0
-        percentiles = tuple(quantile(durations, each) for each in shares)
-        return Rates(requests / self._seconds, failures / self._seconds, percent, percentiles)
+        per_second = requests / self._seconds, failures / self._seconds
+        return Rates(*per_second, percent, quantiles(durations, shares))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from locust_push.core.exemplar import Exemplar
-from locust_push.core.recorder import label_text
 from locust_push.core.series import Metric, MetricType, Series
 from locust_push.core.table import SeriesTable
+from locust_push.core.values import label_text
 from locust_push.custom.cells import CounterCell, GaugeCell, SumCell
 from locust_push.custom.names import label_problem, name_problem, series_of
 from locust_push.custom.source import Source

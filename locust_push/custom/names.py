@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from locust_push.core import metrics
-from locust_push.core.recorder import label_text
 from locust_push.core.series import Labels, Metric, MetricType, Series
+from locust_push.core.values import label_text
 
 SUFFIXES: Mapping[MetricType, tuple[str, ...]] = {
     MetricType.COUNTER: ("",),

@@ -10,10 +10,13 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import cache
 from typing import Protocol
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
 from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hints, HttpAnswer, judge
@@ -64,15 +67,15 @@ class HttpTransport:
         self._time_limit = time_limit
         self._wall_clock = wall_clock
         self._used = Credentials(None, frozenset())
-        self._session = requests.Session()
+        self._adapter = HTTPAdapter()
+        # Found out once per URL. A Session would do it for every request, which takes as long as all the rest.
+        self._proxies = cache(get_environ_proxies)
         if endpoint.tls.skip_verify:
             _silence_warning(endpoint.url)
-        # Without "Accept-Encoding: gzip" there is no answer that unpacks to more than was read.
-        self._session.headers.clear()
 
     def close(self) -> None:
         """Close idle connections."""
-        self._session.close()
+        self._adapter.close()
 
     def send(self, method: str, url: str, body: bytes, headers: Mapping[str, str], hints: Hints = NO_HINTS) -> Verdict:
         """Deliver a body: exactly one attempt. Never raises.
@@ -121,18 +124,17 @@ class HttpTransport:
 
     def _request(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> requests.Response:
         timeout = self._endpoint.timeout
-        return self._session.request(
-            method,
-            url,
-            data=body,
-            headers=request_headers(self._endpoint, headers, self._used.authorization),
-            auth=_as_it_is,
-            timeout=(timeout, timeout),
-            allow_redirects=False,
+        request = requests.PreparedRequest()
+        # Without "Accept-Encoding: gzip" there is no answer that unpacks to more than was read.
+        sent = request_headers(self._endpoint, headers, self._used.authorization)
+        request.prepare(method, url, sent, data=body, auth=_as_it_is)
+        return self._adapter.send(
+            request,
             stream=True,
-            # Per request: REQUESTS_CA_BUNDLE would overrule the session's.
+            timeout=(timeout, timeout),
             verify=_trust(self._endpoint.tls),
             cert=_identity(self._endpoint.tls),
+            proxies=self._proxies(url),
         )
 
     def _with_body(self, answer: HttpAnswer, response: requests.Response, limit: int) -> HttpAnswer:

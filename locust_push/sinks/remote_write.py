@@ -13,7 +13,7 @@ from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import Hints, Transport
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
-from locust_push.delivery.written import UNSUPPORTED, confirmed, says_written
+from locust_push.delivery.written import UNSUPPORTED, confirmed, says_nothing, says_written
 from locust_push.settings.targets import Protocol, Target
 from locust_push.sinks.native_refusal import native_refused, refuses_native
 from locust_push.urls import public_url
@@ -136,7 +136,11 @@ class RemoteWriteSink:
         """1.0 from now on, beginning with this payload."""
         self._encoder = self._encoder.of_version(Version.V1)
         logger.info("%s: does not take remote-write 2.0 (%s); 1.0 from now on", self.url, verdict.detail)
-        return Split((in_version(payload, Version.V1),))
+        as_v1 = in_version(payload, Version.V1)
+        if says_nothing(verdict):
+            # Prometheus 2 stores nothing then; others may have stored it all the same.
+            self._unsure = as_v1
+        return Split((as_v1,))
 
     def _leave_native_out(self) -> None:
         """None from now on; those that wait are refused one by one, and nothing else with them."""

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from locust_push.delivery.written import written_headers
 from locust_push.testing.forward import forward
 from locust_push.testing.http_server import HttpServer
 from locust_push.testing.steps import NO_HEADERS, Behaviour, Head, Reply, Step, accept
 from locust_push.testing.store import ANY, Labels, Refused, Sample, Store
 from locust_push.wire.decode import decode
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
+from locust_push.wire.version import Version, version_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +189,7 @@ class Receiver:
 def _kept(kept: Store, head: Head, body: bytes) -> Reply:
     """Put data where it belongs; the statuses are those of Prometheus and of the Pushgateway."""
     if head.method == "POST" and head.headers.get("content-encoding") == "snappy":
-        kept.write(body)
-        return Reply(204, NO_HEADERS, b"")
+        return Reply(204, _written(kept.write(body), body), b"")
     if head.method == "GET":
         # The Pushgateway's list of groups, as far as a sender that cleans up needs it.
         return Reply(200, {"Content-Type": "application/json"}, b'{"status": "success", "data": []}')
@@ -197,3 +198,13 @@ def _kept(kept: Store, head: Head, body: bytes) -> Reply:
         return Reply(202, NO_HEADERS, b"")
     kept.push(head.path, body.decode(errors="replace"))
     return Reply(200, NO_HEADERS, b"")
+
+
+def _written(request: WriteRequest, body: bytes) -> Mapping[str, str]:
+    """What a 2.0 receiver has to say of a request of 2.0 ("Required Written Response Headers")."""
+    if version_of(body) is Version.V1:
+        return NO_HEADERS
+    series = request.timeseries
+    return written_headers(
+        *(sum(len(getattr(one, kind)) for one in series) for kind in ("samples", "histograms", "exemplars"))
+    )

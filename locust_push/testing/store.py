@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from locust_push.wire.decode import decode
-from locust_push.wire.generated.remote_write_v1_pb2 import TimeSeries
+from locust_push.wire.generated.remote_write_v1_pb2 import TimeSeries, WriteRequest
 
 Labels = tuple[tuple[str, str], ...]
 """Name and value of each label, ``__name__`` among them, sorted by name."""
@@ -53,8 +53,8 @@ class Store:
     def __repr__(self) -> str:
         return f"<Store: {len(self._series)} series, {len(self._groups)} groups>"
 
-    def write(self, body: bytes) -> None:
-        """Take a remote-write request.
+    def write(self, body: bytes) -> WriteRequest:
+        """Take a remote-write request; return what was in it.
 
         Raises:
             Refused: It is none, or one of its samples is older than the newest of its series (``out of order``), or of
@@ -70,6 +70,7 @@ class Store:
             self._add(series, self._series.get(labels, {}), added.setdefault(labels, {}))
         for labels, samples in added.items():
             self._series.setdefault(labels, {}).update(samples)
+        return request
 
     def push(self, path: str, text: str) -> None:
         """Replace a Pushgateway's group, as PUT does."""

@@ -25,18 +25,18 @@ class Chunk:
     Attributes:
         start: Index of its first series.
         end: Index after its last series.
-        zeros: By index, the fields up to the value of series that need a 0 before it this once.
+        zeros: By index, of series that need a 0 before the value this once: all fields up to the last sample, and what
+            that one begins with.
     """
 
-    __slots__ = ("_codec", "_parts", "_series", "_size", "_timestamp_size", "end", "start", "zeros")
+    __slots__ = ("_codec", "_parts", "_size", "_timestamp_size", "end", "start", "zeros")
 
     def __init__(self, start: int, codec: Codec, timestamp_size: int) -> None:
         self.start = self.end = start
-        self.zeros: dict[int, bytes] = {}
+        self.zeros: dict[int, tuple[bytes, bytes]] = {}
         self._codec = codec
         self._timestamp_size = timestamp_size
         self._size = 0
-        self._series: list[Series] = []
         self._parts = [b""]
 
     @property
@@ -46,18 +46,19 @@ class Chunk:
 
     def append(self, series: Series, zero_at: bytes | None) -> None:
         """Add a series; with a 0 at an encoded timestamp before its first value."""
-        head, start = self._codec.series(series), self._codec.sample_start(series.metric)
+        head, start = self._fields(series)
         prefix = self._prefix(head, start)
         self._parts += (prefix, b"", b"")
-        self._series.append(series)
         self._size += len(prefix) + 9 + self._timestamp_size
         if zero_at is not None:
-            self.zeros[self.end] = head + _sample(start, _ZERO, zero_at)
+            self.zeros[self.end] = head + _sample(start, _ZERO, zero_at), start
         self.end += 1
 
-    def encode(self, values: Sequence[bytes], timestamp: bytes, exemplars: Mapping[int, Exemplar]) -> bytes:
-        """The bytes of the request."""
-        once = self._once(exemplars)
+    def encode(
+        self, values: Sequence[bytes], timestamp: bytes, series: Sequence[Series], exemplars: Mapping[int, Exemplar]
+    ) -> bytes:
+        """The bytes of the request; ``series`` are all that there are, by index."""
+        once = self._once(series, exemplars)
         parts = self._parts
         parts[0] = self._codec.preamble()
         parts[2::3] = values
@@ -68,17 +69,18 @@ class Chunk:
                 parts[1 + 3 * (index - self.start)] = prefix
         return b"".join(parts)
 
-    def _once(self, exemplars: Mapping[int, Exemplar]) -> dict[int, bytes]:
+    def _once(self, series: Sequence[Series], exemplars: Mapping[int, Exemplar]) -> dict[int, bytes]:
         """By index, prefixes that stand in this once: with a 0 before the value, with an exemplar, or both."""
-        heads, self.zeros = self.zeros, {}
+        once, self.zeros = self.zeros, {}
         for index, exemplar in exemplars.items():
             if self.start <= index < self.end:
-                head = heads.get(index) or self._codec.series(self._series[index - self.start])
-                heads[index] = head + self._codec.exemplar(exemplar)
-        return {
-            index: self._prefix(head, self._codec.sample_start(self._series[index - self.start].metric))
-            for index, head in heads.items()
-        }
+                head, start = once.get(index) or self._fields(series[index])
+                once[index] = head + self._codec.exemplar(exemplar), start
+        return {index: self._prefix(*fields) for index, fields in once.items()}
+
+    def _fields(self, series: Series) -> tuple[bytes, bytes]:
+        """What never changes: of the series, and of its samples."""
+        return self._codec.series(series), self._codec.sample_start(series.metric)
 
     def _prefix(self, head: bytes, sample_start: bytes) -> bytes:
         """All bytes of a series up to its last value; ``head`` holds all its fields but the last sample."""

@@ -122,7 +122,7 @@ class RemoteWriteEncoder:
                 continue
             values = snapshot.values[chunk.start : chunk.end]
             samples = len(values) + len(chunk.zeros)
-            body = chunk.encode(packed_values(values), timestamp, snapshot.exemplars)
+            body = chunk.encode(packed_values(values), timestamp, snapshot.series, snapshot.exemplars)
             yield Payload(snappy.compress(body), samples, snapshot.timestamp_ms)
         if self.native:
             yield from self._of_histograms().encode(snapshot)
@@ -135,7 +135,7 @@ class RemoteWriteEncoder:
         timestamp = varint(timestamp_ms)
         for chunk in filter(None, self._chunks_of(snapshot, len(timestamp), len(snapshot.values))):
             count = chunk.end - chunk.start
-            body = chunk.encode([STALE_MARKER] * count, timestamp, {})
+            body = chunk.encode([STALE_MARKER] * count, timestamp, snapshot.series, {})
             yield Payload(snappy.compress(body), count, timestamp_ms)
         if self.native:
             yield from self._of_histograms().stale(snapshot)

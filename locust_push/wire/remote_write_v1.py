@@ -78,12 +78,15 @@ class MetadataSchedule:
 
     def __init__(self) -> None:
         self._families: dict[Metric, None] = {}
+        self._latest: Metric | None = None
         self._sent = 0
         self._sent_ms = 0
 
     def add(self, metric: Metric) -> None:
-        """Note a family; most calls are of one that is known."""
-        self._families[metric] = None
+        """Note a family; most calls are of the one before."""
+        if metric is not self._latest:
+            self._families[metric] = None
+            self._latest = metric
 
     def due(self, now_ms: int) -> Iterable[Metric]:
         """The families to send now, milliseconds since the epoch; often none."""

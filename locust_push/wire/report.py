@@ -30,7 +30,7 @@ class ReportEncoder:
         self._numbers: dict[tuple[str, str], int] = {}
 
     def encode(self, delta: Delta) -> Packed:
-        """A delta as ``[known, names, responses, errors, exceptions, overflow]``; ``names`` follow ``known`` others."""
+        """A delta as ``[known, names, responses, errors, exceptions]``; ``names`` follow ``known`` others."""
         return finished(self.encode_steps(delta))
 
     def encode_steps(self, delta: Delta) -> Generator[None, None, Packed]:
@@ -43,7 +43,7 @@ class ReportEncoder:
                 yield
         errors = [[self._number(method, name), kind, count] for (method, name, kind), count in delta.errors.items()]
         names = [list(name) for name in islice(self._numbers, known, None)]
-        return [known, names, responses, errors, delta.exceptions, delta.overflow_requests]
+        return [known, names, responses, errors, delta.exceptions]
 
     def _number(self, method: str, name: str) -> int:
         return self._numbers.setdefault((method, name), len(self._numbers))
@@ -71,16 +71,15 @@ class ReportDecoder:
         Raises:
             ValueError, TypeError, LookupError: It is of another version or broken, or one before it is missing.
         """
-        known, names, responses, errors, exceptions, overflow = packed
+        known, names, responses, errors, exceptions = packed
         if known > len(self._names):
             raise LookupError("a report is missing before this one")
         self._names[known:] = [(method, name) for method, name in names]
-        _check_counts((overflow, *exceptions.values(), *(count for _, _, count in errors)))
+        _check_counts((*exceptions.values(), *(count for _, _, count in errors)))
         return Delta(
             [self._response(row) for row in responses],
             {(*self._names[number], kind): count for number, kind, count in errors},
             dict(exceptions),
-            overflow,
         )
 
     def _response(self, row: Packed) -> ResponseDelta:

@@ -164,11 +164,11 @@ def test_without_requests_there_are_no_percentiles() -> None:
 
 def test_rates_and_percentiles_are_in_base_units() -> None:
     """Seconds and percent, from Locust's milliseconds and its events."""
-    recording, table, window = Recording(), SeriesTable(), Window(10, delay=0)
+    recording, table, window = Recording(recent_by_name=False), SeriesTable(), Window(10, delay=0)
     for number in range(200):
         recording.fire("GET", "/", 150.0 if number else 300.0, 1, OSError() if number < 3 else None)
     recording.read()
-    window.add(recording.recorder.take_recent(), 40, 50)
+    window.add(recording.recorder.take_totals(), 40, 50)
     rate_gauges(table, lambda shares: window.rates(50.0, shares))()
     found = values(table)
     assert found["locust_requests_per_second",] == 20

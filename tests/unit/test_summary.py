@@ -2,8 +2,8 @@
 
 import pytest
 
+from locust_push.core.endpoint import OVERFLOW
 from locust_push.core.histogram import RELATIVE_ERROR
-from locust_push.core.recorder import OVERFLOW
 from locust_push.core.table import SeriesTable
 from locust_push.summary import read_summary, write_summary
 from tests.unit.core.recording import Recording

@@ -13,9 +13,11 @@ Read = dict[tuple[str, ...], float]
 class Recording:
     """A recorder as Locust drives it."""
 
-    def __init__(self, max_names: int = 100) -> None:
+    def __init__(self, max_names: int = 100, *, recent_by_name: bool = True) -> None:
         self.table = SeriesTable()
-        self.recorder = Recorder(self.table, forms=HistogramForms(BUCKETS), max_names=max_names)
+        self.recorder = Recorder(
+            self.table, forms=HistogramForms(BUCKETS), max_names=max_names, recent_by_name=recent_by_name
+        )
 
     def fire(
         self, method: object, name: object, ms: object, length: object, error: object = None, **rest: object

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from locust_push.core.delta import Delta, DurationDelta, ResponseDelta
 from locust_push.core.durations import HistogramForms
-from locust_push.core.recorder import MAX_ERROR_KINDS, OVERFLOW, Recorder
+from locust_push.core.endpoint import MAX_ERROR_KINDS, OVERFLOW
+from locust_push.core.recorder import Recorder
 from locust_push.core.table import SeriesTable
 from tests.unit.core.load import Request, distributions, requests, split_sums
 from tests.unit.core.recording import BUCKETS, Recording
@@ -99,6 +100,20 @@ def test_what_was_taken_is_not_taken_again() -> None:
     assert [(one.requests, one.response_bytes, one.durations.count) for one in first.responses] == [(1, 7, 1)]
     assert first.errors == {("GET", "/", "OSError"): 1}
     assert not second
+
+
+def test_totals_are_of_all_names_together() -> None:
+    """Where nobody asks by name, what is recent is kept in one place, and told once."""
+    recording = Recording(recent_by_name=False)
+    for name, ms, error in (("/a", 100.0, None), ("/b", 300.0, OSError()), ("/b", None, None)):
+        recording.fire("GET", name, ms, 1, error)
+    recording.read()
+    first, second = recording.recorder.take_totals(), recording.recorder.take_totals()
+    assert (first.requests, first.failures, first.durations.count) == (3, 1, 2)
+    assert first.durations.sum == pytest.approx(0.4)
+    assert (second.requests, second.failures, second.durations.count) == (0, 0, 0)
+    with pytest.raises(TypeError, match="by name"):
+        Recording().recorder.take_totals()
 
 
 def test_what_waits_in_a_ring_is_not_taken_yet() -> None:

@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
+from unittest.mock import Mock, patch
 
 import pytest
 import requests
@@ -13,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_push.core.durations import format_bound
-from locust_push.core.recorder import MAX_ERROR_KINDS, OVERFLOW, Recorder
+from locust_push.core.endpoint import MAX_ERROR_KINDS, OVERFLOW
+from locust_push.core.recorder import Recorder
 from locust_push.core.ring import FIRST_CAPACITY, LAST_CAPACITY, Ring
 from tests.unit.core.recording import Read, Recording
 
@@ -179,6 +181,21 @@ def test_names_beyond_the_cap_share_a_series() -> None:
     assert read["locust_requests_total", "GET", OVERFLOW, "success"] == 2
     assert read["locust_requests_total", OVERFLOW, OVERFLOW, "success"] == 1
     assert (recording.recorder.overflow_requests, recording.recorder.overflow_example) == (3, "GET /c")
+
+
+def test_names_beyond_the_cap_take_the_fast_way_too() -> None:
+    """A name that was counted as overflow is known from then on: the careful way takes ten times as long."""
+    recording = Recording(max_names=1)
+    careful = Mock(wraps=recording.recorder.record_unusual)
+    with patch.object(recording.recorder, "record_unusual", careful):
+        recording.recorder.on_request = recording.recorder._make_listener()
+        for name in ("/known", "/beyond"):
+            for _ in range(10):
+                recording.fire("GET", name, 1.0, 1)
+    # Each once as a new name; then their rings are there.
+    assert [call.args[1] for call in careful.call_args_list] == ["/known", "/beyond"]
+    assert recording.recorder.overflow_requests == 10
+    assert recording.read()["locust_requests_total", "GET", OVERFLOW, "success"] == 10
 
 
 def test_a_hundred_thousand_names_are_bounded() -> None:

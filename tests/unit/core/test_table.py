@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,9 @@ class Pair:
     def __init__(self, name: str) -> None:
         self.series = [*cell(f"{name} once").series, *cell(f"{name} twice").series]
         self.value = 0.0
+
+    def __len__(self) -> int:
+        return len(self.series)
 
     def read(self, values: list[float]) -> None:
         """Append the value and its double."""
@@ -116,6 +120,20 @@ def test_the_size_of_a_table_shows_in_its_representation() -> None:
     table = SeriesTable()
     table.add(Pair("a"))
     assert repr(table) == "<SeriesTable 2 series in 1 blocks>"
+
+
+def test_series_are_found_by_index_in_any_order() -> None:
+    """They are made block by block as they are asked for; any index, from either end, gives the one it always gave."""
+    table = SeriesTable()
+    for number in range(5):
+        table.add(Pair(f"{number}") if number % 2 else cell(f"{number}"))
+    series = list(table.series)
+    assert len(series) == len(table.series) == 7
+    for index in (6, 0, 3, 3, -1, 2, -7):
+        assert table.series[index] == series[index]
+    assert list(table.series[2:5]) == series[2:5]
+    with pytest.raises(IndexError):
+        table.series[7]
 
 
 def exemplar(timestamp_ms: int, trace_id: str) -> Exemplar:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_push.core.delta import Delta, DurationDelta, ResponseDelta
+from locust_push.core.delta import DurationDelta, Totals
 from locust_push.core.window import Rates, Window
 
 INTERVAL = 3.0
@@ -15,16 +15,14 @@ INTERVAL = 3.0
 DELAY = 3.5
 
 
-def report(requests: int, *, failures: int = 0, seconds: float | None = None) -> Delta:
+def report(requests: int, *, failures: int = 0, seconds: float | None = None) -> Totals:
     """What a process did, all requests equally long."""
     if seconds is None:
         durations = DurationDelta()
     else:
         durations = DurationDelta(requests, requests * seconds, seconds, seconds)
         durations.exponential[math.ceil(math.log2(seconds) * 32)] = requests
-    failed = ResponseDelta("GET", "/", True, failures, 0, DurationDelta())  # noqa: FBT003  # as declared
-    good = ResponseDelta("GET", "/", False, requests - failures, 0, durations)  # noqa: FBT003  # the same
-    return Delta([failed, good])
+    return Totals(requests, failures, durations)
 
 
 def rates(window: Window, now: float) -> Rates:
@@ -108,7 +106,7 @@ def test_a_report_of_no_time_or_of_nothing_is_no_report() -> None:
     """Nothing is divided by nothing."""
     window = Window(10, delay=0)
     window.add(report(30), 5, 5)
-    window.add(Delta(), 0, 5)
+    window.add(Totals(), 0, 5)
     assert rates(window, 5).requests_per_second == 0
 
 

@@ -7,6 +7,9 @@ from http.client import HTTPConnection, HTTPResponse
 import pytest
 
 from locust_push.testing import Head, Receiver, Step, accept, answer, hang, reset
+from locust_push.wire.payload import Payload
+from locust_push.wire.transcode import in_version
+from locust_push.wire.version import Version
 from tests.unit.testing.test_store import request
 
 REMOTE_WRITE = {"Content-Encoding": "snappy"}
@@ -45,6 +48,19 @@ def test_a_receiver_in_good_order_keeps_and_records_what_it_gets() -> None:
     assert (recorded.head.method, recorded.head.path, recorded.complete) == ("POST", "/api/v1/write", True)
     assert recorded.head.headers["content-encoding"] == "snappy"
     assert recorded.time == pytest.approx(time.time(), abs=60)
+
+
+def test_a_request_of_2_0_is_answered_with_what_was_written() -> None:
+    """As the specification demands: without these headers a sender has to take it for a receiver of 1.x."""
+    old = Payload(request(up=[(1, 3.0), (2, 4.0)]), 2, 2)
+    with Receiver() as receiver:
+        connection = connect(receiver)
+        written = post(connection, in_version(old, Version.V2).body).headers
+        silent = post(connection, request(up=[(3, 5.0)])).headers
+        connection.close()
+    assert written["X-Prometheus-Remote-Write-Samples-Written"] == "2"
+    assert written["X-Prometheus-Remote-Write-Histograms-Written"] == "0"
+    assert "X-Prometheus-Remote-Write-Samples-Written" not in silent
 
 
 def test_a_pushgateway_in_good_order_keeps_groups() -> None:

@@ -86,7 +86,7 @@ def test_a_delta_without_the_one_before_is_refused() -> None:
         ReportDecoder().decode(last)
 
 
-KNOWN, NAMES, RESPONSES, ERRORS, EXCEPTIONS, OVERFLOW = range(6)
+KNOWN, NAMES, RESPONSES, ERRORS, EXCEPTIONS = range(5)
 REQUESTS, BYTES, SUM, MIN, MAX, ZEROS, CLASSIC, EXPONENTIAL = range(1, 9)
 
 
@@ -131,8 +131,6 @@ def test_a_response_that_cannot_be_is_refused(field: int, value: object) -> None
         (ERRORS, [[7, "OSError", 1]]),
         (EXCEPTIONS, {"KeyError": -1}),
         (EXCEPTIONS, []),
-        (OVERFLOW, -1),
-        (OVERFLOW, "many"),
     ],
 )
 def test_a_delta_that_cannot_be_is_refused(part: int, value: object) -> None:
