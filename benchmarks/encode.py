@@ -4,11 +4,15 @@ The baseline builds the same remote-write message anew from protobuf objects for
 """
 
 from collections.abc import Callable
-from functools import partial
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import ExitStack
+from functools import cache, partial
+from multiprocessing import get_context
 from statistics import median
 
 import snappy
 
+from benchmarks import peers
 from benchmarks.timing import Timing, compare, longest_step, table
 from locust_push.core import metrics
 from locust_push.core.series import Labels, Series
@@ -20,9 +24,12 @@ from locust_push.wire.version import Version
 
 COMMON: Labels = (("job", "locust"), ("instance", "load-generator-1:4711"), ("run_id", "20260101T000000Z-main"))
 
-SAMPLES_PER_ROUND = 200_000
+SAMPLES_PER_ROUND = 100_000
 
-ROUNDS = 9
+ROUNDS = 7
+
+SERIES_PER_NAME = 20
+"""Of a peer's histogram and counter: 17 buckets, sum, count, bytes."""
 
 
 def snapshot(size: int, *, known: bool) -> Snapshot:
@@ -87,10 +94,50 @@ def bytes_per_sample(version: Version, of: Snapshot) -> tuple[float, float]:
     )
 
 
+@cache
+def filled(name: str, size: int) -> peers.Peer:
+    """A peer with so many series, in a process that has no other."""
+    peer = peers.load(name)
+    for number in range(size // SERIES_PER_NAME):
+        peer.on_request(request_type="GET", name=f"/items/{number}", response_time=123.0, response_length=1)
+    return peer
+
+
+def peer_ticks(name: str, size: int) -> None:
+    """As many ticks of a peer as make a round."""
+    for _ in range(SAMPLES_PER_ROUND // size):
+        filled(name, size).encode()
+
+
+def elsewhere(pool: Executor, name: str, size: int) -> None:
+    """The same in the process of that peer."""
+    pool.submit(peer_ticks, name, size).result()
+
+
 def measure(size: int) -> dict[str, Timing]:
     """Time per sample of each alternative, with that many series."""
+    with ExitStack() as stack:
+        # A process each: the protocol buffers of two of them have the same names.
+        pools = {name: ProcessPoolExecutor(1, mp_context=get_context("spawn")) for name in peers.NAMES}
+        for pool in pools.values():
+            stack.enter_context(pool)
+        others: dict[str, Callable[[], object]] = {
+            labelled(name): partial(elsewhere, pool, name, size) for name, pool in pools.items()
+        }
+        return compare(ours(size) | others, SAMPLES_PER_ROUND, ROUNDS)
+
+
+def labelled(name: str) -> str:
+    """What a peer's ``encode`` does, as the table names it."""
+    return {"prometheus_client": "prometheus_client, text", "OpenTelemetry": "OpenTelemetry's remote-write"}.get(
+        name, name
+    )
+
+
+def ours(size: int) -> dict[str, Callable[[], object]]:
+    """Our encoders, and the baseline."""
     new, known = snapshot(size, known=False), snapshot(size, known=True)
-    alternatives = {
+    return {
         "protobuf objects built anew": partial(ticks, protobuf_objects, known),
         **{f"remote-write {version}": partial(ticks, partial(consume, encoder(version)), known) for version in Version},
         **{
@@ -99,7 +146,6 @@ def measure(size: int) -> dict[str, Timing]:
         },
         "text": partial(ticks, partial(consume, TextEncoder(COMMON)), known),
     }
-    return compare(alternatives, SAMPLES_PER_ROUND, ROUNDS)
 
 
 def longest_turn(size: int, version: Version) -> tuple[float, float]:
@@ -137,16 +183,18 @@ def sizes(version: Version) -> list[str]:
     return [version, *(f"{size:.1f}" for size in bytes_per_sample(version, snapshot(10_000, known=True)))]
 
 
-def main() -> None:
-    """Print the tables."""
-    print(f"Encoding and compression (text is not compressed), {ROUNDS} rounds:\n")
+def report() -> str:
+    """The tables."""
     headings = ["series", "encoder", "ns per sample", "M samples/s", "best", "times the baseline", "spread"]
-    print(table(headings, [row for size in (1000, 10_000, 100_000) for row in rows(size)]))
-    print("\nLongest time without a pause, 40,000 series:\n")
-    print(table(["version", "all series new", "no series new"], map(turns, Version)))
-    print("\nBytes per sample, 10,000 series:\n")
-    print(table(["version", "message", "compressed"], map(sizes, Version)))
+    speeds = table(headings, [row for size in (1000, 10_000, 100_000) for row in rows(size)])
+    pauses = table(["version", "all series new", "no series new"], map(turns, Version))
+    bytes_each = table(["version", "message", "compressed"], map(sizes, Version))
+    return (
+        f"Encoding and compression (text is not compressed), {ROUNDS} rounds:\n\n{speeds}\n\n"
+        f"Longest time without a pause, 40,000 series:\n\n{pauses}\n\n"
+        f"Bytes per sample, 10,000 series:\n\n{bytes_each}"
+    )
 
 
 if __name__ == "__main__":
-    main()
+    print(report())

@@ -17,16 +17,17 @@ def row(of: Percentile) -> list[str]:
     return [of.quantile, f"{1000 * of.exact:,.2f} ms", *(f"{of.error(each, of.exact):.2%}" for each in said)]
 
 
-def main() -> None:
-    """Run, and print."""
+def report() -> str:
+    """Run; the table."""
     with tempfile.TemporaryDirectory() as folder:
         profiles = run_profiles(Path(folder))
     requests = " + ".join(f"{number:,}" for number in profiles.requests)
-    print(f"{requests} requests of three workers; the summary counts {profiles.counted:,.0f}.\n")
     headings = ["quantile", "exact", "locust-push is off by", "Locust itself", "an average of the workers' percentiles"]
-    print(table(headings, map(row, profiles.percentiles)))
-    print(f"\nStated error of locust-push: {RELATIVE_ERROR:.2%}.")
+    return (
+        f"{requests} requests of three workers; the summary counts {profiles.counted:,.0f}.\n\n"
+        f"{table(headings, map(row, profiles.percentiles))}\n\nStated error of locust-push: {RELATIVE_ERROR:.2%}."
+    )
 
 
 if __name__ == "__main__":
-    main()
+    print(report())

@@ -197,9 +197,8 @@ def master_cpu(workers: int, names: int) -> list[str]:
     ]
 
 
-def main() -> None:
-    """Print the tables."""
-    print(f"A worker's report, {REQUESTS_PER_REPORT:,} requests in 3 s, bytes after msgpack:\n")
+def report() -> str:
+    """The tables."""
     headings = [
         "names",
         "ours, first",
@@ -209,11 +208,14 @@ def main() -> None:
         "preparing, longest step",
         "handing over",
     ]
-    print(table(headings, [sizes(names) for names in (50, 1000)]))
-    print("\nThe master, CPU per second of taking its workers' reports in:\n")
+    worker = table(headings, [sizes(names) for names in (50, 1000)])
     headings = ["workers", "names", "ours", "Locust's own", "ratio", "ours, for 1,000 workers"]
-    print(table(headings, [master_cpu(workers, names) for workers, names in ((100, 50), (100, 200))]))
+    master = table(headings, [master_cpu(workers, names) for workers, names in ((100, 50), (100, 200))])
+    return (
+        f"A worker's report, {REQUESTS_PER_REPORT:,} requests in 3 s, bytes after msgpack:\n\n{worker}\n\n"
+        f"The master, CPU per second of taking its workers' reports in:\n\n{master}"
+    )
 
 
 if __name__ == "__main__":
-    main()
+    print(report())

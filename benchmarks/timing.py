@@ -1,10 +1,14 @@
 """Measuring alternatives side by side, and showing them as a Markdown table. The one place that looks at a clock."""
 
 import gc
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter, thread_time
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +30,32 @@ class Timing:
     @property
     def spread(self) -> float:
         """How far the middle half of the rounds lies apart, as a share of the median."""
-        ordered = sorted(self.rounds)
-        quarter = len(ordered) // 4
-        return (ordered[-1 - quarter] - ordered[quarter]) / self.median
+        return spread(self.rounds)
+
+
+def in_turns(alternatives: Iterable[str], measure: Callable[[str], T], rounds: int) -> dict[str, list[T]]:
+    """Measure each alternative once per round, as :func:`compare` does, where that says more than a time."""
+    found: dict[str, list[T]] = {name: [] for name in alternatives}
+    for number in range(rounds):
+        for name, values in found.items():
+            show_progress(f"round {number + 1} of {rounds}: {name}")
+            values.append(measure(name))
+    show_progress("")
+    return found
+
+
+def show_progress(text: str) -> None:
+    """Say on the terminal what is going on, in one line."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\033[K{text}")
+        sys.stderr.flush()
+
+
+def spread(values: Iterable[float]) -> float:
+    """How far the middle half of the values lies apart, as a share of the median."""
+    ordered = sorted(values)
+    quarter = len(ordered) // 4
+    return (ordered[-1 - quarter] - ordered[quarter]) / median(ordered)
 
 
 def compare(alternatives: Mapping[str, Callable[[], object]], operations: int, rounds: int) -> dict[str, Timing]:
@@ -40,12 +67,14 @@ def compare(alternatives: Mapping[str, Callable[[], object]], operations: int, r
         rounds: How many rounds count; one more goes before, to warm up.
     """
     seconds: dict[str, list[float]] = {name: [] for name in alternatives}
-    for _ in range(rounds + 1):
+    for number in range(rounds + 1):
         for name, work in alternatives.items():
+            show_progress(f"round {number} of {rounds}: {name}")
             gc.collect()
             start = perf_counter()
             work()
             seconds[name].append((perf_counter() - start) / operations)
+    show_progress("")
     return {name: Timing(tuple(values[1:])) for name, values in seconds.items()}
 
 

@@ -18,6 +18,9 @@ from locust_push.timeline import Timeline
 
 logger = logging.getLogger(__name__)
 
+_A_TURN = 0.001
+"""Seconds; the shortest that event loops wait by."""
+
 
 class AttemptTimeout(gevent.Timeout):  # type: ignore[misc]  # gevent ships no types
     """What ends an attempt; a BaseException, so that no library takes it for a failure of its own."""
@@ -51,8 +54,12 @@ def new_event() -> Event:
 
 
 def give_way() -> None:
-    """Let every other greenlet run that is ready."""
-    gevent.sleep(0)
+    """Let every other greenlet run that is ready, and every one that waits for a timer or the network.
+
+    ``gevent.sleep(0)`` would only let those run that are ready already, and then come back, before the event loop looks
+    at the network again: a hundred steps in a row would hold up every user for as long as all of them take.
+    """
+    gevent.sleep(_A_TURN)
 
 
 class Agent:

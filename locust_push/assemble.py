@@ -5,8 +5,6 @@ import logging
 import random
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +31,7 @@ from locust_push.notify import Channel, Courier
 from locust_push.notify.run_end import RunEnd, run_end_message
 from locust_push.pipeline import Outlet, Pipeline
 from locust_push.reports import MasterReports, WorkerReports
+from locust_push.run.description import Role, RunDescription, exit_code
 from locust_push.run_record import RunRecord
 from locust_push.settings import Protocol, PushFrom, Settings, Target
 from locust_push.sinks import Sink
@@ -60,50 +59,6 @@ REPORT_DELAY = 0.75
 """Seconds by which a report may come late without a dent in the run-wide rates; a third of it is preparation."""
 
 Acknowledge = Callable[[str, Mapping[str, Any]], None]
-
-
-class Role(StrEnum):
-    """What a process is in a run."""
-
-    LOCAL = "local"
-    MASTER = "master"
-    WORKER = "worker"
-
-    @property
-    def makes_requests(self) -> bool:
-        """Whether users run in it."""
-        return self is not Role.MASTER
-
-    @property
-    def speaks_for_run(self) -> bool:
-        """Whether it knows, and pushes, what holds for the run as a whole."""
-        return self is not Role.WORKER
-
-
-@dataclass(slots=True)
-class RunDescription:
-    """What is known of a run as a whole, beside its measurements.
-
-    Attributes:
-        run_id: The label ``run_id``.
-        info: Labels of ``locust_run_info``; empty in a worker.
-        start_time: Unix seconds.
-        end_time: Unix seconds; None while it is going on.
-        spawned_time: When all users were first running, Unix seconds; None before.
-        exit_code: Locust's, as it stood at the end; None while the run is going on.
-    """
-
-    run_id: str
-    info: Labels
-    start_time: float
-    end_time: float | None = None
-    spawned_time: float | None = None
-    exit_code: int | None = None
-
-    @property
-    def over(self) -> bool:
-        """Whether the run has ended; its last requests may still be on their way."""
-        return self.end_time is not None
 
 
 class ActiveRun:
@@ -555,14 +510,6 @@ class ActiveRun:
         if self._role.speaks_for_run:
             self._look_back()
         self._tell_links()
-
-
-def exit_code(environment: Any) -> int:
-    """Locust's exit code by its own rule, as things stand."""
-    if environment.process_exit_code is not None:
-        return int(environment.process_exit_code)
-    runner = environment.runner
-    return int(environment.parsed_options.exit_code_on_error) if runner.errors or runner.exceptions else 0
 
 
 def histogram_forms(settings: Settings) -> HistogramForms:

@@ -27,7 +27,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import locust
 from locust.argument_parser import get_parser
@@ -37,17 +37,21 @@ from locust.exception import RPCError
 from locust.rpc import Message
 from locust.runners import STATE_MISSING, WORKER_REPORT_INTERVAL, MasterRunner, WorkerRunner
 
-from locust_push.agent import time_limit
-from locust_push.assemble import ActiveRun, Role, RunDescription, exit_code
 from locust_push.core.series import Labels
 from locust_push.custom import RUN_LABELS, check_registry, registered_collectors
 from locust_push.declare import use_buckets
 from locust_push.logs.attach import LogFile, open_log_file
 from locust_push.notify import Channel, open_channels
 from locust_push.options import add_options, log_file_from_options, settings_from_options, web_metrics
-from locust_push.reports import ACKNOWLEDGE, KEY, LAST_REPORT, WorkerReports
 from locust_push.run import Parameters, RunIds, detect_ci, detect_git, generate_run_id, run_command, run_info_labels
+from locust_push.run.description import Role, RunDescription, exit_code
+from locust_push.run.messages import ACKNOWLEDGE, KEY, LAST_REPORT
 from locust_push.settings import ConfigurationError, Settings
+
+if TYPE_CHECKING:
+    # Imported when a run starts that pushes: a locustfile that only might should not wait for it.
+    from locust_push.assemble import ActiveRun
+    from locust_push.reports import WorkerReports
 
 logger = logging.getLogger(__name__)
 
@@ -216,7 +220,7 @@ class Plugin:
             if run.description.over:
                 finish_if_complete(environment, run)
 
-    def _merge(self, run: ActiveRun, client_id: str, reports: list[dict[str, Any]]) -> None:
+    def _merge(self, run: "ActiveRun", client_id: str, reports: list[dict[str, Any]]) -> None:
         try:
             if run.worker_reports:
                 run.worker_reports.receive(client_id, reports)
@@ -237,6 +241,8 @@ class Plugin:
 
     def _hear_last_reports(self, runner: MasterRunner) -> None:
         """Receive what workers still have to say after Locust has stopped listening, for a bounded time."""
+        from locust_push.agent import time_limit  # noqa: PLC0415 - as above
+
         try:
             with time_limit(runner.environment.stop_timeout + LAST_REPORTS):
                 while not all(run.complete for run in self._active() if run.pushes):
@@ -324,6 +330,8 @@ class Plugin:
         use_buckets(settings.buckets)
         if self._log_file is not None:
             self._log_file.set_run(run_id, (("job", settings.job), ("instance", settings.instance), *settings.labels))
+        from locust_push.assemble import ActiveRun  # noqa: PLC0415 - see above
+
         run = ActiveRun(
             settings,
             role,
@@ -350,7 +358,7 @@ class Plugin:
         self._gate_failed_before = self._gates_not_met()
         self._runs = [run for run in self._runs if not run.agent.done]
 
-    def _active(self) -> list[ActiveRun]:
+    def _active(self) -> "list[ActiveRun]":
         return [run for run in self._runs if not run.agent.finished]
 
     def _finish_active(self, environment: Environment, *, but_waiting: bool = False) -> None:
@@ -395,7 +403,7 @@ def send_workers_home(environment: Environment) -> None:
     environment.runner.quit()
 
 
-def finish(environment: Environment, run: ActiveRun) -> None:
+def finish(environment: Environment, run: "ActiveRun") -> None:
     """Take the last snapshot of a run, begin its flush, and listen no more."""
     run.finish()
     if run.recorder is not None:
@@ -403,7 +411,7 @@ def finish(environment: Environment, run: ActiveRun) -> None:
         environment.events.user_error.remove_listener(run.recorder.on_user_error)
 
 
-def finish_if_complete(environment: Environment, run: ActiveRun) -> None:
+def finish_if_complete(environment: Environment, run: "ActiveRun") -> None:
     """Finish a run of which nothing more is to come."""
     if run.complete:
         finish(environment, run)

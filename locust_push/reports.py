@@ -17,15 +17,6 @@ from locust_push.wire.report import Packed, ReportDecoder, ReportEncoder
 
 logger = logging.getLogger(__name__)
 
-KEY = "locust_push"
-"""Where our part stands in a report of Locust's."""
-
-ACKNOWLEDGE = "locust_push_acknowledge"
-"""The message from master to worker that answers a report."""
-
-LAST_REPORT = "locust_push_last_report"
-"""The message from worker to master for what no report of Locust's will carry any more."""
-
 MAX_UNACKNOWLEDGED = 20
 """A minute without an answer. What is recorded beyond waits in the aggregates until there is one."""
 

@@ -9,7 +9,7 @@ Absorbing what another histogram recorded adds counts and loses nothing.
 import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Protocol
 
@@ -39,6 +39,9 @@ def upper_bound(index: int) -> float:
 
 # By index from the lowest, whose values are the zeros; the highest has no limit, so that whatever is longer is in it.
 _LIMITS = [*map(upper_bound, range(_LOWEST, _HIGHEST)), math.inf]
+
+# The same objects for all histograms: Python makes a new one whenever it computes a number like these.
+_INDEXES = [*range(_LOWEST, _HIGHEST + 1)]
 
 
 def bucket_index(value: float) -> int:
@@ -70,7 +73,8 @@ class DurationHistogram:
         self.min = math.inf
         self.max = 0.0
         self.zeros = 0
-        self.exponential: defaultdict[int, int] = defaultdict(int)
+        # A plain one: of a dict with nothing but numbers Python's garbage collector takes no notice.
+        self.exponential: dict[int, int] = {}
         self._recent = recent
 
     def __repr__(self) -> str:
@@ -104,9 +108,9 @@ class DurationHistogram:
 
     @property
     def everything(self) -> DurationDelta:
-        """All that was added from the beginning, with the counts that this histogram goes on to count in."""
-        classic = defaultdict(int, enumerate(self.classic))
-        return DurationDelta(self.count, self.sum, self.min, self.max, self.zeros, classic, self.exponential)
+        """All that was added from the beginning, as a delta."""
+        buckets = defaultdict(int, enumerate(self.classic)), defaultdict(int, self.exponential)
+        return DurationDelta(self.count, self.sum, self.min, self.max, self.zeros, *buckets)
 
     def absorb(self, delta: DurationDelta) -> None:
         """Add what was recorded elsewhere with the same classic bounds; it is not recent here."""
@@ -119,7 +123,7 @@ class DurationHistogram:
         for position, count in delta.classic.items():
             classic[position] += count
         for index, count in delta.exponential.items():
-            exponential[index] += count
+            exponential[index] = exponential.get(index, 0) + count
 
     def _add_classic(self, ordered: list[float], into: DurationDelta) -> None:
         counts, recent, below, size = self.classic, into.classic, 0, len(ordered)
@@ -141,15 +145,16 @@ class DurationHistogram:
         # One search per bucket, not per value; values that follow in the same bucket only cost a comparison.
         for value in ordered:
             if value > limit:
-                index = bound + _LOWEST
-                counts[index] += run
+                index = _INDEXES[bound]
+                counts[index] = counts.get(index, 0) + run
                 recent[index] += run
                 run = 0
                 bound = bisect_left(_LIMITS, value, bound, highest)
                 limit = _LIMITS[bound]
             run += 1
-        counts[bound + _LOWEST] += run
-        recent[bound + _LOWEST] += run
+        index = _INDEXES[bound]
+        counts[index] = counts.get(index, 0) + run
+        recent[index] += run
         self.zeros += counts.pop(_LOWEST, 0)
         into.zeros += recent.pop(_LOWEST, 0)
 
@@ -165,7 +170,11 @@ class Distribution(Protocol):
     min: float
     max: float
     zeros: int
-    exponential: defaultdict[int, int]
+
+    @property
+    def exponential(self) -> Mapping[int, int]:
+        """Counts by bucket index."""
+        ...
 
 
 def quantile(distribution: Distribution, q: float) -> float:

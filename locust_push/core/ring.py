@@ -5,7 +5,7 @@ where it waits. Between reading ``position`` and writing it back nothing waits, 
 drained by the one who finds it full; nothing is overwritten.
 """
 
-FIRST_CAPACITY = 16
+FIRST_CAPACITY = 4
 """Slots of a new ring: thousands of names that are called now and then must stay small."""
 
 LAST_CAPACITY = 512

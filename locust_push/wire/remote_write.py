@@ -37,8 +37,8 @@ _CODECS: Mapping[Version, type[Codec]] = {
     Version.V2: remote_write_v2.CodecV2,
 }
 
-_NEW_SERIES = 500
-"""New series between two pauses: some 1.5 ms of work."""
+_NEW_SERIES = 250
+"""New series between two pauses: some 1 ms of work."""
 
 
 class RemoteWriteEncoder:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from locust_push.assemble import ActiveRun, Role, RunDescription, histogram_forms
+from locust_push.assemble import ActiveRun, histogram_forms
 from locust_push.delivery.spool import Spool
+from locust_push.run.description import Role, RunDescription
 from locust_push.settings import PushFrom, Settings
 from locust_push.settings.targets import protocol, target
 from locust_push.settings.values import HistogramForm

@@ -156,17 +156,17 @@ def test_counts_do_not_depend_on_when_is_drained(bursts: list[int]) -> None:
 def test_a_ring_grows_to_its_last_capacity_and_no_further() -> None:
     """A ring doubles each time it is emptied full, up to the last capacity; one that was not full stays as it is."""
     ring, capacities = Ring(), list[int]()
-    for _ in range(8):
+    for _ in range(10):
         capacities.append(len(ring.seconds))
         ring.position = capacities[-1]
         ring.take()
-    assert capacities == [16, 32, 64, 128, 256, 512, 512, 512]
+    assert capacities == [4, 8, 16, 32, 64, 128, 256, 512, 512, 512]
     assert (capacities[0], capacities[-1], len(ring.lengths)) == (FIRST_CAPACITY, LAST_CAPACITY, LAST_CAPACITY)
     idle = Ring()
     idle.position = FIRST_CAPACITY - 1
     idle.take()
     assert len(idle.seconds) == FIRST_CAPACITY
-    assert repr(idle) == "<Ring 0 of 16 slots used>"
+    assert repr(idle) == "<Ring 0 of 4 slots used>"
 
 
 def test_names_beyond_the_cap_share_a_series() -> None:
@@ -190,12 +190,12 @@ def test_names_beyond_the_cap_take_the_fast_way_too() -> None:
     with patch.object(recording.recorder, "record_unusual", careful):
         recording.recorder.on_request = recording.recorder._make_listener()
         for name in ("/known", "/beyond"):
-            for _ in range(10):
+            for _ in range(FIRST_CAPACITY):
                 recording.fire("GET", name, 1.0, 1)
     # Each once as a new name; then their rings are there.
     assert [call.args[1] for call in careful.call_args_list] == ["/known", "/beyond"]
-    assert recording.recorder.overflow_requests == 10
-    assert recording.read()["locust_requests_total", "GET", OVERFLOW, "success"] == 10
+    assert recording.recorder.overflow_requests == FIRST_CAPACITY
+    assert recording.read()["locust_requests_total", "GET", OVERFLOW, "success"] == FIRST_CAPACITY
 
 
 def test_a_hundred_thousand_names_are_bounded() -> None:

@@ -1,0 +1,59 @@
+"""What is known of a run beside its measurements, and what a process is in it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from locust_push.core.series import Labels
+
+
+class Role(StrEnum):
+    """What a process is in a run."""
+
+    LOCAL = "local"
+    MASTER = "master"
+    WORKER = "worker"
+
+    @property
+    def makes_requests(self) -> bool:
+        """Whether users run in it."""
+        return self is not Role.MASTER
+
+    @property
+    def speaks_for_run(self) -> bool:
+        """Whether it knows, and pushes, what holds for the run as a whole."""
+        return self is not Role.WORKER
+
+
+@dataclass(slots=True)
+class RunDescription:
+    """What is known of a run as a whole, beside its measurements.
+
+    Attributes:
+        run_id: The label ``run_id``.
+        info: Labels of ``locust_run_info``; empty in a worker.
+        start_time: Unix seconds.
+        end_time: Unix seconds; None while it is going on.
+        spawned_time: When all users were first running, Unix seconds; None before.
+        exit_code: Locust's, as it stood at the end; None while the run is going on.
+    """
+
+    run_id: str
+    info: Labels
+    start_time: float
+    end_time: float | None = None
+    spawned_time: float | None = None
+    exit_code: int | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether the run has ended; its last requests may still be on their way."""
+        return self.end_time is not None
+
+
+def exit_code(environment: Any) -> int:
+    """Locust's exit code by its own rule, as things stand."""
+    if environment.process_exit_code is not None:
+        return int(environment.process_exit_code)
+    runner = environment.runner
+    return int(environment.parsed_options.exit_code_on_error) if runner.errors or runner.exceptions else 0

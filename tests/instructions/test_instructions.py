@@ -1,0 +1,62 @@
+"""Instructions per event and per sample stay within a margin of what they were, on however busy a machine.
+
+Measured as multiples of a call of an empty listener in the same Python: that takes out what differs between builds of
+it. Where a figure has become better, lower it here; where it must become worse, say why in the commit that raises it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.servers.locate import find_executable
+
+ALLOWED = {"listener": 1.01, "encoder 1.0": 0.462, "encoder 2.0": 0.400}
+"""Per event above an empty listener, and per sample; in calls of that listener, as counted with CPython 3.11."""
+
+MARGIN = 0.08
+"""What may come on top, as a share: other versions of the libraries that compress and pack, other processors."""
+
+OTHER_PYTHON = 0.6
+"""The same for a Python that the figures are not of."""
+
+TIMES = 4000
+
+
+def instructions(workload: str, times: int) -> int:
+    """Of a whole process, as callgrind counts them: the same whatever else the machine does."""
+    program = find_executable("valgrind", "valgrind.bin")
+    library = program.parent.parent / "libexec" / "valgrind"
+    command = [str(program), "--tool=callgrind", "--callgrind-out-file=/dev/null", sys.executable]
+    done = subprocess.run(
+        [*command, "-m", "tests.instructions.workload", workload, str(times)],
+        check=True,
+        text=True,
+        capture_output=True,
+        env={**os.environ, "VALGRIND_LIB": str(library), "PYTHONHASHSEED": "0"},
+    )
+    (collected,) = re.findall(r"Collected : (\d+)", done.stderr)
+    return int(collected)
+
+
+def per_operation(workload: str) -> float:
+    """Instructions of one more operation: start and warm-up are in both counts, and cancel out."""
+    return (instructions(workload, 2 * TIMES) - instructions(workload, TIMES)) / TIMES
+
+
+@pytest.mark.timeout(180)
+def test_no_more_instructions_than_before() -> None:
+    """Neither an event nor a sample takes more of them than the margin allows."""
+    names = ["empty", *ALLOWED]
+    with ThreadPoolExecutor(2) as pool:
+        found = dict(zip(names, pool.map(per_operation, names), strict=True))
+    found["listener"] -= found["empty"]
+    counted = {name: round(found[name] / found["empty"], 3) for name in ALLOWED}
+    margin = MARGIN if sys.version_info[:2] == (3, 11) else OTHER_PYTHON
+    grown = {name: count for name, count in counted.items() if count > ALLOWED[name] * (1 + margin)}
+    assert not grown, f"counted {counted}, allowed {ALLOWED} and {margin:.0%} more"
