@@ -8,6 +8,7 @@ is written anew when it is its turn, and keeps its place.
 import logging
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
@@ -39,6 +40,39 @@ HINTS: Hints = {
 """What the statuses of a misdirected write usually mean."""
 
 
+_PATIENCE = 300
+"""Turns, of a millisecond at least, that the rest of a snapshot waits for the answer to its first payload."""
+
+
+@dataclass(slots=True)
+class _Opening:
+    """The first payload while nobody knows yet which version the receiver takes.
+
+    Attributes:
+        payload: In the version that is tried.
+        snapshot: What it is the beginning of.
+        end: Index after its last series.
+        rest: What comes after it in the other version, once it has been encoded anew.
+    """
+
+    payload: Payload
+    snapshot: Snapshot
+    end: int
+    rest: Iterator[Payload | None] | None = None
+
+    def encoded_anew(self, encoder: RemoteWriteEncoder) -> tuple[Payload, ...]:
+        """The same series by another encoder, of which no request goes beyond ``end``."""
+        payloads = encoder.encode(self.snapshot)
+        anew: list[Payload] = []
+        for payload in payloads:
+            if payload is not None:
+                anew.append(payload)
+                if encoder.known >= self.end:
+                    break
+        self.rest = payloads
+        return tuple(anew)
+
+
 class RemoteWriteSink:
     """A remote-write receiver."""
 
@@ -65,6 +99,7 @@ class RemoteWriteSink:
         self._negotiable = negotiable
         self._on_native_refused = on_native_refused
         self._known_to_take_v2 = False
+        self._opening: _Opening | None = None
 
     def __repr__(self) -> str:
         return f"<RemoteWriteSink {self.url} {self._encoder!r}>"
@@ -73,8 +108,33 @@ class RemoteWriteSink:
         """Nothing to prepare: the first payload of a run finds out which version the receiver takes."""
 
     def encode(self, snapshot: Snapshot) -> Iterator[Payload | None]:
-        """Some 2,000 samples per payload."""
-        return self._encoder.encode(snapshot)
+        """Some 2,000 samples per payload; the first one waits a moment for what the receiver makes of its version."""
+        payloads = self._encoder.encode(snapshot)
+        if self._settled:
+            return payloads
+        return self._open_with(payloads, snapshot)
+
+    def _open_with(self, payloads: Iterator[Payload | None], snapshot: Snapshot) -> Iterator[Payload | None]:
+        """To write anew what is encoded already takes fifteen times as long as to encode it, and holds up the users."""
+        for payload in payloads:
+            if payload is not None:
+                opening = self._opening = _Opening(payload, snapshot, self._encoder.known)
+                break
+            yield None
+        else:
+            return
+        yield opening.payload
+        for _ in range(_PATIENCE):
+            if self._settled:
+                break
+            yield None
+        self._opening = None
+        yield from opening.rest or payloads
+
+    @property
+    def _settled(self) -> bool:
+        """Whether it is known which version the receiver takes."""
+        return not self._negotiable or self._known_to_take_v2 or self._encoder.version is Version.V1
 
     def end(self, snapshot: Snapshot) -> Iterator[Payload]:
         """A stale marker for every series."""
@@ -134,13 +194,14 @@ class RemoteWriteSink:
 
     def _fall_back(self, payload: Payload, verdict: Rejected) -> Split:
         """1.0 from now on, beginning with this payload."""
-        self._encoder = self._encoder.of_version(Version.V1)
+        opening = self._opening if self._opening and self._opening.payload is payload else None
+        self._encoder = self._encoder.of_version(Version.V1, opening.end if opening else None)
         logger.info("%s: does not take remote-write 2.0 (%s); 1.0 from now on", self.url, verdict.detail)
-        as_v1 = in_version(payload, Version.V1)
+        as_v1 = opening.encoded_anew(self._encoder) if opening else (in_version(payload, Version.V1),)
         if says_nothing(verdict):
             # Prometheus 2 stores nothing then; others may have stored it all the same.
-            self._unsure = as_v1
-        return Split((as_v1,))
+            self._unsure = as_v1[0]
+        return Split(as_v1)
 
     def _leave_native_out(self) -> None:
         """None from now on; those that wait are refused one by one, and nothing else with them."""

@@ -58,8 +58,11 @@ class RemoteWriteEncoder:
         max_bytes: int = MAX_BYTES,
         start_ms: int | None = None,
         native: bool = True,
+        boundary: int | None = None,
     ) -> None:
         """Add ``common_labels`` to every series; a request holds ``max_samples`` and about ``max_bytes`` at most.
+
+        No request holds series from both sides of ``boundary``, an index.
 
         Cumulative series count since ``start_ms``, milliseconds since the epoch; by default since the ``previous_ms``
         of the first snapshot. Without ``native`` no native histograms are in the requests.
@@ -69,6 +72,7 @@ class RemoteWriteEncoder:
         self._max_bytes = max_bytes
         self._common = common_labels
         self._start_ms = start_ms
+        self._boundary = boundary
         self._chunks: list[Chunk] = []
         self._timestamp_size = 0
         self._metadata = remote_write_v1.MetadataSchedule()
@@ -76,11 +80,16 @@ class RemoteWriteEncoder:
         self._native_requests: NativeRequests | None = None
 
     def __repr__(self) -> str:
-        return f"<RemoteWriteEncoder {self.version}: {self._known} series in {len(self._chunks)} chunks>"
+        return f"<RemoteWriteEncoder {self.version}: {self.known} series in {len(self._chunks)} chunks>"
 
-    def of_version(self, version: Version) -> "RemoteWriteEncoder":
+    @property
+    def known(self) -> int:
+        """How many series have been in a request."""
+        return self._chunks[-1].end if self._chunks else 0
+
+    def of_version(self, version: Version, boundary: int | None = None) -> "RemoteWriteEncoder":
         """An encoder of the same series for that version."""
-        return self._replaced(version=version)
+        return self._replaced(version=version, boundary=boundary)
 
     def without_native(self) -> "RemoteWriteEncoder":
         """An encoder of the same series but for native histograms."""
@@ -95,7 +104,12 @@ class RemoteWriteEncoder:
         return self if half >= self._max_bytes else self._replaced(max_bytes=half)
 
     def _replaced(
-        self, *, version: Version | None = None, max_bytes: int | None = None, native: bool = True
+        self,
+        *,
+        version: Version | None = None,
+        max_bytes: int | None = None,
+        native: bool = True,
+        boundary: int | None = None,
     ) -> "RemoteWriteEncoder":
         return RemoteWriteEncoder(
             self._common,
@@ -104,6 +118,7 @@ class RemoteWriteEncoder:
             max_bytes=max_bytes or self._max_bytes,
             start_ms=self._start_ms,
             native=self.native and native,
+            boundary=boundary,
         )
 
     def encode(self, snapshot: Snapshot) -> Iterator[Payload | None]:
@@ -155,20 +170,15 @@ class RemoteWriteEncoder:
     def _new_codec(self) -> Codec:
         return _CODECS[self.version](self._common, self._start_ms or 0)
 
-    @property
-    def _known(self) -> int:
-        """How many series are in the chunks."""
-        return self._chunks[-1].end if self._chunks else 0
-
     def _chunks_of(self, snapshot: Snapshot, timestamp_size: int, new_from: int) -> Iterator[Chunk | None]:
         """Each chunk, filled with new series when it is its turn, and None where the caller may pause."""
         if timestamp_size != self._timestamp_size:
             # The prefixes hold lengths that depend on it. Happens in the year 2109, and under manual clocks.
             self._chunks, self._timestamp_size = [], timestamp_size
         position = 0
-        while position < len(self._chunks) or self._known < len(snapshot.values):
+        while position < len(self._chunks) or self.known < len(snapshot.values):
             if position == len(self._chunks):
-                self._chunks.append(Chunk(self._known, self._new_codec(), timestamp_size))
+                self._chunks.append(Chunk(self.known, self._new_codec(), timestamp_size))
             chunk = self._chunks[position]
             yield from self._fill(chunk, snapshot, new_from)
             yield chunk
@@ -177,8 +187,10 @@ class RemoteWriteEncoder:
     def _fill(self, chunk: Chunk, snapshot: Snapshot, new_from: int) -> Iterator[None]:
         """Encode, once, the labels of new series, as many as there is room for."""
         previous = varint(snapshot.previous_ms)
-        for index in range(self._known, len(snapshot.values)):
+        for index in range(self.known, len(snapshot.values)):
             if chunk.end - chunk.start >= self._max_samples or chunk.size >= self._max_bytes:
+                return
+            if index == self._boundary and index > chunk.start:
                 return
             series = snapshot.series[index]
             chunk.append(series, previous if index >= new_from and series.metric.type.cumulative else None)

@@ -5,11 +5,15 @@ Remote-Write 2.0, sections "Required Written Response Headers", "Unsupported Req
 """
 
 import logging
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from locust_push.core.series import Series
+from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import HttpAnswer
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split
 from locust_push.delivery.written import UNSUPPORTED, UNWRITTEN
@@ -150,6 +154,42 @@ def test_a_receiver_that_stores_and_says_nothing_has_it_once(kept: bool) -> None
     first, second = deliver(writer, ticks(writer, 2))
     assert isinstance(first, Delivered) is kept
     assert second == Delivered()
+
+
+def many(ticks: int) -> Iterator[Snapshot]:
+    """Snapshots of 5,000 counters, which take three requests."""
+    series = [Series(SERIES[0].metric, (("number", f"{number}"),)) for number in range(5000)]
+    for tick in range(ticks):
+        now = NOW + 5000 * tick
+        yield Snapshot(now, now - 5000, series, [1.0 + tick] * 5000, 5000 * bool(tick))
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("kind", [*OF_1X, takes_both])
+def test_the_first_answer_decides_before_the_rest_is_encoded(kind: Answer, late: bool) -> None:
+    """The rest of the first snapshot waits for it, though not for ever; no series is missing or there twice."""
+    receiver = Receiver(kind=kind)
+    writer = sink(receiver)
+    waiting: list[Payload] = []
+    encoded: list[Version] = []
+    for snapshot_of_many in many(2):
+        for payload in writer.encode(snapshot_of_many):
+            if payload is not None:
+                encoded.append(version_of(payload.body))
+                waiting.append(payload)
+            if not late:
+                assert set(deliver(writer, waiting)) <= {Delivered()}
+                waiting.clear()
+    assert set(deliver(writer, waiting)) <= {Delivered()}
+    taken = V2 if kind is takes_both else V1
+    if taken is V1:
+        assert receiver.versions.count(V2) == 1
+    if not late:
+        assert set(encoded[1:]) == {taken}
+    found = [one for one in receiver.stored if one.samples]
+    assert len(found) == 10_000
+    samples = Counter((timestamp_ms, value) for one in found for timestamp_ms, value, _ in one.samples)
+    assert samples == {(NOW - 5000, 0.0): 5000, (NOW, 1.0): 5000, (NOW + 5000, 2.0): 5000}
 
 
 # What the receiver says that it has written
