@@ -21,6 +21,7 @@ NAMES = (
     "listener",
     "encode",
     "saturated",
+    "turns",
     "stalls",
     "memory",
     "scale",

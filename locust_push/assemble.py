@@ -405,13 +405,12 @@ class ActiveRun:
             return
         from locust_push.end_gate import judge_at_end  # noqa: PLC0415 - as above
         from locust_push.end_report import write_reports  # noqa: PLC0415 - as above
-        from locust_push.merged_statistics import with_details  # noqa: PLC0415 - as above
 
         summary = self.results()
         verdict = judge_at_end(settings, summary, time_limit) if settings.gates else None
         self.gate_met = verdict.met if verdict else None
         if settings.reports:
-            write_reports(settings.reports, with_details(summary, self._environment.stats), verdict, time.time())
+            write_reports(settings.reports, summary, verdict, time.time())
 
     def _end(self) -> None:
         if self._role.speaks_for_run:

@@ -26,6 +26,7 @@ from locust_push.compare import compare
 from locust_push.delivery.files import write_whole
 from locust_push.demo.load import Load, RunFailedError, complaints, locust_environ
 from locust_push.demo.prometheus import DemoPrometheus, PrometheusUnavailableError, demo_prometheus, find_prometheus
+from locust_push.demo.service import SampleService
 from locust_push.history import Archive
 from locust_push.report import Report, render
 from locust_push.settings.targets import clean_url
@@ -151,25 +152,30 @@ def _run_both(stage: Stage, places: Sequence[str]) -> tuple[str, str]:
     environ = locust_environ(os.environ, [stage.directory.as_uri(), *places])
     stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     run_ids = f"{stamp}-usual", f"{stamp}-slower"
-    for run_id, slowdown in zip(run_ids, (1.0, SLOWDOWN), strict=True):
-        load = Load(
-            run_id=run_id,
-            slowdown=slowdown,
-            seconds=stage.seconds,
-            folder=stage.directory,
-            log=stage.log,
-            environ=environ,
-        )
-        _run(stage, load)
+    with SampleService() as service:
+        for run_id, slowdown in zip(run_ids, (1.0, SLOWDOWN), strict=True):
+            load = Load(
+                run_id=run_id,
+                slowdown=slowdown,
+                seconds=stage.seconds,
+                folder=stage.directory,
+                log=stage.log,
+                environ=environ,
+            )
+            _run(stage, service, load)
     return run_ids
 
 
-def _run(stage: Stage, load: Load) -> None:
+def _run(stage: Stage, service: SampleService, load: Load) -> None:
     log_start = stage.log.stat().st_size
     try:
         with _progress(stage.console) as progress:
             task = progress.add_task(load.run_id, total=load.expected_seconds)
-            load.run(stage.chance, lambda elapsed: progress.update(task, completed=min(elapsed, load.expected_seconds)))
+            load.run(
+                service,
+                stage.chance,
+                lambda elapsed: progress.update(task, completed=min(elapsed, load.expected_seconds)),
+            )
             progress.update(task, completed=load.expected_seconds)
     except (RunFailedError, OSError) as error:
         raise click.ClickException(str(error)) from None

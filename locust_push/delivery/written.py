@@ -13,7 +13,6 @@ UNSUPPORTED = "http_415"
 UNWRITTEN = "unwritten"
 """Reason: the receiver reported success, and that it has not written all."""
 
-_NO_WORD = "success, but no word of what was written, as from a 1.x receiver"
 _HEADER = "X-Prometheus-Remote-Write-{}-Written"
 _SAMPLES = (_HEADER.format("Samples"), _HEADER.format("Histograms"))
 _ALL = (*_SAMPLES, _HEADER.format("Exemplars"))
@@ -27,11 +26,6 @@ def written_headers(samples: int, histograms: int, exemplars: int) -> dict[str, 
 def says_written(headers: Mapping[str, str]) -> bool:
     """Whether an answer says what was written at all, as 2.0 receivers do and others do not."""
     return any(name in headers for name in _ALL)
-
-
-def says_nothing(verdict: Rejected) -> bool:
-    """Whether :func:`confirmed` refused a success for saying nothing of what was written."""
-    return verdict.reason == UNSUPPORTED and verdict.detail == _NO_WORD
 
 
 def written_samples(headers: Mapping[str, str]) -> int:
@@ -48,7 +42,7 @@ def confirmed(verdict: Verdict, samples: int) -> Verdict:
     """
     match verdict:
         case Delivered() if not says_written(verdict.headers):
-            return Rejected(UNSUPPORTED, _NO_WORD)
+            return Rejected(UNSUPPORTED, "success, but no word of what was written, as from a 1.x receiver")
         case Delivered() if written_samples(verdict.headers) < samples:
             return _partial(Rejected(UNWRITTEN, "success, but not for all", headers=verdict.headers), samples)
         case Rejected():

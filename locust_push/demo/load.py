@@ -55,10 +55,11 @@ class Load:
         """How long it is going to take, about."""
         return self.seconds + START_STOP_SECONDS
 
-    def run(self, chance: random.Random, elapsed: Callable[[float], None]) -> None:
+    def run(self, service: SampleService, chance: random.Random, elapsed: Callable[[float], None]) -> None:
         """Run it to its end.
 
         Args:
+            service: The same for all runs: two that do not ask the same host are not alike.
             chance: Chooses ports.
             elapsed: Told every now and then how many seconds it has been running.
 
@@ -66,10 +67,10 @@ class Load:
             RunFailedError: Locust failed, or takes far longer than expected.
             OSError: It could not be started.
         """
-        with SampleService(slowdown=self.slowdown) as service:
-            command = locust_command(self.run_id, service.url, self.seconds, free_port(HOST, chance))
-            with child(command, log=self.log, folder=self.folder, environ=self.environ) as process:
-                self._await_end(process, elapsed)
+        service.slowdown = self.slowdown
+        command = locust_command(self.run_id, service.url, self.seconds, free_port(HOST, chance))
+        with child(command, log=self.log, folder=self.folder, environ=self.environ) as process:
+            self._await_end(process, elapsed)
 
     def _await_end(self, process: "subprocess.Popen[bytes]", elapsed: Callable[[float], None]) -> None:
         started = time.monotonic()

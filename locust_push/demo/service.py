@@ -11,6 +11,7 @@ import random
 import re
 import socket
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Self
@@ -67,18 +68,22 @@ def decide(request: str, slowdown: float, chance: random.Random) -> Answer:
 
 
 class SampleService:
-    """The service in a thread of its own, on a free loopback port, for as long as the ``with`` block lasts."""
+    """The service in a thread of its own, on a free loopback port, for as long as the ``with`` block lasts.
+
+    Attributes:
+        slowdown: How many times slower than usual its database is; may be changed at any time.
+    """
 
     def __init__(self, *, slowdown: float = 1.0, seed: int = 0) -> None:
         """Listen; requests are answered from the ``with`` block on."""
+        self.slowdown = slowdown
         self._socket = socket.create_server((HOST, 0))
-        self._slowdown = slowdown
         self._chance = random.Random(seed)  # noqa: S311  # a demo that comes out the same each time, no secret
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="sample service", daemon=True)
 
     def __repr__(self) -> str:
-        return f"<SampleService {self.url}, slowed down {self._slowdown:g} times>"
+        return f"<SampleService {self.url}, slowed down {self.slowdown:g} times>"
 
     @property
     def url(self) -> str:
@@ -94,7 +99,7 @@ class SampleService:
         self._thread.join(_STOP_SECONDS)
 
     def _run(self) -> None:
-        serving = self._loop.create_task(serve(self._socket, self._slowdown, self._chance))
+        serving = self._loop.create_task(serve(self._socket, lambda: self.slowdown, self._chance))
         self._loop.run_forever()
         serving.cancel()
         # What is still open is dropped: nobody is left to read an answer.
@@ -105,13 +110,13 @@ class SampleService:
         self._loop.close()
 
 
-async def serve(listener: socket.socket, slowdown: float, chance: random.Random) -> None:
-    """Answer requests on a listening socket until cancelled."""
+async def serve(listener: socket.socket, slowdown: Callable[[], float], chance: random.Random) -> None:
+    """Answer requests on a listening socket until cancelled; ``slowdown`` is asked for each of them."""
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while request := await _read_request(reader):
-                answer = decide(request, slowdown, chance)
+                answer = decide(request, slowdown(), chance)
                 await asyncio.sleep(answer.seconds)
                 writer.write(_encode(answer.status))
                 await writer.drain()
@@ -154,7 +159,7 @@ def main() -> None:
     arguments = parser.parse_args()
     listener = socket.create_server((arguments.host, arguments.port))
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(listener, arguments.slowdown, random.Random()))  # noqa: S311  # no secret
+        asyncio.run(serve(listener, lambda: arguments.slowdown, random.Random()))  # noqa: S311  # no secret
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ is written anew when it is its turn, and keeps its place.
 
 import logging
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import Hints, Transport
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
-from locust_push.delivery.written import UNSUPPORTED, confirmed, says_nothing, says_written
+from locust_push.delivery.written import UNSUPPORTED, confirmed, says_written
 from locust_push.settings.targets import Protocol, Target
 from locust_push.sinks.native_refusal import native_refused, refuses_native
 from locust_push.urls import public_url
@@ -42,6 +43,10 @@ HINTS: Hints = {
 
 _PATIENCE = 300
 """Turns, of a millisecond at least, that the rest of a snapshot waits for the answer to its first payload."""
+
+
+_UNSURE = 8
+"""Payloads of which it is remembered that they may be there: the one that is tried again, or the parts of the first."""
 
 
 @dataclass(slots=True)
@@ -95,10 +100,11 @@ class RemoteWriteSink:
         self._target = url
         self._transport = transport
         self._encoder = encoder
-        self._unsure: Payload | None = None
+        self._unsure: deque[Payload] = deque(maxlen=_UNSURE)
         self._negotiable = negotiable
         self._on_native_refused = on_native_refused
         self._known_to_take_v2 = False
+        self._opened = False
         self._opening: _Opening | None = None
 
     def __repr__(self) -> str:
@@ -108,10 +114,11 @@ class RemoteWriteSink:
         """Nothing to prepare: the first payload of a run finds out which version the receiver takes."""
 
     def encode(self, snapshot: Snapshot) -> Iterator[Payload | None]:
-        """Some 2,000 samples per payload; the first one waits a moment for what the receiver makes of its version."""
+        """Some 2,000 samples per payload; after the first of all, a moment for the receiver to say what it takes."""
         payloads = self._encoder.encode(snapshot)
-        if self._settled:
+        if self._settled or self._opened:
             return payloads
+        self._opened = True
         return self._open_with(payloads, snapshot)
 
     def _open_with(self, payloads: Iterator[Payload | None], snapshot: Snapshot) -> Iterator[Payload | None]:
@@ -147,11 +154,15 @@ class RemoteWriteSink:
             payload = in_version(payload, Version.V1)
         version = version_of(payload.body)
         verdict = self._transport.send("POST", self._target, payload.body, HEADERS[version], HINTS)
-        if attempted == self._unsure and isinstance(verdict, Rejected) and already_has(verdict):
+        maybe_there = attempted in self._unsure
+        if maybe_there:
+            self._unsure.remove(attempted)
+        if maybe_there and isinstance(verdict, Rejected) and already_has(verdict):
             # The receiver had taken it when the connection broke. It holds two samples of a new series (0 comes before
             # the first value), of which the older one is then out of order; Prometheus refuses the request as a whole.
             return Delivered()
-        self._unsure = attempted if isinstance(verdict, Retry) else None
+        if isinstance(verdict, Retry):
+            self._unsure.append(attempted)
         if version is Version.V2:
             verdict = self._confirmed(verdict, payload)
         if isinstance(verdict, Retry | Rejected) and refuses_native(verdict, payload):
@@ -198,9 +209,9 @@ class RemoteWriteSink:
         self._encoder = self._encoder.of_version(Version.V1, opening.end if opening else None)
         logger.info("%s: does not take remote-write 2.0 (%s); 1.0 from now on", self.url, verdict.detail)
         as_v1 = opening.encoded_anew(self._encoder) if opening else (in_version(payload, Version.V1),)
-        if says_nothing(verdict):
-            # Prometheus 2 stores nothing then; others may have stored it all the same.
-            self._unsure = as_v1[0]
+        if verdict.reason == UNSUPPORTED:
+            # Some have stored it all the same: Prometheus 3.5 does, when it is told to take 1.0 alone.
+            self._unsure += as_v1
         return Split(as_v1)
 
     def _leave_native_out(self) -> None:

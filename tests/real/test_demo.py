@@ -96,6 +96,7 @@ def test_the_demo_compares_two_distributed_runs(tmp_path: Path) -> None:
     assert locusts_own_totals(log) == [base.aggregated.requests, run.aggregated.requests]
     assert base.aggregated.requests > 200
     assert run.aggregated.response_times["p95"] > base.aggregated.response_times["p95"]
+    assert "other parameters" not in output, "the runs are not alike"
     page = demo.directory / f"{run.run.run_id}.html"
     assert output.rstrip().endswith(page.as_uri())
     assert base.run.run_id in page.read_text()

@@ -58,12 +58,13 @@ def test_receivers_of_1_0_get_1_0(name: str, request: pytest.FixtureRequest, tar
 
 
 def test_a_prometheus_3_of_1_0_alone_holds_the_run(start_server: StartServer, target: Target, tmp_path: Path) -> None:
-    """It answers 415, as the specification wants."""
+    """It answers 415, as the specification wants, and stores the request all the same, so that nothing is lost."""
     store = start_server(Prometheus, version=3, flags=[V1_ONLY])
     output = run(tmp_path, target, store.write_url, "v1-alone")
     assert Counts.stored(store, "v1-alone") == Counts.served(target), output
     (line,) = FALLBACK.findall(output)
     assert "io.prometheus.write.v2.Request protobuf message is not accepted" in line
+    assert "nothing lost" in output
 
 
 @pytest.mark.parametrize("protocol", ["remote-write-1", "remote-write-2"])

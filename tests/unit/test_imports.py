@@ -39,7 +39,7 @@ LAYERS = (
     {"measures", "compare", "gate", "gate_expression", "baselines"},
     {"documents", "tables"},
     {"report"},
-    {"end_gate", "end_report", "merged_statistics"},
+    {"end_gate", "end_report"},
     {"agent", "gauges", "reports", "summary"},
     {"notify", "logs"},
     {"assemble"},
