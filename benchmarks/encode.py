@@ -26,7 +26,7 @@ COMMON: Labels = (("job", "locust"), ("instance", "load-generator-1:4711"), ("ru
 
 SAMPLES_PER_ROUND = 100_000
 
-ROUNDS = 7
+ROUNDS = 3
 
 SERIES_PER_NAME = 20
 """Of a peer's histogram and counter: 17 buckets, sum, count, bytes."""

@@ -13,7 +13,7 @@ from benchmarks.timing import in_turns, spread, table
 from locust_push.testing import Receiver, hang
 from tests.servers.nginx import Nginx
 
-ROUNDS, SECONDS, USERS, NAMES = 5, 15, 20, 50
+ROUNDS, SECONDS, USERS, NAMES = 5, 12, 20, 50
 HANGING = "a receiver that hangs"
 PUSH = ("--push-interval", "1s", "--push-timeout", "2s", "--push-flush-timeout", "1s", "--push-spool", "")
 

@@ -6,7 +6,7 @@ from statistics import median
 
 from benchmarks.timing import in_turns, table
 
-ROUNDS = 15
+ROUNDS = 9
 
 CODE = """
 import time

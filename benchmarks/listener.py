@@ -23,7 +23,7 @@ from locust_push.wire.remote_write import RemoteWriteEncoder
 EVENTS_PER_TICK = 25_000
 """A busy process, 5,000 requests per second, at an interval of 5 s."""
 
-ROUNDS = 15
+ROUNDS = 9
 
 Event = dict[str, Any]
 

@@ -13,7 +13,7 @@ import psutil
 
 from benchmarks.timing import show_progress, spread, table
 
-ROUNDS = 5
+ROUNDS = 3
 SERIES_PER_NAME = 22
 SIZES = (0, 10_000, 40_000)
 

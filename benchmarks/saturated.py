@@ -9,7 +9,7 @@ from statistics import median
 from benchmarks.load import ALTERNATIVES, NONE, Load, Run, Stage, stage
 from benchmarks.timing import in_turns, spread, table
 
-ROUNDS, SECONDS, USERS = 3, 20, 20
+ROUNDS, SECONDS, USERS = 3, 12, 20
 
 
 def row(names: int, alternative: str, runs: list[Run], base: list[Run]) -> list[str]:

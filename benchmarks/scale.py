@@ -182,8 +182,8 @@ def estimate(one: Load) -> list[str]:
 
 def report() -> str:
     """The tables."""
-    loads = [measure(form, agents) for agents in AGENTS for form in FORMS]
-    loads.append(measure(MASTER, AGENTS[-1]))
+    loads = [measure("classic", agents) for agents in AGENTS]
+    loads += [measure(form, AGENTS[-1]) for form in ("native", MASTER)]
     headings = ["agents", "form", "series", "samples/s taken", "CPU per sample", "cores", "memory", "block on disk"]
     measured = table(headings, [load.row() for load in loads])
     largest = {load.form: load for load in loads}

@@ -11,7 +11,7 @@ from statistics import median
 from benchmarks.load import CLIENT, NONE, OURS, TELEMETRY, Load, Run, Stage, stage
 from benchmarks.timing import in_turns, table
 
-ROUNDS, SECONDS, USERS = 2, 20, 40
+ROUNDS, SECONDS, USERS = 1, 20, 40
 WAIT, ANSWER = 0.1, 0.020
 """Seconds: 400 requests per second, each answered after 20 ms."""
 

@@ -17,7 +17,7 @@ from locust_push.testing import Receiver
 from tests.servers.nginx import Nginx
 
 LOCUSTFILE = Path(__file__).parent / "locustfiles" / "turns.py"
-SECONDS, USERS = 80, 20
+SECONDS, USERS = 40, 20
 
 Turns = dict[str, list[float]]
 """Listener -> CPU seconds per request, a value per turn."""
