@@ -180,7 +180,8 @@ class RemoteWriteEncoder:
             if position == len(self._chunks):
                 self._chunks.append(Chunk(self.known, self._new_codec(), timestamp_size))
             chunk = self._chunks[position]
-            yield from self._fill(chunk, snapshot, new_from)
+            if position == len(self._chunks) - 1:
+                yield from self._fill(chunk, snapshot, new_from)
             yield chunk
             position += 1
 

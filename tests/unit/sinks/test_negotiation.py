@@ -5,9 +5,9 @@ Remote-Write 2.0, sections "Required Written Response Headers", "Unsupported Req
 """
 
 import logging
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -154,24 +154,25 @@ def test_a_receiver_that_stored_2_0_all_the_same_has_it_once(refusal: HttpAnswer
     assert deliver(writer, ticks(writer, 2)) == [Delivered()] * 2
 
 
-def many(ticks: int) -> Iterator[Snapshot]:
-    """Snapshots of 5,000 counters, which take three requests."""
-    series = [Series(SERIES[0].metric, (("number", f"{number}"),)) for number in range(5000)]
-    for tick in range(ticks):
+def growing(*sizes: int) -> Iterator[Snapshot]:
+    """Snapshots of so many counters, which are told apart by their values."""
+    series = [Series(SERIES[0].metric, (("number", f"{number}"),)) for number in range(max(sizes))]
+    for tick, (known, size) in enumerate(pairwise((0, *sizes))):
         now = NOW + 5000 * tick
-        yield Snapshot(now, now - 5000, series, [1.0 + tick] * 5000, 5000 * bool(tick))
+        yield Snapshot(now, now - 5000, series[:size], [1.0 + number for number in range(size)], known)
 
 
 @pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("sizes", [(5000, 5000), (30, 40, 2500, 2501)])
 @pytest.mark.parametrize("kind", [*OF_1X, takes_both])
-def test_the_first_answer_decides_before_the_rest_is_encoded(kind: Answer, late: bool) -> None:
+def test_the_first_answer_decides_before_the_rest_is_encoded(kind: Answer, sizes: tuple[int, ...], late: bool) -> None:
     """The rest of the first snapshot waits for it, though not for ever; no series is missing or there twice."""
     receiver = Receiver(kind=kind)
     writer = sink(receiver)
     waiting: list[Payload] = []
     encoded: list[Version] = []
-    for snapshot_of_many in many(2):
-        for payload in writer.encode(snapshot_of_many):
+    for one in growing(*sizes):
+        for payload in writer.encode(one):
             if payload is not None:
                 encoded.append(version_of(payload.body))
                 waiting.append(payload)
@@ -184,10 +185,15 @@ def test_the_first_answer_decides_before_the_rest_is_encoded(kind: Answer, late:
         assert receiver.versions.count(V2) == 1
     if not late:
         assert set(encoded[1:]) == {taken}
-    found = [one for one in receiver.stored if one.samples]
-    assert len(found) == 10_000
-    samples = Counter((timestamp_ms, value) for one in found for timestamp_ms, value, _ in one.samples)
-    assert samples == {(NOW - 5000, 0.0): 5000, (NOW, 1.0): 5000, (NOW + 5000, 2.0): 5000}
+    found = [(dict(one.labels)["number"], at, value) for one in receiver.stored for at, value, _ in one.samples]
+    expected = [
+        (f"{number}", at, value)
+        for tick, (known, size) in enumerate(pairwise((0, *sizes)))
+        for number in range(size)
+        for at, value in ((NOW + 5000 * tick, 1.0 + number), (NOW + 5000 * (tick - 1), 0.0))
+        if value or number >= known
+    ]
+    assert sorted(found) == sorted(expected)
 
 
 # What the receiver says that it has written
