@@ -177,7 +177,7 @@ class ResponseRing(Ring):
             self.requests += 1
             self.response_bytes += response_bytes
             return
-        if self.position == len(self.seconds):
+        if self.position == len(self.seconds) and not self.grow():
             self.drain()
         self.seconds[self.position] = seconds
         self.lengths[self.position] = response_bytes

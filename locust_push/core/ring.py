@@ -2,7 +2,7 @@
 
 Why no lock is needed: Locust runs all users of a process as greenlets of one thread, and a greenlet gives way only
 where it waits. Between reading ``position`` and writing it back nothing waits, so every write is alone. What is full is
-drained by the one who finds it full; nothing is overwritten.
+enlarged, or drained, by the one who finds it full; nothing is overwritten.
 """
 
 FIRST_CAPACITY = 4
@@ -34,11 +34,16 @@ class Ring:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.position} of {len(self.seconds)} slots used>"
 
+    def grow(self) -> bool:
+        """Double the slots; False where there are as many as there may be."""
+        slots = len(self.seconds)
+        if slots == LAST_CAPACITY:
+            return False
+        self.seconds += [0.0] * slots
+        self.lengths += [0] * slots
+        return True
+
     def take(self) -> tuple[list[float], list[float]]:
-        """Empty the ring; give back the durations and the lengths that were in it. A full ring grows."""
+        """Empty the ring; give back the durations and the lengths that were in it."""
         used, self.position = self.position, 0
-        taken = self.seconds[:used], self.lengths[:used]
-        if used == len(self.seconds) < LAST_CAPACITY:
-            self.seconds += [0.0] * used
-            self.lengths += [0] * used
-        return taken
+        return self.seconds[:used], self.lengths[:used]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 Labels = tuple[tuple[str, str], ...]
 """Label pairs in the order in which they were given; encoders sort them as their format wants."""
@@ -38,9 +39,10 @@ class Metric:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(NamedTuple):
     """One time series: a metric, a sample-name suffix such as ``_bucket``, and its own labels.
+
+    A named tuple, which takes half the time of a frozen dataclass to make: a run may begin with tens of thousands.
 
     Labels that every series of the process carries (``job``, ``instance``, ``run_id``, the user's) are not in here;
     the encoder adds them once.

@@ -94,12 +94,22 @@ class SeriesOfBlocks(Sequence[Series]):
     def __getitem__(self, index: int | slice) -> Series | Sequence[Series]:
         """Return one series, or a list of some."""
         if isinstance(index, slice):
-            return [self[each] for each in range(*index.indices(self._size))]
+            start, stop, step = index.indices(self._size)
+            return self._run(start, stop) if step == 1 else [self[each] for each in range(start, stop, step)]
         start, series = self._latest
         if not start <= index < start + len(series):
             index = range(self._size)[index]
             start, series = self._latest = self._made(index)
         return series[index - start]
+
+    def _run(self, start: int, stop: int) -> list[Series]:
+        """Series that follow one another, block by block."""
+        run: list[Series] = []
+        for position in range(max(0, bisect_right(self._starts, start) - 1), len(self._blocks)):
+            if self._starts[position] >= stop:
+                break
+            run += self._blocks[position].series[max(0, start - self._starts[position]) : stop - self._starts[position]]
+        return run
 
     def _made(self, index: int) -> tuple[int, Sequence[Series]]:
         position = bisect_right(self._starts, index) - 1

@@ -8,15 +8,15 @@ Protocol buffers leave the order of fields open, so everything that never change
 
 import struct
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from locust_push.core.exemplar import Exemplar
-from locust_push.core.series import Series
+from locust_push.core.series import Metric, Series
 from locust_push.wire.codec import Codec
-from locust_push.wire.protobuf import varint
+from locust_push.wire.protobuf import fields, varint
 
 # The same in both versions: TimeSeries.samples = 2, Sample.value = 1 and .timestamp = 2.
 _SAMPLE, _VALUE, _TIMESTAMP = b"\x12", b"\x09", b"\x10"
-_ZERO = bytes(8)
 
 
 class Chunk:
@@ -25,21 +25,37 @@ class Chunk:
     Attributes:
         start: Index of its first series.
         end: Index after its last series.
-        zeros: By index, of series that need a 0 before the value this once: all fields up to the last sample, and what
-            that one begins with.
+        zeros: By index, the prefixes of series that need a 0 before the value this once.
     """
 
-    __slots__ = ("_added", "_codec", "_prefixes", "_size", "_timestamp_size", "end", "start", "zeros")
+    __slots__ = (
+        "_added",
+        "_codec",
+        "_cumulative",
+        "_metric",
+        "_opening",
+        "_prefixes",
+        "_size",
+        "_start",
+        "_timestamp_size",
+        "end",
+        "start",
+        "zeros",
+    )
 
     def __init__(self, start: int, codec: Codec, timestamp_size: int) -> None:
         self.start = self.end = start
-        self.zeros: dict[int, tuple[bytes, bytes]] = {}
+        self.zeros: dict[int, bytes] = {}
         self._codec = codec
         self._timestamp_size = timestamp_size
         self._size = 0
         # A tuple of bytes is nothing to Python's garbage collector, which goes through a list again and again.
         self._prefixes: tuple[bytes, ...] = ()
         self._added: list[bytes] = []
+        # Of the latest series' metric; most are of the same one.
+        self._metric: Metric | None = None
+        self._cumulative = False
+        self._opening = self._start = b""
 
     @property
     def size(self) -> int:
@@ -47,13 +63,20 @@ class Chunk:
         return self._codec.size + self._size
 
     def append(self, series: Series, zero_at: bytes | None) -> None:
-        """Add a series; with a 0 at an encoded timestamp before its first value."""
-        head, start = self._fields(series)
-        prefix = self._prefix(head, start)
+        """Add a series; a cumulative one with a 0 at an encoded timestamp before its first value, if there is one."""
+        metric = series.metric
+        if metric is not self._metric:
+            self._metric, self._cumulative = metric, metric.type.cumulative
+            self._start = self._codec.sample_start(metric)
+            self._opening = _opening(self._start, self._timestamp_size)
+        head, opening = self._codec.series(series), self._opening
+        size = len(head) + len(opening) + 9 + self._timestamp_size
+        prefix = self._codec.timeseries + varint(size) + head + opening
         self._added.append(prefix)
         self._size += len(prefix) + 9 + self._timestamp_size
-        if zero_at is not None:
-            self.zeros[self.end] = head + _sample(start, _ZERO, zero_at), start
+        if zero_at is not None and self._cumulative:
+            zero = _zero(self._start, zero_at)
+            self.zeros[self.end] = b"".join((self._codec.timeseries, varint(size + len(zero)), head, zero, opening))
         self.end += 1
 
     def encode(
@@ -62,42 +85,46 @@ class Chunk:
         """The bytes of the request; ``series`` are all that there are, by index."""
         if self._added:
             self._prefixes, self._added = (*self._prefixes, *self._added), []
-        once = self._once(series, exemplars)
         parts = [_TIMESTAMP + timestamp] * (1 + 3 * len(values))
-        parts[0] = self._codec.preamble()
         parts[1::3] = self._prefixes
         parts[2::3] = values
-        for index, prefix in once.items():
+        zeros, self.zeros = self.zeros, {}
+        for index, prefix in zeros.items():
             parts[1 + 3 * (index - self.start)] = prefix
-        return b"".join(parts)
-
-    def _once(self, series: Sequence[Series], exemplars: Mapping[int, Exemplar]) -> dict[int, bytes]:
-        """By index, prefixes that stand in this once: with a 0 before the value, with an exemplar, or both."""
-        once, self.zeros = self.zeros, {}
         for index, exemplar in exemplars.items():
             if self.start <= index < self.end:
-                head, start = once.get(index) or self._fields(series[index])
-                once[index] = head + self._codec.exemplar(exemplar), start
-        return {index: self._prefix(*fields) for index, fields in once.items()}
+                position = 1 + 3 * (index - self.start)
+                parts[position] = self._with_exemplar(parts[position], exemplar, series[index].metric)
+        parts[0] = self._codec.preamble()
+        return b"".join(parts)
 
-    def _fields(self, series: Series) -> tuple[bytes, bytes]:
-        """What never changes: of the series, and of its samples."""
-        return self._codec.series(series), self._codec.sample_start(series.metric)
+    def _with_exemplar(self, prefix: bytes, exemplar: Exemplar, metric: Metric) -> bytes:
+        """A prefix with an exemplar before the last sample."""
+        opening = _opening(self._codec.sample_start(metric), self._timestamp_size)
+        (series,) = fields(prefix + bytes(8 + 1 + self._timestamp_size))
+        head = series.content[: -len(opening) - 8 - 1 - self._timestamp_size]
+        return self._prefix(head + self._codec.exemplar(exemplar), opening)
 
-    def _prefix(self, head: bytes, sample_start: bytes) -> bytes:
+    def _prefix(self, head: bytes, opening: bytes) -> bytes:
         """All bytes of a series up to its last value; ``head`` holds all its fields but the last sample."""
-        size = len(sample_start) + 10 + self._timestamp_size
-        content = (head, _SAMPLE, varint(size), sample_start, _VALUE)
-        return b"".join((self._codec.timeseries, varint(len(head) + 2 + size), *content))
+        size = len(head) + len(opening) + 9 + self._timestamp_size
+        return self._codec.timeseries + varint(size) + head + opening
+
+
+@lru_cache(maxsize=64)
+def _opening(start: bytes, timestamp_size: int) -> bytes:
+    """What stands before the value of a series' last sample."""
+    return _SAMPLE + varint(len(start) + 10 + timestamp_size) + start + _VALUE
+
+
+@lru_cache(maxsize=64)
+def _zero(start: bytes, timestamp: bytes) -> bytes:
+    """A sample of 0."""
+    content = b"".join((start, _VALUE, bytes(8), _TIMESTAMP, timestamp))
+    return _SAMPLE + varint(len(content)) + content
 
 
 def packed_values(values: Sequence[float]) -> tuple[bytes, ...]:
     """Eight bytes for each value, by two calls for all of them."""
     packed: tuple[bytes, ...] = struct.unpack("8s" * len(values), struct.pack(f"<{len(values)}d", *values))
     return packed
-
-
-def _sample(start: bytes, value: bytes, timestamp: bytes) -> bytes:
-    """One sample of a series."""
-    content = b"".join((start, _VALUE, value, _TIMESTAMP, timestamp))
-    return _SAMPLE + varint(len(content)) + content

@@ -1,7 +1,8 @@
 """How one version of remote-write writes the pieces of a request: the interface, and what both versions share."""
 
 import struct
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
 from typing import ClassVar, Protocol
 
 from locust_push.core.exemplar import Exemplar
@@ -10,6 +11,8 @@ from locust_push.wire.protobuf import varint
 
 STALE_MARKER = struct.pack("<Q", 0x7FF0000000000002)
 """The NaN that ends a series; kept as bytes, since a float may lose which NaN it is."""
+
+_NO_LABEL = ("", "")
 
 
 class Codec(Protocol):
@@ -46,12 +49,37 @@ class Codec(Protocol):
         ...
 
 
-def sorted_labels(series: Series, common: Labels) -> list[tuple[str, str]]:
-    """The complete labels of a series: sorted by name, none of them empty ("Labels"; in 2.0 "Series Labels")."""
-    labels = [label for label in (*common, *series.labels) if label[1]]
-    labels.append(("__name__", series.name))
-    labels.sort()  # no name is there twice, so that values are never compared; a key would take longer
-    return labels
+class SortedLabels:
+    """The complete labels of one series after the other: sorted by name, none empty ("Labels"; 2.0: "Series Labels").
+
+    Series that follow one another are mostly buckets of one histogram, which differ in their last label alone. So what
+    stands before and behind that is remembered.
+    """
+
+    def __init__(self, common: Labels, encode: Callable[[tuple[str, str]], bytes]) -> None:
+        """Add ``common`` labels to every series; ``encode`` writes one label, and nothing where it has no value."""
+        self._common = common
+        self._encode = encode
+        self._shared: tuple[object, ...] = ()
+        self._before = self._behind = b""
+
+    def encoded(self, series: Series) -> bytes:
+        """All labels of a series."""
+        metric, labels, suffix = series
+        last = labels[-1] if labels else _NO_LABEL
+        shared = metric.name, suffix, labels[:-1], last[0]
+        if shared != self._shared:
+            self._before, self._behind = self._around(series, last[0])
+            self._shared = shared
+        return self._before + self._encode(last) + self._behind
+
+    def _around(self, series: Series, last: str) -> tuple[bytes, bytes]:
+        """What stands before, and behind, the last label."""
+        labels = [("__name__", series.name), *self._common, *series.labels[:-1]]
+        labels.sort()  # no name is there twice, so that values are never compared; a key would take longer
+        position = bisect_left(labels, (last, ""))
+        encoded = [*map(self._encode, labels)]
+        return b"".join(encoded[:position]), b"".join(encoded[position:])
 
 
 def exemplar_value(exemplar: Exemplar) -> bytes:

@@ -188,13 +188,13 @@ class RemoteWriteEncoder:
     def _fill(self, chunk: Chunk, snapshot: Snapshot, new_from: int) -> Iterator[None]:
         """Encode, once, the labels of new series, as many as there is room for."""
         previous = varint(snapshot.previous_ms)
-        for index in range(self.known, len(snapshot.values)):
-            if chunk.end - chunk.start >= self._max_samples or chunk.size >= self._max_bytes:
-                return
-            if index == self._boundary and index > chunk.start:
-                return
-            series = snapshot.series[index]
-            chunk.append(series, previous if index >= new_from and series.metric.type.cumulative else None)
-            self._metadata.add(series.metric)
-            if not (index + 1) % _NEW_SERIES:
-                yield
+        stop = min(len(snapshot.values), chunk.start + self._max_samples)
+        if self._boundary is not None and chunk.start < self._boundary:
+            stop = min(stop, self._boundary)
+        while chunk.end < stop:
+            for series in snapshot.series[chunk.end : min(chunk.end + _NEW_SERIES, stop)]:
+                if chunk.size >= self._max_bytes:
+                    return
+                chunk.append(series, previous if chunk.end >= new_from else None)
+                self._metadata.add(series.metric)
+            yield

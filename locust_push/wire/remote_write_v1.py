@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from locust_push.core.exemplar import Exemplar
 from locust_push.core.series import Labels, Metric, Series
-from locust_push.wire.codec import TYPES, exemplar_value, sorted_labels
+from locust_push.wire.codec import TYPES, SortedLabels, exemplar_value
 from locust_push.wire.protobuf import delimited, varint
 
 HEADERS: Mapping[str, str] = {
@@ -32,11 +32,11 @@ class CodecV1:
     size: ClassVar = 0
 
     def __init__(self, common: Labels, start_ms: int) -> None:  # noqa: ARG002 - 1.0 has no start timestamps
-        self._common = common
+        self._labels = SortedLabels(common, label)
 
     def series(self, series: Series) -> bytes:
         """The labels."""
-        return b"".join(map(label, sorted_labels(series, self._common)))
+        return self._labels.encoded(series)
 
     def sample_start(self, metric: Metric) -> bytes:  # noqa: ARG002 - the interface's
         """Nothing."""
@@ -54,8 +54,10 @@ class CodecV1:
 
 @lru_cache(maxsize=4096)
 def label(pair: tuple[str, str]) -> bytes:
-    """One label of a series or an exemplar; remembered, since new series come in groups that share nearly all."""
+    """One label of a series or an exemplar; remembered, since new series share nearly all. None without a value."""
     name, value = pair
+    if not value:
+        return b""
     return delimited(1, delimited(1, name.encode()) + delimited(2, value.encode()))
 
 

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from locust_push.core.exemplar import Exemplar
 from locust_push.core.series import Labels, Metric, Series
-from locust_push.wire.codec import TYPES, exemplar_value, sorted_labels
+from locust_push.wire.codec import TYPES, SortedLabels, exemplar_value
 from locust_push.wire.protobuf import delimited, packed, varint
 
 HEADERS: Mapping[str, str] = {
@@ -64,10 +64,10 @@ class CodecV2:
     histogram: ClassVar = 3
 
     def __init__(self, common: Labels, start_ms: int) -> None:
-        self._common = common
+        self._labels = SortedLabels(common, self._label)
+        self._refs: dict[tuple[str, str], bytes] = {}
         self._symbols = Symbols()
-        self._metadata: dict[Metric, bytes] = {}
-        self._labels: dict[tuple[str, str], bytes] = {}
+        self._metadata: dict[str, bytes] = {}
         # 0 would mean that it is unknown ("Samples and Histogram Samples").
         self._start = b"\x18" + varint(start_ms or 1)
 
@@ -78,11 +78,11 @@ class CodecV2:
 
     def series(self, series: Series) -> bytes:
         """The labels and, which is more than the specification asks of every series, complete metadata."""
-        refs = delimited(1, b"".join(map(self._label, sorted_labels(series, self._common))))
-        metadata = self._metadata.get(series.metric)
+        refs = self._labels.encoded(series)
+        metadata = self._metadata.get(series.metric.name)
         if metadata is None:
-            metadata = self._metadata[series.metric] = self._encode_metadata(series.metric)
-        return refs + metadata
+            metadata = self._metadata[series.metric.name] = self._encode_metadata(series.metric)
+        return b"\x0a" + varint(len(refs)) + refs + metadata
 
     def sample_start(self, metric: Metric) -> bytes:
         """The start timestamp of cumulative series."""
@@ -98,10 +98,10 @@ class CodecV2:
         return self._symbols.take()
 
     def _label(self, pair: tuple[str, str]) -> bytes:
-        """The references of one label; remembered, since new series come in groups that share nearly all of them."""
-        refs = self._labels.get(pair)
+        """The references of one label; remembered, since new series share nearly all. None without a value."""
+        refs = self._refs.get(pair)
         if refs is None:
-            refs = self._labels[pair] = b"".join(varint(self._symbols.ref(text)) for text in pair)
+            refs = self._refs[pair] = b"".join(varint(self._symbols.ref(text)) for text in pair if pair[1])
         return refs
 
     def _encode_metadata(self, metric: Metric) -> bytes:

@@ -154,14 +154,12 @@ def test_counts_do_not_depend_on_when_is_drained(bursts: list[int]) -> None:
 
 
 def test_a_ring_grows_to_its_last_capacity_and_no_further() -> None:
-    """A ring doubles each time it is emptied full, up to the last capacity; one that was not full stays as it is."""
-    ring, capacities = Ring(), list[int]()
-    for _ in range(10):
+    """A ring doubles each time it is found full, up to the last capacity; then it is emptied as it is."""
+    ring, capacities = Ring(), [FIRST_CAPACITY]
+    while ring.grow():
         capacities.append(len(ring.seconds))
-        ring.position = capacities[-1]
-        ring.take()
-    assert capacities == [4, 8, 16, 32, 64, 128, 256, 512, 512, 512]
-    assert (capacities[0], capacities[-1], len(ring.lengths)) == (FIRST_CAPACITY, LAST_CAPACITY, LAST_CAPACITY)
+    assert capacities == [4, 8, 16, 32, 64, 128, 256, 512]
+    assert (capacities[-1], len(ring.lengths), ring.grow()) == (LAST_CAPACITY, LAST_CAPACITY, False)
     idle = Ring()
     idle.position = FIRST_CAPACITY - 1
     idle.take()
@@ -181,6 +179,14 @@ def test_names_beyond_the_cap_share_a_series() -> None:
     assert read["locust_requests_total", "GET", OVERFLOW, "success"] == 2
     assert read["locust_requests_total", OVERFLOW, OVERFLOW, "success"] == 1
     assert (recording.recorder.overflow_requests, recording.recorder.overflow_example) == (3, "GET /c")
+
+
+def test_what_is_in_a_ring_that_grows_stays_there() -> None:
+    """Growing keeps what waits, in its order."""
+    ring = Ring()
+    ring.seconds[:], ring.lengths[:], ring.position = [1.0, 2.0, 3.0, 4.0], [5, 6, 7, 8], FIRST_CAPACITY
+    assert ring.grow()
+    assert ring.take() == ([1.0, 2.0, 3.0, 4.0], [5, 6, 7, 8])
 
 
 def test_names_beyond_the_cap_take_the_fast_way_too() -> None:

@@ -211,7 +211,7 @@ def test_work_is_done_as_it_is_asked_for() -> None:
     assert repr(encoder) == "<RemoteWriteEncoder 1.0: 0 series in 0 chunks>"
     next(payloads)
     assert repr(encoder) == "<RemoteWriteEncoder 1.0: 10 series in 1 chunks>"
-    assert len(requests(payloads)) == 9
+    assert len(requests(payloads)) == 10
     assert repr(encoder) == "<RemoteWriteEncoder 1.0: 100 series in 10 chunks>"
 
 
