@@ -21,7 +21,7 @@ NAMES = (
     "listener",
     "encode",
     "saturated",
-    "turns",
+    "shares",
     "stalls",
     "memory",
     "scale",

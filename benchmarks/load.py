@@ -72,6 +72,7 @@ class Load:
         path: What they ask for.
         probe: Whether to look for stalls, which itself costs something.
         options: Further ones of Locust's command line.
+        watched_by: What stands before the command, such as a profiler.
     """
 
     names: int
@@ -81,6 +82,7 @@ class Load:
     path: str = "/"
     probe: bool = False
     options: tuple[str, ...] = field(default=())
+    watched_by: tuple[str, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,18 @@ def stage() -> Iterator[Stage]:
 
 def run(host: str, load: Load, *arguments: str, peer: str, peer_url: str = "") -> Run:
     """Run one Locust process to its end."""
-    command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--only-summary", "-H", host]
+    command = [
+        *load.watched_by,
+        sys.executable,
+        "-m",
+        "locust",
+        "-f",
+        str(LOCUSTFILE),
+        "--headless",
+        "--only-summary",
+        "-H",
+        host,
+    ]
     command += ["-u", str(load.users), "-r", str(load.users), "-t", f"{load.seconds}s", *load.options, *arguments]
     done = subprocess.run(
         command, check=False, text=True, capture_output=True, env={**os.environ, **_environ(load, peer, peer_url)}

@@ -57,7 +57,8 @@ class Durations:
     def settle(self) -> int:
         """Do what a snapshot would have to do otherwise, all histograms in one go; return how many buckets that took.
 
-        That is to bring the native view up to date, and to join in with classic buckets that were switched on.
+        That is to bring the native view up to date, and to join in with classic buckets that were switched on where
+        native ones are not taken. So there is nothing to do without native histograms.
         """
         if not self.histogram.count:
             return 0
