@@ -21,7 +21,7 @@ NAMES = (
     "listener",
     "encode",
     "saturated",
-    "shares",
+    "cost",
     "stalls",
     "memory",
     "scale",

@@ -1,13 +1,16 @@
 """What a receiver that takes requests and never answers costs a saturated Locust process.
 
 Runs with and without ``--push-url`` take turns, so that whatever else the machine does hits both alike. Throughput is
-what users see; CPU time per request says the same with less noise, since a saturated process has no other limit.
+what users see; clocks within the process (:mod:`benchmarks.cost`) say the same without the noise of two of them.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from benchmarks import cost
 from benchmarks.load import EMPTY, NONE, Load, Run, run
 from benchmarks.timing import in_turns, spread, table
 from locust_push.testing import Receiver, hang
@@ -18,17 +21,17 @@ HANGING = "a receiver that hangs"
 PUSH = ("--push-interval", "1s", "--push-timeout", "2s", "--push-flush-timeout", "1s", "--push-spool", "")
 
 
-def measure() -> dict[str, list[Run]]:
-    """Runs without and with pushing, in turns."""
-    load = Load(names=NAMES, users=USERS, seconds=SECONDS)
+@contextmanager
+def runner() -> Iterator[Callable[[str, Load], Run]]:
+    """What runs one of the alternatives."""
     with TemporaryDirectory() as folder, Nginx(Path(folder)) as nginx, Receiver(default=hang()) as receiver:
         commands = {NONE: ("none",), EMPTY: ("empty",), HANGING: ("none", *PUSH, "--push-url", receiver.write_url)}
 
-        def one(alternative: str) -> Run:
+        def one(alternative: str, load: Load) -> Run:
             peer, *options = commands[alternative]
             return run(nginx.url, load, *options, peer=peer)
 
-        return in_turns(commands, one, ROUNDS)
+        yield one
 
 
 def row(alternative: str, runs: list[Run], base: list[Run]) -> list[str]:
@@ -46,12 +49,16 @@ def row(alternative: str, runs: list[Run], base: list[Run]) -> list[str]:
 
 
 def report() -> str:
-    """The table."""
-    runs = measure()
+    """The tables."""
+    alternatives, load = (NONE, EMPTY, HANGING), Load(names=NAMES, users=USERS, seconds=SECONDS)
+    with runner() as one:
+        runs = in_turns(alternatives, lambda alternative: one(alternative, load), ROUNDS)
+        clocked = cost.measure((EMPTY, HANGING), NAMES, one)
     headings = ["with", "requests/s", "ratio", "spread", "ratio of the best rounds", "ratio by CPU"]
     found = table(headings, [row(alternative, each, runs[NONE]) for alternative, each in runs.items()])
-    how = f"{ROUNDS} rounds of {SECONDS} s, a saturated process of {USERS} FastHttpUsers with {NAMES} names"
-    return f"{how}, a push every second:\n\n{found}"
+    what = f"{ROUNDS} rounds of {SECONDS} s, a saturated process of {USERS} FastHttpUsers with {NAMES} names"
+    costs = table(cost.HEADINGS, cost.rows(clocked))
+    return f"{what}, a push every second:\n\n{found}\n\n{cost.how(clocked)}\n\n{costs}"
 
 
 if __name__ == "__main__":

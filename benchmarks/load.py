@@ -37,6 +37,8 @@ class Run:
         cpu_seconds: Of this process.
         longest_stall: Seconds for which no user could run; 0 where nobody looked.
         longest_turn: CPU seconds for which whoever pushes kept the hub to itself; 0 where nobody looked.
+        pushing: CPU seconds of whoever pushes; 0 where nobody looked.
+        listening: Seconds in listeners that are not Locust's, their calls included; 0 where nobody looked.
         p999: The 99.9th percentile of response times as Locust reports it, seconds.
         memory: Largest resident size, bytes.
     """
@@ -46,6 +48,8 @@ class Run:
     cpu_seconds: float
     longest_stall: float
     longest_turn: float
+    pushing: float
+    listening: float
     p999: float
     memory: int
 
@@ -71,8 +75,8 @@ class Load:
         wait: Seconds between two requests of a user; 0 saturates the process.
         path: What they ask for.
         probe: Whether to look for stalls, which itself costs something.
+        clocked: Whether to look at what listeners and pushes take, which does so too.
         options: Further ones of Locust's command line.
-        watched_by: What stands before the command, such as a profiler.
     """
 
     names: int
@@ -81,8 +85,8 @@ class Load:
     wait: float = 0.0
     path: str = "/"
     probe: bool = False
+    clocked: bool = False
     options: tuple[str, ...] = field(default=())
-    watched_by: tuple[str, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,18 +137,8 @@ def stage() -> Iterator[Stage]:
 
 def run(host: str, load: Load, *arguments: str, peer: str, peer_url: str = "") -> Run:
     """Run one Locust process to its end."""
-    command = [
-        *load.watched_by,
-        sys.executable,
-        "-m",
-        "locust",
-        "-f",
-        str(LOCUSTFILE),
-        "--headless",
-        "--only-summary",
-        "-H",
-        host,
-    ]
+    command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE)]
+    command += ["--headless", "--only-summary", "-H", host]
     command += ["-u", str(load.users), "-r", str(load.users), "-t", f"{load.seconds}s", *load.options, *arguments]
     done = subprocess.run(
         command, check=False, text=True, capture_output=True, env={**os.environ, **_environ(load, peer, peer_url)}
@@ -161,6 +155,7 @@ def _environ(load: Load, peer: str, peer_url: str) -> Mapping[str, str]:
         "BENCHMARK_WAIT": str(load.wait),
         "BENCHMARK_PATH": load.path,
         "BENCHMARK_PROBE": "1" if load.probe else "",
+        "BENCHMARK_CLOCKED": "1" if load.clocked else "",
         "BENCHMARK_PEER": peer,
         "BENCHMARK_PEER_URL": peer_url,
         "PYTHONPATH": str(Path(__file__).parent.parent),

@@ -3,7 +3,7 @@
 What to do comes in environment variables: BENCHMARK_NAMES (how many request names), BENCHMARK_WAIT (seconds between two
 requests of a user), BENCHMARK_PATH (what is asked for), BENCHMARK_PEER and BENCHMARK_PEER_URL (a peer that listens and
 pushes every five seconds, or ``none``, or ``empty`` for a listener that does nothing), BENCHMARK_PROBE (watch for how
-long the hub is held up).
+long the hub is held up), BENCHMARK_CLOCKED (look at the clock before and after every listener and push).
 """
 
 import json
@@ -32,6 +32,11 @@ NAMES = [f"/items/{number}" for number in range(int(os.environ.get("BENCHMARK_NA
 
 STARTED: dict[str, float] = {}
 STALLS, TURNS = [0.0], [0.0]
+LISTENING = [0]
+"""Nanoseconds."""
+
+INTERRUPTED = 200_000
+"""Nanoseconds after which a listener was not at work but the process had to wait for its turn."""
 
 
 class Visitor(FastHttpUser):
@@ -64,6 +69,35 @@ def watch(_event: str, switched: tuple[Any, Any]) -> None:
     STARTED["turn"] = now
 
 
+def clock_listeners() -> None:
+    """From now on, note what every listener takes that is not Locust's own; its call is a part of that."""
+    hook: Any = events.request
+    hook._handlers[:] = map(clocked, hook._handlers)  # noqa: SLF001  # Locust has no other way to replace them
+
+
+def clocked(listener: Any) -> Any:
+    """A listener with a clock before and after it."""
+    if listener.__module__.startswith("locust."):
+        return listener
+
+    def with_clock(**event: Any) -> None:
+        begun = time.perf_counter_ns()
+        before = time.perf_counter_ns()
+        listener(**event)
+        taken = time.perf_counter_ns() - before
+        if taken < INTERRUPTED:
+            LISTENING[0] += taken - (before - begun)  # less what it takes to look at the clock
+
+    with_clock.__wrapped__ = listener  # type: ignore[attr-defined]  # as functools.wraps does
+    return with_clock
+
+
+def unclock_listeners() -> None:
+    """Put the listeners back, so that their owners find them."""
+    hook: Any = events.request
+    hook._handlers[:] = [getattr(each, "__wrapped__", each) for each in hook._handlers]  # noqa: SLF001  # as above
+
+
 def push(peer: peers.Peer) -> None:
     """Deliver, again and again."""
     while True:
@@ -78,15 +112,19 @@ def empty(**_: object) -> None:
 def on_test_start(**_: object) -> None:
     """Look at the clocks."""
     STARTED.update(wall=time.perf_counter(), cpu=time.process_time())
+    STARTED["turn"] = time.thread_time()
     if os.environ.get("BENCHMARK_PROBE"):
-        STARTED["turn"] = time.thread_time()
         gevent.spawn(probe)
+        greenlet.settrace(watch)
+    if os.environ.get("BENCHMARK_CLOCKED"):
+        gevent.spawn(clock_listeners)  # when all have heard of the start, and before the first user runs
         greenlet.settrace(watch)
 
 
 def on_test_stop(environment: Environment, **_: object) -> None:
     """Look again, and tell."""
     greenlet.settrace(None)
+    unclock_listeners()
     seconds, cpu_seconds = time.perf_counter() - STARTED["wall"], time.process_time() - STARTED["cpu"]
     total = environment.stats.total
     found = {
@@ -95,6 +133,8 @@ def on_test_stop(environment: Environment, **_: object) -> None:
         "cpu_seconds": cpu_seconds,
         "longest_stall": max(STALLS),
         "longest_turn": max(TURNS),
+        "pushing": sum(TURNS),
+        "listening": LISTENING[0] / 1e9,
         "p999": total.get_response_time_percentile(0.999) / 1000,
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     }
