@@ -12,7 +12,7 @@ from statistics import median
 from benchmarks.load import CLIENT, EMPTY, NONE, OURS, TELEMETRY, WRITER, Load, Run, stage
 from benchmarks.timing import in_turns, table
 
-ROUNDS, SECONDS, USERS = 3, 45, 20
+ROUNDS, SECONDS, USERS = 2, 45, 20
 
 CLOCKED = (EMPTY, OURS, CLIENT, WRITER, TELEMETRY)
 HEADINGS = ["with", "listener", "pushing", "together", "lowest and highest round", "left for the test"]
