@@ -177,11 +177,10 @@ class ResponseRing(Ring):
             self.requests += 1
             self.response_bytes += response_bytes
             return
-        if self.position == len(self.seconds) and not self.grow():
+        if self.position == len(self.slots) and not self.grow():
             self.drain()
-        self.seconds[self.position] = seconds
-        self.lengths[self.position] = response_bytes
-        self.position += 1
+        self.slots[self.position : self.position + 2] = seconds, response_bytes
+        self.position += 2
 
     def drain(self) -> int:
         """Move what waits in the ring into the aggregates; return how many requests that were."""

@@ -86,10 +86,10 @@ class Recorder:
                     record_failure(request_type, name, response_time, response_length, exception)
                     return
                 ring = successes[request_type][name]
-                position = ring.position
-                ring.seconds[position] = response_time / 1000.0
-                ring.lengths[position] = response_length + 0  # a number, or a TypeError: no slot keeps a response alive
-                ring.position = position + 1
+                position, slots = ring.position, ring.slots
+                slots[position] = response_time / 1000.0
+                slots[position + 1] = response_length + 0  # a number, or a TypeError: no slot keeps a response alive
+                ring.position = position + 2
             except Exception:  # noqa: BLE001 - the way of everything unusual, a full ring and a new name included
                 record_unusual(request_type, name, response_time, response_length, exception)
 
@@ -100,10 +100,10 @@ class Recorder:
         endpoint = self._failures[method][name]
         ring = endpoint.failure
         kind = error_kind(exception)
-        position = ring.position
-        ring.seconds[position] = response_time / 1000.0
-        ring.lengths[position] = response_length + 0
-        ring.position = position + 1
+        position, slots = ring.position, ring.slots
+        slots[position] = response_time / 1000.0
+        slots[position + 1] = response_length + 0
+        ring.position = position + 2
         endpoint.count_error(kind)
 
     def record_unusual(self, method: Any, name: Any, response_time: Any, response_length: Any, exception: Any) -> None:
@@ -124,7 +124,7 @@ class Recorder:
     def overflow_requests(self) -> int:
         """How many requests were recorded under :data:`OVERFLOW`."""
         overflowing = (self._endpoints.get((method, OVERFLOW)) for method in (*self._methods, OVERFLOW))
-        return sum(ring.requests + ring.position for each in overflowing if each for ring in each.rings)
+        return sum(ring.requests + ring.waiting for each in overflowing if each for ring in each.rings)
 
     @property
     def buckets(self) -> tuple[float, ...]:

@@ -6,44 +6,52 @@ enlarged, or drained, by the one who finds it full; nothing is overwritten.
 """
 
 FIRST_CAPACITY = 4
-"""Slots of a new ring: thousands of names that are called now and then must stay small."""
+"""Observations that a new ring has room for: thousands of names that are called now and then must stay small."""
 
 LAST_CAPACITY = 512
-"""Slots that a busy ring grows to: draining is then a rare event, and still takes well under a millisecond."""
+"""Observations that a busy ring grows to: draining is then a rare event, and still takes well under a millisecond."""
 
 
 class Ring:
     """Observations of one series since it was last drained.
 
-    The writer fills the slot at ``position`` and then moves it on; a write beyond the last slot raises IndexError,
-    which is how a full ring tells.
+    The writer fills the two slots from ``position`` on, and then moves it on; a write beyond the last slot raises
+    IndexError, which is how a full ring tells. What was drained is replaced by zeros that all rings share: to let go of
+    a number when its slot is written again would mean to fetch it, after a tick, from memory.
 
     Attributes:
-        position: The next free slot; as many observations wait to be drained.
-        seconds: Durations in seconds, a slot each.
-        lengths: Response lengths in bytes as the event gave them, a slot each; not yet looked at.
+        position: The next free slot.
+        slots: By turns a duration in seconds and a response length in bytes, as the event gave it: not yet looked at.
     """
 
-    __slots__ = ("lengths", "position", "seconds")
+    __slots__ = ("position", "slots")
 
     def __init__(self) -> None:
         self.position = 0
-        self.seconds: list[float] = [0.0] * FIRST_CAPACITY
-        self.lengths: list[float] = [0] * FIRST_CAPACITY
+        self.slots: list[float] = [0.0] * (2 * FIRST_CAPACITY)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.position} of {len(self.seconds)} slots used>"
+        return f"<{type(self).__name__} {self.waiting} of {len(self.slots) // 2} observations>"
+
+    @property
+    def waiting(self) -> int:
+        """How many observations wait to be drained."""
+        return self.position // 2
 
     def grow(self) -> bool:
         """Double the slots; False where there are as many as there may be."""
-        slots = len(self.seconds)
-        if slots == LAST_CAPACITY:
+        size = len(self.slots)
+        if size == 2 * LAST_CAPACITY:
             return False
-        self.seconds += [0.0] * slots
-        self.lengths += [0] * slots
+        self.slots += _ZEROS[:size]
         return True
 
     def take(self) -> tuple[list[float], list[float]]:
         """Empty the ring; give back the durations and the lengths that were in it."""
         used, self.position = self.position, 0
-        return self.seconds[:used], self.lengths[:used]
+        taken = self.slots[:used:2], self.slots[1:used:2]
+        self.slots[:used] = _ZEROS[:used]
+        return taken
+
+
+_ZEROS = [0.0] * (2 * LAST_CAPACITY)
