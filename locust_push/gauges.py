@@ -62,8 +62,9 @@ class _ProcessCells:
 
     def set(self, users: Mapping[str, int], cpu: float, memory: float) -> None:
         self._users.replace(dict(users))
-        self._cpu.value = cpu
-        self._memory.value = memory
+        # Locust has a 0 until it has measured, which takes it some seconds; no process that runs has one afterwards.
+        self._cpu.value = cpu or math.nan
+        self._memory.value = memory or math.nan
 
 
 def clock_skew_gauge(table: SeriesTable, metric: Metric, read: Callable[[], float | None]) -> Collect:
@@ -105,6 +106,11 @@ def master_gauges(table: SeriesTable, runner: Any) -> Collect:
         warnings.value = sum(bool(worker.cpu_warning_emitted) for worker in clients.values())
 
     return collect
+
+
+def lost_workers(runner: Any) -> int:
+    """How many workers a master misses."""
+    return sum(client.state == MISSING for client in runner.clients.values())
 
 
 def _workers_by_state(clients: Mapping[str, Any], missing: set[str]) -> dict[str, float]:

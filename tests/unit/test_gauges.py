@@ -48,6 +48,15 @@ def test_a_user_class_that_is_gone_has_no_users(runner: Runner) -> None:
     assert values(table)["locust_process_resident_memory_bytes",] == 1 << 20
 
 
+def test_what_locust_has_not_measured_yet_is_not_zero(runner: Runner) -> None:
+    """Before its first look at CPU and memory Locust has zeros for them, which nobody should take for measured."""
+    table = SeriesTable()
+    runner.current_cpu_usage = runner.current_memory_usage = 0
+    process_gauges(table, runner)()
+    assert math.isnan(values(table)["locust_process_cpu_percent",])
+    assert math.isnan(values(table)["locust_process_resident_memory_bytes",])
+
+
 def test_a_busy_process_warns(runner: Runner) -> None:
     """Locust's own warning of a generator that is too busy is a series, 0 before it."""
     table = SeriesTable()
@@ -127,7 +136,7 @@ def test_a_master_speaks_for_its_workers(runner: Runner) -> None:
     table = SeriesTable()
     collect = workers_process_gauges(table, runner)
     collect()
-    assert values(table)["locust_process_cpu_percent",] == 0
+    assert math.isnan(values(table)["locust_process_cpu_percent",])
     runner.clients = {
         "a": Worker("running", cpu=20.0, memory=5),
         "b": Worker("running", cpu=95.0, memory=3, warned=True),
