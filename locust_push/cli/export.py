@@ -7,7 +7,7 @@ from typing import TextIO
 import click
 
 from locust_push.cli.output import warn
-from locust_push.cli.parameters import archive, checked
+from locust_push.cli.parameters import archive, from_option
 from locust_push.history import Archive
 from locust_push.history.names import UnknownRunError, find_run
 from locust_push.history.openmetrics import write_openmetrics
@@ -15,16 +15,7 @@ from locust_push.history.openmetrics import write_openmetrics
 
 @click.command()
 @click.argument("run")
-@click.option(
-    "--from",
-    "source",
-    callback=checked(archive),
-    required=True,
-    envvar="LOCUST_PUSH_FROM",
-    show_envvar=True,
-    metavar="URL",
-    help="The archive: file:DIR.",
-)
+@from_option(archive, "The archive: file:DIR.")
 @click.option(
     "--output",
     type=click.File("w", encoding="utf-8", atomic=True),

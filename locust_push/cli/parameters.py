@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from locust_push.settings import ConfigurationError
 from locust_push.settings.targets import Protocol, target
 from locust_push.settings.values import positive_duration
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 Check = Callable[[str, str], Any]
 """Takes the option's name and a text; raises :class:`~locust_push.settings.ConfigurationError` if it will not do."""
@@ -25,6 +27,20 @@ def checked(check: Check) -> Callable[[click.Context, click.Parameter, Any], Any
             raise click.BadParameter(error.detail) from None
 
     return callback
+
+
+def from_option(check: Check, help_text: str) -> Callable[[F], F]:
+    """Return the option that says where runs are read from; its value is what ``check`` makes of it."""
+    return click.option(
+        "--from",
+        "source",
+        callback=checked(check),
+        required=True,
+        envvar="LOCUST_PUSH_FROM",
+        show_envvar=True,
+        metavar="URL",
+        help=help_text,
+    )
 
 
 def push_url(option: str, text: str) -> str:

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from locust_push.cli.connection import CONNECTION, connect, connection_options
 from locust_push.cli.output import warn
-from locust_push.cli.parameters import age, checked, source_url
+from locust_push.cli.parameters import age, checked, from_option, source_url
 from locust_push.compare import NothingInCommonError
 from locust_push.history import Archive, RunSource, RunSummary, UnknownRunError
 from locust_push.history.prometheus import PrometheusRuns
@@ -33,15 +33,9 @@ _SETTLE_POLL = 0.5
 _TALK = tuple(name for name in CONNECTION if name != "protocol")
 
 _OPTIONS = (
-    click.option(
-        "--from",
-        "source",
-        callback=checked(source_url),
-        required=True,
-        envvar="LOCUST_PUSH_FROM",
-        show_envvar=True,
-        metavar="URL",
-        help="Where the runs are: a store that answers PromQL, such as http://localhost:9090, or an archive, file:DIR.",
+    from_option(
+        source_url,
+        "Where the runs are: a store that answers PromQL, such as http://localhost:9090, or an archive, file:DIR.",
     ),
     click.option(
         "--match",

@@ -127,23 +127,38 @@ def aggregated(store: Prometheus, run: str) -> float:
     return store.value(f'last_over_time(locust_run_requests{{run_id="{run}",name="Aggregated"}}[10m])') or 0
 
 
+@contextmanager
+def master_and_worker(
+    folder: Path, target: Target, store: Prometheus, run_id: str, *options: str
+) -> Iterator[tuple[WebUi, LocustProcess]]:
+    """A master with its web UI, which pushes to a store, and one worker."""
+    master = alone_as_master()
+    push = ("--push-url", store.write_url, "--push-run-id", run_id, "--push-interval", "500ms")
+    with (
+        web_ui(folder, *master, "-H", target.url, *push, *options, "--stop-timeout", "1") as ui,
+        LocustProcess(folder, "--worker", "--master-port", master[-1]) as worker,
+    ):
+        yield ui, worker
+
+
+def three_runs(ui: WebUi, worker: LocustProcess, target: Target) -> list[Counts]:
+    """Make three runs, each as soon as the one before is stopped, and end both processes; what the target served."""
+    served = []
+    for _ in range(3):
+        eventually(lambda: ui.workers() == ["ready"], within=30)
+        served.append(run_once(ui, target))
+    ui.locust.signal(signal.SIGTERM)
+    assert ui.locust.wait() in {0, 1}, ui.locust.output
+    assert worker.wait() == 0, worker.output
+    return served
+
+
 def test_runs_of_a_master_and_its_worker_follow_each_other(
     prometheus: Prometheus, target: Target, tmp_path: Path
 ) -> None:
     """The next run begins before the first is over for the master: each is exact, and each has its summary."""
-    master = alone_as_master()
-    push = ("--push-url", prometheus.write_url, "--push-run-id", "followed", "--push-interval", "500ms")
-    with (
-        web_ui(tmp_path, *master, "-H", target.url, *push, "--stop-timeout", "1") as ui,
-        LocustProcess(tmp_path, "--worker", "--master-port", master[-1]) as worker,
-    ):
-        served = []
-        for _ in range(3):
-            eventually(lambda: ui.workers() == ["ready"], within=30)
-            served.append(run_once(ui, target))
-        ui.locust.signal(signal.SIGTERM)
-        assert ui.locust.wait() in {0, 1}, ui.locust.output
-        assert worker.wait() == 0, worker.output
+    with master_and_worker(tmp_path, target, prometheus, "followed") as (ui, worker):
+        served = three_runs(ui, worker, target)
     runs = ui.runs()
     assert runs == ["followed", "followed-2", "followed-3"]
     assert [Counts.stored(prometheus, run) for run in runs] == served, worker.output
@@ -155,19 +170,9 @@ def test_a_master_that_pushes_alone_keeps_overlapping_runs_apart(
     prometheus: Prometheus, target: Target, tmp_path: Path
 ) -> None:
     """The next run begins while the last reports of the one before are on their way: both are whole, and apart."""
-    master = alone_as_master()
-    push = ("--push-url", prometheus.write_url, "--push-run-id", "overlapping", "--push-interval", "500ms")
-    with (
-        web_ui(tmp_path, *master, "-H", target.url, *push, "--push-from", "master", "--stop-timeout", "1") as ui,
-        LocustProcess(tmp_path, "--worker", "--master-port", master[-1]) as worker,
-    ):
-        served = []
-        for _ in range(3):
-            eventually(lambda: ui.workers() == ["ready"], within=30)
-            served.append(run_once(ui, target))
-        ui.locust.signal(signal.SIGTERM)
-        assert ui.locust.wait() in {0, 1}, ui.locust.output
-        assert worker.wait() == 0, worker.output
+    alone = ("--push-from", "master")
+    with master_and_worker(tmp_path, target, prometheus, "overlapping", *alone) as (ui, worker):
+        served = three_runs(ui, worker, target)
     assert [Counts.stored(prometheus, run) for run in ui.runs()] == served, ui.locust.output
     assert [aggregated(prometheus, run) for run in ui.runs()] == [counts.requests for counts in served]
 
@@ -176,12 +181,7 @@ def test_a_master_ends_a_run_when_the_last_report_is_there(
     prometheus: Prometheus, target: Target, tmp_path: Path
 ) -> None:
     """It waits for reports of workers that are there, three seconds at most, and not for as long as it may."""
-    master = alone_as_master()
-    push = ("--push-url", prometheus.write_url, "--push-run-id", "prompt", "--push-interval", "500ms")
-    with (
-        web_ui(tmp_path, *master, "-H", target.url, *push, "--stop-timeout", "1") as ui,
-        LocustProcess(tmp_path, "--worker", "--master-port", master[-1]) as worker,
-    ):
+    with master_and_worker(tmp_path, target, prometheus, "prompt") as (ui, worker):
         eventually(lambda: ui.workers() == ["ready"], within=30)
         served = run_once(ui, target)
         stopped = time.monotonic()
