@@ -9,6 +9,8 @@ from locust_push.summary import AGGREGATED, QUANTILES, Row, Summary
 _WORST = 5
 """Rows of failures that are told; a message is no report."""
 
+_VERDICTS = {True: ("passed", Kind.SUCCESS), False: ("failed", Kind.FAILURE), None: ("ended", Kind.INFO)}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnd:
@@ -18,7 +20,7 @@ class RunEnd:
         run_id: Its ID.
         seconds: How long it took.
         summary: Its results.
-        passed: The verdict: whether Locust ends with exit code 0, as far as that is decided by now.
+        passed: The verdict: whether Locust ends with exit code 0. None where it would, but a gate is still to judge.
         host: What was tested; None where it is not known.
         links: Name and URL of where there is more to see.
     """
@@ -26,7 +28,7 @@ class RunEnd:
     run_id: str
     seconds: float
     summary: Summary
-    passed: bool
+    passed: bool | None
     host: str | None = None
     links: Sequence[tuple[str, str]] = ()
 
@@ -34,17 +36,18 @@ class RunEnd:
 def run_end_message(end: RunEnd) -> Message:
     """Return the summary of a run: verdict, totals, response times, what failed most, links."""
     total = next(row for row in end.summary.rows if row.name == AGGREGATED)
-    verdict = "passed" if end.passed else "failed"
+    verdict, kind = _VERDICTS[end.passed]
     lines = [
         *([f"Target: {end.host}"] if end.host else []),
         f"{total.requests:,} requests in {_duration(end.seconds)}, {total.rate:,.1f} per second",
         _failures(total),
         *_response_times(total),
         *_worst(end.summary.rows),
+        *([] if end.passed is not None else ["The gate is judged when all is delivered: see Locust's log"]),
         *(f"{name}: {url}" for name, url in end.links),
     ]
     title = f"Load test {verdict}: {end.run_id}"
-    return Message(title, "\n".join(lines), Kind.SUCCESS if end.passed else Kind.FAILURE)
+    return Message(title, "\n".join(lines), kind)
 
 
 def _failures(row: Row) -> str:
