@@ -6,7 +6,7 @@ import pytest
 from locust.argument_parser import get_parser
 from locust.env import Environment
 
-from locust_push.plugin import Plugin
+from locust_push.plugin.listeners import Plugin
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Locust's events and options on one side, :mod:`locust_push.assemble` on the other. The only file that imports Locust.
+"""Locust's events and options on one side, :mod:`locust_push.active_run` on the other.
 
 The order of events that this relies on (Locust 2.32 to 2.47):
 
@@ -14,7 +14,6 @@ where it fails to print its own tables (a request without a name does that), or 
 
 import argparse
 import atexit
-import copy
 import logging
 import os
 import random
@@ -22,35 +21,39 @@ import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import locust
-from locust.argument_parser import get_parser
 from locust.env import Environment
 from locust.event import Events
 from locust.exception import RPCError
 from locust.rpc import Message
-from locust.runners import STATE_MISSING, WORKER_REPORT_INTERVAL, MasterRunner, WorkerRunner
+from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner
 
-from locust_push.core.series import Labels
 from locust_push.custom import RUN_LABELS, check_registry, registered_collectors
 from locust_push.declare import use_buckets
 from locust_push.logs.attach import LogFile, open_log_file
 from locust_push.notify import Channel, open_channels
 from locust_push.options import add_options, log_file_from_options, settings_from_options, web_metrics
-from locust_push.run import Parameters, RunIds, detect_ci, detect_git, generate_run_id, run_command, run_info_labels
+from locust_push.plugin.environment import (
+    acknowledge,
+    describe,
+    own_options,
+    present_workers,
+    role_of,
+    send_workers_home,
+)
+from locust_push.run import RunIds, generate_run_id
 from locust_push.run.description import Role, RunDescription, exit_code
 from locust_push.run.messages import ACKNOWLEDGE, KEY, LAST_REPORT
 from locust_push.settings import ConfigurationError, Settings
 
 if TYPE_CHECKING:
     # Imported when a run starts that pushes: a locustfile that only might should not wait for it.
-    from locust_push.assemble import ActiveRun
+    from locust_push.active_run import ActiveRun
     from locust_push.reports import WorkerReports
 
 logger = logging.getLogger(__name__)
@@ -66,9 +69,6 @@ UP_TO_DATE = 0.25
 
 LAST_REPORTS = 2.0
 """Seconds beyond Locust's own stop timeout that a master waits for its workers' last reports."""
-
-LONGEST_CONNECT = 5.0
-"""Seconds that forked workers have to connect to a master that is about to send them home."""
 
 
 class Plugin:
@@ -330,7 +330,7 @@ class Plugin:
         use_buckets(settings.buckets)
         if self._log_file is not None:
             self._log_file.set_run(run_id, (("job", settings.job), ("instance", settings.instance), *settings.labels))
-        from locust_push.assemble import ActiveRun  # noqa: PLC0415 - see above
+        from locust_push.active_run import ActiveRun  # noqa: PLC0415 - see above
 
         run = ActiveRun(
             settings,
@@ -379,30 +379,6 @@ class Plugin:
         return self._undelivered_before + sum(run.agent.undelivered_samples for run in self._runs)
 
 
-def own_options(environment: Environment, *, overwritten: bool) -> argparse.Namespace | None:
-    """The options of this process itself: the master's overwrite them with its first spawn message.
-
-    What only this machine knows must be kept: where that message was faster, the command line is read again.
-    """
-    own: argparse.Namespace | None = get_parser().parse_args() if overwritten else copy.copy(environment.parsed_options)
-    return own
-
-
-def send_workers_home(environment: Environment) -> None:
-    """End the workers of ``--processes`` before the run.
-
-    They are forked by now, and Locust's own clean-up at exit overlooks those that are alive: they would look for their
-    master for minutes. Locust tells those to quit that have connected, for which they get a few seconds.
-    """
-    expected = getattr(environment.parsed_options, "processes", None)
-    if not expected or not isinstance(environment.runner, MasterRunner):
-        return
-    deadline = time.monotonic() + LONGEST_CONNECT
-    while len(environment.runner.clients) < expected and time.monotonic() < deadline:
-        time.sleep(0.05)
-    environment.runner.quit()
-
-
 def finish(environment: Environment, run: "ActiveRun") -> None:
     """Take the last snapshot of a run, begin its flush, and listen no more."""
     run.finish()
@@ -417,18 +393,6 @@ def finish_if_complete(environment: Environment, run: "ActiveRun") -> None:
         finish(environment, run)
 
 
-def present_workers(environment: Environment) -> set[str]:
-    """Client IDs of the workers that are there."""
-    clients = environment.runner.clients if isinstance(environment.runner, MasterRunner) else {}
-    return {client_id for client_id, client in clients.items() if client.state != STATE_MISSING}
-
-
-def acknowledge(environment: Environment, client_id: str, answer: Mapping[str, Any]) -> None:
-    """Answer a worker's report. A lost answer does no harm, since the report comes again."""
-    if environment.runner is not None:
-        environment.runner.send_message(ACKNOWLEDGE, dict(answer), client_id)
-
-
 def check_custom_metrics(settings: Settings | None) -> None:
     """Refuse metrics of the locustfile that collide with ours, where something is to be pushed.
 
@@ -438,13 +402,6 @@ def check_custom_metrics(settings: Settings | None) -> None:
     if settings is not None and settings.targets:
         collectors = registered_collectors(process_metrics=settings.process_metrics)
         check_registry(collectors, RUN_LABELS | dict(settings.labels).keys())
-
-
-def role_of(environment: Environment) -> Role:
-    """What this process is; a runner of the user's own making counts as local."""
-    if isinstance(environment.runner, MasterRunner):
-        return Role.MASTER
-    return Role.WORKER if isinstance(environment.runner, WorkerRunner) else Role.LOCAL
 
 
 def check_end(environment: Environment, settings: Settings | None) -> None:
@@ -466,44 +423,3 @@ def check_end(environment: Environment, settings: Settings | None) -> None:
 def new_run_id() -> str:
     """A generated run ID."""
     return generate_run_id(datetime.now(UTC), os.environ, random.Random())  # noqa: S311  # tells runs apart, no secret
-
-
-def describe(environment: Environment) -> Labels:
-    """The labels of ``locust_run_info``: what Locust, git and the CI system know of the run."""
-    return run_info_labels(
-        parameters_of(environment),
-        locust_version=locust.__version__,
-        ci=detect_ci(os.environ),
-        git=detect_git(Path.cwd(), run_command),
-    )
-
-
-def parameters_of(environment: Environment) -> Parameters:
-    """What the run was asked to do."""
-    options, runner, shape = environment.parsed_options, environment.runner, environment.shape_class
-    return Parameters(
-        locustfile=environment.locustfile,
-        host=environment.host or next((user.host for user in environment.user_classes if user.host), None),
-        users=runner.target_user_count if runner else None,
-        spawn_rate=getattr(options, "spawn_rate", None),
-        run_time=getattr(options, "run_time", None),
-        profile=getattr(options, "profile", None),
-        user_classes=[user.__name__ for user in environment.user_classes],
-        shape_class=type(shape).__name__ if shape else None,
-        tags=getattr(options, "tags", None) or (),
-        exclude_tags=getattr(options, "exclude_tags", None) or (),
-    )
-
-
-PLUGIN = Plugin()
-"""The one of this process."""
-
-_REGISTERED: list[Events] = []
-
-
-def register(events: Events | None = None) -> None:
-    """See :func:`locust_push.register`."""
-    events = locust.events if events is None else events
-    if not any(events is other for other in _REGISTERED):
-        _REGISTERED.append(events)
-        PLUGIN.register(events)

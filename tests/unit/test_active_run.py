@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from locust_push.assemble import ActiveRun, histogram_forms
+from locust_push.active_run import ActiveRun
+from locust_push.active_run.run import histogram_forms
 from locust_push.delivery.spool import Spool
 from locust_push.run.description import Role, RunDescription
 from locust_push.settings import PushFrom, Settings
@@ -138,7 +139,7 @@ def test_a_master_that_pushes_alone_pushes_its_workers_requests(tmp_path: Path) 
     assert bench.value("locust_requests_total", name="/", status="success") == 35
     assert bench.value("locust_request_duration_seconds_bucket", name="/", status="success", le="+Inf") == 35
     assert bench.value("locust_process_users") is None
-    assert bench.value("locust_process_cpu_percent") == 0
+    assert bench.value("locust_process_cpu_warning") == 0
 
 
 def test_a_worker_that_leaves_pushing_to_its_master_pushes_nothing(

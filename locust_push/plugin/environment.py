@@ -1,0 +1,92 @@
+"""What Locust's environment tells of a process and of a run, and the messages that a master sends by it."""
+
+import argparse
+import copy
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import locust
+from locust.argument_parser import get_parser
+from locust.env import Environment
+from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
+
+from locust_push.core.series import Labels
+from locust_push.run import Parameters, detect_ci, detect_git, run_command, run_info_labels
+from locust_push.run.description import Role
+from locust_push.run.messages import ACKNOWLEDGE
+
+LONGEST_CONNECT = 5.0
+"""Seconds that forked workers have to connect to a master that is about to send them home."""
+
+
+def own_options(environment: Environment, *, overwritten: bool) -> argparse.Namespace | None:
+    """The options of this process itself: the master's overwrite them with its first spawn message.
+
+    What only this machine knows must be kept: where that message was faster, the command line is read again.
+    """
+    own: argparse.Namespace | None = get_parser().parse_args() if overwritten else copy.copy(environment.parsed_options)
+    return own
+
+
+def send_workers_home(environment: Environment) -> None:
+    """End the workers of ``--processes`` before the run.
+
+    They are forked by now, and Locust's own clean-up at exit overlooks those that are alive: they would look for their
+    master for minutes. Locust tells those to quit that have connected, for which they get a few seconds.
+    """
+    expected = getattr(environment.parsed_options, "processes", None)
+    if not expected or not isinstance(environment.runner, MasterRunner):
+        return
+    deadline = time.monotonic() + LONGEST_CONNECT
+    while len(environment.runner.clients) < expected and time.monotonic() < deadline:
+        time.sleep(0.05)
+    environment.runner.quit()
+
+
+def present_workers(environment: Environment) -> set[str]:
+    """Client IDs of the workers that are there."""
+    clients = environment.runner.clients if isinstance(environment.runner, MasterRunner) else {}
+    return {client_id for client_id, client in clients.items() if client.state != STATE_MISSING}
+
+
+def acknowledge(environment: Environment, client_id: str, answer: Mapping[str, Any]) -> None:
+    """Answer a worker's report. A lost answer does no harm, since the report comes again."""
+    if environment.runner is not None:
+        environment.runner.send_message(ACKNOWLEDGE, dict(answer), client_id)
+
+
+def role_of(environment: Environment) -> Role:
+    """What this process is; a runner of the user's own making counts as local."""
+    if isinstance(environment.runner, MasterRunner):
+        return Role.MASTER
+    return Role.WORKER if isinstance(environment.runner, WorkerRunner) else Role.LOCAL
+
+
+def describe(environment: Environment) -> Labels:
+    """The labels of ``locust_run_info``: what Locust, git and the CI system know of the run."""
+    return run_info_labels(
+        parameters_of(environment),
+        locust_version=locust.__version__,
+        ci=detect_ci(os.environ),
+        git=detect_git(Path.cwd(), run_command),
+    )
+
+
+def parameters_of(environment: Environment) -> Parameters:
+    """What the run was asked to do."""
+    options, runner, shape = environment.parsed_options, environment.runner, environment.shape_class
+    return Parameters(
+        locustfile=environment.locustfile,
+        host=environment.host or next((user.host for user in environment.user_classes if user.host), None),
+        users=runner.target_user_count if runner else None,
+        spawn_rate=getattr(options, "spawn_rate", None),
+        run_time=getattr(options, "run_time", None),
+        profile=getattr(options, "profile", None),
+        user_classes=[user.__name__ for user in environment.user_classes],
+        shape_class=type(shape).__name__ if shape else None,
+        tags=getattr(options, "tags", None) or (),
+        exclude_tags=getattr(options, "exclude_tags", None) or (),
+    )
