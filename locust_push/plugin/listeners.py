@@ -33,10 +33,8 @@ from locust.exception import RPCError
 from locust.rpc import Message
 from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner
 
-from locust_push.custom import RUN_LABELS, check_registry, registered_collectors
 from locust_push.declare import use_buckets
 from locust_push.logs.attach import LogFile, open_log_file
-from locust_push.notify import Channel, open_channels
 from locust_push.options import add_options, log_file_from_options, settings_from_options, web_metrics
 from locust_push.plugin.environment import (
     acknowledge,
@@ -54,6 +52,7 @@ from locust_push.settings import ConfigurationError, Settings
 if TYPE_CHECKING:
     # Imported when a run starts that pushes: a locustfile that only might should not wait for it.
     from locust_push.active_run import ActiveRun
+    from locust_push.notify import Channel
     from locust_push.reports import WorkerReports
 
 logger = logging.getLogger(__name__)
@@ -124,8 +123,7 @@ class Plugin:
             settings = self._settings(environment)
             check_custom_metrics(settings)
             check_end(environment, settings)
-            if settings:
-                self._channels = open_channels("--push-notify", [url.read() for url in settings.notify])
+            self._channels = channels_of(settings)
         except ConfigurationError as error:
             sys.stderr.write(f"locust-push: error: {error}\n")
             send_workers_home(environment)
@@ -400,8 +398,23 @@ def check_custom_metrics(settings: Settings | None) -> None:
         ConfigurationError: one does.
     """
     if settings is not None and settings.targets:
+        from locust_push.custom import RUN_LABELS, check_registry, registered_collectors  # noqa: PLC0415 - see above
+
         collectors = registered_collectors(process_metrics=settings.process_metrics)
         check_registry(collectors, RUN_LABELS | dict(settings.labels).keys())
+
+
+def channels_of(settings: Settings | None) -> "list[Channel]":
+    """The channels that are told of the end of a run.
+
+    Raises:
+        ConfigurationError: One is not known, or cannot be used.
+    """
+    if settings is None or not settings.notify:
+        return []
+    from locust_push.notify import open_channels  # noqa: PLC0415 - see above
+
+    return open_channels("--push-notify", [url.read() for url in settings.notify])
 
 
 def check_end(environment: Environment, settings: Settings | None) -> None:
