@@ -15,23 +15,36 @@ from locust_push.core.window import Rates
 from locust_push.custom import CustomMetrics
 from locust_push.delivery.ledger import BUFFER, DELIVERED, dropped
 from locust_push.pipeline import Outlet
+from locust_push.timeline import Clock
 
 PERCENTILES = ("50", "90", "95", "99", "99.9")
 
 MISSING = "missing"
 """Locust's word for a worker that has not been heard of for some seconds."""
 
+_SHORTEST_LOOK = 0.2
+"""Seconds over which a CPU usage says anything: the last tick of a run may come right after the one before."""
+
 Collect = Callable[[], None]
 """Reads what it stands for and sets the cells; called at each tick, before the snapshot."""
 
 
-def process_gauges(table: SeriesTable, runner: Any) -> Collect:
-    """Users, CPU and memory of a process that makes requests."""
+def process_gauges(table: SeriesTable, runner: Any, *, cpu_clock: Clock, monotonic: Clock) -> Collect:
+    """Users, CPU and memory of a process that makes requests.
+
+    CPU since the last look, by this process's own clock: Locust looks for the first time after ten seconds, when a
+    short run is over.
+    """
     cells = _ProcessCells(table)
+    cpu, looked, percent = cpu_clock(), monotonic(), math.nan
 
     def collect() -> None:
-        # Locust measures CPU and memory every five seconds.
-        cells.set(runner.user_classes_count, runner.current_cpu_usage, runner.current_memory_usage)
+        nonlocal cpu, looked, percent
+        elapsed = monotonic() - looked
+        if elapsed >= _SHORTEST_LOOK:
+            percent = 100 * (cpu_clock() - cpu) / elapsed
+            cpu, looked = cpu_clock(), looked + elapsed
+        cells.set(runner.user_classes_count, percent, runner.current_memory_usage)
         cells.warning.value = int(runner.cpu_warning_emitted)
 
     return collect
@@ -62,7 +75,7 @@ class _ProcessCells:
 
     def set(self, users: Mapping[str, int], cpu: float, memory: float) -> None:
         self._users.replace(dict(users))
-        # Locust has a 0 until it has measured, which takes it some seconds; no process that runs has one afterwards.
+        # Locust has a 0 until it has measured, which takes it ten seconds; no process that runs has one afterwards.
         self._cpu.value = cpu or math.nan
         self._memory.value = memory or math.nan
 

@@ -6,8 +6,15 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from locust_push import gauges
-from locust_push.active_run import log_lines
 from locust_push.active_run.announcements import Announcements
+from locust_push.active_run.log_lines import (
+    OverflowWarning,
+    log_end,
+    log_start,
+    warn_of_custom_metrics,
+    warn_of_leftovers,
+    warn_of_lost_workers,
+)
 from locust_push.active_run.outlets import Outlets
 from locust_push.active_run.results import judge_and_report, results
 from locust_push.agent import Agent, time_limit
@@ -135,11 +142,11 @@ class ActiveRun:
             return
         # Of all processes, the one that people look at.
         if self._role.speaks_for_run:
-            log_lines.warn_of_leftovers(self.settings)
+            warn_of_leftovers(self.settings)
         self.agent.start()
-        log_lines.log_start(self.description.run_id, self.settings)
+        log_start(self.description.run_id, self.settings)
         if not self.settings.targets and registered_collectors(process_metrics=False):
-            log_lines.warn_of_custom_metrics()
+            warn_of_custom_metrics()
         self._announcements.log_links()
 
     def finish(self) -> None:
@@ -246,10 +253,12 @@ class ActiveRun:
     def _collectors(self) -> list[gauges.Collect]:
         table, runner = self._table, self._environment.runner
         collectors = [gauges.push_gauges(table, self._counted, self._outlets)]
-        collectors.append(log_lines.OverflowWarning(self._counted, self.settings.max_names))
+        collectors.append(OverflowWarning(self._counted, self.settings.max_names))
         collectors.append(gauges.custom_gauges(table, self._custom))
         if self._role.makes_requests:
-            collectors.append(gauges.process_gauges(table, runner))
+            collectors.append(
+                gauges.process_gauges(table, runner, cpu_clock=time.process_time, monotonic=time.monotonic)
+            )
         if self._pushes_for_workers:
             collectors.append(self._until_overtaken(gauges.workers_process_gauges(table, runner)))
         if self._role.speaks_for_run:
@@ -329,13 +338,13 @@ class ActiveRun:
                     self.agent.alongside(telling)
         if self._role is Role.MASTER:
             lost = gauges.lost_workers(self._environment.runner)
-            log_lines.warn_of_lost_workers(self.description.run_id, lost, self.settings.interval)
+            warn_of_lost_workers(self.description.run_id, lost, self.settings.interval)
 
     def _closed(self) -> None:
         self._announcements.warn_of_untold()
         for outlet in self._outlets:
             outlet.sink.close()
-        log_lines.log_end(self.description.run_id, self._outlets, self.settings.spool)
+        log_end(self.description.run_id, self._outlets, self.settings.spool)
         if self._role.speaks_for_run and (self.settings.gates or self.settings.reports):
             self.gate_met = judge_and_report(self.settings, self.results())
         self._announcements.log_links()

@@ -1,7 +1,7 @@
 """What is read from Locust, with stand-ins for its runner, and the gauges of the run as a whole."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -26,6 +26,11 @@ def runner() -> Runner:
     return Runner()
 
 
+def own_gauges(table: SeriesTable, runner: Runner) -> Callable[[], None]:
+    """Those of a process whose clocks stand still."""
+    return process_gauges(table, runner, cpu_clock=lambda: 0.0, monotonic=lambda: 0.0)
+
+
 def values(table: SeriesTable) -> Mapping[tuple[str, ...], float]:
     """Values by name and label values."""
     snapshot = table.snapshot(1, 0)
@@ -37,30 +42,42 @@ def values(table: SeriesTable) -> Mapping[tuple[str, ...], float]:
 def test_a_user_class_that_is_gone_has_no_users(runner: Runner) -> None:
     """A class that Locust no longer counts falls to 0, it does not keep its last value."""
     table = SeriesTable()
-    collect = process_gauges(table, runner)
+    collect = own_gauges(table, runner)
     runner.user_classes_count = {"Reader": 3, "Writer": 1}
     collect()
     runner.user_classes_count = {"Writer": 2}
     collect()
     assert values(table)["locust_process_users", "Reader"] == 0
     assert values(table)["locust_process_users", "Writer"] == 2
-    assert values(table)["locust_process_cpu_percent",] == 12.5
     assert values(table)["locust_process_resident_memory_bytes",] == 1 << 20
 
 
-def test_what_locust_has_not_measured_yet_is_not_zero(runner: Runner) -> None:
-    """Before its first look at CPU and memory Locust has zeros for them, which nobody should take for measured."""
+def test_memory_that_locust_has_not_measured_yet_is_not_zero(runner: Runner) -> None:
+    """Before its first look Locust has a zero, which nobody should take for measured."""
     table = SeriesTable()
-    runner.current_cpu_usage = runner.current_memory_usage = 0
-    process_gauges(table, runner)()
-    assert math.isnan(values(table)["locust_process_cpu_percent",])
+    runner.current_memory_usage = 0
+    own_gauges(table, runner)()
     assert math.isnan(values(table)["locust_process_resident_memory_bytes",])
+
+
+def test_cpu_is_what_was_used_since_the_last_look(runner: Runner) -> None:
+    """From the first tick on; two ticks right after each other have one figure."""
+    table, cpu, now = SeriesTable(), [7.0], [100.0]
+    collect = process_gauges(table, runner, cpu_clock=lambda: cpu[0], monotonic=lambda: now[0])
+    found = []
+    for used, elapsed in ((0.0, 0.0), (2.0, 5.0), (5.0, 5.0), (0.1, 0.1)):
+        cpu[0] += used
+        now[0] += elapsed
+        collect()
+        found.append(values(table)["locust_process_cpu_percent",])
+    assert math.isnan(found[0])
+    assert found[1:] == pytest.approx([40.0, 100.0, 100.0])
 
 
 def test_a_busy_process_warns(runner: Runner) -> None:
     """Locust's own warning of a generator that is too busy is a series, 0 before it."""
     table = SeriesTable()
-    collect = process_gauges(table, runner)
+    collect = own_gauges(table, runner)
     collect()
     assert values(table)["locust_process_cpu_warning",] == 0
     runner.cpu_warning_emitted = True
