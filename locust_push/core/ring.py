@@ -16,8 +16,7 @@ class Ring:
     """Observations of one series since it was last drained.
 
     The writer fills the two slots from ``position`` on, and then moves it on; a write beyond the last slot raises
-    IndexError, which is how a full ring tells. What was drained is replaced by zeros that all rings share: to let go of
-    a number when its slot is written again would mean to fetch it, after a tick, from memory.
+    IndexError, which is how a full ring tells.
 
     Attributes:
         position: The next free slot.
@@ -43,15 +42,10 @@ class Ring:
         size = len(self.slots)
         if size == 2 * LAST_CAPACITY:
             return False
-        self.slots += _ZEROS[:size]
+        self.slots += [0.0] * size
         return True
 
     def take(self) -> tuple[list[float], list[float]]:
         """Empty the ring; give back the durations and the lengths that were in it."""
         used, self.position = self.position, 0
-        taken = self.slots[:used:2], self.slots[1:used:2]
-        self.slots[:used] = _ZEROS[:used]
-        return taken
-
-
-_ZEROS = [0.0] * (2 * LAST_CAPACITY)
+        return self.slots[:used:2], self.slots[1:used:2]
