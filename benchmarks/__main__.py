@@ -1,6 +1,6 @@
 """Runs benchmarks and writes their tables into docs/performance.md, each between the two comments that name it.
 
-python -m benchmarks            all of them, half an hour
+python -m benchmarks            all of them, more than an hour
 python -m benchmarks saturated  one, or several
 python -m benchmarks --list     which there are
 """

@@ -43,8 +43,9 @@ class Announcements:
             host=info.get("host"),
             links=self._links(info.get("ci_url")),
         )
+        message = run_end_message(end)
         for courier in self._couriers:
-            yield partial(courier.deliver, run_end_message(end))
+            yield partial(courier.deliver, message)
 
     def warn_of_untold(self) -> None:
         """Name the channels that could not be told in time."""

@@ -109,7 +109,7 @@ class ActiveRun:
         self.reports = self._worker_reports() if role is Role.WORKER else None
         self.worker_reports = self._master_reports(acknowledge) if role is Role.MASTER else None
         self._custom = self._custom_metrics()
-        self._outlets = [self._new_outlets().open(target) for target in settings.targets]
+        self._outlets = [*map(self._new_outlets().open, settings.targets)]
         timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
         self._pipeline = self._new_pipeline(timeline)
         self.agent = Agent(

@@ -69,14 +69,12 @@ class Chunk:
             self._metric, self._cumulative = metric, metric.type.cumulative
             self._start = self._codec.sample_start(metric)
             self._opening = _opening(self._start, self._timestamp_size)
-        head, opening = self._codec.series(series), self._opening
-        size = len(head) + len(opening) + 9 + self._timestamp_size
-        prefix = self._codec.timeseries + varint(size) + head + opening
+        head = self._codec.series(series)
+        prefix = self._prefix(head, self._opening)
         self._added.append(prefix)
-        self._size += len(prefix) + 9 + self._timestamp_size
+        self._size += len(prefix) + self._behind
         if zero_at is not None and self._cumulative:
-            zero = _zero(self._start, zero_at)
-            self.zeros[self.end] = b"".join((self._codec.timeseries, varint(size + len(zero)), head, zero, opening))
+            self.zeros[self.end] = self._prefix(head + _zero(self._start, zero_at), self._opening)
         self.end += 1
 
     def encode(
@@ -101,14 +99,19 @@ class Chunk:
     def _with_exemplar(self, prefix: bytes, exemplar: Exemplar, metric: Metric) -> bytes:
         """A prefix with an exemplar before the last sample."""
         opening = _opening(self._codec.sample_start(metric), self._timestamp_size)
-        (series,) = fields(prefix + bytes(8 + 1 + self._timestamp_size))
-        head = series.content[: -len(opening) - 8 - 1 - self._timestamp_size]
+        (series,) = fields(prefix + bytes(self._behind))
+        head = series.content[: -len(opening) - self._behind]
         return self._prefix(head + self._codec.exemplar(exemplar), opening)
 
     def _prefix(self, head: bytes, opening: bytes) -> bytes:
         """All bytes of a series up to its last value; ``head`` holds all its fields but the last sample."""
-        size = len(head) + len(opening) + 9 + self._timestamp_size
+        size = len(head) + len(opening) + self._behind
         return self._codec.timeseries + varint(size) + head + opening
+
+    @property
+    def _behind(self) -> int:
+        """Bytes that follow a prefix: the value, the tag of the timestamp, the timestamp."""
+        return 9 + self._timestamp_size
 
 
 @lru_cache(maxsize=64)
