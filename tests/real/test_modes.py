@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -55,8 +54,6 @@ def test_a_locustfile_needs_no_change(
     mode: str, command: Sequence[str], prometheus: Prometheus, target: Target, tmp_path: Path
 ) -> None:
     """``locust-push run`` pushes the results of a locustfile that does not import locust_push."""
-    if command is MODULE and importlib.util.find_spec("locust_push.__main__") is None:
-        pytest.skip("there is no python -m locust_push")
     processes = distributed() if mode == "distributed" else ()
     run_id = f"unchanged-{mode}-{len(command)}"
     with LocustProcess(
