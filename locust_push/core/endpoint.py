@@ -5,13 +5,16 @@ is first needed, and of series only the numbers are kept: every object more is o
 through while the users under test wait.
 """
 
+import math
+from typing import Any
+
 from locust_push.core import metrics
 from locust_push.core.delta import Delta, DurationDelta, ResponseDelta
 from locust_push.core.durations import Durations, HistogramForms
 from locust_push.core.ring import Ring
 from locust_push.core.series import Labels, Series
 from locust_push.core.table import Cell, Family, SeriesTable
-from locust_push.core.values import label_text, sort_durations, sum_lengths
+from locust_push.core.values import label_text, milliseconds, sort_response_times, sum_lengths
 
 OVERFLOW = "__overflow__"
 """Stands for every method, name or kind of error beyond the cap."""
@@ -171,28 +174,28 @@ class ResponseRing(Ring):
         self.taken_requests = 0
         self._taken_bytes = 0
 
-    def observe(self, seconds: float | None, response_bytes: int) -> None:
-        """Record one request; None is a request without a duration."""
-        if seconds is None:
-            self.requests += 1
-            self.response_bytes += response_bytes
-            return
-        if self.position == len(self.slots) and not self.grow():
+    def observe(self, response_time: Any, response_length: int) -> None:
+        """Record one request; what is not a time in milliseconds is a request without a duration."""
+        if self.position == len(self.response_times) and not self.grow():
             self.drain()
-        self.slots[self.position : self.position + 2] = seconds, response_bytes
-        self.position += 2
+        try:
+            self.response_times[self.position] = milliseconds(response_time)
+        except Exception:  # noqa: BLE001 - None, or an object of any kind
+            self.response_times[self.position] = math.nan
+        self.response_lengths[self.position] = response_length
+        self.position += 1
 
     def drain(self) -> int:
         """Move what waits in the ring into the aggregates; return how many requests that were."""
         if not self.position:
             return 0
-        seconds, lengths = self.take()
-        self.requests += len(seconds)
+        times, lengths = self.take()
+        self.requests += len(times)
         self.response_bytes += sum_lengths(lengths)
-        ordered, total = sort_durations(seconds)
+        ordered, total = sort_response_times(times)
         if ordered:
             self.durations.add(ordered, total)
-        return len(seconds)
+        return len(times)
 
     def take_recent(self, method: str, name: str, *, failed: bool) -> ResponseDelta:
         """What was added to the aggregates since this was last called."""

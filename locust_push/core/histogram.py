@@ -10,6 +10,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import Protocol
 
@@ -37,16 +38,30 @@ def upper_bound(index: int) -> float:
     return math.ldexp(math.pow(2.0, index % _PER_DOUBLING / _PER_DOUBLING), index // _PER_DOUBLING)
 
 
+def milliseconds_within(seconds: float) -> float:
+    """The largest number of milliseconds that, divided by 1,000, is no more than ``seconds``, to the last bit.
+
+    Locust gives milliseconds. With limits like this none of them has to be divided to find its bucket.
+    """
+    limit = seconds * 1000.0
+    while limit / 1000.0 > seconds:
+        limit = math.nextafter(limit, 0.0)
+    while (longer := math.nextafter(limit, math.inf)) / 1000.0 <= seconds:
+        limit = longer
+    return limit
+
+
+@lru_cache(maxsize=16)
+def _limits(bounds: tuple[float, ...]) -> tuple[float, ...]:
+    """The same object for all histograms, of which there may be thousands."""
+    return tuple(map(milliseconds_within, bounds))
+
+
 # By index from the lowest, whose values are the zeros; the highest has no limit, so that whatever is longer is in it.
-_LIMITS = [*map(upper_bound, range(_LOWEST, _HIGHEST)), math.inf]
+_LIMITS = [*map(milliseconds_within, map(upper_bound, range(_LOWEST, _HIGHEST))), math.inf]
 
 # The same objects for all histograms: Python makes a new one whenever it computes a number like these.
 _INDEXES = [*range(_LOWEST, _HIGHEST + 1)]
-
-
-def bucket_index(value: float) -> int:
-    """Index of the exponential bucket that holds ``value`` (seconds, above :data:`ZERO_THRESHOLD`)."""
-    return _LOWEST + bisect_left(_LIMITS, value)
 
 
 class DurationHistogram:
@@ -62,11 +77,11 @@ class DurationHistogram:
         exponential: Counts of the others by exponential bucket index; at most 1,024 entries.
     """
 
-    __slots__ = ("_bounds", "_recent", "classic", "count", "exponential", "max", "min", "sum", "zeros")
+    __slots__ = ("_limits", "_recent", "classic", "count", "exponential", "max", "min", "sum", "zeros")
 
-    def __init__(self, bounds: Sequence[float], recent: DurationDelta | None = None) -> None:
-        """Count in classic buckets of ``bounds``; with ``recent``, what is added is added to that as well."""
-        self._bounds = bounds
+    def __init__(self, bounds: tuple[float, ...], recent: DurationDelta | None = None) -> None:
+        """Count in classic buckets of ``bounds`` (seconds); what is added is added to ``recent`` as well."""
+        self._limits = _limits(bounds)
         self.classic = [0] * (len(bounds) + 1)
         self.count = 0
         self.sum = 0.0
@@ -86,18 +101,19 @@ class DurationHistogram:
         Sorting first is what makes this cheap: every bucket is then one binary search, not one step per value.
 
         Args:
-            ordered: Finite durations in seconds, none negative, in ascending order, at least one.
-            total: Their sum.
+            ordered: Finite durations in milliseconds, none negative, in ascending order, at least one.
+            total: Their sum, milliseconds.
         """
         if self._recent is None:
             self._recent = DurationDelta()
         recent = self._recent
+        total, shortest, longest = total / 1000.0, ordered[0] / 1000.0, ordered[-1] / 1000.0
         self.count += len(ordered)
         recent.count += len(ordered)
         self.sum += total
         recent.sum += total
-        self.min, recent.min = min(self.min, ordered[0]), min(recent.min, ordered[0])
-        self.max, recent.max = max(self.max, ordered[-1]), max(recent.max, ordered[-1])
+        self.min, recent.min = min(self.min, shortest), min(recent.min, shortest)
+        self.max, recent.max = max(self.max, longest), max(recent.max, longest)
         self._add_classic(ordered, recent)
         self._add_exponential(ordered, recent)
 
@@ -128,8 +144,8 @@ class DurationHistogram:
     def _add_classic(self, ordered: list[float], into: DurationDelta) -> None:
         counts, recent, below, size = self.classic, into.classic, 0, len(ordered)
         # Start at the bucket of the smallest value and stop at that of the largest: most have nothing to do.
-        for bucket in range(bisect_left(self._bounds, ordered[0]), len(self._bounds)):
-            upto = bisect_right(ordered, self._bounds[bucket], below)
+        for bucket in range(bisect_left(self._limits, ordered[0]), len(self._limits)):
+            upto = bisect_right(ordered, self._limits[bucket], below)
             if upto != below:
                 counts[bucket] += upto - below
                 recent[bucket] += upto - below
@@ -137,20 +153,24 @@ class DurationHistogram:
             if below == size:
                 return
         counts[-1] += size - below
-        recent[len(self._bounds)] += size - below
+        recent[len(self._limits)] += size - below
 
     def _add_exponential(self, ordered: list[float], into: DurationDelta) -> None:
         counts, recent, bound, run = self.exponential, into.exponential, 0, 0
         limit, highest = _LIMITS[bound], bisect_left(_LIMITS, ordered[-1])
-        # One search per bucket, not per value; values that follow in the same bucket only cost a comparison.
+        # One search per bucket, not per value, and none where it is the next one; values that follow in the same bucket
+        # only cost a comparison.
         for value in ordered:
             if value > limit:
                 index = _INDEXES[bound]
                 counts[index] = counts.get(index, 0) + run
                 recent[index] += run
                 run = 0
-                bound = bisect_left(_LIMITS, value, bound, highest)
+                bound += 1
                 limit = _LIMITS[bound]
+                if value > limit:
+                    bound = bisect_left(_LIMITS, value, bound, highest)
+                    limit = _LIMITS[bound]
             run += 1
         index = _INDEXES[bound]
         counts[index] = counts.get(index, 0) + run

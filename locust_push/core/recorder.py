@@ -14,7 +14,7 @@ from locust_push.core.delta import Delta, Totals, finished
 from locust_push.core.durations import HistogramForms
 from locust_push.core.endpoint import MAX_ERROR_KINDS, OVERFLOW, Endpoint, ResponseRing
 from locust_push.core.table import Family, SeriesTable
-from locust_push.core.values import duration, error_kind, is_failure, label_text, length
+from locust_push.core.values import error_kind, is_failure, label_text, length, milliseconds
 
 MAX_OVERFLOW_NAMES = 10_000
 """Names beyond the cap that take the fast way; those that come after them would only fill the memory."""
@@ -86,10 +86,13 @@ class Recorder:
                     record_failure(request_type, name, response_time, response_length, exception)
                     return
                 ring = successes[request_type][name]
-                position, slots = ring.position, ring.slots
-                slots[position] = response_time / 1000.0
-                slots[position + 1] = response_length + 0  # a number, or a TypeError: no slot keeps a response alive
-                ring.position = position + 2
+                if type(response_time) is not float or type(response_length) is not int:
+                    # No slot keeps a stranger's object alive. Looking at types is cheaper than making new numbers.
+                    response_time, response_length = milliseconds(response_time), length(response_length)
+                position = ring.position
+                ring.response_times[position] = response_time
+                ring.response_lengths[position] = response_length
+                ring.position = position + 1
             except Exception:  # noqa: BLE001 - the way of everything unusual, a full ring and a new name included
                 record_unusual(request_type, name, response_time, response_length, exception)
 
@@ -100,10 +103,11 @@ class Recorder:
         endpoint = self._failures[method][name]
         ring = endpoint.failure
         kind = error_kind(exception)
-        position, slots = ring.position, ring.slots
-        slots[position] = response_time / 1000.0
-        slots[position + 1] = response_length + 0
-        ring.position = position + 2
+        response_time = milliseconds(response_time)
+        position = ring.position
+        ring.response_times[position] = response_time
+        ring.response_lengths[position] = length(response_length)
+        ring.position = position + 1
         endpoint.count_error(kind)
 
     def record_unusual(self, method: Any, name: Any, response_time: Any, response_length: Any, exception: Any) -> None:
@@ -111,7 +115,7 @@ class Recorder:
         endpoint = self._endpoint(method, name)
         failed = is_failure(exception)
         ring = endpoint.failure if failed else endpoint.success
-        ring.observe(duration(response_time), length(response_length))
+        ring.observe(response_time, length(response_length))
         if failed:
             endpoint.count_error(error_kind(exception))
 
@@ -124,7 +128,7 @@ class Recorder:
     def overflow_requests(self) -> int:
         """How many requests were recorded under :data:`OVERFLOW`."""
         overflowing = (self._endpoints.get((method, OVERFLOW)) for method in (*self._methods, OVERFLOW))
-        return sum(ring.requests + ring.waiting for each in overflowing if each for ring in each.rings)
+        return sum(ring.requests + ring.position for each in overflowing if each for ring in each.rings)
 
     @property
     def buckets(self) -> tuple[float, ...]:

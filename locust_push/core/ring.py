@@ -15,37 +15,35 @@ LAST_CAPACITY = 512
 class Ring:
     """Observations of one series since it was last drained.
 
-    The writer fills the two slots from ``position`` on, and then moves it on; a write beyond the last slot raises
-    IndexError, which is how a full ring tells.
+    The writer fills the slot at ``position``, and then moves it on; a write beyond the last slot raises IndexError,
+    which is how a full ring tells.
 
     Attributes:
-        position: The next free slot.
-        slots: By turns a duration in seconds and a response length in bytes, as the event gave it: not yet looked at.
+        position: The next free slot, and so how many observations wait to be drained.
+        response_times: Milliseconds, plain floats as the event gave them: not yet looked at, so any of them may be NaN.
+        response_lengths: Bytes, plain integers that nobody has looked at either.
     """
 
-    __slots__ = ("position", "slots")
+    __slots__ = ("position", "response_lengths", "response_times")
 
     def __init__(self) -> None:
         self.position = 0
-        self.slots: list[float] = [0.0] * (2 * FIRST_CAPACITY)
+        self.response_times = [0.0] * FIRST_CAPACITY
+        self.response_lengths = [0] * FIRST_CAPACITY
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.waiting} of {len(self.slots) // 2} observations>"
-
-    @property
-    def waiting(self) -> int:
-        """How many observations wait to be drained."""
-        return self.position // 2
+        return f"<{type(self).__name__} {self.position} of {len(self.response_times)} observations>"
 
     def grow(self) -> bool:
         """Double the slots; False where there are as many as there may be."""
-        size = len(self.slots)
-        if size == 2 * LAST_CAPACITY:
+        size = len(self.response_times)
+        if size == LAST_CAPACITY:
             return False
-        self.slots += [0.0] * size
+        self.response_times += [0.0] * size
+        self.response_lengths += [0] * size
         return True
 
-    def take(self) -> tuple[list[float], list[float]]:
-        """Empty the ring; give back the durations and the lengths that were in it."""
+    def take(self) -> tuple[list[float], list[int]]:
+        """Empty the ring; give back the times and the lengths that were in it."""
         used, self.position = self.position, 0
-        return self.slots[:used:2], self.slots[1:used:2]
+        return self.response_times[:used], self.response_lengths[:used]

@@ -4,7 +4,6 @@ Locust's events carry whatever the locustfile fired them with. Nothing here rais
 """
 
 import hashlib
-import math
 from array import array
 from typing import Any
 
@@ -14,7 +13,7 @@ MAX_LABEL_CHARACTERS = 256
 UNPRINTABLE = "<unprintable>"
 """Stands for a method or name that no text can be made of."""
 
-MAX_SECONDS = 1e9
+MAX_MILLISECONDS = 1e12
 """Times beyond (30 years) are nonsense and would swallow every other one in the sum."""
 
 _MAX_BYTES = 2**60
@@ -53,19 +52,21 @@ def is_failure(exception: Any) -> bool:
         return True
 
 
-def duration(response_time: Any) -> float | None:
-    """Milliseconds, as Locust gives them, in seconds; None for what is not a time. Never raises."""
-    try:
+def milliseconds(response_time: Any) -> float:
+    """A response time as a plain number, which may be NaN or negative.
+
+    Raises:
+        TypeError: It is no number. An object of a stranger may raise anything else.
+    """
+    if isinstance(response_time, _TEXT):
         # float("12") is a number, but a text is not a time.
-        seconds = math.nan if isinstance(response_time, _TEXT) else float(response_time) / 1000.0
-    except Exception:  # noqa: BLE001 - None, or an object of any kind
-        return None
-    return seconds if is_duration(seconds) else None
+        raise TypeError("a text is not a time")
+    return float(response_time)
 
 
-def is_duration(seconds: float) -> bool:
-    """Whether a number of seconds can be a duration: not NaN, infinite, negative or absurd."""
-    return 0.0 <= seconds <= MAX_SECONDS
+def is_time(response_time: float) -> bool:
+    """Whether a number of milliseconds can be a response time: not NaN, infinite, negative or absurd."""
+    return 0.0 <= response_time <= MAX_MILLISECONDS
 
 
 def length(response_length: Any) -> int:
@@ -77,36 +78,25 @@ def length(response_length: Any) -> int:
     return size if 0 <= size < _MAX_BYTES else 0
 
 
-def sum_lengths(lengths: list[float]) -> int:
+def sum_lengths(lengths: list[int]) -> int:
     """Sum of response lengths in bytes; whatever is not a length counts 0."""
     try:
-        # Unsigned integers of C: anything else raises here, and none of another library can overflow the sum.
-        total = int(sum(array("Q", lengths)))
-    except Exception:  # noqa: BLE001 - a ring holds what the event gave; looked at one by one below
+        # Unsigned integers of C: negative ones raise here.
+        total = sum(array("Q", lengths))
+    except OverflowError:  # a ring holds what the event gave; looked at one by one below
         total = _MAX_BYTES
     return total if total < _MAX_BYTES else sum(map(length, lengths))
 
 
-def sort_durations(seconds: list[float]) -> tuple[list[float], float]:
-    """Durations in ascending order, with their sum; whatever is not a duration is left out."""
-    try:
-        # Plain floats first: a stranger's number may have any idea of order, and its repr is no sample value.
-        ordered = sorted(map(float, seconds))
-        total = sum(ordered)
-        # NaN fails every comparison, and shows in the sum wherever it stands in the list.
-        if ordered[0] >= 0.0 and ordered[-1] <= MAX_SECONDS and total >= 0.0:
-            return ordered, total
-    except Exception:  # noqa: BLE001, S110 - what a stranger's division gave; looked at one by one below
-        pass
-    valid = sorted(filter(is_duration, map(_number, seconds)))
+def sort_response_times(times: list[float]) -> tuple[list[float], float]:
+    """Response times in ascending order, with their sum; whatever is not one is left out."""
+    ordered = sorted(times)
+    total = sum(ordered)
+    # NaN fails every comparison, and shows in the sum wherever it stands in the list.
+    if ordered[0] >= 0.0 and ordered[-1] <= MAX_MILLISECONDS and total >= 0.0:
+        return ordered, total
+    valid = sorted(filter(is_time, times))
     return valid, sum(valid)
-
-
-def _number(value: Any) -> float:
-    try:
-        return float(value)
-    except Exception:  # noqa: BLE001 - a stranger's number type
-        return math.nan
 
 
 def error_kind(exception: Any) -> str:

@@ -12,7 +12,7 @@ from locust_push.core.histogram import (
     SCHEMA,
     ZERO_THRESHOLD,
     DurationHistogram,
-    bucket_index,
+    milliseconds_within,
     upper_bound,
 )
 
@@ -20,51 +20,63 @@ BOUNDS = (0.005, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0)
 
 LOWEST_INDEX, HIGHEST_INDEX = -20 * (1 << SCHEMA) + 1, 12 * (1 << SCHEMA)
 
-any_duration = st.one_of(
-    st.floats(min_value=0.0, max_value=1e9),
-    st.floats(min_value=1e-4, max_value=70.0),
-    st.sampled_from([0.0, ZERO_THRESHOLD, math.nextafter(ZERO_THRESHOLD, 1), *BOUNDS, 4096.0, 1e9]),
+EDGES = [milliseconds_within(bound) for bound in (ZERO_THRESHOLD, *BOUNDS)]
+
+any_time = st.one_of(
+    st.floats(min_value=0.0, max_value=1e12),
+    st.floats(min_value=0.1, max_value=70e3),
+    st.sampled_from([0.0, *EDGES, *(math.nextafter(edge, math.inf) for edge in EDGES), 4096e3, 1e12]),
 )
-resolved_duration = st.floats(min_value=math.nextafter(ZERO_THRESHOLD, 1), max_value=2.0**12)
+"""Response times, milliseconds."""
+
+resolved_time = st.floats(min_value=math.nextafter(EDGES[0], 1), max_value=2.0**12 * 1000)
 
 
-def histogram(durations: list[float]) -> DurationHistogram:
+def histogram(times: list[float]) -> DurationHistogram:
+    """Of response times in milliseconds."""
     made = DurationHistogram(BOUNDS)
-    if durations:
-        made.add(sorted(durations), sum(durations))
+    if times:
+        made.add(sorted(times), sum(times))
     return made
+
+
+def bucket_index(time: float) -> int:
+    """The exponential bucket that holds a response time, zeros apart."""
+    (index,) = histogram([time]).exponential
+    return index
 
 
 def contents(of: DurationHistogram) -> tuple[object, ...]:
     return of.count, pytest.approx(of.sum), of.min, of.max, of.zeros, of.classic, of.exponential
 
 
-@given(st.lists(resolved_duration, min_size=1, max_size=300), st.floats(min_value=0.0, max_value=1.0))
-def test_a_quantile_is_close_to_the_order_statistic(durations: list[float], q: float) -> None:
+@given(st.lists(resolved_time, min_size=1, max_size=300), st.floats(min_value=0.0, max_value=1.0))
+def test_a_quantile_is_close_to_the_order_statistic(times: list[float], q: float) -> None:
     """A quantile is within RELATIVE_ERROR of the exact order statistic of its rank."""
-    exact = sorted(durations)[max(1, math.ceil(q * len(durations))) - 1]
+    exact = sorted(times)[max(1, math.ceil(q * len(times))) - 1] / 1000.0
     # A few units in the last place above the guarantee, since bound and middle are rounded.
-    assert histogram(durations).quantile(q) == pytest.approx(exact, rel=RELATIVE_ERROR * (1 + 1e-9), abs=0)
+    assert histogram(times).quantile(q) == pytest.approx(exact, rel=RELATIVE_ERROR * (1 + 1e-9), abs=0)
 
 
 def test_the_relative_error_is_the_documented_one() -> None:
     """The stated guarantee is 1.1 %, and values at a bucket's bound are just so far off: no looser than true."""
     edge = upper_bound(0)
-    crowd = histogram([edge / 2, *[edge] * 10, edge * 2])  # neighbours, since no quantile leaves [min, max]
+    # With neighbours, since no quantile leaves [min, max].
+    crowd = histogram([500 * edge, *[1000 * edge] * 10, 2000 * edge])
     assert pytest.approx(0.0109, abs=5e-5) == RELATIVE_ERROR
     assert abs(crowd.quantile(0.5) - edge) / edge == pytest.approx(RELATIVE_ERROR, rel=0.02)
 
 
-@given(st.lists(any_duration, min_size=1), st.floats(min_value=0.0, max_value=1.0))
-def test_a_quantile_lies_between_minimum_and_maximum(durations: list[float], q: float) -> None:
+@given(st.lists(any_time, min_size=1), st.floats(min_value=0.0, max_value=1.0))
+def test_a_quantile_lies_between_minimum_and_maximum(times: list[float], q: float) -> None:
     """No quantile is below the smallest duration or above the largest, whatever the durations are."""
-    assert min(durations) <= histogram(durations).quantile(q) <= max(durations)
+    assert min(times) / 1000.0 <= histogram(times).quantile(q) <= max(times) / 1000.0
 
 
-@given(st.lists(any_duration, min_size=1))
-def test_the_last_quantile_is_exact(durations: list[float]) -> None:
+@given(st.lists(any_time, min_size=1))
+def test_the_last_quantile_is_exact(times: list[float]) -> None:
     """The quantile 1 is the maximum itself."""
-    assert histogram(durations).quantile(1.0) == max(durations)
+    assert histogram(times).quantile(1.0) == max(times) / 1000.0
 
 
 def test_an_empty_histogram_has_no_quantile() -> None:
@@ -72,7 +84,7 @@ def test_an_empty_histogram_has_no_quantile() -> None:
     assert math.isnan(histogram([]).quantile(0.5))
 
 
-@given(st.lists(st.lists(any_duration)), st.randoms())
+@given(st.lists(st.lists(any_time)), st.randoms())
 def test_merging_equals_adding_everything_to_one(parts: list[list[float]], order: Random) -> None:
     """Histograms merged in any order hold what one histogram of all durations holds."""
     merged = DurationHistogram(BOUNDS)
@@ -81,58 +93,66 @@ def test_merging_equals_adding_everything_to_one(parts: list[list[float]], order
     assert contents(merged) == contents(histogram([value for part in parts for value in part]))
 
 
-@given(st.lists(any_duration))
-def test_classic_counts_equal_a_naive_count(durations: list[float]) -> None:
+@given(st.lists(any_time))
+def test_classic_counts_equal_a_naive_count(times: list[float]) -> None:
     """A classic bucket holds the values up to and including its bound that the bucket before does not hold."""
     naive = [0] * (len(BOUNDS) + 1)
-    for value in durations:
-        naive[bisect_left(BOUNDS, value)] += 1
-    assert histogram(durations).classic == naive
+    for time in times:
+        naive[bisect_left(BOUNDS, time / 1000.0)] += 1
+    assert histogram(times).classic == naive
 
 
-@given(st.lists(any_duration))
-def test_exponential_counts_equal_a_naive_count(durations: list[float]) -> None:
+@given(st.lists(any_time))
+def test_exponential_counts_equal_a_naive_count(times: list[float]) -> None:
     """An exponential bucket counts the values whose index it is, zeros apart; together they count every value."""
     naive: dict[int, int] = {}
-    for value in durations:
-        if value > ZERO_THRESHOLD:
-            naive[bucket_index(value)] = naive.get(bucket_index(value), 0) + 1
-    made = histogram(durations)
+    for time in times:
+        if time / 1000.0 > ZERO_THRESHOLD:
+            naive[bucket_index(time)] = naive.get(bucket_index(time), 0) + 1
+    made = histogram(times)
     assert made.exponential == naive
-    assert made.zeros + sum(naive.values()) == made.count == len(durations)
+    assert made.zeros + sum(naive.values()) == made.count == len(times)
 
 
-@given(st.lists(any_duration, min_size=1), st.integers(min_value=0))
-def test_how_durations_are_batched_does_not_matter(durations: list[float], cut: int) -> None:
+@given(st.lists(any_time, min_size=1), st.integers(min_value=0))
+def test_how_durations_are_batched_does_not_matter(times: list[float], cut: int) -> None:
     """Adding in two batches gives what adding in one gives."""
-    cut %= len(durations)
-    batched = histogram(durations[:cut])
-    batched.add(sorted(durations[cut:]), sum(durations[cut:]))
-    assert contents(batched) == contents(histogram(durations))
+    cut %= len(times)
+    batched = histogram(times[:cut])
+    batched.add(sorted(times[cut:]), sum(times[cut:]))
+    assert contents(batched) == contents(histogram(times))
 
 
-@given(resolved_duration)
-def test_a_value_is_in_its_bucket(value: float) -> None:
+@given(resolved_time)
+def test_a_value_is_in_its_bucket(time: float) -> None:
     """A bucket reaches from above the bound of the one before up to and including its own bound."""
-    index = bucket_index(value)
-    assert upper_bound(index - 1) < value <= upper_bound(index)
+    index = bucket_index(time)
+    assert upper_bound(index - 1) < time / 1000.0 <= upper_bound(index)
 
 
 @given(st.integers(min_value=LOWEST_INDEX, max_value=HIGHEST_INDEX))
 def test_bounds_are_inclusive(index: int) -> None:
     """A bound is in its own bucket, and the next number above it in the next one."""
-    assert bucket_index(upper_bound(index)) == index
+    edge = milliseconds_within(upper_bound(index))
+    assert bucket_index(edge) == index
     if index < HIGHEST_INDEX:
-        assert bucket_index(math.nextafter(upper_bound(index), math.inf)) == index + 1
+        assert bucket_index(math.nextafter(edge, math.inf)) == index + 1
 
 
-@given(resolved_duration)
-def test_buckets_are_those_of_a_native_histogram(value: float) -> None:
+@given(st.floats(min_value=1e-9, max_value=1e9))
+def test_a_limit_in_milliseconds_is_exact(seconds: float) -> None:
+    """A number of milliseconds is within the limit if, and only if, it is no more than the bound when divided."""
+    limit = milliseconds_within(seconds)
+    assert limit / 1000.0 <= seconds < math.nextafter(limit, math.inf) / 1000.0
+
+
+@given(resolved_time)
+def test_buckets_are_those_of_a_native_histogram(time: float) -> None:
     """The index is the one that Prometheus' definition gives: the smallest i with value <= 2 ** (i * 2 ** -schema)."""
-    exact = math.log2(value) * (1 << SCHEMA)
+    exact = math.log2(time / 1000.0) * (1 << SCHEMA)
     # Only where the logarithm's own rounding cannot decide.
     if abs(exact - round(exact)) > 1e-9:
-        assert bucket_index(value) == math.ceil(exact)
+        assert bucket_index(time) == math.ceil(exact)
 
 
 def test_bounds_double_exactly() -> None:
@@ -144,25 +164,25 @@ def test_bounds_double_exactly() -> None:
 
 def test_tiny_durations_are_zeros() -> None:
     """Zero and all up to the threshold are counted apart, and the quantile among them is the smallest."""
-    tiny = histogram([0.0, ZERO_THRESHOLD, 1.0])
+    tiny = histogram([0.0, EDGES[0], 1000.0])
     assert tiny.zeros == 2
     assert tiny.quantile(0.5) == 0.0
 
 
 def test_durations_beyond_the_highest_bucket_are_kept() -> None:
     """What is longer than the highest bucket reaches is counted in it, and the maximum stays exact."""
-    huge = histogram([1.0, 1e5, 1e9])
+    huge = histogram([1e3, 1e8, 1e12])
     assert huge.exponential == {0: 1, HIGHEST_INDEX: 2}
     assert huge.max == huge.quantile(1.0) == 1e9
 
 
-@given(st.lists(any_duration, max_size=2000))
-def test_the_size_is_bounded(durations: list[float]) -> None:
+@given(st.lists(any_time, max_size=2000))
+def test_the_size_is_bounded(times: list[float]) -> None:
     """However many durations there are, at most 1,024 exponential buckets are held."""
-    assert set(histogram(durations).exponential) <= set(range(LOWEST_INDEX, HIGHEST_INDEX + 1))
+    assert set(histogram(times).exponential) <= set(range(LOWEST_INDEX, HIGHEST_INDEX + 1))
     assert HIGHEST_INDEX - LOWEST_INDEX + 1 <= 1024
 
 
 def test_the_state_shows_in_the_representation() -> None:
     """The representation tells how much was recorded."""
-    assert repr(histogram([1.0, 2.0])) == "<DurationHistogram count=2 sum=3 s in 2 buckets>"
+    assert repr(histogram([1e3, 2e3])) == "<DurationHistogram count=2 sum=3 s in 2 buckets>"

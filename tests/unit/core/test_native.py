@@ -34,7 +34,7 @@ ROUNDING = 1e-9
 def histogram(durations: list[float]) -> DurationHistogram:
     made = DurationHistogram((1.0,))
     if durations:
-        made.add(sorted(durations), sum(durations))
+        made.add(sorted(1000.0 * seconds for seconds in durations), 1000.0 * sum(durations))
     return made
 
 
@@ -149,7 +149,7 @@ def test_an_idle_histogram_is_not_viewed_again() -> None:
     first = block.read()
     assert block.read() is first
     assert block.refresh() == 0
-    of.add([0.7], 0.7)
+    of.add([700.0], 700.0)
     assert block.refresh() == 2
     assert block.read() == native([0.5, 0.7], 3)
     assert first == native([0.5], 3)

@@ -157,7 +157,7 @@ def test_a_ring_grows_to_its_last_capacity_and_no_further() -> None:
     """A ring doubles each time it is found full, up to the last capacity; then it is emptied as it is."""
     ring, capacities = Ring(), [FIRST_CAPACITY]
     while ring.grow():
-        capacities.append(len(ring.slots) // 2)
+        capacities.append(len(ring.response_times))
     assert capacities == [4, 8, 16, 32, 64, 128, 256, 512]
     assert (capacities[-1], ring.grow()) == (LAST_CAPACITY, False)
     assert repr(Ring()) == "<Ring 0 of 4 observations>"
@@ -180,10 +180,11 @@ def test_names_beyond_the_cap_share_a_series() -> None:
 def test_what_is_in_a_ring_that_grows_stays_there() -> None:
     """Growing keeps what waits, in its order."""
     ring = Ring()
-    ring.slots[:], ring.position = [1.0, 5, 2.0, 6, 3.0, 7, 4.0, 8], 2 * FIRST_CAPACITY
+    ring.response_times[:], ring.response_lengths[:], ring.position = [1.0, 2.0, 3.0, 4.0], [5, 6, 7, 8], FIRST_CAPACITY
     assert ring.grow()
     assert ring.take() == ([1.0, 2.0, 3.0, 4.0], [5, 6, 7, 8])
-    assert (ring.waiting, len(ring.slots)) == (0, 4 * FIRST_CAPACITY)
+    assert ring.position == 0
+    assert len(ring.response_times) == len(ring.response_lengths) == 2 * FIRST_CAPACITY
 
 
 def test_names_beyond_the_cap_take_the_fast_way_too() -> None:

@@ -39,7 +39,7 @@ def test_quantiles_of_exponential_buckets_keep_their_error(q: float) -> None:
     """Each is within the stated error of the order statistic, and that error is the one of the schema."""
     values = sorted(random.Random(7).lognormvariate(-3, 1) for _ in range(5000))  # noqa: S311  # no secret
     histogram = DurationHistogram(())
-    histogram.add(values, sum(values))
+    histogram.add([1000.0 * seconds for seconds in values], 1000.0 * sum(values))
     buckets = [Bucket(upper_bound(i - 1), upper_bound(i), n) for i, n in sorted(histogram.exponential.items())]
     exact = values[max(1, math.ceil(q * len(values))) - 1]
     assert native_error(buckets) == pytest.approx(RELATIVE_ERROR)

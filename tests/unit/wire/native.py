@@ -14,7 +14,7 @@ def native(*durations: float, schema: int = 3) -> NativeHistogram:
     """A histogram of some durations in seconds."""
     of = DurationHistogram((1.0,))
     if durations:
-        of.add(sorted(durations), sum(durations))
+        of.add(sorted(1000.0 * seconds for seconds in durations), 1000.0 * sum(durations))
     return view(of, schema)
 
 
