@@ -19,6 +19,7 @@ from locust_push.core.series import Labels, Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.wire.exposition import TextEncoder
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
+from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write import MAX_SAMPLES, RemoteWriteEncoder
 from locust_push.wire.version import Version
 
@@ -87,7 +88,8 @@ def first_tick(version: Version, of: Snapshot) -> None:
 
 def bytes_per_sample(version: Version, of: Snapshot) -> tuple[float, float]:
     """Of a tick of known series: before compression, and as sent; 1.0's metadata, once a minute, is left out."""
-    bodies = [payload.body for payload in encoder(version).encode(of) if payload and payload.samples]
+    payloads = [payload for payload in encoder(version).encode(of) if isinstance(payload, Payload)]
+    bodies = [payload.body for payload in payloads if payload.samples]
     return (
         sum(len(snappy.uncompress(body)) for body in bodies) / len(of.values),
         sum(map(len, bodies)) / len(of.values),

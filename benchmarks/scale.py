@@ -21,6 +21,7 @@ from locust_push.core.durations import HistogramForms
 from locust_push.core.native import DEFAULT_SCHEMA
 from locust_push.core.recorder import Recorder
 from locust_push.core.table import SeriesTable
+from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write import HEADERS, RemoteWriteEncoder
 from locust_push.wire.version import Version
 from tests.servers.prometheus import Prometheus
@@ -67,7 +68,7 @@ class Agent:
         for _ in self._recorder.drain():
             pass
         snapshot = self._table.snapshot(timestamp_ms, timestamp_ms - INTERVAL * 1000)
-        return [payload.body for payload in self._encoder.encode(snapshot) if payload is not None]
+        return [payload.body for payload in self._encoder.encode(snapshot) if isinstance(payload, Payload)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from locust_push.core.table import SeriesTable
 from locust_push.delivery.sender import Sender
 from locust_push.sinks import Sink
 from locust_push.timeline import Clock, Timeline
+from locust_push.wire.payload import Payload
 
 logger = logging.getLogger(__name__)
 
@@ -161,10 +162,10 @@ class Pipeline:
     def _encode_for(self, outlet: Outlet, snapshot: Snapshot) -> Iterator[float]:
         spent, started = 0.0, self._performance_clock()
         for payload in outlet.sink.encode(snapshot):
-            if payload is not None:
+            if isinstance(payload, Payload):
                 outlet.sender.put(payload)
             spent += self._performance_clock() - started
-            yield 0.0
+            yield 0.0 if isinstance(payload, Payload) else payload
             started = self._performance_clock()
         outlet.sender.ledger.encoded(spent)
 

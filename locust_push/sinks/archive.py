@@ -16,7 +16,7 @@ from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.files import write_whole
 from locust_push.delivery.segment_file import SegmentWriter, file_stem, new_segment
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
-from locust_push.wire.payload import Payload
+from locust_push.wire.payload import Pause, Payload
 from locust_push.wire.remote_write import RemoteWriteEncoder
 
 RUN_FILE = "run.json"
@@ -59,7 +59,7 @@ class ArchiveSink:
     def open(self) -> None:
         """Nothing yet: the files are made with the first payload, where an error can be told as a verdict."""
 
-    def encode(self, snapshot: Snapshot) -> Iterator[Payload | None]:
+    def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
         """Remote-write 1.0 requests."""
         return self._encoder.encode(snapshot)
 

@@ -16,7 +16,7 @@ from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import Hints, Transport
 from locust_push.delivery.verdict import Retry, Verdict
 from locust_push.urls import public_url
-from locust_push.wire.payload import Payload
+from locust_push.wire.payload import Pause, Payload
 
 logger = logging.getLogger(__name__)
 
@@ -103,12 +103,12 @@ class PushgatewaySink:
             kept = self._retention
             expire_groups(self._transport, self._base, kept.job, kept.seconds, kept.wall_clock())
 
-    def encode(self, snapshot: Snapshot) -> Iterator[Payload | None]:
-        """One payload, since a PUT replaces all that the group holds; a None after each part of it."""
+    def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
+        """One payload, since a PUT replaces all that the group holds; a pause after each part of it."""
         parts = []
         for part in self._encoder.encode(snapshot):
             parts.append(part)
-            yield None
+            yield 0.0
         yield Payload(b"".join(parts), len(snapshot.values), snapshot.timestamp_ms)
 
     def end(self, snapshot: Snapshot) -> Iterator[Payload]:  # noqa: ARG002 - the interface's

@@ -19,7 +19,7 @@ from locust_push.delivery.written import UNSUPPORTED, confirmed, says_written
 from locust_push.settings.targets import Protocol, Target
 from locust_push.sinks.native_refusal import native_refused, refuses_native
 from locust_push.urls import public_url
-from locust_push.wire.payload import Payload
+from locust_push.wire.payload import Pause, Payload
 from locust_push.wire.remote_write import HEADERS, RemoteWriteEncoder
 from locust_push.wire.transcode import in_version, split
 from locust_push.wire.version import Version, version_of
@@ -41,8 +41,8 @@ HINTS: Hints = {
 """What the statuses of a misdirected write usually mean."""
 
 
-_PATIENCE = 300
-"""Turns, of a millisecond at least, that the rest of a snapshot waits for the answer to its first payload."""
+ANSWER_PAUSES: tuple[Pause, ...] = tuple(0.001 * 2**turn for turn in range(8))
+"""Pauses in which the rest of a snapshot waits for the answer to its first payload: a quarter of a second in all."""
 
 
 _UNSURE = 8
@@ -63,14 +63,14 @@ class _Opening:
     payload: Payload
     snapshot: Snapshot
     end: int
-    rest: Iterator[Payload | None] | None = None
+    rest: Iterator[Payload | Pause] | None = None
 
     def encoded_anew(self, encoder: RemoteWriteEncoder) -> tuple[Payload, ...]:
         """The same series by another encoder, of which no request goes beyond ``end``."""
         payloads = encoder.encode(self.snapshot)
         anew: list[Payload] = []
         for payload in payloads:
-            if payload is not None:
+            if isinstance(payload, Payload):
                 anew.append(payload)
                 if encoder.known >= self.end:
                     break
@@ -113,7 +113,7 @@ class RemoteWriteSink:
     def open(self) -> None:
         """Nothing to prepare: the first payload of a run finds out which version the receiver takes."""
 
-    def encode(self, snapshot: Snapshot) -> Iterator[Payload | None]:
+    def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
         """Some 2,000 samples per payload; after the first of all, a moment for the receiver to say what it takes."""
         payloads = self._encoder.encode(snapshot)
         if self._settled or self._opened:
@@ -121,20 +121,20 @@ class RemoteWriteSink:
         self._opened = True
         return self._open_with(payloads, snapshot)
 
-    def _open_with(self, payloads: Iterator[Payload | None], snapshot: Snapshot) -> Iterator[Payload | None]:
+    def _open_with(self, payloads: Iterator[Payload | Pause], snapshot: Snapshot) -> Iterator[Payload | Pause]:
         """To write anew what is encoded already takes fifteen times as long as to encode it, and holds up the users."""
         for payload in payloads:
-            if payload is not None:
+            if isinstance(payload, Payload):
                 opening = self._opening = _Opening(payload, snapshot, self._encoder.known)
                 break
-            yield None
+            yield payload
         else:
             return
         yield opening.payload
-        for _ in range(_PATIENCE):
+        for pause in ANSWER_PAUSES:
             if self._settled:
                 break
-            yield None
+            yield pause
         self._opening = None
         yield from opening.rest or payloads
 

@@ -13,7 +13,7 @@ from locust_push.core.series import Metric, Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.wire.codec import Codec
 from locust_push.wire.native_histogram import observations, stale, timestamps
-from locust_push.wire.payload import Payload
+from locust_push.wire.payload import Pause, Payload
 from locust_push.wire.protobuf import delimited, varint
 
 MAX_HISTOGRAMS = 200
@@ -48,8 +48,8 @@ class NativeRequests:
         self._max = min(max_histograms, MAX_HISTOGRAMS)
         self._chunks: list[_Chunk] = []
 
-    def encode(self, snapshot: Snapshot) -> Iterator[Payload | None]:
-        """One payload per chunk of series; a None is no payload, only a good moment to pause.
+    def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
+        """One payload per chunk of series; a pause is only a good moment for one.
 
         A series that is new in the snapshot has an empty histogram at ``previous_ms`` before its first one.
         """
@@ -61,7 +61,7 @@ class NativeRequests:
                 zero = [observations(empty(histogram.schema)) + before] * (index >= len(histograms) - fresh)
                 parts.append(chunk.timeseries(index, [*zero, chunk.observations(index, histogram) + now]))
                 if not (index + 1) % _STEP:
-                    yield None
+                    yield 0.0
             yield Payload(chunk.request(parts), len(parts) + fresh, snapshot.timestamp_ms)
 
     def stale(self, snapshot: Snapshot) -> Iterator[Payload]:

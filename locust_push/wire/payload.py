@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+Pause = float
+"""Seconds for which others may run before encoding goes on, between two payloads; 0 is one turn of theirs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Payload:

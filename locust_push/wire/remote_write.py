@@ -16,7 +16,7 @@ from locust_push.wire import remote_write_v1, remote_write_v2
 from locust_push.wire.chunk import Chunk, packed_values
 from locust_push.wire.codec import STALE_MARKER, Codec
 from locust_push.wire.native_requests import MAX_HISTOGRAMS, NativeRequests
-from locust_push.wire.payload import Payload
+from locust_push.wire.payload import Pause, Payload
 from locust_push.wire.protobuf import varint
 from locust_push.wire.version import Version
 
@@ -121,11 +121,11 @@ class RemoteWriteEncoder:
             boundary=boundary,
         )
 
-    def encode(self, snapshot: Snapshot) -> Iterator[Payload | None]:
+    def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
         """One payload per chunk of series, in the order of the table; work is done as payloads are asked for.
 
         A cumulative series that is new in the snapshot carries a 0 at ``previous_ms`` before its first value, so that
-        ``increase()`` sees the first request. A None is no payload, only a good moment to pause. 1.0 has metadata in
+        ``increase()`` sees the first request. A pause is only a good moment for one. 1.0 has metadata in
         requests of its own, which a receiver may refuse without harm: when there is a new family, and every minute.
         """
         if self._start_ms is None:
@@ -133,7 +133,7 @@ class RemoteWriteEncoder:
         timestamp = varint(snapshot.timestamp_ms)
         for chunk in self._chunks_of(snapshot, len(timestamp), snapshot.known):
             if chunk is None:
-                yield None
+                yield 0.0
                 continue
             values = snapshot.values[chunk.start : chunk.end]
             samples = len(values) + len(chunk.zeros)

@@ -16,7 +16,7 @@ from locust_push.delivery.verdict import Delivered, Verdict
 from locust_push.pipeline import Outlet, Pipeline, Steps
 from locust_push.testing import ManualClock, ManualWake
 from locust_push.timeline import Timeline
-from locust_push.wire.payload import Payload
+from locust_push.wire.payload import Pause, Payload
 
 INTERVAL = 5.0
 
@@ -26,22 +26,25 @@ class PlainSink:
 
     newest_only = False
 
-    def __init__(self, url: str, fault: str = "") -> None:
-        """Raise where ``fault`` says: ``encode`` or ``end``."""
+    def __init__(self, url: str, fault: str = "", pause: float | None = None) -> None:
+        """Raise where ``fault`` says: ``encode`` or ``end``. Ask for a ``pause`` between the two."""
         self.url = url
         self.snapshots: list[Snapshot] = []
         self.attempted: list[Payload] = []
         self._fault = fault
+        self._pause = pause
 
     def open(self) -> None:
         """Nothing."""
 
-    def encode(self, snapshot: Snapshot) -> Iterator[Payload | None]:
+    def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
         """Two parts."""
         self.snapshots.append(snapshot)
         yield self._payload(snapshot, "a")
         if self._fault == "encode":
             raise ValueError("a fault of the sink")
+        if self._pause is not None:
+            yield self._pause
         yield self._payload(snapshot, "b")
 
     def end(self, snapshot: Snapshot) -> Iterator[Payload]:
@@ -132,6 +135,13 @@ def test_sending_is_spread_and_timestamps_are_not() -> None:
     """The pause between the snapshot and its encoding is the spread; the timestamp lies on the interval."""
     bench = Bench(PlainSink("one"), spread=0.25)
     assert 0.25 in bench.tick()
+    assert bench.queued() == ["5000 a", "5000 b"]
+
+
+def test_a_pause_of_a_sink_is_handed_on() -> None:
+    """Whoever drives the pipeline waits as long as the sink asks for; a payload is followed by a turn."""
+    bench = Bench(PlainSink("one", pause=0.25))
+    assert bench.tick() == [0.0, 0.0, 0.25, 0.0]
     assert bench.queued() == ["5000 a", "5000 b"]
 
 

@@ -9,6 +9,7 @@ from locust_push.core import metrics
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.sinks.archive import ArchiveSink
+from tests.unit.wire.messages import payloads_of
 
 START = 1_800_000_000
 """Unix seconds of the first tick."""
@@ -69,9 +70,8 @@ def write(
 
 
 def _deliver(sink: ArchiveSink, snapshot: Snapshot, *, last: bool) -> None:
-    for payload in (*sink.encode(snapshot), *(sink.end(snapshot) if last else ())):
-        if payload is not None:
-            sink.attempt(payload)
+    for payload in payloads_of((*sink.encode(snapshot), *(sink.end(snapshot) if last else ()))):
+        sink.attempt(payload)
 
 
 def description(start: float, end: float | None, **info: str) -> dict[str, Any]:

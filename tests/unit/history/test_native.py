@@ -13,6 +13,7 @@ from locust_push.core.snapshot import Snapshot
 from locust_push.history import Archive, RunSummary
 from locust_push.sinks.archive import ArchiveSink
 from tests.unit.history.archives import START, requests, series, told, write
+from tests.unit.wire.messages import payloads_of
 
 FAST = [0.010 + 0.0001 * number for number in range(100)]
 SLOW = [0.5 + 0.01 * number for number in range(100)]
@@ -28,13 +29,13 @@ def write_native(
     counter, _ = requests("GET", name, 0)
     own = [series(metrics.REQUEST_DURATION, "GET", name, ("status", "success"))]
     for tick, part in enumerate((durations[:10], durations[10:])):
-        of.add(sorted(part), sum(part))
+        of.add(sorted(1000.0 * seconds for seconds in part), 1000.0 * sum(part))
         moment = (START + tick) * 1000
         snapshot = Snapshot(
             moment, moment - 500, [counter], [of.count], tick,
             histogram_series=own, histograms=[view(of, schema)], histograms_known=tick,
         )  # fmt: skip
-        for payload in filter(None, sink.encode(snapshot)):
+        for payload in payloads_of(sink.encode(snapshot)):
             sink.attempt(payload)
     for payload in sink.end(snapshot):
         sink.attempt(payload)

@@ -10,6 +10,7 @@ from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hint
 from locust_push.delivery.verdict import Delivered, Retry, Verdict
 from locust_push.sinks import Sink
 from locust_push.wire.payload import Payload
+from tests.unit.wire.messages import payloads_of
 
 REQUESTS = Metric("locust_requests_total", MetricType.COUNTER, "Requests made.")
 USERS = Metric("locust_users", MetricType.GAUGE, "Simulated users.")
@@ -76,4 +77,4 @@ def group(labels: dict[str, str], **times: str) -> dict[str, object]:
 
 def payloads(sink: Sink) -> list[Payload]:
     """What a sink makes of the snapshot."""
-    return [payload for payload in sink.encode(snapshot()) if payload is not None]
+    return payloads_of(sink.encode(snapshot()))

@@ -8,10 +8,10 @@ from locust_push.delivery.answer import NO_HINTS, Hints, HttpAnswer, judge
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
 from locust_push.delivery.written import says_written
 from locust_push.sinks.remote_write import RemoteWriteSink
-from locust_push.wire.payload import Payload
+from locust_push.wire.payload import Pause, Payload
 from locust_push.wire.version import Version
 from tests.unit.sinks.fakes import FakeTransport
-from tests.unit.wire.messages import Decoded, series_v1, series_v2
+from tests.unit.wire.messages import Decoded, payloads_of, series_v1, series_v2
 
 _MEDIA_TYPE = "application/x-protobuf"
 _TYPES = {
@@ -93,9 +93,9 @@ class Receiver(FakeTransport):
         return [timestamp for one in self.stored if one.name == name for timestamp, _, _ in one.samples]
 
 
-def deliver(sink: RemoteWriteSink, payloads: Iterable[Payload | None]) -> list[Delivered | Rejected | Retry]:
+def deliver(sink: RemoteWriteSink, payloads: Iterable[Payload | Pause]) -> list[Delivered | Rejected | Retry]:
     """Attempt payloads and what is to be tried instead of them, in order; the verdicts that remain."""
-    waiting, verdicts = deque(payload for payload in payloads if payload), list[Delivered | Rejected | Retry]()
+    waiting, verdicts = deque(payloads_of(payloads)), list[Delivered | Rejected | Retry]()
     while waiting:
         verdict = sink.attempt(waiting.popleft())
         if isinstance(verdict, Split):

@@ -11,6 +11,7 @@ from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write import RemoteWriteEncoder
 from locust_push.wire.version import Version
 from tests.unit.sinks.fakes import FakeTransport
+from tests.unit.wire.messages import payloads_of
 from tests.unit.wire.native import native, snapshot
 
 URL = "http://host/api/v1/write"
@@ -43,7 +44,7 @@ def native_sink(verdict: Verdict, version: Version = Version.V1) -> tuple[Remote
 
 def native_payloads(writer: RemoteWriteSink) -> list[Payload]:
     """The payloads of a snapshot of one native histogram."""
-    return [payload for payload in writer.encode(snapshot(native(0.5))) if payload and payload.samples]
+    return [payload for payload in payloads_of(writer.encode(snapshot(native(0.5)))) if payload.samples]
 
 
 @pytest.mark.parametrize(

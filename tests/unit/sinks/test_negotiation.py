@@ -19,7 +19,7 @@ from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split
 from locust_push.delivery.written import UNSUPPORTED, UNWRITTEN
 from locust_push.settings.targets import Protocol, Target, target
 from locust_push.settings.targets import protocol as named_protocol
-from locust_push.sinks.remote_write import RemoteWriteSink, remote_write_sink
+from locust_push.sinks.remote_write import ANSWER_PAUSES, RemoteWriteSink, remote_write_sink
 from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write import RemoteWriteEncoder
 from locust_push.wire.version import Version, version_of
@@ -35,7 +35,7 @@ from tests.unit.sinks.receivers import (
     takes_v1_strictly,
     takes_v2_alone,
 )
-from tests.unit.wire.messages import Decoded
+from tests.unit.wire.messages import Decoded, payloads_of
 from tests.unit.wire.snapshots import COMMON, EXEMPLAR, NOW, SERIES, snapshot
 
 URL = "http://host/api/v1/write"
@@ -55,7 +55,7 @@ def ticks(writer: RemoteWriteSink, number: int, first: int = 0) -> list[Payload]
         for payload in writer.encode(
             snapshot(known=4 * bool(tick), timestamp_ms=NOW + 5000 * tick, previous_ms=NOW + 5000 * (tick - 1))
         )
-        if payload
+        if isinstance(payload, Payload)
     ]
 
 
@@ -173,7 +173,7 @@ def test_the_first_answer_decides_before_the_rest_is_encoded(kind: Answer, sizes
     encoded: list[Version] = []
     for one in growing(*sizes):
         for payload in writer.encode(one):
-            if payload is not None:
+            if isinstance(payload, Payload):
                 encoded.append(version_of(payload.body))
                 waiting.append(payload)
             if not late:
@@ -194,6 +194,17 @@ def test_the_first_answer_decides_before_the_rest_is_encoded(kind: Answer, sizes
         if value or number >= known
     ]
     assert sorted(found) == sorted(expected)
+
+
+def test_waiting_for_the_first_answer_is_cheap_and_bounded() -> None:
+    """A receiver that never answers costs a few pauses, each longer than the last, and a quarter of a second in all."""
+    steps = [*sink(Receiver(kind=takes_both)).encode(next(growing(5000)))]
+    (first, second, *_) = (number for number, step in enumerate(steps) if isinstance(step, Payload))
+    pauses = [step for step in steps[first + 1 : second] if not isinstance(step, Payload) and step]
+    assert tuple(pauses) == ANSWER_PAUSES
+    assert pauses == sorted(pauses)
+    assert sum(pauses) == pytest.approx(0.25, rel=0.05)
+    assert len(pauses) < 10
 
 
 # What the receiver says that it has written
@@ -231,7 +242,7 @@ def test_native_histograms_count_as_samples() -> None:
     """What was written is the sum of both headers."""
     written = iter([answer(204, samples=7, histograms=0), answer(204, samples=0, histograms=4)])
     writer = sink(Receiver(kind=lambda *_: next(written)))
-    payloads = [payload for payload in writer.encode(snapshot(native=2)) if payload]
+    payloads = payloads_of(writer.encode(snapshot(native=2)))
     assert [payload.samples for payload in payloads] == [7, 4]
     assert deliver(writer, payloads) == [Delivered(), Delivered()]
 
@@ -340,7 +351,7 @@ def test_auto_is_negotiated(text: str, protocol: str | None) -> None:
 def recorded(version: Version) -> list[Payload]:
     """Payloads of an earlier run."""
     of = RemoteWriteEncoder(COMMON, version)
-    return [payload for payload in of.encode(snapshot(exemplars={0: EXEMPLAR}, native=1)) if payload]
+    return payloads_of(of.encode(snapshot(exemplars={0: EXEMPLAR}, native=1)))
 
 
 @pytest.mark.parametrize("version", Version)

@@ -16,6 +16,7 @@ from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write import RemoteWriteEncoder
 from locust_push.wire.remote_write_v1 import HEADERS
 from tests.unit.sinks.fakes import USERS, FakeTransport, payloads, snapshot
+from tests.unit.wire.messages import payloads_of
 
 URL = "http://host/api/v1/write?db=x"
 
@@ -144,7 +145,7 @@ def deliver(sink: Sink, payloads: list[Payload]) -> dict[str, int]:
 
 def encoded(sink: Sink, snapshot: Snapshot) -> list[Payload]:
     """The requests that carry samples."""
-    return [payload for payload in sink.encode(snapshot) if payload is not None and payload.samples]
+    return [payload for payload in payloads_of(sink.encode(snapshot)) if payload.samples]
 
 
 def test_a_request_that_is_too_large_is_halved_until_it_is_taken() -> None:

@@ -9,7 +9,7 @@ import snappy
 from locust_push.core.series import Labels
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 from locust_push.wire.generated.remote_write_v2_pb2 import Request
-from locust_push.wire.payload import Payload
+from locust_push.wire.payload import Pause, Payload
 
 Sample = tuple[int, float, int]
 """Timestamp, value, start timestamp."""
@@ -39,17 +39,22 @@ class Decoded:
         return dict(self.labels)["__name__"]
 
 
-def requests_v1(payloads: Iterable[Payload | None]) -> list[WriteRequest]:
+def payloads_of(steps: Iterable[Payload | Pause]) -> list[Payload]:
+    """What an encoder yields, without the pauses."""
+    return [step for step in steps if isinstance(step, Payload)]
+
+
+def requests_v1(payloads: Iterable[Payload | Pause]) -> list[WriteRequest]:
     """What the official decoder reads, requests of metadata included."""
-    return [WriteRequest.FromString(snappy.uncompress(payload.body)) for payload in payloads if payload]
+    return [WriteRequest.FromString(snappy.uncompress(payload.body)) for payload in payloads_of(payloads)]
 
 
-def requests_v2(payloads: Iterable[Payload | None]) -> list[Request]:
+def requests_v2(payloads: Iterable[Payload | Pause]) -> list[Request]:
     """What the official decoder reads."""
-    return [Request.FromString(snappy.uncompress(payload.body)) for payload in payloads if payload]
+    return [Request.FromString(snappy.uncompress(payload.body)) for payload in payloads_of(payloads)]
 
 
-def series_v1(payloads: Iterable[Payload | None]) -> list[Decoded]:
+def series_v1(payloads: Iterable[Payload | Pause]) -> list[Decoded]:
     """All series of 1.0 requests."""
     return [
         Decoded(
@@ -63,7 +68,7 @@ def series_v1(payloads: Iterable[Payload | None]) -> list[Decoded]:
     ]
 
 
-def series_v2(payloads: Iterable[Payload | None]) -> list[Decoded]:
+def series_v2(payloads: Iterable[Payload | Pause]) -> list[Decoded]:
     """All series of 2.0 requests."""
     return [
         Decoded(

@@ -14,10 +14,11 @@ from locust_push.wire.codec import STALE_MARKER
 from locust_push.wire.generated.remote_write_v1_pb2 import MetricMetadata, TimeSeries, WriteRequest
 from locust_push.wire.generated.remote_write_v2_pb2 import Request
 from locust_push.wire.native_requests import MAX_HISTOGRAMS
-from locust_push.wire.payload import Payload
+from locust_push.wire.payload import Pause, Payload
 from locust_push.wire.remote_write import MAX_BYTES, RemoteWriteEncoder
 from locust_push.wire.transcode import has_histograms, in_version, split
 from locust_push.wire.version import Version
+from tests.unit.wire.messages import payloads_of
 from tests.unit.wire.native import NOW, native, numbered, official, snapshot
 
 COMMON = (("run_id", "R"), ("job", "locust"))
@@ -31,12 +32,12 @@ def encoder_of(version: Version, per_request: int) -> RemoteWriteEncoder:
 versions = pytest.mark.parametrize("version", list(Version))
 
 
-def requests(payloads: Iterable[Payload | None]) -> list[Payload]:
+def requests(payloads: Iterable[Payload | Pause]) -> list[Payload]:
     """Those that carry samples."""
-    return [payload for payload in payloads if payload is not None and payload.samples]
+    return [payload for payload in payloads_of(payloads) if payload.samples]
 
 
-def timeseries(payloads: Iterable[Payload | None]) -> list[TimeSeries]:
+def timeseries(payloads: Iterable[Payload | Pause]) -> list[TimeSeries]:
     """The series of 1.0 requests."""
     bodies = [snappy.uncompress(payload.body) for payload in requests(payloads)]
     return [one for body in bodies for one in WriteRequest.FromString(body).timeseries]
@@ -115,7 +116,7 @@ def test_numbers_and_histograms_are_in_requests_of_their_own(version: Version) -
 
 def test_the_metadata_of_1_0_has_the_family() -> None:
     """A family of which there are native histograms only is told of as well."""
-    *_, last = filter(None, RemoteWriteEncoder(COMMON).encode(snapshot(native(0.5))))
+    *_, last = payloads_of(RemoteWriteEncoder(COMMON).encode(snapshot(native(0.5))))
     (metadata,) = WriteRequest.FromString(snappy.uncompress(last.body)).metadata
     assert (metadata.metric_family_name, metadata.type) == ("duration_seconds", MetricMetadata.HISTOGRAM)
 

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from locust_push.core.series import Labels, Metric, MetricType, Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.wire.generated.remote_write_v1_pb2 import Label, Sample, TimeSeries, WriteRequest
-from locust_push.wire.payload import Payload
+from locust_push.wire.payload import Pause, Payload
 from locust_push.wire.remote_write import RemoteWriteEncoder
 from locust_push.wire.remote_write_v1 import HEADERS
 from locust_push.wire.version import Version
+from tests.unit.wire.messages import payloads_of
 
 COUNTER = Metric("requests_total", MetricType.COUNTER, "Requests.")
 GAUGE = Metric("users", MetricType.GAUGE, "Users.")
@@ -32,17 +33,17 @@ def snapshot(series: list[Series], values: Iterable[float], known: int = 0, time
     return Snapshot(timestamp_ms, timestamp_ms - 1, series, list(values), known)
 
 
-def requests(payloads: Iterable[Payload | None]) -> list[Payload]:
+def requests(payloads: Iterable[Payload | Pause]) -> list[Payload]:
     """Those that carry samples."""
-    return [payload for payload in payloads if payload is not None and payload.samples]
+    return [payload for payload in payloads_of(payloads) if payload.samples]
 
 
-def messages(payloads: Iterable[Payload | None]) -> list[WriteRequest]:
+def messages(payloads: Iterable[Payload | Pause]) -> list[WriteRequest]:
     """What the official decoder reads."""
     return [WriteRequest.FromString(snappy.uncompress(payload.body)) for payload in requests(payloads)]
 
 
-def timeseries(payloads: Iterable[Payload | None]) -> list[TimeSeries]:
+def timeseries(payloads: Iterable[Payload | Pause]) -> list[TimeSeries]:
     return [one for message in messages(payloads) for one in message.timeseries]
 
 

@@ -22,7 +22,7 @@ from locust_push.wire.protobuf import fields
 from locust_push.wire.remote_write import HEADERS, RemoteWriteEncoder
 from locust_push.wire.remote_write_v1 import METADATA_INTERVAL_MS
 from locust_push.wire.version import Version
-from tests.unit.wire.messages import requests_v1, series_v1
+from tests.unit.wire.messages import payloads_of, requests_v1, series_v1
 from tests.unit.wire.snapshots import BEFORE, COMMON, COUNTER, EXEMPLAR, GAUGE, NOW, SERIES, numbered, snapshot
 
 STALE = 0x7FF0000000000002
@@ -37,7 +37,7 @@ def encoder(**options: Any) -> RemoteWriteEncoder:
 
 def test_protocol_the_message_is_a_write_request() -> None:
     """MUST use the schema: series in field 1, metadata in field 3, and nothing in field 2, which is reserved."""
-    payloads = list(filter(None, encoder().encode(snapshot(exemplars={0: EXEMPLAR}, native=1))))
+    payloads = payloads_of(encoder().encode(snapshot(exemplars={0: EXEMPLAR}, native=1)))
     numbers = [{field.number for field in fields(snappy.uncompress(payload.body))} for payload in payloads]
     assert numbers == [{1}, {1}, {3}]
     assert len(series_v1(payloads)) == 5
@@ -62,7 +62,7 @@ def test_protocol_headers() -> None:
 
 def test_protocol_compression_is_snappys_block_format() -> None:
     """MUST be the block format, MUST NOT be the framed one."""
-    for payload in filter(None, encoder().encode(snapshot())):
+    for payload in payloads_of(encoder().encode(snapshot())):
         assert WriteRequest.FromString(snappy.uncompress(payload.body))
         assert not payload.body.startswith(b"\xff\x06\x00\x00sNaPpY")
 
@@ -148,7 +148,7 @@ def test_stale_markers_end_every_series() -> None:
 
 def test_stale_markers_are_no_ordinary_nan() -> None:
     """The value MUST NOT be used otherwise."""
-    (payload, *_) = filter(None, encoder().encode(snapshot([Series(GAUGE)], [float("nan")])))
+    (payload, *_) = payloads_of(encoder().encode(snapshot([Series(GAUGE)], [float("nan")])))
     assert struct.pack("<Q", STALE) not in snappy.uncompress(payload.body)
 
 
@@ -192,7 +192,7 @@ def test_metadata_of_a_family_that_joins_is_sent_with_it() -> None:
 
 def test_metadata_holds_no_samples() -> None:
     """Losing it is no loss of data, and is not counted as one."""
-    payloads = list(filter(None, encoder().encode(snapshot())))
+    payloads = payloads_of(encoder().encode(snapshot()))
     assert [payload.samples for payload in payloads] == [7, 0]
 
 

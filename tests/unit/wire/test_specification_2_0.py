@@ -22,7 +22,7 @@ from locust_push.wire.generated.remote_write_v2_pb2 import Request
 from locust_push.wire.protobuf import fields
 from locust_push.wire.remote_write import HEADERS, RemoteWriteEncoder
 from locust_push.wire.version import Version
-from tests.unit.wire.messages import Decoded, requests_v2, resolved, series_v2
+from tests.unit.wire.messages import Decoded, payloads_of, requests_v2, resolved, series_v2
 from tests.unit.wire.snapshots import (
     BEFORE,
     COMMON,
@@ -60,7 +60,7 @@ def by_name(decoded: list[Decoded]) -> dict[str, Decoded]:
 
 def test_protocol_compression_is_snappys_block_format() -> None:
     """MUST be the block format, MUST NOT be the framed one, which opens with a stream identifier."""
-    (payload,) = filter(None, encoder().encode(snapshot()))
+    (payload,) = payloads_of(encoder().encode(snapshot()))
     assert Request.FromString(snappy.uncompress(payload.body)).timeseries
     assert not payload.body.startswith(b"\xff\x06\x00\x00sNaPpY")
 
@@ -76,7 +76,7 @@ def test_protocol_reserved_headers() -> None:
 
 def test_content_type_a_receiver_that_ignores_it_reads_an_empty_message() -> None:
     """Fields 1 to 3 are reserved: read as a 1.0 request, a 2.0 one has neither series nor metadata."""
-    (payload,) = filter(None, encoder().encode(snapshot(exemplars={0: EXEMPLAR})))
+    (payload,) = payloads_of(encoder().encode(snapshot(exemplars={0: EXEMPLAR})))
     body = snappy.uncompress(payload.body)
     mistaken = WriteRequest.FromString(body)
     assert not mistaken.timeseries
@@ -308,7 +308,7 @@ def test_samples_a_start_at_the_epoch_is_not_taken_for_none() -> None:
 def test_samples_the_start_survives_a_change_of_the_encoder() -> None:
     """Requests become smaller or of another version in the middle of a run; since when counters count stays."""
     of = encoder()
-    (payload,) = filter(None, of.encode(snapshot()))
+    (payload,) = payloads_of(of.encode(snapshot()))
     smaller = of.halving(payload)
     assert smaller is not of
     one, *_ = series_v2(smaller.encode(snapshot(known=4, timestamp_ms=NOW + 5000, previous_ms=NOW)))
@@ -332,7 +332,7 @@ def test_samples_that_end_a_series_are_stale_markers() -> None:
 
 def test_samples_an_ordinary_nan_is_no_stale_marker() -> None:
     """The marker's value MUST NOT be used otherwise."""
-    (payload,) = filter(None, encoder().encode(snapshot([Series(GAUGE)], [float("nan")])))
+    (payload,) = payloads_of(encoder().encode(snapshot([Series(GAUGE)], [float("nan")])))
     assert struct.pack("<Q", STALE) not in snappy.uncompress(payload.body)
 
 
@@ -408,5 +408,5 @@ def test_nothing_to_send_makes_no_request() -> None:
 
 def test_samples_are_counted() -> None:
     """A payload tells how many samples are in it: zeros and native histograms included, exemplars not."""
-    payloads = list(filter(None, encoder().encode(snapshot(exemplars={0: EXEMPLAR}, native=2))))
+    payloads = payloads_of(encoder().encode(snapshot(exemplars={0: EXEMPLAR}, native=2)))
     assert [payload.samples for payload in payloads] == [4 + 3, 2 + 2]

@@ -13,7 +13,7 @@ from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write import RemoteWriteEncoder
 from locust_push.wire.transcode import in_version, split
 from locust_push.wire.version import Version, version_of
-from tests.unit.wire.messages import Decoded, requests_v1, requests_v2, series_v1, series_v2
+from tests.unit.wire.messages import Decoded, payloads_of, requests_v1, requests_v2, series_v1, series_v2
 from tests.unit.wire.snapshots import COMMON, COUNTER, EXEMPLAR, GAUGE, NOW, SERIES, numbered, snapshot
 
 V1, V2 = Version.V1, Version.V2
@@ -25,7 +25,7 @@ any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 def encoded(of: Snapshot, version: Version) -> list[Payload]:
     """The requests that carry samples."""
     payloads = RemoteWriteEncoder(COMMON, version).encode(of)
-    return [payload for payload in payloads if payload is not None and payload.samples]
+    return [payload for payload in payloads_of(payloads) if payload.samples]
 
 
 def series(payloads: list[Payload] | tuple[Payload, ...]) -> list[Decoded]:

@@ -8,6 +8,7 @@ from locust_push.wire.generated.remote_write_v1_pb2 import Label, MetricMetadata
 from locust_push.wire.generated.remote_write_v2_pb2 import Request
 from locust_push.wire.remote_write import RemoteWriteEncoder
 from locust_push.wire.version import Version, version_of
+from tests.unit.wire.messages import payloads_of
 from tests.unit.wire.snapshots import GAUGE, snapshot
 
 
@@ -18,7 +19,7 @@ def test_every_request_tells_its_version(version: Version, text: str, count: int
     series = [Series(GAUGE, (("name", f"{text}{number}"),)) for number in range(count)]
     of = RemoteWriteEncoder((), version)
     found = snapshot(series, [1.0] * count)
-    assert {version_of(payload.body) for payload in (*of.encode(found), *of.stale(found)) if payload} == {version}
+    assert {version_of(payload.body) for payload in payloads_of((*of.encode(found), *of.stale(found)))} == {version}
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
