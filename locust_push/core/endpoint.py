@@ -14,7 +14,7 @@ from locust_push.core.durations import Durations, HistogramForms
 from locust_push.core.ring import Ring
 from locust_push.core.series import Labels, Series
 from locust_push.core.table import Cell, Family, SeriesTable
-from locust_push.core.values import label_text, milliseconds, sort_response_times, sum_lengths
+from locust_push.core.values import label_text, sort_response_times, sum_lengths
 
 OVERFLOW = "__overflow__"
 """Stands for every method, name or kind of error beyond the cap."""
@@ -179,7 +179,7 @@ class ResponseRing(Ring):
         if self.position == len(self.response_times) and not self.grow():
             self.drain()
         try:
-            self.response_times[self.position] = milliseconds(response_time)
+            self.response_times[self.position] = response_time
         except Exception:  # noqa: BLE001 - None, or an object of any kind
             self.response_times[self.position] = math.nan
         self.response_lengths[self.position] = response_length

@@ -14,7 +14,7 @@ from locust_push.core.delta import Delta, Totals, finished
 from locust_push.core.durations import HistogramForms
 from locust_push.core.endpoint import MAX_ERROR_KINDS, OVERFLOW, Endpoint, ResponseRing
 from locust_push.core.table import Family, SeriesTable
-from locust_push.core.values import error_kind, is_failure, label_text, length, milliseconds
+from locust_push.core.values import error_kind, is_failure, label_text, length
 
 MAX_OVERFLOW_NAMES = 10_000
 """Names beyond the cap that take the fast way; those that come after them would only fill the memory."""
@@ -86,9 +86,6 @@ class Recorder:
                     record_failure(request_type, name, response_time, response_length, exception)
                     return
                 ring = successes[request_type][name]
-                if type(response_time) is not float or type(response_length) is not int:
-                    # No slot keeps a stranger's object alive. Looking at types is cheaper than making new numbers.
-                    response_time, response_length = milliseconds(response_time), length(response_length)
                 position = ring.position
                 ring.response_times[position] = response_time
                 ring.response_lengths[position] = response_length
@@ -103,10 +100,9 @@ class Recorder:
         endpoint = self._failures[method][name]
         ring = endpoint.failure
         kind = error_kind(exception)
-        response_time = milliseconds(response_time)
         position = ring.position
         ring.response_times[position] = response_time
-        ring.response_lengths[position] = length(response_length)
+        ring.response_lengths[position] = response_length
         ring.position = position + 1
         endpoint.count_error(kind)
 

@@ -4,7 +4,7 @@ Locust's events carry whatever the locustfile fired them with. Nothing here rais
 """
 
 import hashlib
-from array import array
+from collections.abc import Sequence
 from typing import Any
 
 MAX_LABEL_CHARACTERS = 256
@@ -52,18 +52,6 @@ def is_failure(exception: Any) -> bool:
         return True
 
 
-def milliseconds(response_time: Any) -> float:
-    """A response time as a plain number, which may be NaN or negative.
-
-    Raises:
-        TypeError: It is no number. An object of a stranger may raise anything else.
-    """
-    if isinstance(response_time, _TEXT):
-        # float("12") is a number, but a text is not a time.
-        raise TypeError("a text is not a time")
-    return float(response_time)
-
-
 def is_time(response_time: float) -> bool:
     """Whether a number of milliseconds can be a response time: not NaN, infinite, negative or absurd."""
     return 0.0 <= response_time <= MAX_MILLISECONDS
@@ -78,13 +66,9 @@ def length(response_length: Any) -> int:
     return size if 0 <= size < _MAX_BYTES else 0
 
 
-def sum_lengths(lengths: list[int]) -> int:
-    """Sum of response lengths in bytes; whatever is not a length counts 0."""
-    try:
-        # Unsigned integers of C: negative ones raise here.
-        total = sum(array("Q", lengths))
-    except OverflowError:  # a ring holds what the event gave; looked at one by one below
-        total = _MAX_BYTES
+def sum_lengths(lengths: Sequence[int]) -> int:
+    """Sum of response lengths in bytes, none negative; whatever is too large to be one counts 0."""
+    total = sum(lengths)
     return total if total < _MAX_BYTES else sum(map(length, lengths))
 
 

@@ -3,6 +3,7 @@
 import gc
 import tracemalloc
 import weakref
+from array import array
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
@@ -180,9 +181,10 @@ def test_names_beyond_the_cap_share_a_series() -> None:
 def test_what_is_in_a_ring_that_grows_stays_there() -> None:
     """Growing keeps what waits, in its order."""
     ring = Ring()
-    ring.response_times[:], ring.response_lengths[:], ring.position = [1.0, 2.0, 3.0, 4.0], [5, 6, 7, 8], FIRST_CAPACITY
+    ring.response_times, ring.response_lengths = array("d", [1.0, 2.0, 3.0, 4.0]), array("Q", [5, 6, 7, 8])
+    ring.position = FIRST_CAPACITY
     assert ring.grow()
-    assert ring.take() == ([1.0, 2.0, 3.0, 4.0], [5, 6, 7, 8])
+    assert ring.take() == ([1.0, 2.0, 3.0, 4.0], array("Q", [5, 6, 7, 8]))
     assert ring.position == 0
     assert len(ring.response_times) == len(ring.response_lengths) == 2 * FIRST_CAPACITY
 
