@@ -5,6 +5,7 @@ import pytest
 from locust_push.core.durations import HistogramForms
 from locust_push.core.native import SCHEMAS
 from locust_push.core.recorder import Recorder
+from locust_push.core.ring import LAST_CAPACITY
 from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import SeriesTable
 
@@ -94,12 +95,12 @@ def test_what_is_recorded_after_the_drain_is_in_the_snapshot_or_not_as_a_whole()
     recorded.request(5)
     for _ in recorded.recorder.drain():
         pass
-    for number in range(1000):
+    for number in range(LAST_CAPACITY + 100):
         recorded.request(number)
     snapshot = recorded.table.snapshot(2000, 1000)
     requests = snapshot.values[0]
     assert snapshot.histograms[0].count == requests
-    assert 1 < requests < 1001
+    assert 1 < requests < LAST_CAPACITY + 101
 
 
 def test_idle_histograms_keep_their_view() -> None:

@@ -141,7 +141,7 @@ def test_a_full_ring_loses_nothing(recording: Recording, size: int, exception: E
         assert read["locust_response_bytes_total", "GET", "/a"] == size
 
 
-@given(st.lists(st.integers(min_value=0, max_value=1200), max_size=6))
+@given(st.lists(st.integers(min_value=0, max_value=2 * LAST_CAPACITY + 100), max_size=6))
 def test_counts_do_not_depend_on_when_is_drained(bursts: list[int]) -> None:
     """Bursts of any size between ticks add up, and every counter only grows."""
     recording, earlier = Recording(), dict[tuple[str, ...], float]()
@@ -159,7 +159,7 @@ def test_a_ring_grows_to_its_last_capacity_and_no_further() -> None:
     ring, capacities = Ring(), [FIRST_CAPACITY]
     while ring.grow():
         capacities.append(len(ring.response_times))
-    assert capacities == [4, 8, 16, 32, 64, 128, 256, 512]
+    assert capacities == [4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048]
     assert (capacities[-1], ring.grow()) == (LAST_CAPACITY, False)
     assert repr(Ring()) == "<Ring 0 of 4 observations>"
 
@@ -262,10 +262,10 @@ def allocated_by(work: Callable[[], None]) -> int:
 
 
 def test_a_warm_ring_takes_no_memory(recording: Recording) -> None:
-    """After the first ticks further requests leave no memory behind but numbers in the slots that are there."""
+    """After the first ticks further requests leave no memory behind."""
 
     def tick() -> None:
-        for number in range(LAST_CAPACITY * 10):
+        for number in range(LAST_CAPACITY * 3):
             recording.fire("GET", "/a", number * 0.1, number, response=object())
         recording.read()
 
@@ -274,9 +274,7 @@ def test_a_warm_ring_takes_no_memory(recording: Recording) -> None:
             tick()
 
     tick()
-    # Tracing starts after the first tick: a number that replaces another one counts as new. 24 and 28 bytes each.
-    slots = LAST_CAPACITY * (24 + 28)
-    assert allocated_by(ticks) < slots + 20_000
+    assert allocated_by(ticks) < 10_000
 
 
 def advance(steps: Iterator[None], count: int) -> None:
