@@ -21,21 +21,19 @@ import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from locust.env import Environment
 from locust.event import Events
-from locust.exception import RPCError
-from locust.rpc import Message
 from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner
 
 from locust_push.declare import use_buckets
 from locust_push.logs.attach import LogFile, open_log_file
 from locust_push.options import add_options, log_file_from_options, settings_from_options, web_metrics
+from locust_push.plugin.checks import channels_of, check_custom_metrics, check_end
 from locust_push.plugin.environment import (
     acknowledge,
     describe,
@@ -44,16 +42,16 @@ from locust_push.plugin.environment import (
     role_of,
     send_workers_home,
 )
+from locust_push.plugin.recording import finish, finish_if_complete, listen
+from locust_push.plugin.reporting import LAST_REPORTS, FromWorkers, ToMaster
 from locust_push.run import RunIds, generate_run_id
 from locust_push.run.description import Role, RunDescription, exit_code
-from locust_push.run.messages import ACKNOWLEDGE, KEY, LAST_REPORT
 from locust_push.settings import ConfigurationError, Settings
 
 if TYPE_CHECKING:
     # Imported when a run starts that pushes: a locustfile that only might should not wait for it.
     from locust_push.active_run import ActiveRun
     from locust_push.notify import Channel
-    from locust_push.reports import WorkerReports
 
 logger = logging.getLogger(__name__)
 
@@ -62,12 +60,6 @@ UNDELIVERED = 4
 
 GATE_NOT_MET = 3
 """Exit code where a ``--push-gate`` was not met, and Locust's own would be 0."""
-
-UP_TO_DATE = 0.25
-"""Seconds before a worker's report at which what it recorded is summed up for it."""
-
-LAST_REPORTS = 2.0
-"""Seconds beyond Locust's own stop timeout that a master waits for its workers' last reports."""
 
 
 class Plugin:
@@ -80,10 +72,8 @@ class Plugin:
         self._asked_run_id: str | None = None
         self._resolved_run_id: str | None = None
         self._runs: list[ActiveRun] = []
-        self._silent_workers: set[str] = set()
-        self._worker_reports: list[WorkerReports] = []
-        self._tell_master: Callable[[str, dict[str, Any]], None] | None = None
-        self._bad_report_told = False
+        self._to_master = ToMaster(self._active)
+        self._from_workers = FromWorkers(self._active)
         self._began_early = False
         self._undelivered_before = 0
         self._gate_failed_before = False
@@ -110,11 +100,8 @@ class Plugin:
         """
         if role_of(environment) is Role.WORKER:
             self._own_options = own_options(environment, overwritten=self._began_early)
-            environment.events.report_to_master.add_listener(self.on_report_to_master)
+            self._to_master.register(environment)
             self._try_log_file(environment)
-            if environment.runner is not None:
-                environment.runner.register_message(ACKNOWLEDGE, self.on_acknowledge)
-                self._tell_master = environment.runner.send_message
             if self._began_early:
                 self.on_test_start(environment)
             return
@@ -131,8 +118,7 @@ class Plugin:
         self._be_scraped(environment)
         environment.events.spawning_complete.add_listener(self.on_spawning_complete)
         if isinstance(environment.runner, MasterRunner):
-            environment.events.worker_report.add_listener(partial(self.on_worker_report, environment))
-            environment.runner.register_message(LAST_REPORT, self.on_last_report)
+            self._from_workers.register(environment, environment.runner)
 
     def on_test_start(self, environment: Environment, **_: object) -> None:
         """Start pushing, if there is a URL."""
@@ -175,7 +161,7 @@ class Plugin:
                 # Locust's own listener does this, but where Locust is a library it may stand behind this one.
                 environment.runner.quit()
             # The run is over, and nobody receives any more.
-            self._hear_last_reports(environment.runner)
+            self._from_workers.hear_last_reports(environment.runner)
             self._finish_active(environment)
         if not any(run.settings.required or run.settings.gates for run in self._runs):
             return
@@ -189,79 +175,12 @@ class Plugin:
         elif self._gates_not_met() and not exit_code(environment):
             environment.process_exit_code = GATE_NOT_MET
 
-    def on_report_to_master(self, data: dict[str, Any], **_: object) -> None:
-        """Add to a worker's report what it recorded since the last one."""
-        data[KEY] = [reports.report() for reports in self._worker_reports]
-        self._worker_reports = [reports for reports in self._worker_reports if not reports.done]
-        for run in self._active():
-            run.before_next_report(WORKER_REPORT_INTERVAL - UP_TO_DATE)
-
-    def on_acknowledge(self, msg: Message, **_: object) -> None:
-        """Take the master's answer to a report."""
-        for reports in self._worker_reports:
-            reports.acknowledged(msg.data)
-
-    def on_last_report(self, environment: Environment, msg: Message, **_: object) -> None:
-        """Merge what a worker had still to say when it ended."""
-        self._take_report(environment, msg.node_id, msg.data[KEY])
-
-    def on_worker_report(self, environment: Environment, client_id: str, data: dict[str, Any], **_: object) -> None:
-        """Merge what a worker recorded; finish a run that is over and of which now everything is here."""
-        reports = data.get(KEY)
-        if reports is None and any(run.pushes for run in self._active()):
-            self._warn_of_silent_worker(client_id, data)
-        self._take_report(environment, client_id, reports or [])
-
-    def _take_report(self, environment: Environment, client_id: str, reports: list[dict[str, Any]]) -> None:
-        for run in self._active():
-            self._merge(run, client_id, reports)
-            if run.description.over:
-                finish_if_complete(environment, run)
-
-    def _merge(self, run: "ActiveRun", client_id: str, reports: list[dict[str, Any]]) -> None:
-        try:
-            if run.worker_reports:
-                run.worker_reports.receive(client_id, reports)
-        except Exception:
-            if not self._bad_report_told:
-                self._bad_report_told = True
-                logger.exception("locust-push: a report of worker %s cannot be read (logged once)", client_id)
-
-    def _warn_of_silent_worker(self, client_id: str, data: dict[str, Any]) -> None:
-        """Once per worker that makes requests and does not report them: sums would be wrong unnoticed."""
-        if data.get("user_count") and client_id not in self._silent_workers:
-            self._silent_workers.add(client_id)
-            logger.warning(
-                "locust-push: worker %s does not push, its requests are missing; its log says why, or else import "
-                "locust_push in its locustfile, or start it with locust-push run",
-                client_id,
-            )
-
-    def _hear_last_reports(self, runner: MasterRunner) -> None:
-        """Receive what workers still have to say after Locust has stopped listening, for a bounded time."""
-        from locust_push.agent import time_limit  # noqa: PLC0415 - as above
-
-        try:
-            with time_limit(runner.environment.stop_timeout + LAST_REPORTS):
-                while not all(run.complete for run in self._active() if run.pushes):
-                    client_id, message = runner.server.recv_from_client()
-                    if message.type in {"stats", LAST_REPORT}:
-                        self._take_report(runner.environment, client_id, message.data.get(KEY) or [])
-        except (TimeoutError, RPCError):
-            logger.info("locust-push: not every worker sent a last report; its last seconds are missing in the summary")
-
     def on_quit(self, **_: object) -> None:
         """Wait until all runs are delivered, or their flush timeouts are over."""
         for run in self._active():
             run.finish()
-        self._send_last_reports()
+        self._to_master.send_last_reports()
         self._wait()
-
-    def _send_last_reports(self) -> None:
-        """Where a worker alone is told to end, Locust sends no report of its last seconds: send them ourselves."""
-        last = [reports.report() for reports in self._worker_reports if reports.heard and not reports.last_sent]
-        if last and self._tell_master:
-            self._tell_master(LAST_REPORT, {KEY: last})
 
     def _be_scraped(self, environment: Environment) -> None:
         """Add the pages for Prometheus to the web UI, where there is one."""
@@ -340,12 +259,10 @@ class Plugin:
             acknowledge=partial(acknowledge, environment),
         )
         if run.reports is not None:
-            self._worker_reports.append(run.reports)
+            self._to_master.add(run.reports)
         if run.worker_reports is not None:
             run.worker_reports.expect(present_workers(environment))
-        if run.recorder is not None:
-            environment.events.request.add_listener(run.recorder.on_request)
-            environment.events.user_error.add_listener(run.recorder.on_user_error)
+        listen(environment, run)
         self._forget_done()
         self._runs.append(run)
         run.start()
@@ -375,62 +292,6 @@ class Plugin:
         for run in self._runs:
             run.agent.wait()
         return self._undelivered_before + sum(run.agent.undelivered_samples for run in self._runs)
-
-
-def finish(environment: Environment, run: "ActiveRun") -> None:
-    """Take the last snapshot of a run, begin its flush, and listen no more."""
-    run.finish()
-    if run.recorder is not None:
-        environment.events.request.remove_listener(run.recorder.on_request)
-        environment.events.user_error.remove_listener(run.recorder.on_user_error)
-
-
-def finish_if_complete(environment: Environment, run: "ActiveRun") -> None:
-    """Finish a run of which nothing more is to come."""
-    if run.complete:
-        finish(environment, run)
-
-
-def check_custom_metrics(settings: Settings | None) -> None:
-    """Refuse metrics of the locustfile that collide with ours, where something is to be pushed.
-
-    Raises:
-        ConfigurationError: one does.
-    """
-    if settings is not None and settings.targets:
-        from locust_push.custom import RUN_LABELS, check_registry, registered_collectors  # noqa: PLC0415 - see above
-
-        collectors = registered_collectors(process_metrics=settings.process_metrics)
-        check_registry(collectors, RUN_LABELS | dict(settings.labels).keys())
-
-
-def channels_of(settings: Settings | None) -> "list[Channel]":
-    """The channels that are told of the end of a run.
-
-    Raises:
-        ConfigurationError: One is not known, or cannot be used.
-    """
-    if settings is None or not settings.notify:
-        return []
-    from locust_push.notify import open_channels  # noqa: PLC0415 - see above
-
-    return open_channels("--push-notify", [url.read() for url in settings.notify])
-
-
-def check_end(environment: Environment, settings: Settings | None) -> None:
-    """Find out before the run whether it can be judged and reported at its end.
-
-    Raises:
-        ConfigurationError: It cannot, or would not, since nothing is pushed.
-    """
-    for option, dest in (("--push-gate", "push_gate"), ("--push-report", "push_report")):
-        asked = getattr(environment.parsed_options, dest, None)
-        if settings is None and asked:
-            raise ConfigurationError(option, asked[0], "needs a --push-url", "add --push-url file:runs")
-    if settings is not None and settings.gates:
-        from locust_push.end_gate import check_gate as check  # noqa: PLC0415 - 70 ms that others need not wait
-
-        check(settings)
 
 
 def new_run_id() -> str:

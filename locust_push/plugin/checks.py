@@ -1,0 +1,55 @@
+"""What is found out before a run, so that a mistake does not show after it.
+
+What that takes is imported where it is needed: a locustfile that only might push should not wait for it.
+"""
+
+from typing import TYPE_CHECKING
+
+from locust.env import Environment
+
+from locust_push.settings import ConfigurationError, Settings
+
+if TYPE_CHECKING:
+    from locust_push.notify import Channel
+
+
+def check_custom_metrics(settings: Settings | None) -> None:
+    """Refuse metrics of the locustfile that collide with ours, where something is to be pushed.
+
+    Raises:
+        ConfigurationError: one does.
+    """
+    if settings is not None and settings.targets:
+        from locust_push.custom import RUN_LABELS, check_registry, registered_collectors  # noqa: PLC0415 - see above
+
+        collectors = registered_collectors(process_metrics=settings.process_metrics)
+        check_registry(collectors, RUN_LABELS | dict(settings.labels).keys())
+
+
+def channels_of(settings: Settings | None) -> "list[Channel]":
+    """The channels that are told of the end of a run.
+
+    Raises:
+        ConfigurationError: One is not known, or cannot be used.
+    """
+    if settings is None or not settings.notify:
+        return []
+    from locust_push.notify import open_channels  # noqa: PLC0415 - see above
+
+    return open_channels("--push-notify", [url.read() for url in settings.notify])
+
+
+def check_end(environment: Environment, settings: Settings | None) -> None:
+    """Find out before the run whether it can be judged and reported at its end.
+
+    Raises:
+        ConfigurationError: It cannot, or would not, since nothing is pushed.
+    """
+    for option, dest in (("--push-gate", "push_gate"), ("--push-report", "push_report")):
+        asked = getattr(environment.parsed_options, dest, None)
+        if settings is None and asked:
+            raise ConfigurationError(option, asked[0], "needs a --push-url", "add --push-url file:runs")
+    if settings is not None and settings.gates:
+        from locust_push.end_gate import check_gate as check  # noqa: PLC0415 - see above
+
+        check(settings)

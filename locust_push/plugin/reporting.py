@@ -1,0 +1,130 @@
+"""What workers tell their master, by Locust's own messages: one class for each side of them."""
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from locust.env import Environment
+from locust.exception import RPCError
+from locust.rpc import Message
+from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner
+
+from locust_push.plugin.recording import finish_if_complete
+from locust_push.run.messages import ACKNOWLEDGE, KEY, LAST_REPORT
+
+if TYPE_CHECKING:
+    from locust_push.active_run import ActiveRun
+    from locust_push.reports import WorkerReports
+
+logger = logging.getLogger(__name__)
+
+UP_TO_DATE = 0.25
+"""Seconds before a worker's report at which what it recorded is summed up for it."""
+
+LAST_REPORTS = 2.0
+"""Seconds beyond Locust's own stop timeout that a master waits for its workers' last reports."""
+
+ActiveRuns = Callable[[], "Sequence[ActiveRun]"]
+"""Those of this process that are not finished."""
+
+
+class ToMaster:
+    """A worker's side: what it adds to its reports."""
+
+    def __init__(self, active_runs: ActiveRuns) -> None:
+        self._active_runs = active_runs
+        self._reports: list[WorkerReports] = []
+        self._tell_master: Callable[[str, dict[str, Any]], None] | None = None
+
+    def register(self, environment: Environment) -> None:
+        """Add the listeners."""
+        environment.events.report_to_master.add_listener(self.on_report_to_master)
+        if environment.runner is not None:
+            environment.runner.register_message(ACKNOWLEDGE, self.on_acknowledge)
+            self._tell_master = environment.runner.send_message
+
+    def add(self, reports: "WorkerReports") -> None:
+        """Report what a run records, until the master has all of it."""
+        self._reports.append(reports)
+
+    def on_report_to_master(self, data: dict[str, Any], **_: object) -> None:
+        """Add to a worker's report what it recorded since the last one."""
+        data[KEY] = [reports.report() for reports in self._reports]
+        self._reports = [reports for reports in self._reports if not reports.done]
+        for run in self._active_runs():
+            run.before_next_report(WORKER_REPORT_INTERVAL - UP_TO_DATE)
+
+    def on_acknowledge(self, msg: Message, **_: object) -> None:
+        """Take the master's answer to a report."""
+        for reports in self._reports:
+            reports.acknowledged(msg.data)
+
+    def send_last_reports(self) -> None:
+        """Where a worker alone is told to end, Locust sends no report of its last seconds: send them ourselves."""
+        last = [reports.report() for reports in self._reports if reports.heard and not reports.last_sent]
+        if last and self._tell_master:
+            self._tell_master(LAST_REPORT, {KEY: last})
+
+
+class FromWorkers:
+    """The master's side: what it makes of its workers' reports."""
+
+    def __init__(self, active_runs: ActiveRuns) -> None:
+        self._active_runs = active_runs
+        self._silent_workers: set[str] = set()
+        self._bad_report_told = False
+
+    def register(self, environment: Environment, runner: MasterRunner) -> None:
+        """Add the listeners."""
+        environment.events.worker_report.add_listener(partial(self.on_worker_report, environment))
+        runner.register_message(LAST_REPORT, self.on_last_report)
+
+    def on_last_report(self, environment: Environment, msg: Message, **_: object) -> None:
+        """Merge what a worker had still to say when it ended."""
+        self._take_report(environment, msg.node_id, msg.data[KEY])
+
+    def on_worker_report(self, environment: Environment, client_id: str, data: dict[str, Any], **_: object) -> None:
+        """Merge what a worker recorded; finish a run that is over and of which now everything is here."""
+        reports = data.get(KEY)
+        if reports is None and any(run.pushes for run in self._active_runs()):
+            self._warn_of_silent_worker(client_id, data)
+        self._take_report(environment, client_id, reports or [])
+
+    def hear_last_reports(self, runner: MasterRunner) -> None:
+        """Receive what workers still have to say after Locust has stopped listening, for a bounded time."""
+        from locust_push.agent import time_limit  # noqa: PLC0415 - with much else, which only a run needs
+
+        try:
+            with time_limit(runner.environment.stop_timeout + LAST_REPORTS):
+                while not all(run.complete for run in self._active_runs() if run.pushes):
+                    client_id, message = runner.server.recv_from_client()
+                    if message.type in {"stats", LAST_REPORT}:
+                        self._take_report(runner.environment, client_id, message.data.get(KEY) or [])
+        except (TimeoutError, RPCError):
+            logger.info("locust-push: not every worker sent a last report; its last seconds are missing in the summary")
+
+    def _take_report(self, environment: Environment, client_id: str, reports: list[dict[str, Any]]) -> None:
+        for run in self._active_runs():
+            self._merge(run, client_id, reports)
+            if run.description.over:
+                finish_if_complete(environment, run)
+
+    def _merge(self, run: "ActiveRun", client_id: str, reports: list[dict[str, Any]]) -> None:
+        try:
+            if run.worker_reports:
+                run.worker_reports.receive(client_id, reports)
+        except Exception:
+            if not self._bad_report_told:
+                self._bad_report_told = True
+                logger.exception("locust-push: a report of worker %s cannot be read (logged once)", client_id)
+
+    def _warn_of_silent_worker(self, client_id: str, data: dict[str, Any]) -> None:
+        """Once per worker that makes requests and does not report them: sums would be wrong unnoticed."""
+        if data.get("user_count") and client_id not in self._silent_workers:
+            self._silent_workers.add(client_id)
+            logger.warning(
+                "locust-push: worker %s does not push, its requests are missing; its log says why, or else import "
+                "locust_push in its locustfile, or start it with locust-push run",
+                client_id,
+            )
