@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,9 +16,11 @@ from locust_push.cli.output import say, warn
 from locust_push.cli.parameters import checked
 from locust_push.delivery.answer import Transport
 from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.files import claim
 from locust_push.delivery.recordings import REFUSED, Playback, Recording, Refusals, choose, find_recordings
 from locust_push.delivery.replay import Courier, Tally, UndeliverableError
 from locust_push.delivery.sender import Receiver
+from locust_push.delivery.spool import ABOUT_FILE
 from locust_push.delivery.verdict import Retry
 from locust_push.settings import Protocol
 from locust_push.settings.values import positive_duration
@@ -47,14 +49,41 @@ def replay(
 
     DIRECTORY is what --push-spool or --push-url file:DIR named, one run in it, or the folder of one process. What was
     delivered goes out of a spool; an archive stays as it is. Run it again after an interruption: it goes on where it
-    stopped, and what the receiver has already does no harm. Do not replay the spool of a run that is still going on.
+    stopped, and what the receiver has already does no harm. The spool of a process that is still running is left to it.
 
     Exit codes: 0 all of it is delivered; 1 something is not; 2 wrong usage.
     """
     place = connect(push_url, connection)
     if place.target.protocol is Protocol.ARCHIVE:
         raise click.UsageError("--push-url file:… is no receiver; copy the folder instead")
-    playbacks = _playbacks(find_recordings(directory, warn, refused=refused), place)
+    found = find_recordings(directory, warn, refused=refused)
+    with ExitStack() as claims:
+        free = [recording for recording in found if _claimed(recording, claims)]
+        if free or not found:
+            _replay(directory, _playbacks(free, place), place, timeout, restart=restart)
+    if len(free) < len(found):
+        raise click.ClickException("what another process is at work on is left; run it again when that has ended")
+
+
+def _claimed(recording: Recording, claims: ExitStack) -> bool:
+    """Whether nobody else is at work on a spool: its run, which delivers it and deletes it, or another replay."""
+    if not recording.spooled:
+        return True
+    try:
+        file = claim(recording.folder / ABOUT_FILE)
+    except OSError as error:
+        warn(f"{error.filename}: {error.strerror}; it is left alone")
+        return False
+    if file is None:
+        warn(f"{recording.folder}: another process is at work on it, a run or a replay; it is left alone")
+        return False
+    claims.enter_context(file)
+    return True
+
+
+def _replay(
+    directory: Path, playbacks: Sequence[Playback], place: Connection, timeout: float, *, restart: bool
+) -> None:
     if not playbacks:
         say(f"{directory}: nothing to deliver.")
         return

@@ -1,7 +1,13 @@
-"""Small files that are written whole or not at all."""
+"""Small files: written whole or not at all, and claimed by one process at a time."""
 
 import os
 from pathlib import Path
+from typing import BinaryIO
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]  # asked for below
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -17,3 +23,23 @@ def write_whole(path: Path, text: str) -> None:
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def claim(path: Path) -> BinaryIO | None:
+    """Claim a file until what is returned is closed, or the process ends in whatever way; None if another one has it.
+
+    Where there are no locks, as on Windows and some network file systems, everybody gets it.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+    file = path.open("rb")
+    if fcntl is not None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return None
+        except OSError:  # no locks on this file system
+            pass
+    return file

@@ -1,9 +1,10 @@
 """Payloads on disk: a first-in, first-out queue for what memory does not hold, and what a run leaves undelivered.
 
 A spool is a folder of segments (:mod:`locust_push.wire.segment`), numbered in the order in which they are to be
-delivered, beside ``spool.json``, which says for which URL and protocol they are. It holds no secrets. How far a segment
-was delivered is noted in a ``.position`` file when the spool is closed, so that a replay goes on there; after a crash
-it starts at the segment's beginning, which does no harm, since receivers take the same sample twice.
+delivered, beside ``spool.json``, which says for which URL and protocol they are, and is claimed by whoever is at work
+on them. It holds no secrets. How far a segment was delivered is noted in a ``.position`` file when the spool is closed,
+so that a replay goes on there; after a crash it starts at the segment's beginning, which does no harm, since receivers
+take the same sample twice.
 """
 
 import json
@@ -14,9 +15,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from locust_push.delivery.files import write_whole
+from locust_push.delivery.files import claim, write_whole
 from locust_push.delivery.segment_file import SUFFIX, SegmentWriter
 from locust_push.wire import segment
 from locust_push.wire.payload import Payload
@@ -63,6 +64,7 @@ class Spool:
         self._about = about
         self._other_names = (folder.with_name(f"{folder.name}.{number}") for number in count(2))
         self._owned = False
+        self._claim: BinaryIO | None = None
         self._entries: deque[_Entry] = deque()
         self._writer: SegmentWriter | None = None
         self._first, self._last = _FIRST_SEGMENT, _FIRST_SEGMENT - 1
@@ -128,6 +130,7 @@ class Spool:
         self._close_writer()
         if not self._entries:
             self._remove_folder()
+        self._unclaim()
         for entry in self._first_entries():
             if entry.offset > len(segment.MAGIC):
                 # Without a note a replay delivers some of it a second time.
@@ -151,6 +154,8 @@ class Spool:
         about = self.folder / ABOUT_FILE
         if not about.exists():
             write_whole(about, json.dumps(self._about, indent=2) + "\n")
+            self._unclaim()
+        self._claim = self._claim or claim(about)
         return SegmentWriter(self.folder / f"{number:06}{SUFFIX}")
 
     def _make_folder(self) -> None:
@@ -174,8 +179,14 @@ class Spool:
             self._writer.close()
             self._writer = None
 
+    def _unclaim(self) -> None:
+        if self._claim is not None:
+            self._claim.close()
+            self._claim = None
+
     def _remove_folder(self) -> None:
         self._close_writer()
+        self._unclaim()
         if self._owned:
             self._owned = False
             shutil.rmtree(self.folder, ignore_errors=True)

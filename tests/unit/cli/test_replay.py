@@ -6,6 +6,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from locust_push.cli import main
+from locust_push.delivery.recordings import find_recordings
+from locust_push.delivery.spool import ABOUT_FILE, Spool
+from tests.unit.delivery.fakes import payload
 from tests.unit.delivery.server import reply, serving
 from tests.unit.delivery.test_recordings import archive, files, spool
 from tests.unit.history import archives
@@ -80,6 +83,34 @@ def test_a_receiver_that_stays_away_ends_in_time_and_keeps_what_is_left(tmp_path
     with serving() as server:
         assert replay(tmp_path, "--push-url", server.url).exit_code == 0
     assert [request.body for request in server.requests] == [b"2", b"3"]
+
+
+def test_the_spool_of_a_running_process_is_left_to_it(tmp_path: Path) -> None:
+    """It delivers and deletes that itself; what others left is delivered, and the exit code says that not all is."""
+    about = {"url": "http://receiver/write", "protocol": "remote-write"}
+    running = Spool(tmp_path / "R" / "host", about | dict.fromkeys(("job", "run_id", "instance"), "R"))
+    running.append(payload(7))
+    spool(tmp_path, b"1")
+    with serving() as server:
+        result = replay(tmp_path, "--push-url", server.url)
+        assert [request.body for request in server.requests] == [b"1"]
+        assert result.exit_code == 1
+        assert f"{running.folder}: another process is at work on it" in result.stderr
+        assert running.head() == payload(7)
+        running.close()
+        assert replay(tmp_path, "--push-url", server.url).exit_code == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_spool_that_is_gone_meanwhile_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its process has delivered it between the look for it and its turn."""
+    folder = spool(tmp_path, b"1")
+    found = find_recordings(tmp_path, print)
+    monkeypatch.setattr("locust_push.cli.replay.find_recordings", lambda *_, **__: found)
+    (folder / ABOUT_FILE).unlink()
+    result = replay(tmp_path, "--push-url", "http://localhost:1/write")
+    assert result.exit_code == 1
+    assert "No such file or directory; it is left alone" in result.stderr
 
 
 def test_restart_begins_at_the_beginning(tmp_path: Path) -> None:

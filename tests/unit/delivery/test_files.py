@@ -1,8 +1,13 @@
+import errno
+import fcntl
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from locust_push.delivery.files import write_whole
+from locust_push.delivery import files
+from locust_push.delivery.files import claim, write_whole
 from tests.unit.delivery.disk import full_disk
 
 
@@ -24,3 +29,48 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(tmp_path: Path, room: int
         write_whole(path, "a longer text")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_is_claimed_by_one_at_a_time(tmp_path: Path) -> None:
+    """Whoever comes second gets nothing, until the first one has let go of it."""
+    path = tmp_path / "a.json"
+    path.write_text("{}")
+    with claim(path) or pytest.fail("nobody has it") as held:
+        assert claim(path) is None
+        assert held.read() == b"{}"
+    with claim(path) or pytest.fail("nobody has it any more"):
+        pass
+
+
+def test_a_claim_ends_with_its_process(tmp_path: Path) -> None:
+    """Also where the process is killed."""
+    path = tmp_path / "a.json"
+    path.write_text("{}")
+    hold = f"from locust_push.delivery.files import claim; held = claim(__import__('pathlib').Path({str(path)!r}))"
+    command = [sys.executable, "-c", f"{hold}; print('held', flush=True); input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        assert claim(path) is None
+        holder.kill()
+        holder.wait()
+    with claim(path) or pytest.fail("its holder is dead"):
+        pass
+
+
+@pytest.mark.parametrize("without", ["fcntl", "locks"])
+def test_without_locks_everybody_gets_it(without: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a system, or a file system, that has none."""
+    path = tmp_path / "a.json"
+    path.write_text("{}")
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    if without == "fcntl":
+        monkeypatch.setattr(files, "fcntl", None)
+    else:
+        monkeypatch.setattr(fcntl, "flock", refuse)
+    for _ in range(2):
+        with claim(path) or pytest.fail("there are no locks"):
+            pass

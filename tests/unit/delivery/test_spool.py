@@ -176,9 +176,9 @@ def test_a_folder_that_was_replaced_is_left_alone(spool: Spool) -> None:
 
 
 def test_one_segment_is_open_at_a_time(spool: Spool) -> None:
-    """A spool holds one descriptor however large it grows, and none when it is closed."""
+    """A spool holds one segment and its claim open however large it grows, and nothing when it is closed."""
     filled(spool, *(payload(number, SEGMENT_BYTES) for number in range(3)))
-    assert len(descriptors(spool)) == 1
+    assert sorted(path.resolve().name for path in descriptors(spool)) == ["001002.segment", ABOUT_FILE]
     spool.close()
     assert descriptors(spool) == []
 
