@@ -1,55 +1,100 @@
-"""What recording and pushing take of a saturated Locust process, measured where it is spent: by clocks within it.
+"""What recording and pushing take of a saturated Locust process, measured within it.
 
-Two processes differ in throughput by some percent whatever they do, by how their memory happens to lie, so that one
-percent cannot be told from none by it. Here a clock stands before and after every call of a listener, and at every
-switch to and from whoever pushes, in a process with the caches of a real one. Not in these figures: what others must
-fetch into the caches again, and garbage collections that fall on them.
+Two processes differ in throughput by some percent whatever they do, by how their memory happens to lie and what else
+the machine does, so that one percent cannot be told from none by it. Here one process is compared with itself: its
+listeners are taken out and put in again, ten times a second, and what a request costs with them is told from what it
+costs without. That includes what others must fetch into the caches again, which clocks before and after a listener do
+not show. For pushing there is a clock at every switch to and from whoever pushes, in a run of its own.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from statistics import median
+from dataclasses import dataclass
+from statistics import fmean, median, stdev
 
-from benchmarks.load import CLIENT, EMPTY, NONE, OURS, TELEMETRY, WRITER, Load, Run, stage
+from benchmarks.load import CLIENT, EMPTY, OURS, TELEMETRY, WRITER, Load, Run, stage
 from benchmarks.timing import in_turns, table
 
-ROUNDS, SECONDS, USERS = 2, 45, 20
+ROUNDS, SECONDS, USERS = 1, 40, 20
 
-CLOCKED = (EMPTY, OURS, CLIENT, WRITER, TELEMETRY)
-HEADINGS = ["with", "listener", "pushing", "together", "lowest and highest round", "left for the test"]
+CUT = 0.1
+"""Share of the pairs that is left out at either end: those in which the machine did something else."""
 
-
-def measure(alternatives: Iterable[str], names: int, run: Callable[[str, Load], Run]) -> dict[str, list[Run]]:
-    """Run each alternative, in turns; :data:`NONE` is there to compare with, and has no clocks."""
-
-    def one(alternative: str) -> Run:
-        return run(alternative, Load(names=names, users=USERS, seconds=SECONDS, clocked=alternative != NONE))
-
-    return in_turns((NONE, *alternatives), one, ROUNDS)
+MEASURED = (EMPTY, OURS, CLIENT, WRITER, TELEMETRY)
+HEADINGS = ["with", "listener", "standard error", "pushing", "together", "left for the test"]
 
 
-def rows(runs: Mapping[str, list[Run]]) -> Iterator[list[str]]:
-    """The table's rows; all is per request. What is left is of a process that would not do it."""
-    alone = median(run.cpu for run in runs[NONE])
-    for alternative, found in runs.items():
-        if alternative == NONE:
-            yield [alternative, "", "", "", "", "1.000"]
-            continue
-        listening = [run.listening / run.requests for run in found]
-        pushing = [run.pushing / run.requests for run in found]
-        together = [sum(both) for both in zip(listening, pushing, strict=True)]
-        yield [
-            alternative,
-            *(f"{1e6 * median(each):.2f} µs" for each in (listening, pushing, together)),
-            f"{1e6 * min(together):.2f} to {1e6 * max(together):.2f} µs",
-            f"{alone / (alone + median(together)):.3f}",
-        ]
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """CPU seconds per request.
+
+    Attributes:
+        alone: Of a request that nobody else listens to.
+        listening: What listeners add, their calls included.
+        error: Standard error of that.
+        pushing: Of whoever pushes.
+    """
+
+    alone: float
+    listening: float
+    error: float
+    pushing: float
+
+    @property
+    def together(self) -> float:
+        """What is added in all."""
+        return self.listening + self.pushing
+
+    @property
+    def left(self) -> float:
+        """Share of a process that is left for the test."""
+        return self.alone / (self.alone + self.together)
 
 
-def how(runs: Mapping[str, list[Run]]) -> str:
+def measure(alternatives: Iterable[str], names: int, run: Callable[[str, Load], Run]) -> dict[str, Cost]:
+    """Run each alternative, in turns, once alternating and once with clocks."""
+
+    def one(alternative: str) -> tuple[Run, Run]:
+        alternating = Load(names=names, users=USERS, seconds=SECONDS, alternating=True)
+        return run(alternative, alternating), run(alternative, Load(names, USERS, SECONDS // 2, clocked=True))
+
+    return {alternative: cost(runs) for alternative, runs in in_turns([*alternatives], one, ROUNDS).items()}
+
+
+def cost(runs: Iterable[tuple[Run, Run]]) -> Cost:
+    """Of several pairs of runs, alternating and clocked."""
+    alternating, clocked = zip(*runs, strict=True)
+    pairs = [pair for run in alternating for pair in paired(run)]
+    added = sorted(with_listener - without for without, with_listener in pairs)
+    middle = added[round(CUT * len(added)) : round((1 - CUT) * len(added))]
+    return Cost(
+        median(without for without, _ in pairs),
+        fmean(middle),
+        stdev(middle) / math.sqrt(len(middle)),
+        median(run.pushing / run.requests for run in clocked),
+    )
+
+
+def paired(run: Run) -> Iterator[tuple[float, float]]:
+    """CPU seconds per request without and with listeners, of phases that follow one another."""
+    for pair in zip(run.phases[::2], run.phases[1::2], strict=False):
+        (_, seconds, requests), (_, more_seconds, more_requests) = sorted(pair)
+        if requests and more_requests:
+            yield seconds / requests, more_seconds / more_requests
+
+
+def rows(costs: Mapping[str, Cost]) -> Iterator[list[str]]:
+    """The table's rows; all is per request."""
+    for alternative, found in costs.items():
+        times = (found.listening, found.error, found.pushing, found.together)
+        yield [alternative, *(f"{1e6 * each:.2f} µs" for each in times), f"{found.left:.3f}"]
+
+
+def how(costs: Mapping[str, Cost]) -> str:
     """What a table begins with."""
-    alone = 1e6 * median(run.cpu for run in runs[NONE])
-    rounds = f"{ROUNDS} rounds of {SECONDS} s of {USERS} FastHttpUsers against nginx"
-    return f"CPU per request, {rounds}; without a plugin it is {alone:.1f} µs:"
+    alone = 1e6 * median(found.alone for found in costs.values())
+    runs = f"a run of {SECONDS} s, and one of {SECONDS // 2} s for pushing, of {USERS} FastHttpUsers against nginx"
+    return f"CPU per request, {runs}; without a listener it is {alone:.1f} µs:"
 
 
 def report() -> str:
@@ -57,7 +102,7 @@ def report() -> str:
     parts = []
     with stage() as on:
         for names in (50, 2000):
-            found = measure(CLOCKED, names, on.run)
+            found = measure(MEASURED, names, on.run)
             parts.append(f"{names:,} names. {how(found)}\n\n{table(HEADINGS, rows(found))}")
     return "\n\n".join(parts)
 

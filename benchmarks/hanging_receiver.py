@@ -16,7 +16,7 @@ from benchmarks.timing import in_turns, spread, table
 from locust_push.testing import Receiver, hang
 from tests.servers.nginx import Nginx
 
-ROUNDS, SECONDS, USERS, NAMES = 6, 12, 20, 50
+ROUNDS, SECONDS, USERS, NAMES = 12, 12, 20, 50
 HANGING = "a receiver that hangs"
 PUSH = ("--push-timeout", "2s", "--push-flush-timeout", "1s", "--push-spool", "")
 

@@ -38,7 +38,8 @@ class Run:
         longest_stall: Seconds for which no user could run; 0 where nobody looked.
         longest_turn: CPU seconds for which whoever pushes kept the hub to itself; 0 where nobody looked.
         pushing: CPU seconds of whoever pushes; 0 where nobody looked.
-        listening: Seconds in listeners that are not Locust's, their calls included; 0 where nobody looked.
+        phases: By turns without and with listeners that are not Locust's, or the other way round, two of which are a
+            pair: whether with them, CPU seconds, requests. None where they were there all the time.
         p999: The 99.9th percentile of response times as Locust reports it, seconds.
         memory: Largest resident size, bytes.
     """
@@ -49,7 +50,7 @@ class Run:
     longest_stall: float
     longest_turn: float
     pushing: float
-    listening: float
+    phases: list[tuple[bool, float, int]]
     p999: float
     memory: int
 
@@ -75,7 +76,8 @@ class Load:
         wait: Seconds between two requests of a user; 0 saturates the process.
         path: What they ask for.
         probe: Whether to look for stalls, which itself costs something.
-        clocked: Whether to look at what listeners and pushes take, which does so too.
+        clocked: Whether to look at what pushes take, which does so too.
+        alternating: Whether to take listeners out and in again.
         options: Further ones of Locust's command line.
     """
 
@@ -86,6 +88,7 @@ class Load:
     path: str = "/"
     probe: bool = False
     clocked: bool = False
+    alternating: bool = False
     options: tuple[str, ...] = field(default=())
 
 
@@ -156,6 +159,7 @@ def _environ(load: Load, peer: str, peer_url: str) -> Mapping[str, str]:
         "BENCHMARK_PATH": load.path,
         "BENCHMARK_PROBE": "1" if load.probe else "",
         "BENCHMARK_CLOCKED": "1" if load.clocked else "",
+        "BENCHMARK_ALTERNATING": "1" if load.alternating else "",
         "BENCHMARK_PEER": peer,
         "BENCHMARK_PEER_URL": peer_url,
         "PYTHONPATH": str(Path(__file__).parent.parent),

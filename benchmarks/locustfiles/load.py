@@ -3,11 +3,13 @@
 What to do comes in environment variables: BENCHMARK_NAMES (how many request names), BENCHMARK_WAIT (seconds between two
 requests of a user), BENCHMARK_PATH (what is asked for), BENCHMARK_PEER and BENCHMARK_PEER_URL (a peer that listens and
 pushes every five seconds, or ``none``, or ``empty`` for a listener that does nothing), BENCHMARK_PROBE (watch for how
-long the hub is held up), BENCHMARK_CLOCKED (look at the clock before and after every listener and push).
+long the hub is held up), BENCHMARK_CLOCKED (look at the clock before and after every turn of a push),
+BENCHMARK_ALTERNATING (have requests be listened to, and not, by turns).
 """
 
 import json
 import os
+import random
 import resource
 import sys
 import time
@@ -32,11 +34,12 @@ NAMES = [f"/items/{number}" for number in range(int(os.environ.get("BENCHMARK_NA
 
 STARTED: dict[str, float] = {}
 STALLS, TURNS = [0.0], [0.0]
-LISTENING = [0]
-"""Nanoseconds."""
+ALTERNATING: list[gevent.Greenlet] = []
+PHASES: list[tuple[int, float, int]] = []
+"""Whether all listened, CPU seconds, requests."""
 
-INTERRUPTED = 200_000
-"""Nanoseconds after which a listener was not at work but the process had to wait for its turn."""
+PHASE, WARM_UP = 0.1, 1.0
+"""Seconds."""
 
 
 class Visitor(FastHttpUser):
@@ -69,33 +72,26 @@ def watch(_event: str, switched: tuple[Any, Any]) -> None:
     STARTED["turn"] = now
 
 
-def clock_listeners() -> None:
-    """From now on, note what every listener takes that is not Locust's own; its call is a part of that."""
+def alternate(environment: Environment) -> None:
+    """Take the listeners that are not Locust's own out and in again, and note what requests cost with and without.
+
+    In pairs of phases so short that whatever else the machine does is in both, and in an order left to chance, so that
+    what comes at regular times is, too.
+    """
     hook: Any = events.request
-    hook._handlers[:] = map(clocked, hook._handlers)  # noqa: SLF001  # Locust has no other way to replace them
-
-
-def clocked(listener: Any) -> Any:
-    """A listener with a clock before and after it."""
-    if listener.__module__.startswith("locust."):
-        return listener
-
-    def with_clock(**event: Any) -> None:
-        begun = time.perf_counter_ns()
-        before = time.perf_counter_ns()
-        listener(**event)
-        taken = time.perf_counter_ns() - before
-        if taken < INTERRUPTED:
-            LISTENING[0] += taken - (before - begun)  # less what it takes to look at the clock
-
-    with_clock.__wrapped__ = listener  # type: ignore[attr-defined]  # as functools.wraps does
-    return with_clock
-
-
-def unclock_listeners() -> None:
-    """Put the listeners back, so that their owners find them."""
-    hook: Any = events.request
-    hook._handlers[:] = [getattr(each, "__wrapped__", each) for each in hook._handlers]  # noqa: SLF001  # as above
+    with_all = [*hook._handlers]  # noqa: SLF001  # Locust has no other way to replace them
+    without = [each for each in with_all if each.__module__.startswith("locust.")]
+    source, total = random.Random(1), environment.stats.total  # noqa: S311  # no secret
+    try:
+        gevent.sleep(WARM_UP)
+        while True:
+            for listening in source.choice(((0, 1), (1, 0))):
+                hook._handlers[:] = with_all if listening else without  # noqa: SLF001  # as above
+                seconds, requests = time.process_time(), total.num_requests
+                gevent.sleep(PHASE * source.uniform(0.95, 1.05))
+                PHASES.append((listening, time.process_time() - seconds, total.num_requests - requests))
+    finally:
+        hook._handlers[:] = with_all  # noqa: SLF001  # so that their owners find them
 
 
 def push(peer: peers.Peer) -> None:
@@ -109,7 +105,7 @@ def empty(**_: object) -> None:
     """Do nothing."""
 
 
-def on_test_start(**_: object) -> None:
+def on_test_start(environment: Environment, **_: object) -> None:
     """Look at the clocks."""
     STARTED.update(wall=time.perf_counter(), cpu=time.process_time())
     STARTED["turn"] = time.thread_time()
@@ -117,14 +113,15 @@ def on_test_start(**_: object) -> None:
         gevent.spawn(probe)
         greenlet.settrace(watch)
     if os.environ.get("BENCHMARK_CLOCKED"):
-        gevent.spawn(clock_listeners)  # when all have heard of the start, and before the first user runs
         greenlet.settrace(watch)
+    if os.environ.get("BENCHMARK_ALTERNATING"):
+        ALTERNATING.append(gevent.spawn(alternate, environment))  # begins when all have heard of the start
 
 
 def on_test_stop(environment: Environment, **_: object) -> None:
     """Look again, and tell."""
     greenlet.settrace(None)
-    unclock_listeners()
+    gevent.killall(ALTERNATING)
     seconds, cpu_seconds = time.perf_counter() - STARTED["wall"], time.process_time() - STARTED["cpu"]
     total = environment.stats.total
     found = {
@@ -134,7 +131,7 @@ def on_test_stop(environment: Environment, **_: object) -> None:
         "longest_stall": max(STALLS),
         "longest_turn": max(TURNS),
         "pushing": sum(TURNS),
-        "listening": LISTENING[0] / 1e9,
+        "phases": PHASES,
         "p999": total.get_response_time_percentile(0.999) / 1000,
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     }
@@ -146,9 +143,10 @@ def listen(event: Any, listener: Any) -> None:
     event.add_listener(listener)
 
 
-# First in line, so that what others do at the end of a run is not taken for a part of it.
 listen(events.test_start, on_test_start)
-listen(events.test_stop, on_test_stop)
+# First in line, so that what others do at the end of a run is not taken for a part of it.
+STOP: Any = events.test_stop
+STOP._handlers.insert(0, on_test_stop)  # noqa: SLF001  # Locust has no other way
 if PEER == "empty":
     listen(events.request, empty)
 elif PEER != "none":
