@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from statistics import fmean, median, stdev
 
 from benchmarks.load import CLIENT, EMPTY, OURS, TELEMETRY, WRITER, Load, Run, stage
-from benchmarks.timing import in_turns, table
+from benchmarks.timing import show_progress, table
 
-ROUNDS, SECONDS, USERS = 1, 40, 20
+SECONDS, USERS = 40, 20
 
 CUT = 0.1
 """Share of the pairs that is left out at either end: those in which the machine did something else."""
@@ -52,26 +52,26 @@ class Cost:
 
 
 def measure(alternatives: Iterable[str], names: int, run: Callable[[str, Load], Run]) -> dict[str, Cost]:
-    """Run each alternative, in turns, once alternating and once with clocks."""
+    """Run each alternative twice, alternating and with clocks."""
+    found = {}
+    for alternative in alternatives:
+        show_progress(f"{alternative}, {names:,} names")
+        alternating = run(alternative, Load(names, USERS, SECONDS, alternating=True))
+        found[alternative] = cost(alternating, run(alternative, Load(names, USERS, SECONDS // 2, clocked=True)))
+    show_progress("")
+    return found
 
-    def one(alternative: str) -> tuple[Run, Run]:
-        alternating = Load(names=names, users=USERS, seconds=SECONDS, alternating=True)
-        return run(alternative, alternating), run(alternative, Load(names, USERS, SECONDS // 2, clocked=True))
 
-    return {alternative: cost(runs) for alternative, runs in in_turns([*alternatives], one, ROUNDS).items()}
-
-
-def cost(runs: Iterable[tuple[Run, Run]]) -> Cost:
-    """Of several pairs of runs, alternating and clocked."""
-    alternating, clocked = zip(*runs, strict=True)
-    pairs = [pair for run in alternating for pair in paired(run)]
+def cost(alternating: Run, clocked: Run) -> Cost:
+    """Of a run of either kind."""
+    pairs = [*paired(alternating)]
     added = sorted(with_listener - without for without, with_listener in pairs)
     middle = added[round(CUT * len(added)) : round((1 - CUT) * len(added))]
     return Cost(
         median(without for without, _ in pairs),
         fmean(middle),
         stdev(middle) / math.sqrt(len(middle)),
-        median(run.pushing / run.requests for run in clocked),
+        clocked.pushing / clocked.requests,
     )
 
 

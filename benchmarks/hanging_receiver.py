@@ -1,7 +1,7 @@
 """What a receiver that takes requests and never answers costs a saturated Locust process.
 
 Runs with and without ``--push-url`` take turns, so that whatever else the machine does hits both alike. Throughput is
-what users see; clocks within the process (:mod:`benchmarks.cost`) say the same without the noise of two of them.
+what users see; one process compared with itself (:mod:`benchmarks.cost`) says the same without the noise of two.
 """
 
 from collections.abc import Callable, Iterator
@@ -53,12 +53,12 @@ def report() -> str:
     alternatives, load = (NONE, EMPTY, HANGING), Load(names=NAMES, users=USERS, seconds=SECONDS)
     with runner() as one:
         runs = in_turns(alternatives, lambda alternative: one(alternative, load), ROUNDS)
-        clocked = cost.measure((EMPTY, HANGING), NAMES, one)
+        measured = cost.measure((EMPTY, HANGING), NAMES, one)
     headings = ["with", "requests/s", "ratio", "spread", "ratio of the best rounds", "ratio by CPU"]
     found = table(headings, [row(alternative, each, runs[NONE]) for alternative, each in runs.items()])
     what = f"{ROUNDS} rounds of {SECONDS} s, a saturated process of {USERS} FastHttpUsers with {NAMES} names"
-    costs = table(cost.HEADINGS, cost.rows(clocked))
-    return f"{what}, a push every 5 s:\n\n{found}\n\n{cost.how(clocked)}\n\n{costs}"
+    costs = table(cost.HEADINGS, cost.rows(measured))
+    return f"{what}, a push every 5 s:\n\n{found}\n\n{cost.how(measured)}\n\n{costs}"
 
 
 if __name__ == "__main__":

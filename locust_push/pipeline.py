@@ -161,11 +161,14 @@ class Pipeline:
 
     def _encode_for(self, outlet: Outlet, snapshot: Snapshot) -> Iterator[float]:
         spent, started = 0.0, self._performance_clock()
-        for payload in outlet.sink.encode(snapshot):
-            if isinstance(payload, Payload):
-                outlet.sender.put(payload)
+        for step in outlet.sink.encode(snapshot):
+            pause = 0.0
+            if isinstance(step, Payload):
+                outlet.sender.put(step)
+            else:
+                pause = step
             spent += self._performance_clock() - started
-            yield 0.0 if isinstance(payload, Payload) else payload
+            yield pause
             started = self._performance_clock()
         outlet.sender.ledger.encoded(spent)
 

@@ -130,12 +130,13 @@ class Spool:
         self._close_writer()
         if not self._entries:
             self._remove_folder()
-        self._unclaim()
         for entry in self._first_entries():
             if entry.offset > len(segment.MAGIC):
                 # Without a note a replay delivers some of it a second time.
                 with suppress(OSError):
                     write_whole(entry.path.with_suffix(POSITION_SUFFIX), f"{entry.offset}\n")
+        # The notes are for a replay, which may begin now.
+        self._unclaim()
 
     def _first_entries(self) -> Iterator[_Entry]:
         """The oldest entry of each segment."""

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locust_push.delivery.files import claim, write_whole
 from locust_push.delivery.segment_file import SUFFIX
 from locust_push.delivery.spool import ABOUT_FILE, POSITION_SUFFIX, SEGMENT_BYTES, Spool
 from locust_push.wire.payload import Payload
@@ -120,6 +121,22 @@ def test_closing_notes_what_was_delivered(spool: Spool) -> None:
     spool.close()
     assert files(spool, POSITION_SUFFIX) == ["001000.position"]
     assert numbers(spool.folder) == [2, 3]
+
+
+def test_it_is_claimed_until_the_notes_are_written(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A replay that waits for the process must not begin before it can know where to."""
+    filled(spool, payload(1), payload(2)).pop()
+    claims = []
+
+    def write(path: Path, text: str) -> None:
+        claims.append(claim(spool.folder / ABOUT_FILE))
+        write_whole(path, text)
+
+    monkeypatch.setattr("locust_push.delivery.spool.write_whole", write)
+    spool.close()
+    assert claims == [None]
+    with claim(spool.folder / ABOUT_FILE) or pytest.fail("nobody has it any more"):
+        pass
 
 
 def test_closing_notes_it_behind_what_was_prepended(spool: Spool) -> None:
