@@ -1,7 +1,8 @@
 # Locust with locust-push: master, worker, bridge and the sample target of docker-compose.yml.
-FROM python:3.13.5-slim-bookworm AS build
+# With the compiler that setup.py looks for.
+FROM python:3.13.5-bookworm AS build
 WORKDIR /src
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml setup.py README.md LICENSE ./
 COPY locust_push ./locust_push
 RUN python -m venv /opt/locust-push && /opt/locust-push/bin/pip install --no-cache-dir ".[notify,logs]"
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from statistics import fmean, median, stdev
 
-from benchmarks.load import CLIENT, EMPTY, OURS, TELEMETRY, WRITER, Load, Run, stage
+from benchmarks.load import CLIENT, EMPTY, OURS, PLAIN, TELEMETRY, WRITER, Load, Run, stage
 from benchmarks.timing import show_progress, table
 
 SECONDS, USERS = 40, 20
@@ -20,7 +20,7 @@ SECONDS, USERS = 40, 20
 CUT = 0.1
 """Share of the pairs that is left out at either end: those in which the machine did something else."""
 
-MEASURED = (EMPTY, OURS, CLIENT, WRITER, TELEMETRY)
+MEASURED = (EMPTY, OURS, PLAIN, CLIENT, WRITER, TELEMETRY)
 HEADINGS = ["with", "listener", "standard error", "pushing", "together", "left for the test"]
 
 
@@ -51,13 +51,15 @@ class Cost:
         return self.alone / (self.alone + self.together)
 
 
-def measure(alternatives: Iterable[str], names: int, run: Callable[[str, Load], Run]) -> dict[str, Cost]:
-    """Run each alternative twice, alternating and with clocks."""
+def measure(
+    alternatives: Iterable[str], names: int, run: Callable[[str, Load], Run], seconds: int = SECONDS
+) -> dict[str, Cost]:
+    """Run each alternative twice for so long, alternating and with clocks."""
     found = {}
     for alternative in alternatives:
         show_progress(f"{alternative}, {names:,} names")
-        alternating = run(alternative, Load(names, USERS, SECONDS, alternating=True))
-        found[alternative] = cost(alternating, run(alternative, Load(names, USERS, SECONDS // 2, clocked=True)))
+        alternating = run(alternative, Load(names, USERS, seconds, alternating=True))
+        found[alternative] = cost(alternating, run(alternative, Load(names, USERS, seconds, clocked=True)))
     show_progress("")
     return found
 
@@ -90,10 +92,10 @@ def rows(costs: Mapping[str, Cost]) -> Iterator[list[str]]:
         yield [alternative, *(f"{1e6 * each:.2f} µs" for each in times), f"{found.left:.3f}"]
 
 
-def how(costs: Mapping[str, Cost]) -> str:
+def how(costs: Mapping[str, Cost], seconds: int = SECONDS) -> str:
     """What a table begins with."""
     alone = 1e6 * median(found.alone for found in costs.values())
-    runs = f"a run of {SECONDS} s, and one of {SECONDS // 2} s for pushing, of {USERS} FastHttpUsers against nginx"
+    runs = f"two runs of {seconds} s, the second for pushing, of {USERS} FastHttpUsers against nginx"
     return f"CPU per request, {runs}; without a listener it is {alone:.1f} µs:"
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,6 +20,7 @@ LOCUSTFILE = Path(__file__).parent / "locustfiles" / "load.py"
 NONE = "no plugin"
 EMPTY = "an empty listener"
 OURS = "locust-push"
+PLAIN = "locust-push, not compiled"
 CLIENT = "prometheus_client + Pushgateway"
 WRITER = "prometheus_client + prometheus-remote-writer"
 TELEMETRY = "OpenTelemetry + remote-write"
@@ -78,6 +79,7 @@ class Load:
         probe: Whether to look for stalls, which itself costs something.
         clocked: Whether to look at what pushes take, which does so too.
         alternating: Whether to take listeners out and in again.
+        plain: Whether the hot path is to be the one in Python.
         options: Further ones of Locust's command line.
     """
 
@@ -89,6 +91,7 @@ class Load:
     probe: bool = False
     clocked: bool = False
     alternating: bool = False
+    plain: bool = False
     options: tuple[str, ...] = field(default=())
 
 
@@ -102,17 +105,17 @@ class Stage:
     pushgateway: Pushgateway
 
     def run(self, alternative: str, load: Load, host: str = "") -> Run:
-        """Run one of :data:`ALTERNATIVES` against ``host``, by default nginx."""
+        """Run one of :data:`ALTERNATIVES`, or PLAIN, against ``host``, by default nginx."""
         write_url = f"{self.prometheus.url}/api/v1/write"
         match alternative:
             case "no plugin":
                 return run(host or self.nginx.url, load, peer="none")
             case "an empty listener":
                 return run(host or self.nginx.url, load, peer="empty")
-            case "locust-push":
+            case "locust-push" | "locust-push, not compiled":
                 # As many names as there are: what is beyond the cap costs less.
                 push = ("--push-url", write_url, "--push-max-names", "10000", "--push-spool", "")
-                return run(host or self.nginx.url, load, *push, peer="none")
+                return run(host or self.nginx.url, replace(load, plain=alternative == PLAIN), *push, peer="none")
         name, url = {
             CLIENT: ("prometheus_client", self.pushgateway.url),
             WRITER: ("prometheus-remote-writer", write_url),
@@ -160,6 +163,7 @@ def _environ(load: Load, peer: str, peer_url: str) -> Mapping[str, str]:
         "BENCHMARK_PROBE": "1" if load.probe else "",
         "BENCHMARK_CLOCKED": "1" if load.clocked else "",
         "BENCHMARK_ALTERNATING": "1" if load.alternating else "",
+        "BENCHMARK_PLAIN": "1" if load.plain else "",
         "BENCHMARK_PEER": peer,
         "BENCHMARK_PEER_URL": peer_url,
         "PYTHONPATH": str(Path(__file__).parent.parent),

@@ -4,7 +4,7 @@ What to do comes in environment variables: BENCHMARK_NAMES (how many request nam
 requests of a user), BENCHMARK_PATH (what is asked for), BENCHMARK_PEER and BENCHMARK_PEER_URL (a peer that listens and
 pushes every five seconds, or ``none``, or ``empty`` for a listener that does nothing), BENCHMARK_PROBE (watch for how
 long the hub is held up), BENCHMARK_CLOCKED (look at the clock before and after every turn of a push),
-BENCHMARK_ALTERNATING (have requests be listened to, and not, by turns).
+BENCHMARK_ALTERNATING (have requests be listened to, and not, by turns), BENCHMARK_PLAIN (do without what is compiled).
 """
 
 import json
@@ -20,6 +20,9 @@ import gevent
 import greenlet  # gevent is made of it
 from locust import FastHttpUser, constant_pacing, events, task
 from locust.env import Environment
+
+if os.environ.get("BENCHMARK_PLAIN"):
+    sys.modules["locust_push.core.hot_path.compiled"] = None  # type: ignore[assignment]  # has its import fail
 
 import locust_push  # noqa: F401  # switches it on where there is a --push-url
 from benchmarks import peers

@@ -8,6 +8,7 @@ import importlib
 import click
 
 from locust_push import __version__
+from locust_push.core.hot_path import COMPILED
 
 COMMANDS = ("bridge", "compare", "demo", "doctor", "export", "gate", "prune", "replay", "report", "run", "runs", "show")
 """All commands, in the order of the help."""
@@ -25,6 +26,10 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="locust-push")
+@click.version_option(
+    __version__,
+    prog_name="locust-push",
+    message=f"%(prog)s, version %(version)s, hot path {'compiled' if COMPILED else 'in Python'}",
+)
 def main() -> None:
     """Push Locust's results to Prometheus, and compare runs."""

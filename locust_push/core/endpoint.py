@@ -5,16 +5,13 @@ is first needed, and of series only the numbers are kept: every object more is o
 through while the users under test wait.
 """
 
-import math
-from typing import Any
-
 from locust_push.core import metrics
 from locust_push.core.delta import Delta, DurationDelta, ResponseDelta
 from locust_push.core.durations import Durations, HistogramForms
-from locust_push.core.ring import Ring
+from locust_push.core.hot_path import Ring
 from locust_push.core.series import Labels, Series
 from locust_push.core.table import Cell, Family, SeriesTable
-from locust_push.core.values import label_text, sort_response_times, sum_lengths
+from locust_push.core.values import label_text, sort_response_times
 
 OVERFLOW = "__overflow__"
 """Stands for every method, name or kind of error beyond the cap."""
@@ -174,24 +171,19 @@ class ResponseRing(Ring):
         self.taken_requests = 0
         self._taken_bytes = 0
 
-    def observe(self, response_time: Any, response_length: int) -> None:
-        """Record one request; what is not a time in milliseconds is a request without a duration."""
-        if self.position == len(self.response_times) and not self.grow():
+    def observe(self, response_time: float, response_length: int) -> None:
+        """Record one request; a response time that is none is a request without a duration."""
+        if self.position == self.capacity and not self.grow():
             self.drain()
-        try:
-            self.response_times[self.position] = response_time
-        except Exception:  # noqa: BLE001 - None, or an object of any kind
-            self.response_times[self.position] = math.nan
-        self.response_lengths[self.position] = response_length
-        self.position += 1
+        self.put(response_time, response_length)
 
     def drain(self) -> int:
         """Move what waits in the ring into the aggregates; return how many requests that were."""
         if not self.position:
             return 0
-        times, lengths = self.take()
+        times, response_bytes = self.take()
         self.requests += len(times)
-        self.response_bytes += sum_lengths(lengths)
+        self.response_bytes += response_bytes
         ordered, total = sort_response_times(times)
         if ordered:
             self.durations.add(ordered, total)

@@ -6,15 +6,16 @@ raises in there and goes the careful way, :meth:`Recorder.record_unusual`, which
 neither keeps anything of the event but text and numbers.
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from locust_push.core import metrics
 from locust_push.core.delta import Delta, Totals, finished
 from locust_push.core.durations import HistogramForms
 from locust_push.core.endpoint import MAX_ERROR_KINDS, OVERFLOW, Endpoint, ResponseRing
+from locust_push.core.hot_path import make_listener
 from locust_push.core.table import Family, SeriesTable
-from locust_push.core.values import error_kind, is_failure, label_text, length
+from locust_push.core.values import error_kind, is_failure, label_text, length, milliseconds
 
 MAX_OVERFLOW_NAMES = 10_000
 """Names beyond the cap that take the fast way; those that come after them would only fill the memory."""
@@ -58,52 +59,17 @@ class Recorder:
         self._totals = None if recent_by_name else Totals()
         self._overflow_names = 0
         self.overflow_example: str | None = None
-        self.on_request = self._make_listener()
+        self.on_request = make_listener(self._successes, self.record_failure, self.record_unusual)
 
     def __repr__(self) -> str:
         return f"<Recorder {len(self._endpoints)} of {self._max_names} names>"
-
-    def _make_listener(self) -> Callable[..., None]:
-        """The listener as a closure: each attribute look-up saved is saved tens of thousands of times a second."""
-        successes = self._successes
-        record_failure, record_unusual = self.record_failure, self.record_unusual
-
-        def on_request(  # noqa: PLR0917  # Locust's own names, given by keyword
-            request_type: Any = None,
-            name: Any = None,
-            response_time: Any = None,
-            response_length: Any = 0,
-            exception: Any = None,
-            # Not looked at, but named: what is not costs Python a comparison with every name that there is.
-            response: Any = None,  # noqa: ARG001
-            context: Any = None,  # noqa: ARG001
-            start_time: Any = None,  # noqa: ARG001
-            url: Any = None,  # noqa: ARG001
-            **_: object,
-        ) -> None:
-            try:
-                if exception:
-                    record_failure(request_type, name, response_time, response_length, exception)
-                    return
-                ring = successes[request_type][name]
-                position = ring.position
-                ring.response_times[position] = response_time
-                ring.response_lengths[position] = response_length
-                ring.position = position + 1
-            except Exception:  # noqa: BLE001 - the way of everything unusual, a full ring and a new name included
-                record_unusual(request_type, name, response_time, response_length, exception)
-
-        return on_request
 
     def record_failure(self, method: Any, name: Any, response_time: Any, response_length: Any, exception: Any) -> None:
         """Record a failed request whose endpoint is known; raises what is unusual before anything is counted."""
         endpoint = self._failures[method][name]
         ring = endpoint.failure
         kind = error_kind(exception)
-        position = ring.position
-        ring.response_times[position] = response_time
-        ring.response_lengths[position] = response_length
-        ring.position = position + 1
+        ring.put(response_time, response_length)
         endpoint.count_error(kind)
 
     def record_unusual(self, method: Any, name: Any, response_time: Any, response_length: Any, exception: Any) -> None:
@@ -111,7 +77,7 @@ class Recorder:
         endpoint = self._endpoint(method, name)
         failed = is_failure(exception)
         ring = endpoint.failure if failed else endpoint.success
-        ring.observe(response_time, length(response_length))
+        ring.observe(milliseconds(response_time), length(response_length))
         if failed:
             endpoint.count_error(error_kind(exception))
 

@@ -4,7 +4,7 @@ Locust's events carry whatever the locustfile fired them with. Nothing here rais
 """
 
 import hashlib
-from collections.abc import Sequence
+import math
 from typing import Any
 
 MAX_LABEL_CHARACTERS = 256
@@ -16,8 +16,8 @@ UNPRINTABLE = "<unprintable>"
 MAX_MILLISECONDS = 1e12
 """Times beyond (30 years) are nonsense and would swallow every other one in the sum."""
 
-_MAX_BYTES = 2**60
-"""Lengths beyond are nonsense; sums up to here are exact as integers and close as samples."""
+MAX_BYTES = 2**50
+"""Lengths from here on (a pebibyte) are nonsense, and would swallow every other one in the sum."""
 
 _TEXT = str, bytes, bytearray
 
@@ -57,19 +57,21 @@ def is_time(response_time: float) -> bool:
     return 0.0 <= response_time <= MAX_MILLISECONDS
 
 
+def milliseconds(response_time: Any) -> float:
+    """A response time as a number, which may still be none (see :func:`is_time`); NaN for what is no number."""
+    try:
+        return math.nan if isinstance(response_time, _TEXT) else float(response_time)
+    except Exception:  # noqa: BLE001 - None, or an object of any kind
+        return math.nan
+
+
 def length(response_length: Any) -> int:
     """A response length in bytes; 0 for what is not one. Never raises."""
     try:
         size = 0 if isinstance(response_length, _TEXT) else int(response_length)
     except Exception:  # noqa: BLE001 - None, NaN, or an object of any kind
         return 0
-    return size if 0 <= size < _MAX_BYTES else 0
-
-
-def sum_lengths(lengths: Sequence[int]) -> int:
-    """Sum of response lengths in bytes, none negative; whatever is too large to be one counts 0."""
-    total = sum(lengths)
-    return total if total < _MAX_BYTES else sum(map(length, lengths))
+    return size if 0 <= size < MAX_BYTES else 0
 
 
 def sort_response_times(times: list[float]) -> tuple[list[float], float]:

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from locust_push import __version__
 from locust_push.cli import COMMANDS, main
 from locust_push.cli.reference import markdown
+from locust_push.core.hot_path import COMPILED
 
 ROOT = Path(__file__).parents[3]
 
@@ -91,7 +92,8 @@ def test_python_m_is_the_same_command() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "locust_push", "--version"], check=True, capture_output=True, text=True
     )
-    assert done.stdout == f"locust-push, version {__version__}\n"
+    kind = "compiled" if COMPILED else "in Python"
+    assert done.stdout == f"locust-push, version {__version__}, hot path {kind}\n"
 
 
 def commands_named(text: str) -> set[str]:

@@ -3,9 +3,9 @@
 import pytest
 
 from locust_push.core.durations import HistogramForms
+from locust_push.core.hot_path.plain import LAST_CAPACITY
 from locust_push.core.native import SCHEMAS
 from locust_push.core.recorder import Recorder
-from locust_push.core.ring import LAST_CAPACITY
 from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import SeriesTable
 

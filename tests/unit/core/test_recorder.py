@@ -3,11 +3,10 @@
 import gc
 import tracemalloc
 import weakref
-from array import array
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
-from unittest.mock import Mock, patch
+from unittest.mock import Mock
 
 import pytest
 import requests
@@ -16,8 +15,9 @@ from hypothesis import strategies as st
 
 from locust_push.core.durations import format_bound
 from locust_push.core.endpoint import MAX_ERROR_KINDS, OVERFLOW
+from locust_push.core.hot_path import make_listener
+from locust_push.core.hot_path.plain import FIRST_CAPACITY, LAST_CAPACITY
 from locust_push.core.recorder import Recorder
-from locust_push.core.ring import FIRST_CAPACITY, LAST_CAPACITY, Ring
 from tests.unit.core.recording import Read, Recording
 
 
@@ -154,16 +154,6 @@ def test_counts_do_not_depend_on_when_is_drained(bursts: list[int]) -> None:
     assert recording.requests(recording.read()) == sum(bursts)
 
 
-def test_a_ring_grows_to_its_last_capacity_and_no_further() -> None:
-    """A ring doubles each time it is found full, up to the last capacity; then it is emptied as it is."""
-    ring, capacities = Ring(), [FIRST_CAPACITY]
-    while ring.grow():
-        capacities.append(len(ring.response_times))
-    assert capacities == [4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048]
-    assert (capacities[-1], ring.grow()) == (LAST_CAPACITY, False)
-    assert repr(Ring()) == "<Ring 0 of 4 observations>"
-
-
 def test_names_beyond_the_cap_share_a_series() -> None:
     """The cap bounds names; what exceeds it is counted, named once, kept by method, and known names stay known."""
     recording = Recording(max_names=2)
@@ -178,26 +168,15 @@ def test_names_beyond_the_cap_share_a_series() -> None:
     assert (recording.recorder.overflow_requests, recording.recorder.overflow_example) == (3, "GET /c")
 
 
-def test_what_is_in_a_ring_that_grows_stays_there() -> None:
-    """Growing keeps what waits, in its order."""
-    ring = Ring()
-    ring.response_times, ring.response_lengths = array("d", [1.0, 2.0, 3.0, 4.0]), array("Q", [5, 6, 7, 8])
-    ring.position = FIRST_CAPACITY
-    assert ring.grow()
-    assert ring.take() == ([1.0, 2.0, 3.0, 4.0], array("Q", [5, 6, 7, 8]))
-    assert ring.position == 0
-    assert len(ring.response_times) == len(ring.response_lengths) == 2 * FIRST_CAPACITY
-
-
 def test_names_beyond_the_cap_take_the_fast_way_too() -> None:
     """A name that was counted as overflow is known from then on: the careful way takes ten times as long."""
     recording = Recording(max_names=1)
     careful = Mock(wraps=recording.recorder.record_unusual)
-    with patch.object(recording.recorder, "record_unusual", careful):
-        recording.recorder.on_request = recording.recorder._make_listener()
-        for name in ("/known", "/beyond"):
-            for _ in range(FIRST_CAPACITY):
-                recording.fire("GET", name, 1.0, 1)
+    recorder = recording.recorder
+    recorder.on_request = make_listener(recorder._successes, recorder.record_failure, careful)
+    for name in ("/known", "/beyond"):
+        for _ in range(FIRST_CAPACITY):
+            recording.fire("GET", name, 1.0, 1)
     # Each once as a new name; then their rings are there.
     assert [call.args[1] for call in careful.call_args_list] == ["/known", "/beyond"]
     assert recording.recorder.overflow_requests == FIRST_CAPACITY
@@ -256,6 +235,7 @@ def allocated_by(work: Callable[[], None]) -> int:
     gc.collect()
     tracemalloc.start()
     work()
+    gc.collect()
     held = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     return held
@@ -337,5 +317,5 @@ def test_bounds_are_written_as_floats() -> None:
 def test_how_many_names_are_known_shows_in_the_representation() -> None:
     """The representation tells how many names there are and how many there may be."""
     recorder: Recorder = Recording(max_names=7).recorder
-    recorder.on_request("GET", "/a", 1.0, 1)
+    recorder.on_request(request_type="GET", name="/a", response_time=1.0, response_length=1)
     assert repr(recorder) == "<Recorder 1 of 7 names>"

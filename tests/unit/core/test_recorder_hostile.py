@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_push.core.ring import LAST_CAPACITY
+from locust_push.core.hot_path.plain import LAST_CAPACITY
 from locust_push.core.values import MAX_LABEL_CHARACTERS, label_text
 from tests.unit.core.recording import Read, Recording
 
