@@ -62,7 +62,7 @@ def replay(
         if free or not found:
             _replay(directory, _playbacks(free, place), place, timeout, restart=restart)
     if len(free) < len(found):
-        raise click.ClickException("what another process is at work on is left; run it again when that has ended")
+        raise click.ClickException("what was left alone is not delivered; try again when nobody else is at work on it")
 
 
 def _claimed(recording: Recording, claims: ExitStack) -> bool:

@@ -102,7 +102,7 @@ def test_the_spool_of_a_running_process_is_left_to_it(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_spool_that_is_gone_meanwhile_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_spool_that_is_gone_meanwhile_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its process has delivered it between the look for it and its turn."""
     folder = spool(tmp_path, b"1")
     found = find_recordings(tmp_path, print)
