@@ -1,65 +1,21 @@
 """The greenlets of one run in one process: one that ticks, and one per ``--push-url`` that delivers.
 
-The only file that imports gevent. Each greenlet gives way wherever it waits, and the ticking one between two steps of
-the pipeline as well, since users under test run in the same thread.
+Each greenlet gives way wherever it waits, and the ticking one between two steps of the pipeline as well, since users
+under test run in the same thread.
 """
 
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
 
-import gevent
-from gevent.event import Event
+from gevent import joinall, killall
 
 from locust_push.delivery.sender import Sender
+from locust_push.greenlets import Greenlet, InterruptShield, give_way, new_event
 from locust_push.pipeline import Pipeline
 from locust_push.timeline import Timeline
 
 logger = logging.getLogger(__name__)
-
-_A_TURN = 0.001
-"""Seconds; the shortest that event loops wait by."""
-
-
-class AttemptTimeout(gevent.Timeout):  # type: ignore[misc]  # gevent ships no types
-    """What ends an attempt; a BaseException, so that no library takes it for a failure of its own."""
-
-
-class _TimeLimit:
-    def __init__(self, seconds: float) -> None:
-        self._timeout = AttemptTimeout(seconds)
-
-    def __enter__(self) -> None:
-        self._timeout.start()
-
-    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
-        self._timeout.close()
-        if error is self._timeout:
-            raise TimeoutError from None
-
-
-def time_limit(seconds: float) -> AbstractContextManager[None]:
-    """Bound a block in time, all that it waits for together.
-
-    Raises:
-        TimeoutError: from the ``with`` block, when the time is over.
-    """
-    return _TimeLimit(seconds)
-
-
-def new_event() -> Event:
-    """An event to wait for without holding up other greenlets."""
-    return Event()
-
-
-def give_way() -> None:
-    """Let every other greenlet run that is ready, and every one that waits for a timer or the network.
-
-    ``gevent.sleep(0)`` would only let those run that are ready already, and then come back, before the event loop looks
-    at the network again: a hundred steps in a row would hold up every user for as long as all of them take.
-    """
-    gevent.sleep(_A_TURN)
 
 
 class Agent:
@@ -88,10 +44,11 @@ class Agent:
         self._senders = senders
         self._flush_timeout = flush_timeout
         self._closed = closed
-        self._stopping = Event()
+        self._shield = InterruptShield()
+        self._stopping = new_event()
         self._deadline = float("inf")
-        self._deliveries: list[gevent.Greenlet] = []
-        self._closer: gevent.Greenlet | None = None
+        self._deliveries: list[Greenlet] = []
+        self._closer: Greenlet | None = None
 
     def __repr__(self) -> str:
         return f"<Agent {'finished' if self.finished else 'running'} {[*self._senders]}>"
@@ -113,8 +70,9 @@ class Agent:
 
     def start(self) -> None:
         """Start the greenlets; in the process that runs the users, so after any fork."""
-        self._deliveries = [gevent.spawn(sender.run) for sender in self._senders]
-        gevent.spawn(self._tick_until_stopped)
+        self._shield.put_up()
+        self._deliveries = [Greenlet.spawn(sender.run) for sender in self._senders]
+        Greenlet.spawn(self._tick_until_stopped)
 
     def finish(self, before_last: Callable[[], None]) -> None:
         """Take the last snapshot and begin the final flush. Waits for nothing; calls after the first do nothing.
@@ -130,19 +88,19 @@ class Agent:
         finally:  # Ctrl-C may come now; what is queued is delivered all the same
             for sender in self._senders:
                 sender.finish(self._deadline)
-            self._closer = gevent.spawn(self._close)
+            self._closer = Greenlet.spawn(self._close)
 
     def alongside(self, work: Callable[[], object]) -> None:
         """Do something while the final flush goes on; when the time of that is over, it is cut off."""
-        self._deliveries.append(gevent.spawn(work))
+        self._deliveries.append(Greenlet.spawn(work))
 
     def later(self, seconds: float, steps: Callable[[], Iterator[None]]) -> None:
         """Begin some work after so many seconds, and give way between its steps."""
-        gevent.spawn_later(seconds, lambda: self._in_steps(steps()))
+        Greenlet.spawn_later(seconds, lambda: self._in_steps(steps()))
 
     def finish_later(self, seconds: float, before_last: Callable[[], None]) -> None:
         """Finish after so many seconds, unless that is done before."""
-        gevent.spawn_later(seconds, self.finish, before_last)
+        Greenlet.spawn_later(seconds, self.finish, before_last)
 
     def wait(self) -> None:
         """Wait until all is delivered or the flush timeout is over; what is left is then given up and counted.
@@ -152,26 +110,28 @@ class Agent:
         """
         if self._closer is None:
             return
-        try:
-            self._closer.join()
-        except KeyboardInterrupt:
-            left = max(0.0, self._deadline - time.monotonic())
-            logger.warning("locust-push: still delivering, for %.0f s at most; Ctrl-C again gives up", left)
-            try:
+        interrupts = 0
+        while not self._closer.ready():
+            try:  # around all of it: the next Ctrl-C may come while the last one is answered
+                if interrupts == 1:
+                    left = max(0.0, self._deadline - time.monotonic())
+                    logger.warning("locust-push: still delivering, for %.0f s at most; Ctrl-C again gives up", left)
+                elif interrupts:
+                    killall(self._deliveries)
                 self._closer.join()
             except KeyboardInterrupt:
-                gevent.killall(self._deliveries)
-                self._closer.join()
+                interrupts += 1
         if not self._closer.successful():
-            # Ctrl-C hit it, and not this greenlet: what it had not given up yet is still to be spooled.
+            # It was interrupted, and not this greenlet: what it had not given up yet is still to be spooled.
             self._close()
 
     def _close(self) -> None:
-        gevent.joinall(self._deliveries, timeout=max(0.0, self._deadline - time.monotonic()))
-        gevent.killall(self._deliveries)
+        joinall(self._deliveries, timeout=max(0.0, self._deadline - time.monotonic()))
+        killall(self._deliveries)
         for sender in self._senders:
             sender.give_up()
         self._closed()
+        self._shield.take_down()
 
     def _tick_until_stopped(self) -> None:
         while not self._stopping.wait(self._timeline.seconds_to_next()):

@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from locust_push.agent import new_event, time_limit
 from locust_push.core.series import Labels
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.http import HttpTransport
 from locust_push.delivery.segment_file import file_stem
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.spool import Spool
+from locust_push.greenlets import new_event, time_limit
 from locust_push.pipeline import Outlet
 from locust_push.run.description import RunDescription
 from locust_push.settings import Protocol, Settings, Target

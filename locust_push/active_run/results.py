@@ -4,8 +4,8 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from locust_push.agent import time_limit
 from locust_push.core.table import SeriesTable
+from locust_push.greenlets import time_limit
 from locust_push.run.description import RunDescription
 from locust_push.run_record import RunRecord
 from locust_push.settings import Settings

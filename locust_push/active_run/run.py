@@ -17,7 +17,7 @@ from locust_push.active_run.log_lines import (
 )
 from locust_push.active_run.outlets import Outlets
 from locust_push.active_run.results import judge_and_report, results
-from locust_push.agent import Agent, time_limit
+from locust_push.agent import Agent
 from locust_push.core import metrics
 from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
@@ -26,6 +26,7 @@ from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import Family, SeriesTable
 from locust_push.core.window import Rates, Window
 from locust_push.custom import CustomMetrics, Entries, registered_collectors
+from locust_push.greenlets import time_limit
 from locust_push.notify import Channel
 from locust_push.pipeline import Pipeline
 from locust_push.reports import MasterReports, WorkerReports

@@ -187,9 +187,9 @@ class Plugin:
         web_ui = environment.web_ui
         if web_ui is None or not self._is_scraped(environment):
             return
-        from locust_push import agent, webui  # noqa: PLC0415  # prometheus_client takes 60 ms, which only this needs
+        from locust_push import greenlets, webui  # noqa: PLC0415  # prometheus_client takes 60 ms, which only this needs
 
-        webui.add_routes(web_ui, lambda: self._runs[-1] if self._runs else None, agent.give_way)
+        webui.add_routes(web_ui, lambda: self._runs[-1] if self._runs else None, greenlets.give_way)
 
     @staticmethod
     def _is_scraped(environment: Environment) -> bool:

@@ -93,7 +93,7 @@ class FromWorkers:
 
     def hear_last_reports(self, runner: MasterRunner) -> None:
         """Receive what workers still have to say after Locust has stopped listening, for a bounded time."""
-        from locust_push.agent import time_limit  # noqa: PLC0415 - with much else, which only a run needs
+        from locust_push.greenlets import time_limit  # noqa: PLC0415 - with much else, which only a run needs
 
         try:
             with time_limit(runner.environment.stop_timeout + LAST_REPORTS):

@@ -88,6 +88,22 @@ def test_a_run_that_is_told_to_end_is_stored_whole(
         assert stored == served, locust.output
 
 
+def test_ctrl_c_during_a_tick_ends_the_run_and_not_the_tick(
+    prometheus: Prometheus, target: Target, tmp_path: Path
+) -> None:
+    """Where it comes while a greenlet of ours runs, Locust is interrupted as ever, and all is delivered."""
+    with LocustProcess(
+        tmp_path, *HEADLESS, "-u", "6", "-r", "6", "-H", target.url, "--push-url", prometheus.write_url,
+        "--push-run-id", "ctrl-c-in-a-tick", "--push-interval", "1s", locustfile="interrupted_while_collecting.py",
+    ) as locust:  # fmt: skip
+        assert locust.wait() == 0, locust.output
+    assert Counts.served(target).requests > 0, locust.output
+    assert Counts.stored(prometheus, "ctrl-c-in-a-tick") == Counts.served(target), locust.output
+    asked = 'last_over_time(asked{run_id="ctrl-c-in-a-tick"}[10m])'
+    assert prometheus.value(asked) == 4, locust.output  # the tick went on, and the last one came
+    assert "Traceback" not in locust.output
+
+
 def test_a_worker_that_joins_late_is_part_of_the_run(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
     """A worker without any option of ours, started in mid-run, pushes under the run's ID."""
     port = str(free_port())

@@ -1,0 +1,103 @@
+"""What is ours of gevent: greenlets, waiting in them, and keeping Ctrl-C out of them."""
+
+import contextlib
+import signal
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import FrameType
+from typing import Any
+
+import gevent
+from gevent.event import Event
+
+_A_TURN = 0.001
+"""Seconds; the shortest that event loops wait by."""
+
+
+class Greenlet(gevent.Greenlet):  # type: ignore[misc]  # gevent ships no types
+    """A greenlet of ours: Ctrl-C does not end it while an :class:`InterruptShield` is up."""
+
+
+class InterruptShield:
+    """Lets Ctrl-C interrupt whom it is meant for, and none of our greenlets.
+
+    Python raises ``KeyboardInterrupt`` in whichever greenlet runs when the signal comes, and gevent then ends that one
+    as well as the program. One that delivers would leave the rest of the run undelivered; one that has taken
+    observations out of a ring, and not yet counted them, would lose them. So when the signal comes in one of ours, the
+    handler that was there before is called as soon as that one gives way; and at once, when a second signal comes
+    before it does.
+    """
+
+    def __init__(self) -> None:
+        self._before: Callable[[int, FrameType | None], Any] = signal.default_int_handler
+        self._waiting = False
+
+    def put_up(self) -> None:
+        """Handle SIGINT where Python does: neither where it is ignored, nor in another thread than the main one."""
+        before = signal.getsignal(signal.SIGINT)
+        if not callable(before):
+            return
+        self._before = before
+        with contextlib.suppress(ValueError):  # not the main thread, so that no signal interrupts what runs here
+            signal.signal(signal.SIGINT, self._handle)
+
+    def take_down(self) -> None:
+        """Give SIGINT back to its handler of before, unless somebody else has taken it meanwhile."""
+        if signal.getsignal(signal.SIGINT) == self._handle:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        hub, current = gevent.get_hub(), gevent.getcurrent()
+        # The hub as well: there gevent would print a traceback that ends in this file.
+        if (current is hub or isinstance(current, Greenlet)) and not self._waiting:
+            self._waiting = True
+            hub.loop.run_callback(self._hand_on, number)
+        else:
+            self._before(number, frame)
+
+    def _hand_on(self, number: int) -> None:
+        self._waiting = False
+        try:
+            self._before(number, None)
+        except BaseException as error:  # noqa: BLE001  # KeyboardInterrupt, or what else the program wants to end by
+            gevent.get_hub().handle_system_error(type(error), error)
+
+
+class AttemptTimeout(gevent.Timeout):  # type: ignore[misc]  # gevent ships no types
+    """What ends an attempt; a BaseException, so that no library takes it for a failure of its own."""
+
+
+class _TimeLimit:
+    def __init__(self, seconds: float) -> None:
+        self._timeout = AttemptTimeout(seconds)
+
+    def __enter__(self) -> None:
+        self._timeout.start()
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        self._timeout.close()
+        if error is self._timeout:
+            raise TimeoutError from None
+
+
+def time_limit(seconds: float) -> AbstractContextManager[None]:
+    """Bound a block in time, all that it waits for together.
+
+    Raises:
+        TimeoutError: from the ``with`` block, when the time is over.
+    """
+    return _TimeLimit(seconds)
+
+
+def new_event() -> Event:
+    """An event to wait for without holding up other greenlets."""
+    return Event()
+
+
+def give_way() -> None:
+    """Let every other greenlet run that is ready, and every one that waits for a timer or the network.
+
+    ``gevent.sleep(0)`` would only let those run that are ready already, and then come back, before the event loop looks
+    at the network again: a hundred steps in a row would hold up every user for as long as all of them take.
+    """
+    gevent.sleep(_A_TURN)
