@@ -6,12 +6,14 @@ import pytest
 from locust.argument_parser import get_parser
 from locust.env import Environment
 
+import locust_push
 from locust_push.plugin.listeners import Plugin
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Environment:
     """An environment as it is before Locust has made its runner."""
+    locust_push.register()  # other tests may have imported it before Locust
     arguments = ["--push-url", f"file:{tmp_path}", "--push-spool", ""]
     return Environment(parsed_options=get_parser().parse_args(arguments))
 
