@@ -8,10 +8,10 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from gevent import joinall, killall
+from gevent import Greenlet, joinall, killall
 
 from locust_push.delivery.sender import Sender
-from locust_push.greenlets import Greenlet, InterruptShield, give_way, new_event
+from locust_push.greenlets import InterruptShield, give_way, new_event
 from locust_push.pipeline import Pipeline
 from locust_push.timeline import Timeline
 

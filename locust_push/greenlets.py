@@ -1,4 +1,4 @@
-"""What is ours of gevent: greenlets, waiting in them, and keeping Ctrl-C out of them."""
+"""Waiting in greenlets, and keeping Ctrl-C out of them."""
 
 import contextlib
 import signal
@@ -14,18 +14,15 @@ _A_TURN = 0.001
 """Seconds; the shortest that event loops wait by."""
 
 
-class Greenlet(gevent.Greenlet):  # type: ignore[misc]  # gevent ships no types
-    """A greenlet of ours: Ctrl-C does not end it while an :class:`InterruptShield` is up."""
-
-
 class InterruptShield:
-    """Lets Ctrl-C interrupt whom it is meant for, and none of our greenlets.
+    """Has Ctrl-C interrupt the program, and no greenlet that happens to run.
 
     Python raises ``KeyboardInterrupt`` in whichever greenlet runs when the signal comes, and gevent then ends that one
-    as well as the program. One that delivers would leave the rest of the run undelivered; one that has taken
-    observations out of a ring, and not yet counted them, would lose them. So when the signal comes in one of ours, the
-    handler that was there before is called as soon as that one gives way; and at once, when a second signal comes
-    before it does.
+    before it hands it to the main greenlet, where Locust waits for it. A greenlet that delivers would leave the rest of
+    the run undelivered; one that has taken observations out of a ring, and not yet counted them, would lose them; a
+    user would lose the request that the target has just served. So when the signal comes in another greenlet than the
+    main one, the handler that was there before is called as soon as that one gives way, with what it raises going to
+    the main greenlet; and at once, when a second signal comes before it does.
     """
 
     def __init__(self) -> None:
@@ -47,13 +44,12 @@ class InterruptShield:
             signal.signal(signal.SIGINT, self._before)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        hub, current = gevent.get_hub(), gevent.getcurrent()
-        # The hub as well: there gevent would print a traceback that ends in this file.
-        if (current is hub or isinstance(current, Greenlet)) and not self._waiting:
+        hub = gevent.get_hub()
+        if gevent.getcurrent() is hub.parent or self._waiting:
+            self._before(number, frame)
+        else:
             self._waiting = True
             hub.loop.run_callback(self._hand_on, number)
-        else:
-            self._before(number, frame)
 
     def _hand_on(self, number: int) -> None:
         self._waiting = False

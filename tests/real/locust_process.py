@@ -68,6 +68,12 @@ class LocustProcess:
         """Its exit code, or None while it runs."""
         return self.process.poll()
 
+    @property
+    def asleep(self) -> bool:
+        """Whether it waits for something, so that a signal hits nothing that is under way."""
+        status = Path(f"/proc/{self.process.pid}/stat").read_text()
+        return status.rpartition(")")[2].split()[0] == "S"
+
     def wait(self, within: float = 60.0) -> int:
         """Wait for its end; return the exit code."""
         try:

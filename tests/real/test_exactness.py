@@ -79,19 +79,14 @@ def test_a_run_that_is_told_to_end_is_stored_whole(
         eventually(lambda: target.total() > 150, within=30)
         locust.signal(number)
         assert locust.wait() == 0, locust.output
-    stored, served = Counts.stored(prometheus, run_id), Counts.served(target)
-    if (number, mode) == (signal.SIGINT, "local"):
-        # Ctrl-C may be raised inside a user's request, which then is not there for Locust either.
-        assert stored.requests == stored.durations
-        assert 0 <= served.requests - stored.requests <= 1, locust.output
-    else:
-        assert stored == served, locust.output
+    assert Counts.stored(prometheus, run_id) == Counts.served(target), locust.output
+    assert "Traceback" not in locust.output
 
 
 def test_ctrl_c_during_a_tick_ends_the_run_and_not_the_tick(
     prometheus: Prometheus, target: Target, tmp_path: Path
 ) -> None:
-    """Where it comes while a greenlet of ours runs, Locust is interrupted as ever, and all is delivered."""
+    """Whatever it hits, Locust is interrupted as ever, and all is delivered."""
     with LocustProcess(
         tmp_path, *HEADLESS, "-u", "6", "-r", "6", "-H", target.url, "--push-url", prometheus.write_url,
         "--push-run-id", "ctrl-c-in-a-tick", "--push-interval", "1s", locustfile="interrupted_while_collecting.py",

@@ -1,4 +1,4 @@
-"""Greenlets of ours: giving way, and Ctrl-C, which is meant for the program and ends none of them."""
+"""Greenlets: giving way, and Ctrl-C, which is meant for the program and ends none of them."""
 
 import signal
 import threading
@@ -9,7 +9,7 @@ import gevent
 import gevent.socket
 import pytest
 
-from locust_push.greenlets import Greenlet, InterruptShield, give_way
+from locust_push.greenlets import InterruptShield, give_way
 
 
 def test_giving_way_lets_the_network_and_timers_have_their_turn() -> None:
@@ -71,7 +71,7 @@ def interrupted(wait: Callable[[], object]) -> bool:
 def test_ctrl_c_interrupts_the_program_and_not_the_greenlet_that_it_hits() -> None:
     """The program is told as soon as that one gives way, once, and that one goes on."""
     work = Work()
-    greenlet = Greenlet.spawn(work)
+    greenlet = gevent.spawn(work)
     assert interrupted(greenlet.join)
     assert work.steps == ["on after the signal"]
     assert not interrupted(greenlet.join)
@@ -83,7 +83,7 @@ def test_ctrl_c_interrupts_the_program_and_not_the_greenlet_that_it_hits() -> No
 def test_each_ctrl_c_is_kept_out() -> None:
     """One after the other is handed on."""
     for _ in range(3):
-        greenlet = Greenlet.spawn(Work())
+        greenlet = gevent.spawn(Work())
         assert interrupted(greenlet.join)
         greenlet.join()
         assert greenlet.successful()
@@ -93,7 +93,7 @@ def test_each_ctrl_c_is_kept_out() -> None:
 def test_a_greenlet_that_does_not_give_way_is_ended_by_a_second_ctrl_c(capfd: pytest.CaptureFixture[str]) -> None:
     """Nobody is locked out of a program that hangs, as by a collector of the locustfile's that never returns."""
     work = Work(interrupts=2)
-    greenlet = Greenlet.spawn(work)
+    greenlet = gevent.spawn(work)
     assert interrupted(greenlet.join)
     assert interrupted(give_way)  # by the first, which waited
     assert isinstance(greenlet.exception, KeyboardInterrupt)
@@ -102,15 +102,10 @@ def test_a_greenlet_that_does_not_give_way_is_ended_by_a_second_ctrl_c(capfd: py
 
 
 @pytest.mark.usefixtures("shield")
-def test_other_greenlets_are_interrupted_as_ever(capfd: pytest.CaptureFixture[str]) -> None:
-    """What belongs to the program or to Locust is none of ours."""
+def test_the_main_greenlet_is_interrupted_at_once() -> None:
+    """As without a shield, whatever it does."""
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
-    greenlet = gevent.spawn(Work())
-    assert interrupted(greenlet.join)
-    greenlet.join()
-    assert isinstance(greenlet.exception, KeyboardInterrupt)
-    capfd.readouterr()  # gevent's word on it
 
 
 def test_the_handler_of_before_is_called_and_comes_back() -> None:
@@ -125,7 +120,7 @@ def test_the_handler_of_before_is_called_and_comes_back() -> None:
     try:
         shield = InterruptShield()
         shield.put_up()
-        greenlet = Greenlet.spawn(Work())
+        greenlet = gevent.spawn(Work())
         with pytest.raises(SystemExit, match="3"):
             greenlet.join()
         greenlet.join()
