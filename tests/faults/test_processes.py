@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from tests.faults.lanes import remote_write_only
 from tests.faults.stage import FLUSH_TIMEOUT, SLACK, SPOOL, Stage
 from tests.real.command_lines import HEADLESS
 from tests.real.locust_process import LocustProcess
+from tests.servers.poll import eventually
 from tests.servers.ports import free_port
 
 LOCUSTFILE = "short_heartbeats.py"
@@ -23,6 +25,9 @@ IN_A_TICK = USERS_PER_WORKER * 20 * 0.3
 
 ON_THEIR_WAY = 10
 """Requests that more may be missing: in flight, or made while the last push was spread, encoded and sent."""
+
+SPAWNED = re.compile("All users spawned|not all reports received from workers")
+"""What Locust says when its workers have their users; the latter where they take more than a second to say so."""
 
 
 @contextmanager
@@ -38,7 +43,7 @@ def distributed(folder: Path, workers: int, *arguments: str) -> Iterator[tuple[L
             stack.enter_context(LocustProcess(folder, *role, locustfile=LOCUSTFILE))
             for role in [(*as_master, *arguments), *[as_worker] * workers]
         )
-        master.wait_for("All users spawned")
+        eventually(lambda: SPAWNED.search(master.output), within=60)
         yield master, *others
 
 
