@@ -23,6 +23,8 @@ class InterruptShield:
     user would lose the request that the target has just served. So when the signal comes in another greenlet than the
     main one, the handler that was there before is called as soon as that one gives way, with what it raises going to
     the main greenlet; and at once, when a second signal comes before it does.
+
+    Each run has its own, which hands on to what it found: that may be the one of a run which it overlaps.
     """
 
     def __init__(self) -> None:

@@ -31,6 +31,7 @@ from locust.event import Events
 from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner
 
 from locust_push.declare import use_buckets
+from locust_push.greenlets import give_way
 from locust_push.logs.attach import LogFile, open_log_file
 from locust_push.options import add_options, log_file_from_options, settings_from_options, web_metrics
 from locust_push.plugin.checks import channels_of, check_custom_metrics, check_end
@@ -187,9 +188,9 @@ class Plugin:
         web_ui = environment.web_ui
         if web_ui is None or not self._is_scraped(environment):
             return
-        from locust_push import greenlets, webui  # noqa: PLC0415  # prometheus_client takes 60 ms, which only this needs
+        from locust_push import webui  # noqa: PLC0415  # prometheus_client takes 60 ms, which only this needs
 
-        webui.add_routes(web_ui, lambda: self._runs[-1] if self._runs else None, greenlets.give_way)
+        webui.add_routes(web_ui, lambda: self._runs[-1] if self._runs else None, give_way)
 
     @staticmethod
     def _is_scraped(environment: Environment) -> bool:

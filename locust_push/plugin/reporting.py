@@ -10,6 +10,7 @@ from locust.exception import RPCError
 from locust.rpc import Message
 from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner
 
+from locust_push.greenlets import time_limit
 from locust_push.plugin.recording import finish_if_complete
 from locust_push.run.messages import ACKNOWLEDGE, KEY, LAST_REPORT
 
@@ -93,8 +94,6 @@ class FromWorkers:
 
     def hear_last_reports(self, runner: MasterRunner) -> None:
         """Receive what workers still have to say after Locust has stopped listening, for a bounded time."""
-        from locust_push.greenlets import time_limit  # noqa: PLC0415 - with much else, which only a run needs
-
         try:
             with time_limit(runner.environment.stop_timeout + LAST_REPORTS):
                 while not all(run.complete for run in self._active_runs() if run.pushes):

@@ -94,7 +94,7 @@ def test_the_demo_compares_two_distributed_runs(tmp_path: Path) -> None:
         assert row_of(output, title) == expected_row(title, before, after)
     log = (demo.directory / "locust.log").read_text()
     assert locusts_own_totals(log) == [base.aggregated.requests, run.aggregated.requests]
-    assert base.aggregated.requests > 100
+    assert base.aggregated.requests > 200
     assert run.aggregated.response_times["p95"] > base.aggregated.response_times["p95"]
     assert "other parameters" not in output, "the runs are not alike"
     page = demo.directory / f"{run.run.run_id}.html"
@@ -156,12 +156,12 @@ def test_a_run_that_fails_ends_the_demo_with_the_tail_of_its_log(tmp_path: Path)
 
 def test_a_receiver_that_is_down_costs_a_warning_and_nothing_else(tmp_path: Path) -> None:
     """Both runs are in the archive all the same, and the password of the URL is nowhere."""
-    demo = Demo(tmp_path, "--duration", "1s", "--push-url", "http://user:geheim@127.0.0.1:9/api/v1/write",
+    demo = Demo(tmp_path, "--duration", "2s", "--push-url", "http://user:geheim@127.0.0.1:9/api/v1/write",
                 environ={"LOCUST_PUSH_FLUSH_TIMEOUT": "1s"})  # fmt: skip
     output = demo.output()
     assert demo.process.returncode == 0, output
     assert "samples are undelivered" in output
-    assert all(summary.aggregated.requests > 0 for summary in demo.summaries())
+    assert all(summary.aggregated.requests > 50 for summary in demo.summaries())
     written = [path.read_bytes() for path in demo.directory.rglob("*") if path.is_file()]
     assert "geheim" not in output
     assert not any(b"geheim" in content for content in written)

@@ -89,7 +89,7 @@ def test_ctrl_c_during_a_tick_ends_the_run_and_not_the_tick(
     """Whatever it hits, Locust is interrupted as ever, and all is delivered."""
     with LocustProcess(
         tmp_path, *HEADLESS, "-u", "6", "-r", "6", "-H", target.url, "--push-url", prometheus.write_url,
-        "--push-run-id", "ctrl-c-in-a-tick", "--push-interval", "1s", locustfile="interrupted_while_collecting.py",
+        "--push-run-id", "ctrl-c-in-a-tick", "--push-interval", "3s", locustfile="interrupted_while_collecting.py",
     ) as locust:  # fmt: skip
         assert locust.wait() == 0, locust.output
     assert Counts.served(target).requests > 0, locust.output

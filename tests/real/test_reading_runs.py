@@ -91,7 +91,7 @@ def near(value: Any) -> Any:
         return {name: near(one) for name, one in value.items()}
     if isinstance(value, list):
         return [near(one) for one in value]
-    return pytest.approx(value, rel=1e-8) if isinstance(value, float) else value
+    return pytest.approx(value, rel=1e-9, abs=0.0) if isinstance(value, float) else value
 
 
 def exact(times: Sequence[float], share: float) -> float:
