@@ -8,7 +8,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from benchmarks.timing import compare, longest_step, table
 from locust_push.core.table import SeriesTable
-from locust_push.custom import CustomMetrics, Entries
+from locust_push.custom.collect import CustomMetrics
+from locust_push.custom.entries import Entries
 
 ROUNDS = 15
 

@@ -17,11 +17,11 @@ from benchmarks.timing import Timing, compare, longest_step, table
 from locust_push.core import metrics
 from locust_push.core.series import Labels, Series
 from locust_push.core.snapshot import Snapshot
-from locust_push.wire.exposition import TextEncoder
+from locust_push.wire.exposition.text import TextEncoder
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 from locust_push.wire.payload import Payload
-from locust_push.wire.remote_write import MAX_SAMPLES, RemoteWriteEncoder
-from locust_push.wire.version import Version
+from locust_push.wire.remote_write.encoder import MAX_SAMPLES, RemoteWriteEncoder
+from locust_push.wire.remote_write.version import Version
 
 COMMON: Labels = (("job", "locust"), ("instance", "load-generator-1:4711"), ("run_id", "20260101T000000Z-main"))
 

@@ -18,7 +18,7 @@ from benchmarks.timing import Timing, compare, table
 from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.table import SeriesTable
-from locust_push.wire.remote_write import RemoteWriteEncoder
+from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
 
 EVENTS_PER_TICK = 25_000
 """A busy process, 5,000 requests per second, at an interval of 5 s."""

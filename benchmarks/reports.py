@@ -18,8 +18,8 @@ from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.table import SeriesTable
 from locust_push.core.window import Window
-from locust_push.reports import MasterReports, WorkerReports
-from locust_push.settings.model import DEFAULT_BUCKETS
+from locust_push.live.worker_link import MasterReports, WorkerReports
+from locust_push.options.settings import DEFAULT_BUCKETS
 
 REPORT_INTERVAL = 3.0
 """Seconds between two reports of a worker of Locust's."""

@@ -22,8 +22,8 @@ from locust_push.core.native import DEFAULT_SCHEMA
 from locust_push.core.recorder import Recorder
 from locust_push.core.table import SeriesTable
 from locust_push.wire.payload import Payload
-from locust_push.wire.remote_write import HEADERS, RemoteWriteEncoder
-from locust_push.wire.version import Version
+from locust_push.wire.remote_write.encoder import HEADERS, RemoteWriteEncoder
+from locust_push.wire.remote_write.version import Version
 from tests.servers.prometheus import Prometheus
 
 INTERVAL, TICKS = 5, 60

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 
 from benchmarks.peers import BUCKETS
+from locust_push.config.targets import Protocol, Target
 from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.table import SeriesTable
@@ -13,10 +14,9 @@ from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hint
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.verdict import Delivered, Verdict
-from locust_push.pipeline import Outlet, Pipeline
-from locust_push.settings.targets import Protocol, Target
-from locust_push.sinks.remote_write import remote_write_sink
-from locust_push.timeline import Timeline
+from locust_push.live.pipeline import Outlet, Pipeline
+from locust_push.live.timeline import Timeline
+from locust_push.outputs.remote_write import remote_write_sink
 
 INTERVAL = 5.0
 LABELS = (("job", "locust"), ("instance", "load-generator-1:4711"), ("run_id", "20260101T000000Z-main"))

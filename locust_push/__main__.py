@@ -1,6 +1,6 @@
 """``python -m locust_push``: the command ``locust-push`` of this very Python."""
 
-from locust_push.cli import main
+from locust_push.cli.main import main
 
 if __name__ == "__main__":
     main(prog_name="locust-push")

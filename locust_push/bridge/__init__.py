@@ -3,8 +3,3 @@
 ``alerts`` reads the webhook, ``text`` makes a message of it, ``outbox`` takes messages to one channel, ``app`` decides
 what is answered, ``telemetry`` counts, ``server`` is the HTTP around it. All but ``outbox`` and ``server`` are pure.
 """
-
-from locust_push.bridge.app import Bridge
-from locust_push.bridge.server import BridgeServer
-
-__all__ = ["Bridge", "BridgeServer"]

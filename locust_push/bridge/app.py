@@ -10,8 +10,8 @@ from locust_push.bridge.alerts import read_webhook
 from locust_push.bridge.outbox import Outbox
 from locust_push.bridge.telemetry import exposition
 from locust_push.bridge.text import alert_message
-from locust_push.settings import SecretSource
-from locust_push.wire.exposition import CONTENT_TYPE
+from locust_push.config.secrets import SecretSource
+from locust_push.wire.exposition.text import CONTENT_TYPE
 
 ALERTS, HEALTH, METRICS = "/alerts", "/healthz", "/metrics"
 _TEXT = "text/plain; charset=utf-8"

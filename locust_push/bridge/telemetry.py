@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from locust_push.bridge.outbox import Outbox
 from locust_push.core.series import Metric, MetricType
 from locust_push.core.table import Family, SeriesTable
-from locust_push.wire.exposition import TextEncoder
+from locust_push.wire.exposition.text import TextEncoder
 
 WEBHOOKS = Metric("locust_push_bridge_webhooks_total", MetricType.COUNTER, "Webhooks received, by HTTP status.")
 MESSAGES = Metric(

@@ -10,14 +10,18 @@ from pathlib import Path
 
 import click
 
-from locust_push.bridge import Bridge, BridgeServer
+from locust_push.bridge.app import Bridge
 from locust_push.bridge.outbox import Outbox
+from locust_push.bridge.server import BridgeServer
 from locust_push.cli.parameters import checked
+from locust_push.config.channels import channel_url
+from locust_push.config.errors import ConfigurationError
+from locust_push.config.secrets import SecretFile, SecretSource, SecretText
+from locust_push.config.values import duration, listen_address
 from locust_push.delivery.backoff import Backoff
-from locust_push.notify import Channel, Courier, Message, open_channels
-from locust_push.settings import ConfigurationError, SecretFile, SecretSource, SecretText
-from locust_push.settings.channels import channel_url
-from locust_push.settings.values import duration, listen_address
+from locust_push.notify.channels import Channel, open_channels
+from locust_push.notify.courier import Courier
+from locust_push.notify.message import Message
 
 TOKEN = "LOCUST_PUSH_BRIDGE_TOKEN"  # noqa: S105  # the name of a variable
 _LONGEST_BACKOFF = 30.0

@@ -8,9 +8,9 @@ import click
 from locust_push.cli.drawing import format_option, print_grid, print_json
 from locust_push.cli.output import say, warn
 from locust_push.cli.reading import open_source, read_run, reading_options, unfinished_option
-from locust_push.compare import compare as compare_runs
-from locust_push.documents import comparison_document
-from locust_push.tables import comparison_grid, headline
+from locust_push.documents.json_values import comparison_document
+from locust_push.documents.tables import comparison_grid, headline
+from locust_push.results.compare import compare as compare_runs
 
 
 @click.command()

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from locust_push.config.errors import ConfigurationError
+from locust_push.config.targets import Protocol, Target
 from locust_push.options.resolve import settings_from_options
+from locust_push.options.settings import Settings
 from locust_push.options.table import BY_NAME, Option
 from locust_push.options.vault import Vault
-from locust_push.settings import ConfigurationError, Protocol, Settings, Target
 
 if TYPE_CHECKING:
     from locust_push.delivery.http import HttpTransport

@@ -22,16 +22,17 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from locust_push.cli.drawing import rich_table
 from locust_push.cli.parameters import checked, push_url
-from locust_push.compare import compare
+from locust_push.config.targets import clean_url
+from locust_push.config.values import positive_duration
 from locust_push.delivery.files import write_whole
 from locust_push.demo.load import Load, RunFailedError, complaints, locust_environ
 from locust_push.demo.prometheus import DemoPrometheus, PrometheusUnavailableError, demo_prometheus, find_prometheus
 from locust_push.demo.service import SampleService
-from locust_push.history import Archive
-from locust_push.report import Report, render
-from locust_push.settings.targets import clean_url
-from locust_push.settings.values import positive_duration
-from locust_push.tables import comparison_grid
+from locust_push.documents.content import Report
+from locust_push.documents.formats import render
+from locust_push.documents.tables import comparison_grid
+from locust_push.results.compare import compare
+from locust_push.results.sources.archive import Archive
 
 SLOWDOWN = 1.5
 LOG = "locust.log"

@@ -10,10 +10,10 @@ import click
 
 from locust_push.cli.connection import Connection, connect, connection_options
 from locust_push.cli.output import say, show_table
-from locust_push.doctor import Check, Level, examine_pushgateway, examine_remote_write
-from locust_push.doctor.check import Patient
-from locust_push.doctor.remote_write import SERIES
-from locust_push.settings import Protocol
+from locust_push.config.targets import Protocol
+from locust_push.doctor.check import Check, Level, Patient
+from locust_push.doctor.pushgateway import examine_pushgateway
+from locust_push.doctor.remote_write import SERIES, examine_remote_write
 
 
 @click.command()

@@ -9,8 +9,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from locust_push.report.markdown import markdown_table
-from locust_push.tables import BAD, DOUBTFUL, GOOD, PALE, Cell, Grid, plain
+from locust_push.documents.markdown import markdown_table
+from locust_push.documents.tables import (
+    BAD,
+    DOUBTFUL,
+    GOOD,
+    PALE,
+    Cell,
+    Grid,
+    plain,
+)
 
 FORMATS = ("table", "markdown", "json")
 _LONG = 12

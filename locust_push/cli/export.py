@@ -8,9 +8,9 @@ import click
 
 from locust_push.cli.output import warn
 from locust_push.cli.parameters import archive, from_option
-from locust_push.history import Archive
-from locust_push.history.names import UnknownRunError, find_run
-from locust_push.history.openmetrics import write_openmetrics
+from locust_push.results.names import UnknownRunError, find_run
+from locust_push.results.openmetrics import write_openmetrics
+from locust_push.results.sources.archive import Archive
 
 
 @click.command()

@@ -6,14 +6,14 @@ from typing import Any, TypeVar
 
 import click
 
-from locust_push.baselines import read_baselines
 from locust_push.cli.drawing import format_option, print_grid, print_json
 from locust_push.cli.output import say, warn
 from locust_push.cli.reading import open_source, read_run, reading_options, unfinished_option
-from locust_push.documents import gate_document
-from locust_push.gate import DEFAULT_MIN_REQUESTS, Gate, judge
-from locust_push.gate_expression import Expression, GateSyntaxError, parse
-from locust_push.tables import gate_grid
+from locust_push.documents.json_values import gate_document
+from locust_push.documents.tables import gate_grid
+from locust_push.results.baselines import read_baselines
+from locust_push.results.gate import DEFAULT_MIN_REQUESTS, Gate, judge
+from locust_push.results.gate_expression import Expression, GateSyntaxError, parse
 
 F = TypeVar("F", bound=Callable[..., Any])
 

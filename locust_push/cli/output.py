@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from locust_push.tables import aligned
+from locust_push.documents.tables import aligned
 
 STYLES = {"ok": "green", "warn": "yellow", "fail": "red"}
 

@@ -1,4 +1,4 @@
-"""What several commands need to read their parameters: click's form of the checks in :mod:`locust_push.settings`."""
+"""What several commands need to read their parameters: click's form of the checks in :mod:`locust_push.config`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,14 +6,17 @@ from typing import Any, TypeVar
 
 import click
 
-from locust_push.settings import ConfigurationError
-from locust_push.settings.targets import Protocol, target
-from locust_push.settings.values import positive_duration
+from locust_push.config.errors import ConfigurationError
+from locust_push.config.targets import Protocol, target
+from locust_push.config.values import positive_duration
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 Check = Callable[[str, str], Any]
-"""Takes the option's name and a text; raises :class:`~locust_push.settings.ConfigurationError` if it will not do."""
+"""Takes the option's name and a text.
+
+Raises :class:`~locust_push.config.errors.ConfigurationError` if the text is no value of the option.
+"""
 
 
 def checked(check: Check) -> Callable[[click.Context, click.Parameter, Any], Any]:

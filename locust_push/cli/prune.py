@@ -10,9 +10,15 @@ import click
 from locust_push.cli.connection import Connection, connect, connection_options
 from locust_push.cli.output import say, show_table
 from locust_push.cli.parameters import checked
-from locust_push.settings import Protocol
-from locust_push.settings.values import duration
-from locust_push.sinks.pushgateway import GatewayError, Group, delete_group, expired, list_groups
+from locust_push.config.targets import Protocol
+from locust_push.config.values import duration
+from locust_push.outputs.pushgateway import (
+    GatewayError,
+    Group,
+    delete_group,
+    expired,
+    list_groups,
+)
 
 
 @click.command()

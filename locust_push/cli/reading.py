@@ -14,13 +14,15 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from locust_push.cli.connection import CONNECTION, connect, connection_options
 from locust_push.cli.output import warn
 from locust_push.cli.parameters import age, checked, from_option, source_url
-from locust_push.compare import NothingInCommonError
-from locust_push.history import Archive, RunSource, RunSummary, UnknownRunError
-from locust_push.history.prometheus import PrometheusRuns
-from locust_push.history.query_api import QueryApi, StoreError, query_url
-from locust_push.history.summary import Run, State
-from locust_push.settings import Protocol
-from locust_push.settings.values import label
+from locust_push.config.targets import Protocol
+from locust_push.config.values import label
+from locust_push.results.compare import NothingInCommonError
+from locust_push.results.names import UnknownRunError
+from locust_push.results.source import RunSource
+from locust_push.results.sources.archive import Archive
+from locust_push.results.sources.prometheus import PrometheusRuns
+from locust_push.results.sources.query_api import QueryApi, StoreError, query_url
+from locust_push.results.summary import Run, RunSummary, State
 
 F = TypeVar("F", bound=Callable[..., Any])
 

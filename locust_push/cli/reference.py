@@ -2,7 +2,7 @@
 
 import click
 
-from locust_push.cli import COMMANDS, main
+from locust_push.cli.main import COMMANDS, main
 
 _WIDTH = 110
 

@@ -14,6 +14,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from locust_push.cli.connection import Connection, connect, connection_options
 from locust_push.cli.output import say, warn
 from locust_push.cli.parameters import checked
+from locust_push.config.targets import Protocol
+from locust_push.config.values import positive_duration
 from locust_push.delivery.answer import Transport
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.files import claim
@@ -22,11 +24,9 @@ from locust_push.delivery.replay import Courier, Tally, UndeliverableError
 from locust_push.delivery.sender import Receiver
 from locust_push.delivery.spool import ABOUT_FILE
 from locust_push.delivery.verdict import Retry
-from locust_push.settings import Protocol
-from locust_push.settings.values import positive_duration
-from locust_push.sinks.pushgateway import PushgatewaySink, grouping_path
-from locust_push.sinks.remote_write import already_has, is_too_old, remote_write_sink
-from locust_push.wire.exposition import TextEncoder
+from locust_push.outputs.pushgateway import PushgatewaySink, grouping_path
+from locust_push.outputs.remote_write import already_has, is_too_old, remote_write_sink
+from locust_push.wire.exposition.text import TextEncoder
 
 
 @click.command()

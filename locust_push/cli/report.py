@@ -9,17 +9,18 @@ from typing import Any
 
 import click
 
-from locust_push.baselines import read_baselines
 from locust_push.cli.gate import NOT_MET, fail_if_option, gate_rules, judging_options
 from locust_push.cli.output import say, warn
 from locust_push.cli.reading import open_source, read_run, reading_options, unfinished_option
-from locust_push.compare import compare
 from locust_push.delivery.files import write_whole
 from locust_push.delivery.segment_file import file_stem
-from locust_push.gate import Gate, judge
-from locust_push.gate_expression import Expression
-from locust_push.history import RunSummary
-from locust_push.report import Report, render
+from locust_push.documents.content import Report
+from locust_push.documents.formats import render
+from locust_push.results.baselines import read_baselines
+from locust_push.results.compare import compare
+from locust_push.results.gate import Gate, judge
+from locust_push.results.gate_expression import Expression
+from locust_push.results.summary import RunSummary
 
 GITHUB_SUMMARY = "GITHUB_STEP_SUMMARY"
 """Variable that names the file which GitHub shows as the summary of a step; it is Markdown, to be appended to."""

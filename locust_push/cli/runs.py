@@ -7,8 +7,8 @@ import click
 
 from locust_push.cli.drawing import format_option, print_grid, print_json
 from locust_push.cli.reading import UnusableRunError, open_source, reading_options
-from locust_push.documents import runs_document
-from locust_push.tables import runs_grid
+from locust_push.documents.json_values import runs_document
+from locust_push.documents.tables import runs_grid
 
 
 @click.command()

@@ -8,8 +8,8 @@ import click
 from locust_push.cli.drawing import format_option, print_grid, print_json
 from locust_push.cli.output import say
 from locust_push.cli.reading import open_source, read_run, reading_options, unfinished_option
-from locust_push.documents import summary_document
-from locust_push.tables import failures_grid, headline, rows_grid
+from locust_push.documents.json_values import summary_document
+from locust_push.documents.tables import failures_grid, headline, rows_grid
 
 
 @click.command()

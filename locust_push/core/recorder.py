@@ -13,7 +13,7 @@ from locust_push.core import metrics
 from locust_push.core.delta import Delta, Totals, finished
 from locust_push.core.durations import HistogramForms
 from locust_push.core.endpoint import MAX_ERROR_KINDS, OVERFLOW, Endpoint, ResponseRing
-from locust_push.core.hot_path import make_listener
+from locust_push.core.hot_path.plain import make_listener
 from locust_push.core.table import Family, SeriesTable
 from locust_push.core.values import error_kind, is_failure, label_text, length, milliseconds
 

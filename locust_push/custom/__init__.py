@@ -5,10 +5,3 @@
 ``registry`` finds them. Nothing here imports prometheus_client: where the locustfile does not, there is nothing to
 collect, and 60 ms are saved.
 """
-
-from locust_push.custom.collect import CustomMetrics
-from locust_push.custom.entries import Entries
-from locust_push.custom.names import RUN_LABELS
-from locust_push.custom.registry import check_registry, registered_collectors
-
-__all__ = ["RUN_LABELS", "CustomMetrics", "Entries", "check_registry", "registered_collectors"]

@@ -4,8 +4,8 @@ import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from locust_push.config.errors import ConfigurationError
 from locust_push.custom.names import label_problem, name_problem
-from locust_push.settings.errors import ConfigurationError
 
 _OWN_COLLECTORS = ("PROCESS_COLLECTOR", "PLATFORM_COLLECTOR", "GC_COLLECTOR")
 """What prometheus_client registers by itself, about the process rather than the test."""

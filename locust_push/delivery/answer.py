@@ -7,9 +7,9 @@ from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Protocol
 
+from locust_push.config.urls import public_url
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
 from locust_push.delivery.words import MAX_WORDS, shorten
-from locust_push.urls import public_url
 
 Hints = Mapping[int, str]
 """HTTP status to the likely mistake and its mend."""

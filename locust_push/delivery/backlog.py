@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from locust_push.delivery.ledger import BUFFER, FLUSH_TIMEOUT, SPOOL, SPOOLED, SUPERSEDED, Ledger, dropped
+from locust_push.delivery.log_lines import Reports
 from locust_push.delivery.queue import PayloadQueue
-from locust_push.delivery.reports import Reports
 from locust_push.delivery.spool import Spool
 from locust_push.wire.payload import Payload
 

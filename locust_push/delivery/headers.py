@@ -7,9 +7,9 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from locust_push import __version__
-from locust_push.settings.model import Endpoint
-from locust_push.settings.secret import is_sensitive
+from locust_push.config.endpoint import Endpoint
+from locust_push.config.secrets import is_sensitive
+from locust_push.version import __version__
 
 USER_AGENT = f"locust-push/{__version__}"
 """Remote-write 1.0 ("Protocol") demands a ``User-Agent``; server operators look for it in their access logs."""

@@ -19,11 +19,11 @@ from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
+from locust_push.config.endpoint import Endpoint, Tls
 from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hints, HttpAnswer, judge
 from locust_push.delivery.headers import Credentials, read_credentials, request_headers
 from locust_push.delivery.verdict import Rejected, Retry, Verdict
 from locust_push.delivery.words import plain
-from locust_push.settings.model import Endpoint, Tls
 
 _CHUNK = 16384
 _WORDS_FROM = 4096  # after masking and joining lines, 1 KiB of it is shown

@@ -12,15 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from locust_push.config.targets import Protocol, Target
+from locust_push.config.urls import public_url
 from locust_push.delivery.files import write_whole
 from locust_push.delivery.segment_file import SUFFIX, SegmentWriter, by_process, new_segment
 from locust_push.delivery.spool import ABOUT_FILE, POSITION_SUFFIX
 from locust_push.delivery.verdict import Rejected
-from locust_push.settings.targets import Protocol, Target
-from locust_push.urls import public_url
 from locust_push.wire import segment
-from locust_push.wire.decode import described
 from locust_push.wire.payload import Payload
+from locust_push.wire.remote_write.decode import described
 
 REFUSED = "refused"
 """Stem of the files in a spool that hold what a receiver will never take, and why."""

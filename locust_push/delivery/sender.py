@@ -6,8 +6,8 @@ from typing import Protocol, TypeVar
 from locust_push.delivery.backlog import Backlog
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.ledger import DELIVERED, FINISHED, INTERNAL, SPOOL, Ledger, dropped
+from locust_push.delivery.log_lines import Reports
 from locust_push.delivery.queue import PayloadQueue
-from locust_push.delivery.reports import Reports
 from locust_push.delivery.spool import Spool
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
 from locust_push.delivery.words import shorten
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class Receiver(Protocol):
-    """The part of :class:`locust_push.sinks.Sink` that delivers; encoding is none of the sender's business."""
+    """The part of :class:`locust_push.outputs.sink.Sink` that delivers; encoding is none of the sender's business."""
 
     @property
     def url(self) -> str:

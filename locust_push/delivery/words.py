@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from urllib.parse import quote
 
-from locust_push.settings.secret import MASK
+from locust_push.config.secrets import MASK
 
 MAX_WORDS = 1024
 """Bytes of UTF-8. Prometheus' own sender cuts the server's words to the same size."""

@@ -4,9 +4,3 @@
 probe as a run would. What they leave behind is nothing on a Pushgateway, and elsewhere one series,
 :data:`~locust_push.doctor.remote_write.SERIES`.
 """
-
-from locust_push.doctor.check import Check, Level
-from locust_push.doctor.pushgateway import examine_pushgateway
-from locust_push.doctor.remote_write import examine_remote_write
-
-__all__ = ["Check", "Level", "examine_pushgateway", "examine_remote_write"]

@@ -3,8 +3,14 @@
 from locust_push.delivery.verdict import Rejected, Retry
 from locust_push.doctor.check import Check, Level, Patient
 from locust_push.doctor.common import no_answer, of_any_server, prometheus_version, pushgateway_version, refuses_login
-from locust_push.sinks.pushgateway import HINTS, GatewayError, Group, delete_group, group_path
-from locust_push.wire.exposition import CONTENT_TYPE
+from locust_push.outputs.pushgateway import (
+    HINTS,
+    GatewayError,
+    Group,
+    delete_group,
+    group_path,
+)
+from locust_push.wire.exposition.text import CONTENT_TYPE
 
 GROUP = {"job": "locust-push-doctor"}
 """Labels of the group that is there for a moment."""

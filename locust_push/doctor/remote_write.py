@@ -12,10 +12,10 @@ from locust_push.doctor.common import (
     pushgateway_version,
     refuses_login,
 )
-from locust_push.sinks.remote_write import HINTS
-from locust_push.wire import probe
-from locust_push.wire.remote_write import HEADERS
-from locust_push.wire.version import Version
+from locust_push.outputs.remote_write import HINTS
+from locust_push.wire.remote_write import probe
+from locust_push.wire.remote_write.encoder import HEADERS
+from locust_push.wire.remote_write.version import Version
 
 SERIES: Labels = (("__name__", "locust_push_doctor_probe"), ("job", "locust-push-doctor"))
 """The one series that stays in the store, ended by a stale marker."""

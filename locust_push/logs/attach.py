@@ -4,9 +4,9 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from locust_push.config.errors import ConfigurationError
 from locust_push.core.series import Labels
 from locust_push.logs.file import WholeLineHandler
-from locust_push.settings.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from locust_push.logs.ecs import EcsFormatter

@@ -3,9 +3,3 @@
 ``message`` what is told, ``channels`` to whom (the only file that imports Apprise), ``courier`` the attempts,
 ``run_end`` the summary at the end of a run. Alerts become messages in :mod:`locust_push.bridge`.
 """
-
-from locust_push.notify.channels import Channel, ChannelError, open_channels
-from locust_push.notify.courier import Courier
-from locust_push.notify.message import Kind, Message
-
-__all__ = ["Channel", "ChannelError", "Courier", "Kind", "Message", "open_channels"]

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
 
+from locust_push.config.channels import masked_channel, scheme
+from locust_push.config.errors import ConfigurationError
 from locust_push.delivery.words import plain
 from locust_push.notify.message import Message
-from locust_push.settings.channels import masked_channel, scheme
-from locust_push.settings.errors import ConfigurationError
 
 _SHORTEST_SECRET = 6
 """Characters. Shorter pieces of a URL are ports, modes and names of hosts, which an error may well tell."""

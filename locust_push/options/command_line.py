@@ -4,10 +4,10 @@ import argparse
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from locust_push.config.errors import ConfigurationError
+from locust_push.config.secrets import MASK
 from locust_push.options.table import OPTIONS, Option
 from locust_push.options.vault import PROCESS_VAULT, Vault
-from locust_push.settings.errors import ConfigurationError
-from locust_push.settings.secret import MASK
 
 _TITLE = "Push options (locust-push)"
 # Locust's help formatter leaves line breaks in descriptions alone.

@@ -6,14 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from locust_push.config import values
+from locust_push.config.endpoint import Tls
+from locust_push.config.errors import ConfigurationError
+from locust_push.config.secrets import SecretFile, SecretSource, SecretText
+from locust_push.config.targets import (
+    Target,
+    protocol,
+    target,
+    web_address,
+)
+from locust_push.config.values import PushFrom
+from locust_push.options.settings import DEFAULT_SPOOL, Settings
 from locust_push.options.table import BY_NAME, Option
 from locust_push.options.vault import PROCESS_VAULT, Vault
-from locust_push.settings import values
-from locust_push.settings.errors import ConfigurationError
-from locust_push.settings.model import DEFAULT_SPOOL, Settings, Tls
-from locust_push.settings.secret import SecretFile, SecretSource, SecretText
-from locust_push.settings.targets import Target, protocol, target, web_address
-from locust_push.settings.values import PushFrom
 
 _PASSWORD = "LOCUST_PUSH_PASSWORD"  # noqa: S105  # the name of a variable
 _FROM = "LOCUST_PUSH_FROM"
@@ -40,7 +46,7 @@ def settings_from_options(
         own: A copy of the parsed options of this process from before the master's values came, taken at Locust's
             ``init``; None where there is no master. A file that it names wins over the master's, and the instance comes
             from it alone.
-        vault: What :func:`~locust_push.options.add_options` was given.
+        vault: What :func:`~locust_push.options.command_line.add_options` was given.
         scraped: Whether the process can be scraped, which makes sense without a push URL, too.
 
     Raises:

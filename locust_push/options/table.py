@@ -3,15 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from locust_push.config import values
+from locust_push.config.channels import channel_url, masked_channel
+from locust_push.config.targets import (
+    checked_parts,
+    clean_url,
+    protocol,
+    web_address,
+)
+from locust_push.config.values import HistogramForm
 from locust_push.core.native import DEFAULT_SCHEMA
-from locust_push.settings import values
-from locust_push.settings.channels import channel_url, masked_channel
-from locust_push.settings.model import DEFAULT_BUCKETS, DEFAULT_SPOOL
-from locust_push.settings.targets import checked_parts, clean_url, protocol, web_address
-from locust_push.settings.values import HistogramForm
+from locust_push.options.settings import DEFAULT_BUCKETS, DEFAULT_SPOOL
 
 Check = Callable[[str, str], object]
-"""Takes the option's flag and a text; raises :class:`~locust_push.settings.ConfigurationError` if it will not do.
+"""Takes the option's flag and a text; raises :class:`~locust_push.config.errors.ConfigurationError` if it will not do.
 
 Pure, since Locust's web UI parses the command line again for each page, and a failure then would end the process."""
 

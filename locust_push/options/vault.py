@@ -4,9 +4,9 @@ Locust's master sends ``vars(parsed_options)`` to every worker, and its web UI s
 clean at once. Secrets stay in the memory of the process that parsed them, and of processes forked from it later.
 """
 
+from locust_push.config.errors import ConfigurationError
+from locust_push.config.secrets import MASK
 from locust_push.options.table import Option
-from locust_push.settings.errors import ConfigurationError
-from locust_push.settings.secret import MASK
 
 
 class Vault:

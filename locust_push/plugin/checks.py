@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from locust.env import Environment
 
-from locust_push.settings import ConfigurationError, Settings
+from locust_push.config.errors import ConfigurationError
+from locust_push.options.settings import Settings
 
 if TYPE_CHECKING:
-    from locust_push.notify import Channel
+    from locust_push.notify.channels import Channel
 
 
 def check_custom_metrics(settings: Settings | None) -> None:
@@ -20,7 +21,8 @@ def check_custom_metrics(settings: Settings | None) -> None:
         ConfigurationError: one does.
     """
     if settings is not None and settings.targets:
-        from locust_push.custom import RUN_LABELS, check_registry, registered_collectors  # noqa: PLC0415 - see above
+        from locust_push.custom.names import RUN_LABELS  # noqa: PLC0415 - see above
+        from locust_push.custom.registry import check_registry, registered_collectors  # noqa: PLC0415 - see above
 
         collectors = registered_collectors(process_metrics=settings.process_metrics)
         check_registry(collectors, RUN_LABELS | dict(settings.labels).keys())
@@ -34,7 +36,7 @@ def channels_of(settings: Settings | None) -> "list[Channel]":
     """
     if settings is None or not settings.notify:
         return []
-    from locust_push.notify import open_channels  # noqa: PLC0415 - see above
+    from locust_push.notify.channels import open_channels  # noqa: PLC0415 - see above
 
     return open_channels("--push-notify", [url.read() for url in settings.notify])
 
@@ -50,6 +52,6 @@ def check_end(environment: Environment, settings: Settings | None) -> None:
         if settings is None and asked:
             raise ConfigurationError(option, asked[0], "needs a --push-url", "add --push-url file:runs")
     if settings is not None and settings.gates:
-        from locust_push.end_gate import check_gate as check  # noqa: PLC0415 - see above
+        from locust_push.live.end_gate import check_gate as check  # noqa: PLC0415 - see above
 
         check(settings)

@@ -14,9 +14,11 @@ from locust.env import Environment
 from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 
 from locust_push.core.series import Labels
-from locust_push.run import Parameters, detect_ci, detect_git, run_command, run_info_labels
-from locust_push.run.description import Role
-from locust_push.run.messages import ACKNOWLEDGE
+from locust_push.identity.ci import detect_ci
+from locust_push.identity.git import detect_git, run_command
+from locust_push.identity.run_info import Parameters, run_info_labels
+from locust_push.live.run_description import Role
+from locust_push.plugin.messages import ACKNOWLEDGE
 
 LONGEST_CONNECT = 5.0
 """Seconds that forked workers have to connect to a master that is about to send them home."""

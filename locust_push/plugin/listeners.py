@@ -1,4 +1,4 @@
-"""Locust's events and options on one side, :mod:`locust_push.active_run` on the other.
+"""Locust's events and options on one side, :mod:`locust_push.live` on the other.
 
 The order of events that this relies on (Locust 2.32 to 2.47):
 
@@ -30,10 +30,15 @@ from locust.env import Environment
 from locust.event import Events
 from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner
 
-from locust_push.declare import use_buckets
-from locust_push.greenlets import give_way
+from locust_push.config.errors import ConfigurationError
+from locust_push.custom.declare import use_buckets
+from locust_push.identity.run_ids import RunIds, generate_run_id
+from locust_push.live.greenlets import give_way
+from locust_push.live.run_description import Role, RunDescription, exit_code
 from locust_push.logs.attach import LogFile, open_log_file
-from locust_push.options import add_options, log_file_from_options, settings_from_options, web_metrics
+from locust_push.options.command_line import add_options
+from locust_push.options.resolve import log_file_from_options, settings_from_options, web_metrics
+from locust_push.options.settings import Settings
 from locust_push.plugin.checks import channels_of, check_custom_metrics, check_end
 from locust_push.plugin.environment import (
     acknowledge,
@@ -45,14 +50,11 @@ from locust_push.plugin.environment import (
 )
 from locust_push.plugin.recording import finish, finish_if_complete, listen
 from locust_push.plugin.reporting import LAST_REPORTS, FromWorkers, ToMaster
-from locust_push.run import RunIds, generate_run_id
-from locust_push.run.description import Role, RunDescription, exit_code
-from locust_push.settings import ConfigurationError, Settings
 
 if TYPE_CHECKING:
     # Imported when a run starts that pushes: a locustfile that only might should not wait for it.
-    from locust_push.active_run import ActiveRun
-    from locust_push.notify import Channel
+    from locust_push.live.run import ActiveRun
+    from locust_push.notify.channels import Channel
 
 logger = logging.getLogger(__name__)
 
@@ -188,9 +190,9 @@ class Plugin:
         web_ui = environment.web_ui
         if web_ui is None or not self._is_scraped(environment):
             return
-        from locust_push import webui  # noqa: PLC0415  # prometheus_client takes 60 ms, which only this needs
+        from locust_push.plugin import web_pages  # noqa: PLC0415  # prometheus_client takes 60 ms, which only this needs
 
-        webui.add_routes(web_ui, lambda: self._runs[-1] if self._runs else None, give_way)
+        web_pages.add_routes(web_ui, lambda: self._runs[-1] if self._runs else None, give_way)
 
     @staticmethod
     def _is_scraped(environment: Environment) -> bool:
@@ -248,7 +250,7 @@ class Plugin:
         use_buckets(settings.buckets)
         if self._log_file is not None:
             self._log_file.set_run(run_id, (("job", settings.job), ("instance", settings.instance), *settings.labels))
-        from locust_push.active_run import ActiveRun  # noqa: PLC0415 - see above
+        from locust_push.live.run import ActiveRun  # noqa: PLC0415 - see above
 
         run = ActiveRun(
             settings,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from locust.env import Environment
 
 if TYPE_CHECKING:
-    from locust_push.active_run import ActiveRun
+    from locust_push.live.run import ActiveRun
 
 
 def listen(environment: Environment, run: "ActiveRun") -> None:

@@ -10,13 +10,13 @@ from locust.exception import RPCError
 from locust.rpc import Message
 from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner
 
-from locust_push.greenlets import time_limit
+from locust_push.live.greenlets import time_limit
+from locust_push.plugin.messages import ACKNOWLEDGE, KEY, LAST_REPORT
 from locust_push.plugin.recording import finish_if_complete
-from locust_push.run.messages import ACKNOWLEDGE, KEY, LAST_REPORT
 
 if TYPE_CHECKING:
-    from locust_push.active_run import ActiveRun
-    from locust_push.reports import WorkerReports
+    from locust_push.live.run import ActiveRun
+    from locust_push.live.worker_link import WorkerReports
 
 logger = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ from locust_push.testing.forward import forward
 from locust_push.testing.http_server import HttpServer
 from locust_push.testing.steps import NO_HEADERS, Behaviour, Head, Reply, Step, accept
 from locust_push.testing.store import ANY, Labels, Refused, Sample, Store
-from locust_push.wire.decode import decode
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
-from locust_push.wire.version import Version, version_of
+from locust_push.wire.remote_write.decode import decode
+from locust_push.wire.remote_write.version import Version, version_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from locust_push.wire.decode import decode
 from locust_push.wire.generated.remote_write_v1_pb2 import TimeSeries, WriteRequest
+from locust_push.wire.remote_write.decode import decode
 
 Labels = tuple[tuple[str, str], ...]
 """Name and value of each label, ``__name__`` among them, sorted by name."""

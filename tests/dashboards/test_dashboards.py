@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from locust_push.grafana import RunLinks
+from locust_push.documents.grafana import RunLinks
 from tests.dashboards import tables
 from tests.dashboards.grafana import Answered, Dashboard
 from tests.dashboards.two_runs import COMMIT, GRAFANA, NEW, OLD, TwoRuns

@@ -11,11 +11,11 @@ from locust_push.core.table import SeriesTable
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.http import HttpTransport
 from locust_push.delivery.sender import Sender
-from locust_push.pipeline import Outlet, Pipeline
-from locust_push.sinks.remote_write import RemoteWriteSink
+from locust_push.live.pipeline import Outlet, Pipeline
+from locust_push.live.timeline import Timeline
+from locust_push.outputs.remote_write import RemoteWriteSink
 from locust_push.testing import ManualClock, ManualWake
-from locust_push.timeline import Timeline
-from locust_push.wire.remote_write import RemoteWriteEncoder
+from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
 from tests.faults.lanes import RemoteWriteLane
 from tests.faults.record import Record
 from tests.real.counts import Counts

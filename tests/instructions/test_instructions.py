@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from locust_push.core.hot_path import COMPILED
+from locust_push.core.hot_path.selection import COMPILED
 from tests.servers.locate import find_executable
 
 PLAIN = "listener in Python"

@@ -14,8 +14,8 @@ from locust_push.core.recorder import Recorder
 from locust_push.core.series import Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import SeriesTable
-from locust_push.wire.remote_write import RemoteWriteEncoder
-from locust_push.wire.version import Version
+from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
+from locust_push.wire.remote_write.version import Version
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 30.0, 60.0)
 LABELS = (("job", "locust"), ("instance", "host:1"), ("run_id", "run"))

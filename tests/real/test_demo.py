@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from locust_push.history import Archive, Row, RunSummary
-from locust_push.measures import MEASURES
+from locust_push.results.measures import MEASURES
+from locust_push.results.sources.archive import Archive
+from locust_push.results.summary import Row, RunSummary
 from tests.servers.poll import eventually
 from tests.servers.prometheus import Prometheus
 from tests.servers.query import QueryableServer

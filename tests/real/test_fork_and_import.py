@@ -69,11 +69,11 @@ def test_what_only_a_run_that_pushes_needs_is_not_imported_before(tmp_path: Path
     """A locustfile that has the plugin and does not use it waits for options and listeners alone."""
     modules = set(run_python(IMPORTED.format(module="locust, locust_push"), tmp_path))
     assert "locust_push.plugin.listeners" in modules
-    later = {"active_run", "agent", "custom", "delivery", "notify", "pipeline", "reports", "sinks", "wire"}
+    later = {"custom.collect", "delivery", "live.agent", "live.run", "notify", "outputs", "wire"}
     assert not modules & {f"locust_push.{part}" for part in later}
 
 
-@pytest.mark.parametrize("module", ["locust_push", "locust_push.cli"])
+@pytest.mark.parametrize("module", ["locust_push", "locust_push.cli.main"])
 def test_without_locust_the_import_stays_light(module: str, tmp_path: Path) -> None:
     """Neither the package by itself nor its command line import Locust, gevent or requests."""
     modules = set(run_python(IMPORTED.format(module=module), tmp_path))

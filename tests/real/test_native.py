@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from locust_push.core.native import DEFAULT_SCHEMA, bucket_width
-from locust_push.history import Archive
+from locust_push.results.sources.archive import Archive
 from tests.real.command_lines import HEADLESS, distributed
 from tests.real.counts import Counts
 from tests.real.locust_process import LocustProcess

@@ -108,7 +108,7 @@ def test_all_processes_write_one_structured_log(target: Target, tmp_path: Path) 
     assert len({line["process"]["pid"] for line in lines}) == 3
     assert {line["error"]["type"] for line in lines if line["message"] == "stumbled"} == {"KeyError"}
     loggers = {line["log"]["logger"] for line in lines}
-    assert {"locust.main", "locust.user.task", "locust_push.active_run.log_lines", "shop.visitor"} <= loggers
+    assert {"locust.main", "locust.user.task", "locust_push.live.log_lines", "shop.visitor"} <= loggers
     assert not [line for line in lines if line["message"].startswith("Type     Name")]
 
 

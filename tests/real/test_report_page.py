@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from locust_push.report import render
+from locust_push.documents.formats import render
 from tests.servers.browser import Browser, Page
-from tests.unit.report.summaries import HOSTILE, report, summary
+from tests.unit.documents.summaries import HOSTILE, report, summary
 
 NAMES = [f"/{number:02}" for number in range(12)]
 

@@ -2,7 +2,14 @@
 
 from collections.abc import Mapping
 
-from locust_push.history.summary import AGGREGATED, Precision, Row, Run, RunSummary, Source
+from locust_push.results.summary import (
+    AGGREGATED,
+    Precision,
+    Row,
+    Run,
+    RunSummary,
+    Source,
+)
 
 START = 1_800_000_000.0
 TOLD = Precision(Source.SUMMARY, 0.0109)

@@ -12,8 +12,8 @@ import tree_sitter
 import tree_sitter_groovy
 import yaml
 
-from locust_push.gate_expression import parse
-from locust_push.options import OPTIONS
+from locust_push.options.table import OPTIONS
+from locust_push.results.gate_expression import parse
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SYSTEMS = ("github-actions.yml", "gitlab-ci.yml", "Jenkinsfile", "kubernetes.yaml")

@@ -17,38 +17,27 @@ FILES = sorted(
 )
 PURE = [file for file in FILES if file.relative_to(PACKAGE).parts[0] in {"core", "wire"}]
 
+ARCHITECTURE = PACKAGE.parent / "docs" / "architecture.md"
+
 ALLOWED = {
     # The package's front door only for types, the command only to hand over to Locust's own, which runs the locustfile.
-    "locust": {"plugin", "webui.py", "__init__.py", "cli/run.py", "demo/locustfile.py"},
-    "gevent": {"greenlets.py", "agent.py"},
+    "locust": {"plugin", "__init__.py", "cli/run.py", "demo/locustfile.py"},
+    "gevent": {"live/greenlets.py", "live/agent.py"},
     "requests": {"delivery/http.py"},
     "apprise": {"notify/channels.py"},
     "ecs_logging": {"logs/ecs.py"},
-    "prometheus_client": {"declare.py", "webui.py"},
+    "prometheus_client": {"custom/declare.py", "plugin/web_pages.py"},
 }
-"""Third-party library -> the files, or parts of the package, that may import it."""
+"""Third-party library -> the files, or folders of the package, that may import it."""
 
-LAYERS = (
-    {"core"},
-    {"wire"},
-    {"timeline", "urls", "grafana", "settings", "options", "run", "run_record", "declare"},
-    {"custom"},
-    {"delivery"},
-    {"sinks"},
-    {"pipeline", "history", "doctor"},
-    {"measures", "compare", "gate", "gate_expression", "baselines"},
-    {"documents", "tables"},
-    {"report"},
-    {"end_gate", "end_report"},
-    {"agent", "greenlets", "gauges", "reports", "summary"},
-    {"notify", "logs"},
-    {"active_run"},
-    {"plugin", "webui", "demo", "bridge"},
-    {"cli"},
-    {"__main__"},
-    {"testing"},
-)
-"""From the bottom to the top. What stands in one layer may know what is below it, and its neighbours."""
+
+def order() -> list[str]:
+    """The folders of the package and the modules beside them, from the lowest to the highest, as the page states it."""
+    line = next(line for line in ARCHITECTURE.read_text().splitlines() if line.startswith("version < "))
+    return line.split(" < ")
+
+
+LAYERS = order()
 
 
 def where(file: Path) -> str:
@@ -77,10 +66,6 @@ def parts_imported(file: Path) -> set[str]:
     return {name[1] for name in names if name[0] == "locust_push" and len(name) > 1} - {"__version__"}
 
 
-def layer(name: str) -> int:
-    return next(number for number, names in enumerate(LAYERS) if name in names)
-
-
 each_file = pytest.mark.parametrize("file", FILES, ids=where)
 
 
@@ -94,9 +79,9 @@ def test_libraries_at_the_edge_are_imported_in_one_place(file: Path) -> None:
 
 @each_file
 def test_imports_point_downwards(file: Path) -> None:
-    """A file imports from its own part of the package and from parts below, never from above."""
+    """A file imports from its own folder and from those before it in the line of layers, never from one behind it."""
     own = own_part(file)
-    assert {name for name in parts_imported(file) - {own} if layer(name) > layer(own)} == set()
+    assert {name for name in parts_imported(file) - {own} if LAYERS.index(name) > LAYERS.index(own)} == set()
 
 
 @pytest.mark.parametrize("file", PURE, ids=where)
@@ -107,9 +92,21 @@ def test_core_and_wire_are_pure(file: Path) -> None:
     assert {name.split(".")[0] for name in imported(file)} - {"locust_push"} - sys.stdlib_module_names <= libraries
 
 
-def test_every_part_has_its_layer() -> None:
-    """A new part of the package is given its place in the order."""
-    assert set(map(own_part, FILES)) <= set().union(*LAYERS)
+def test_the_line_of_layers_names_every_folder() -> None:
+    """A new folder is given its place in the line, and one that is gone leaves it."""
+    assert sorted(set(map(own_part, FILES))) == sorted(LAYERS)
+
+
+def test_few_modules_stand_outside_the_folders() -> None:
+    """At most three modules are at the root of the package."""
+    assert len(list(PACKAGE.glob("*.py"))) <= 3
+
+
+def test_packages_re_export_nothing() -> None:
+    """A folder's ``__init__`` imports nothing, so that one module costs no other; front doors are the exception."""
+    front_doors = {PACKAGE / "__init__.py", PACKAGE / "testing" / "__init__.py"}
+    others = [file for file in PACKAGE.rglob("__init__.py") if file not in front_doors]
+    assert [where(file) for file in others if imported(file)] == []
 
 
 def module_name(file: Path) -> str:

@@ -1,4 +1,4 @@
-"""Links from dashboard to dashboard; their names are in `locust_push.grafana`."""
+"""Links from dashboard to dashboard; their names are in `locust_push.documents.grafana`."""
 
 from grafana_foundation_sdk.builders.dashboard import DashboardLink
 from grafana_foundation_sdk.models.dashboard import DashboardLinkType

@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.builders import dashboard, stat, timeseries
 from grafana_foundation_sdk.models import units
 
-from locust_push.grafana import AGENTS
+from locust_push.documents.grafana import AGENTS
 from monitoring.grafana.generate import frame, health, moments, variables
 from monitoring.grafana.generate.health import OF_INSTANCE
 from monitoring.grafana.generate.parts import THIRD, Line, chart, number, plain_chart

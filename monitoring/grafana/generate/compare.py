@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from grafana_foundation_sdk.builders import dashboard, table, timeseries
 from grafana_foundation_sdk.models import units
 
-from locust_push.grafana import COMPARE
+from locust_push.documents.grafana import COMPARE
 from monitoring.grafana.generate import frame, moments, variables
 from monitoring.grafana.generate.parts import THIRD, Column, Line, chart, coloured, grid
 from monitoring.grafana.generate.promql import last_ever

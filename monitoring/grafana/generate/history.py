@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from grafana_foundation_sdk.builders import dashboard, table, timeseries
 from grafana_foundation_sdk.models import units
 
-from locust_push.grafana import HISTORY
+from locust_push.documents.grafana import HISTORY
 from monitoring.grafana.generate import frame, runs
 from monitoring.grafana.generate.parts import Column, grid, trend
 from monitoring.grafana.generate.promql import last

@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.builders import dashboard, heatmap, stat, table, timeseries
 from grafana_foundation_sdk.models import units
 
-from locust_push.grafana import LIVE
+from locust_push.documents.grafana import LIVE
 from monitoring.grafana.generate import frame, health, moments, variables
 from monitoring.grafana.generate.parts import Column, Line, chart, coloured, durations, grid, number, stacked
 from monitoring.grafana.generate.promql import last_ever

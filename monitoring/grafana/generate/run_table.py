@@ -2,7 +2,12 @@
 
 from grafana_foundation_sdk.models import units
 
-from locust_push.grafana import AFTER, BEFORE, COMPARE, LIVE
+from locust_push.documents.grafana import (
+    AFTER,
+    BEFORE,
+    COMPARE,
+    LIVE,
+)
 from monitoring.grafana.generate import runs
 from monitoring.grafana.generate.addresses import row_link
 from monitoring.grafana.generate.parts import Column, link

@@ -4,7 +4,7 @@ from typing import Any
 
 from locust import events
 
-from locust_push.plugin import PLUGIN
+from locust_push.plugin.register import PLUGIN
 from tests.real.locustfiles.steady import Visitor
 
 __all__ = ["Visitor"]

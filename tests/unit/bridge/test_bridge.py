@@ -8,12 +8,13 @@ from threading import Event
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from locust_push.bridge import Bridge, BridgeServer
+from locust_push.bridge.app import Bridge
 from locust_push.bridge.outbox import Outbox
-from locust_push.bridge.server import MAX_BODY
+from locust_push.bridge.server import MAX_BODY, BridgeServer
+from locust_push.config.secrets import SecretText
 from locust_push.delivery.backoff import Backoff
-from locust_push.notify import Courier, Message
-from locust_push.settings import SecretText
+from locust_push.notify.courier import Courier
+from locust_push.notify.message import Message
 from tests.servers.poll import eventually
 from tests.unit.bridge.webhooks import alert, webhook
 from tests.unit.notify.fakes import FakeChannel

@@ -4,7 +4,7 @@ import pytest
 
 from locust_push.bridge.alerts import read_webhook
 from locust_push.bridge.text import alert_message
-from locust_push.notify import Kind, Message
+from locust_push.notify.message import Kind, Message
 from tests.unit.bridge.webhooks import alert, webhook
 
 

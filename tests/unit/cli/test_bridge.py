@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from locust_push.cli import main
+from locust_push.cli.main import main
 
 SECRET = "very-secret-token"  # noqa: S105  # of nobody
 

@@ -9,10 +9,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from locust_push import __version__
-from locust_push.cli import COMMANDS, main
+from locust_push.cli.main import COMMANDS, main
 from locust_push.cli.reference import markdown
-from locust_push.core.hot_path import COMPILED
+from locust_push.core.hot_path.selection import COMPILED
+from locust_push.version import __version__
 
 ROOT = Path(__file__).parents[3]
 
@@ -29,7 +29,7 @@ def test_each_file_of_the_command_line_that_holds_a_command_is_listed() -> None:
     """A command that was written but not listed could not be called."""
     files = {path.stem for path in (ROOT / "locust_push/cli").glob("*.py")}
     written = {name for name in files if f"def {name}(" in (ROOT / f"locust_push/cli/{name}.py").read_text()}
-    assert written == set(COMMANDS)
+    assert written - {"main"} == set(COMMANDS)
 
 
 def test_an_unknown_command_is_wrong_usage() -> None:
@@ -68,7 +68,7 @@ def test_a_directory_that_cannot_be_made_is_a_failure_in_one_line(tmp_path: Path
 def test_the_command_line_does_without_locust() -> None:
     """Importing Locust takes 300 ms and patches the standard library; only `run` does it."""
     program = (
-        "import sys; from locust_push.cli import COMMANDS, main\n"
+        "import sys; from locust_push.cli.main import COMMANDS, main\n"
         "for name in COMMANDS: main.get_command(None, name)\n"
         "print(sorted({'locust', 'gevent'} & set(sys.modules)))"
     )
@@ -79,7 +79,7 @@ def test_the_command_line_does_without_locust() -> None:
 def test_a_command_does_not_pay_for_the_imports_of_others() -> None:
     """`run` starts without what the tables and bars of the others need."""
     program = (
-        "import sys; from locust_push.cli import main\n"
+        "import sys; from locust_push.cli.main import main\n"
         "main.get_command(None, 'run')\n"
         "print(sorted({'rich', 'google.protobuf', 'asyncio'} & set(sys.modules)))"
     )
@@ -125,7 +125,7 @@ def test_the_reference_is_what_the_commands_say() -> None:
 
 def test_options_that_the_readme_names_exist() -> None:
     """Each --push-… is an option of Locust's command line, each other one of `demo`."""
-    from locust_push.options import OPTIONS  # noqa: PLC0415  # for this test alone
+    from locust_push.options.table import OPTIONS  # noqa: PLC0415  # for this test alone
 
     demo = main.get_command(click.Context(main), "demo")
     assert demo is not None

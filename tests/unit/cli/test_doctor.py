@@ -4,7 +4,7 @@ from pathlib import Path
 
 from click.testing import CliRunner, Result
 
-from locust_push.cli import main
+from locust_push.cli.main import main
 from tests.unit.delivery.server import reply, serving
 
 

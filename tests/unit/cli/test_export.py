@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from locust_push.cli import main
-from tests.unit.history import archives
+from locust_push.cli.main import main
+from tests.unit.results import archives
 
 
 def export(*arguments: str | Path, environ: dict[str, str] | None = None) -> Result:

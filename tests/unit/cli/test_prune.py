@@ -6,9 +6,9 @@ import time
 import pytest
 from click.testing import CliRunner, Result
 
-from locust_push.cli import main
+from locust_push.cli.main import main
 from tests.unit.delivery.server import ScriptedServer, reply, serving
-from tests.unit.sinks.fakes import group
+from tests.unit.outputs.fakes import group
 
 
 def prune(*arguments: str) -> Result:

@@ -6,9 +6,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from locust_push.cli import main
-from tests.unit.history import archives
-from tests.unit.history.archives import START, bucket, description, requests, told
+from locust_push.cli.main import main
+from tests.unit.results import archives
+from tests.unit.results.archives import (
+    START,
+    bucket,
+    description,
+    requests,
+    told,
+)
 
 
 def command(*arguments: str | Path) -> Result:

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from locust_push.cli import main
+from locust_push.cli.main import main
 from locust_push.delivery.recordings import find_recordings
 from locust_push.delivery.spool import ABOUT_FILE, Spool
 from tests.unit.delivery.fakes import payload
 from tests.unit.delivery.server import reply, serving
 from tests.unit.delivery.test_recordings import archive, files, spool
-from tests.unit.history import archives
+from tests.unit.results import archives
 
 GATEWAY = "http://gateway:9091"
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from locust_push.core import hot_path
+from locust_push.core.hot_path import selection as hot_path
 from locust_push.core.hot_path.plain import FIRST_CAPACITY, LAST_CAPACITY
 from locust_push.core.values import MAX_BYTES
 

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from locust_push.core.durations import format_bound
 from locust_push.core.endpoint import MAX_ERROR_KINDS, OVERFLOW
-from locust_push.core.hot_path import make_listener
-from locust_push.core.hot_path.plain import FIRST_CAPACITY, LAST_CAPACITY
+from locust_push.core.hot_path.plain import FIRST_CAPACITY, LAST_CAPACITY, make_listener
 from locust_push.core.recorder import Recorder
 from tests.unit.core.recording import Read, Recording
 

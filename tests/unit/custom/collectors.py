@@ -12,7 +12,8 @@ from locust_push.core.exemplar import Exemplar
 from locust_push.core.series import Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import SeriesTable
-from locust_push.custom import CustomMetrics, Entries
+from locust_push.custom.collect import CustomMetrics
+from locust_push.custom.entries import Entries
 from locust_push.custom.names import RUN_LABELS
 from locust_push.testing import ManualClock
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 from prometheus_client import GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTOR, REGISTRY, Counter, Gauge
 
-from locust_push.custom import RUN_LABELS, check_registry, registered_collectors
-from locust_push.settings import ConfigurationError
+from locust_push.config.errors import ConfigurationError
+from locust_push.custom.names import RUN_LABELS
+from locust_push.custom.registry import check_registry, registered_collectors
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from locust_push.config.endpoint import Endpoint, Tls
+from locust_push.config.secrets import SecretSource, SecretText
 from locust_push.delivery.verdict import Delivered, Verdict
-from locust_push.settings.model import Endpoint, Tls
-from locust_push.settings.secret import SecretSource, SecretText
 from locust_push.testing import ManualClock
 from locust_push.wire.payload import Payload
 

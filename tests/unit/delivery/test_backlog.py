@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from locust_push.delivery.backlog import Backlog
 from locust_push.delivery.ledger import DELIVERED, SPOOLED, SUPERSEDED, Ledger
+from locust_push.delivery.log_lines import Reports
 from locust_push.delivery.queue import PayloadQueue
-from locust_push.delivery.reports import Reports
 from locust_push.delivery.spool import Spool
 from locust_push.wire.payload import Payload
 from tests.unit.delivery.disk import full_disk, no_descriptors, numbers

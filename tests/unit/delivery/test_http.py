@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from locust_push.config.endpoint import Endpoint, Tls
 from locust_push.delivery.answer import ANSWER_BYTES, HttpAnswer
 from locust_push.delivery.headers import USER_AGENT
 from locust_push.delivery.http import HttpTransport, TimeLimit
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
-from locust_push.settings.model import Endpoint, Tls
 from tests.unit.delivery.fakes import Secret, UnreadableSecret, endpoint
 from tests.unit.delivery.server import Drip, Hang, Request, Reset, ScriptedServer, reply, serving
 

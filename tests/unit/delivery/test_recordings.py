@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from locust_push.config.targets import Protocol, target
 from locust_push.delivery.recordings import Playback, Recording, Refusals, choose, find_recordings
 from locust_push.delivery.segment_file import SegmentWriter, by_process, file_stem, new_segment
 from locust_push.delivery.spool import Spool
 from locust_push.delivery.verdict import Rejected
-from locust_push.settings.targets import Protocol, target
 from locust_push.wire.payload import Payload
 from tests.unit.delivery.fakes import payload
 

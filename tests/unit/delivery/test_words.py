@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locust_push.config.urls import public_url
 from locust_push.delivery.words import MAX_WORDS, plain
-from locust_push.urls import public_url
 
 
 @pytest.mark.parametrize(

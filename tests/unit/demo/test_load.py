@@ -28,7 +28,7 @@ def test_locust_variables_of_the_user_do_not_reach_the_demo() -> None:
 
 def test_only_our_own_complaints_of_this_run_are_shown(tmp_path: Path) -> None:
     """Not what Locust says, and not what an earlier run left in the log."""
-    ours, locusts = "[x] vm/WARNING/locust_push.sinks: lost", "[x] vm/WARNING/locust.main: slow"
+    ours, locusts = "[x] vm/WARNING/locust_push.outputs: lost", "[x] vm/WARNING/locust.main: slow"
     log = tmp_path / "log"
     log.write_text(f"{ours}\n")
     start = log.stat().st_size

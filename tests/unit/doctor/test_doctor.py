@@ -9,8 +9,9 @@ import snappy
 
 from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hints, HttpAnswer, judge
 from locust_push.delivery.verdict import Retry, Verdict
-from locust_push.doctor import Check, Level, examine_pushgateway, examine_remote_write
-from locust_push.doctor.check import Patient
+from locust_push.doctor.check import Check, Level, Patient
+from locust_push.doctor.pushgateway import examine_pushgateway
+from locust_push.doctor.remote_write import examine_remote_write
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 
 NOW = 1_800_000_000.5

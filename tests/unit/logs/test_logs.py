@@ -12,10 +12,10 @@ import gevent
 import pytest
 
 from locust_push import log_context
+from locust_push.config.errors import ConfigurationError
 from locust_push.logs.attach import LOGGERS, LogFile, open_log_file
 from locust_push.logs.ecs import EcsFormatter
 from locust_push.logs.file import WholeLineHandler
-from locust_push.settings import ConfigurationError
 
 LABELS = (("job", "locust"), ("instance", "host:7"), ("team", "shop"))
 

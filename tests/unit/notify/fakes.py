@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from locust_push.notify import ChannelError, Message
+from locust_push.notify.channels import ChannelError
+from locust_push.notify.message import Message
 
 
 class FakeChannel:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from locust_push.notify import Channel, ChannelError, Kind, Message, open_channels
-from locust_push.settings import ConfigurationError
-from locust_push.settings.channels import channel_url, masked_channel
+from locust_push.config.channels import channel_url, masked_channel
+from locust_push.config.errors import ConfigurationError
+from locust_push.notify.channels import Channel, ChannelError, open_channels
+from locust_push.notify.message import Kind, Message
 from tests.monitoring.sinks import HttpSink
 from tests.servers.ports import free_port
 

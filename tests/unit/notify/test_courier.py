@@ -5,7 +5,8 @@ import logging
 import pytest
 
 from locust_push.delivery.backoff import Backoff
-from locust_push.notify import Courier, Message
+from locust_push.notify.courier import Courier
+from locust_push.notify.message import Message
 from tests.unit.notify.fakes import FakeChannel
 
 MESSAGE = Message("a title", "a text")

@@ -13,16 +13,15 @@ from locust.argument_parser import (
 )
 
 import locust_push
-from locust_push.options import (
-    OPTIONS,
-    Vault,
-    add_options,
-    log_file_from_options,
-    markdown_table,
-    settings_from_options,
-)
-from locust_push.options.table import BY_NAME
-from locust_push.settings import ConfigurationError, Protocol, PushFrom, SecretFile, SecretText, Settings
+from locust_push.config.errors import ConfigurationError
+from locust_push.config.secrets import SecretFile, SecretText
+from locust_push.config.targets import Protocol
+from locust_push.config.values import PushFrom
+from locust_push.options.command_line import add_options
+from locust_push.options.resolve import log_file_from_options, settings_from_options
+from locust_push.options.settings import Settings
+from locust_push.options.table import BY_NAME, OPTIONS, markdown_table
+from locust_push.options.vault import Vault
 
 URL = "http://h:9090/api/v1/write"
 

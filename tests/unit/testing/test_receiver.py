@@ -8,8 +8,8 @@ import pytest
 
 from locust_push.testing import Head, Receiver, Step, accept, answer, hang, reset
 from locust_push.wire.payload import Payload
-from locust_push.wire.transcode import in_version
-from locust_push.wire.version import Version
+from locust_push.wire.remote_write.transcode import in_version
+from locust_push.wire.remote_write.version import Version
 from tests.unit.testing.test_store import request
 
 REMOTE_WRITE = {"Content-Encoding": "snappy"}

@@ -13,8 +13,8 @@ TESTS = Path(__file__).parents[2]
 FILES = {
     "v1": "unit/wire/test_specification_1_0.py",
     "v2": "unit/wire/test_specification_2_0.py",
-    "negotiation": "unit/sinks/test_negotiation.py",
-    "writer": "unit/sinks/test_remote_write.py",
+    "negotiation": "unit/outputs/test_negotiation.py",
+    "writer": "unit/outputs/test_remote_write.py",
     "answer": "unit/delivery/test_answer.py",
     "backoff": "unit/delivery/test_backoff.py",
     "sender": "unit/delivery/test_sender.py",

@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from locust_push.core.series import Metric, MetricType, Series
 from locust_push.core.snapshot import Snapshot
-from locust_push.wire.exposition import CONTENT_TYPE, TextEncoder, format_value
+from locust_push.wire.exposition.text import CONTENT_TYPE, TextEncoder, format_value
 
 COUNTER = Metric("requests_total", MetricType.COUNTER, "Requests.")
 GAUGE = Metric("users", MetricType.GAUGE, 'Users: back\\slash, "quotes",\nline feed.')

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from locust_push.core.native import NativeHistogram
 from locust_push.core.series import Metric, MetricType, Series
 from locust_push.core.snapshot import Snapshot
-from locust_push.wire.exposition_protobuf import CONTENT_TYPE, ProtobufEncoder
+from locust_push.wire.exposition.protobuf import CONTENT_TYPE, ProtobufEncoder
 from locust_push.wire.generated.exposition_pb2 import COUNTER, GAUGE, HISTOGRAM, SUMMARY, MetricFamily
 from locust_push.wire.generated.exposition_pb2 import Metric as Message
 from tests.unit.wire.native import DURATION, native

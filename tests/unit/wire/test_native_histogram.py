@@ -6,9 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_push.core.native import SCHEMAS
-from locust_push.wire.codec import STALE_MARKER
 from locust_push.wire.generated import remote_write_v1_pb2, remote_write_v2_pb2
-from locust_push.wire.native_histogram import observations, stale, timestamps, zigzag
+from locust_push.wire.remote_write.codec import STALE_MARKER
+from locust_push.wire.remote_write.native_histogram import (
+    observations,
+    stale,
+    timestamps,
+    zigzag,
+)
 from tests.unit.wire.native import NOW, native, official
 
 durations = st.lists(st.floats(min_value=0.0, max_value=1e4), max_size=50)

@@ -6,7 +6,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from locust_push.core.exemplar import Exemplar
 from locust_push.core.series import Metric, MetricType, Series
 from locust_push.core.snapshot import Snapshot
-from locust_push.wire.openmetrics import OpenMetricsEncoder
+from locust_push.wire.exposition.openmetrics import OpenMetricsEncoder
 
 COUNTER = Metric("response_bytes_total", MetricType.COUNTER, 'Bytes, "all" of them.', "bytes")
 GAUGE = Metric("users", MetricType.GAUGE, "Users.")

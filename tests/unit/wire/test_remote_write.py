@@ -12,9 +12,9 @@ from locust_push.core.series import Labels, Metric, MetricType, Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.wire.generated.remote_write_v1_pb2 import Label, Sample, TimeSeries, WriteRequest
 from locust_push.wire.payload import Pause, Payload
-from locust_push.wire.remote_write import RemoteWriteEncoder
-from locust_push.wire.remote_write_v1 import HEADERS
-from locust_push.wire.version import Version
+from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
+from locust_push.wire.remote_write.v1 import HEADERS
+from locust_push.wire.remote_write.version import Version
 from tests.unit.wire.messages import payloads_of
 
 COUNTER = Metric("requests_total", MetricType.COUNTER, "Requests.")

@@ -4,7 +4,7 @@ Each test names its section. Two clauses of senders are met elsewhere: "Retries 
 (test_answer.py, test_backoff.py, test_sender.py), the header User-Agent in its test_http.py. One is not met, on
 purpose: "Negotiation" wants whoever speaks more than 1.x to begin with an empty 1.x request and to look for a version
 in the answer. Receivers never told it, and 2.0 replaces it: 2.0 is tried, 415 falls back, and nothing MUST be assumed
-of the version from the headers of an answer (tests/unit/sinks/test_negotiation.py).
+of the version from the headers of an answer (tests/unit/outputs/test_negotiation.py).
 """
 
 import re
@@ -19,9 +19,9 @@ from locust_push.core import metrics
 from locust_push.core.series import Metric, MetricType, Series
 from locust_push.wire.generated.remote_write_v1_pb2 import MetricMetadata, WriteRequest
 from locust_push.wire.protobuf import fields
-from locust_push.wire.remote_write import HEADERS, RemoteWriteEncoder
-from locust_push.wire.remote_write_v1 import METADATA_INTERVAL_MS
-from locust_push.wire.version import Version
+from locust_push.wire.remote_write.encoder import HEADERS, RemoteWriteEncoder
+from locust_push.wire.remote_write.v1 import METADATA_INTERVAL_MS
+from locust_push.wire.remote_write.version import Version
 from tests.unit.wire.messages import payloads_of, requests_v1, series_v1
 from tests.unit.wire.snapshots import BEFORE, COMMON, COUNTER, EXEMPLAR, GAUGE, NOW, SERIES, numbered, snapshot
 

@@ -1,7 +1,7 @@
 """The Prometheus Remote-Write 2.0 specification (2.0-rc.4): what it asks of a sender's messages, clause by clause.
 
 Each test names its section. What it asks of a sender's behaviour (headers, retries, fallback) is in
-tests/unit/sinks/test_negotiation.py and tests/unit/delivery; tests/unit/wire/test_compliance_cases.py lists all cases.
+tests/unit/outputs/test_negotiation.py and tests/unit/delivery; test_compliance_cases.py lists all cases.
 """
 
 import re
@@ -20,8 +20,8 @@ from locust_push.core.series import Metric, MetricType, Series
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 from locust_push.wire.generated.remote_write_v2_pb2 import Request
 from locust_push.wire.protobuf import fields
-from locust_push.wire.remote_write import HEADERS, RemoteWriteEncoder
-from locust_push.wire.version import Version
+from locust_push.wire.remote_write.encoder import HEADERS, RemoteWriteEncoder
+from locust_push.wire.remote_write.version import Version
 from tests.unit.wire.messages import Decoded, payloads_of, requests_v2, resolved, series_v2
 from tests.unit.wire.snapshots import (
     BEFORE,

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from locust_push.core.exemplar import Exemplar
 from locust_push.core.series import Series
 from locust_push.core.snapshot import Snapshot
-from locust_push.wire.decode import decode, described
 from locust_push.wire.payload import Payload
-from locust_push.wire.remote_write import RemoteWriteEncoder
-from locust_push.wire.transcode import in_version, split
-from locust_push.wire.version import Version, version_of
+from locust_push.wire.remote_write.decode import decode, described
+from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
+from locust_push.wire.remote_write.transcode import in_version, split
+from locust_push.wire.remote_write.version import Version, version_of
 from tests.unit.wire.messages import Decoded, payloads_of, requests_v1, requests_v2, series_v1, series_v2
 from tests.unit.wire.snapshots import COMMON, COUNTER, EXEMPLAR, GAUGE, NOW, SERIES, numbered, snapshot
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from locust_push.core.series import Series
 from locust_push.wire.generated.remote_write_v1_pb2 import Label, MetricMetadata, TimeSeries, WriteRequest
 from locust_push.wire.generated.remote_write_v2_pb2 import Request
-from locust_push.wire.remote_write import RemoteWriteEncoder
-from locust_push.wire.version import Version, version_of
+from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
+from locust_push.wire.remote_write.version import Version, version_of
 from tests.unit.wire.messages import payloads_of
 from tests.unit.wire.snapshots import GAUGE, snapshot
 

@@ -1,0 +1,35 @@
+"""The command ``locust-push``: one file per command, which holds a function of the same name.
+
+A file is imported when its command is asked for, so that none pays for the imports of the others.
+"""
+
+import importlib
+
+import click
+
+from locust_push.core.hot_path.selection import COMPILED
+from locust_push.version import __version__
+
+COMMANDS = ("bridge", "compare", "demo", "doctor", "export", "gate", "prune", "replay", "report", "run", "runs", "show")
+"""All commands, in the order of the help."""
+
+
+class _Commands(click.Group):
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"locust_push.cli.{name}"), name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(
+    __version__,
+    prog_name="locust-push",
+    message=f"%(prog)s, version %(version)s, hot path {'compiled' if COMPILED else 'in Python'}",
+)
+def main() -> None:
+    """Push Locust's results to Prometheus, and compare runs."""

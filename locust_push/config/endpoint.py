@@ -1,0 +1,45 @@
+"""What one HTTP attempt needs to know of the configuration."""
+
+from dataclasses import dataclass, field
+
+from locust_push.config.secrets import SecretSource, SecretText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """TLS of all HTTP targets: paths of PEM files, or None.
+
+    Attributes:
+        ca: Certificates to trust instead of the system's.
+        cert: Client certificate (mTLS).
+        key: Its private key; None if it is in the same file.
+        skip_verify: Trust any certificate.
+    """
+
+    ca: str | None = None
+    cert: str | None = None
+    key: str | None = None
+    skip_verify: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """All that one HTTP attempt needs to know of the settings; what delivery's ``HttpEndpoint`` asks for.
+
+    Attributes:
+        url: Without user info.
+        username: For basic authentication, with ``password``; or None.
+        password: The same.
+        bearer_token: For ``Authorization: Bearer``; never together with a user name.
+        headers: The user's headers; values masked since many are secret.
+        tls: TLS files and verification.
+        timeout: Seconds for one attempt.
+    """
+
+    url: str
+    username: str | None = field(repr=False)  # may be a token; see Target
+    password: SecretSource | None
+    bearer_token: SecretSource | None
+    headers: tuple[tuple[str, SecretText], ...]
+    tls: Tls
+    timeout: float

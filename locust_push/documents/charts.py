@@ -1,0 +1,242 @@
+"""Which charts a report has, and what is in each: lines, markers, axes, and the words for a point. Pure.
+
+A baseline is laid over the run on the same axis of elapsed time, dashed.
+"""
+
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from locust_push.documents import distribution
+from locust_push.documents.axis import (
+    Axis,
+    clock,
+    count_axis,
+    elapsed_axis,
+    log_seconds_axis,
+    percent_axis,
+    seconds_axis,
+)
+from locust_push.documents.content import Report
+from locust_push.results.measures import MEASURES
+from locust_push.results.summary import Point, RunSummary
+
+MAX_HOVERS = 120
+"""Places of a chart that say their values when pointed at: each costs some hundred bytes."""
+
+Show = Callable[[float], str]
+
+_milliseconds: Show = MEASURES["p50"].show
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line; NaN in it is a gap.
+
+    Attributes:
+        name: For the legend.
+        colour: Of :data:`COLOURS`.
+        points: x and y, in the units of the axes, ascending in x.
+        dashed: Whether it is the baseline's.
+        filled: Whether what is below it is shaded.
+    """
+
+    name: str
+    colour: str
+    points: Sequence[tuple[float, float]]
+    dashed: bool = False
+    filled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A moment, or a value on the horizontal axis, that has a name."""
+
+    at: float
+    name: str
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hover:
+    """What is said of the part of the horizontal axis between two values."""
+
+    low: float
+    high: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One chart; without lines there was nothing to draw."""
+
+    title: str
+    x: Axis
+    y: Axis
+    lines: tuple[Line, ...]
+    markers: tuple[Marker, ...] = ()
+    hovers: tuple[Hover, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """A line over time: what it is called, its colour, and how to read it off a point."""
+
+    name: str
+    colour: str
+    read: Callable[[Point], float]
+
+
+def _measured(point: Point, seconds: float) -> float:
+    """Return a percentile, or NaN where there were no requests: Locust then tells 0."""
+    return seconds if seconds > 0 or point.requests_per_second > 0 else math.nan
+
+
+COLOURS = {
+    "users": "#3f7fd6",
+    "requests": "#178f6a",
+    "failures": "#d64550",
+    "p50": "#178fa8",
+    "p95": "#cf7316",
+    "p99": "#9a58c4",
+}
+"""Legible on white and on near black, so that they hold where a page's style sheet is refused."""
+
+_CHARTS: tuple[tuple[str, Callable[[float], Axis], Show, tuple[_Curve, ...]], ...] = (
+    (
+        "Throughput",
+        count_axis,
+        lambda value: f"{value:,.1f}",
+        (
+            _Curve("requests/s", COLOURS["requests"], lambda point: point.requests_per_second),
+            _Curve("failures/s", COLOURS["failures"], lambda point: point.failures_per_second),
+        ),
+    ),
+    (
+        "Users",
+        count_axis,
+        lambda value: f"{value:,.0f}",
+        (_Curve("users", COLOURS["users"], lambda point: point.users),),
+    ),
+    (
+        "Response times",
+        seconds_axis,
+        _milliseconds,
+        (
+            _Curve("p50", COLOURS["p50"], lambda point: _measured(point, point.p50)),
+            _Curve("p95", COLOURS["p95"], lambda point: _measured(point, point.p95)),
+            _Curve("p99", COLOURS["p99"], lambda point: _measured(point, point.p99)),
+        ),
+    ),
+)
+
+
+def charts(report: Report) -> tuple[Chart, ...]:
+    """Return all charts, in the order of the page."""
+    over_time = (_over_time(report, title, axis, show, curves) for title, axis, show, curves in _CHARTS)
+    return *over_time, _distribution(report)
+
+
+def _over_time(
+    report: Report, title: str, axis: Callable[[float], Axis], show: Show, curves: Sequence[_Curve]
+) -> Chart:
+    sides = [(side.series, side is report.baseline) for side in (report.baseline, report.run) if side and side.series]
+    points = [point for series, _ in sides for point in series]
+    lines = [_line(curve, series, dashed=before) for series, before in sides for curve in curves]
+    highest = max((y for line in lines for _, y in line.points if not math.isnan(y)), default=0.0)
+    return Chart(
+        title,
+        elapsed_axis(max((point.elapsed for point in points), default=0.0)),
+        axis(highest),
+        tuple(lines),
+        tuple(_markers(sides)),
+        tuple(_hovers(report, curves, show)),
+    )
+
+
+def _line(curve: _Curve, series: Sequence[Point], *, dashed: bool) -> Line:
+    points = [(point.elapsed, curve.read(point)) for point in series]
+    return Line(curve.name, curve.colour, points, dashed)
+
+
+def _markers(sides: Sequence[tuple[Sequence[Point], bool]]) -> Iterator[Marker]:
+    for series, before in sides:
+        done = spawn_complete(series)
+        if done is not None and done.elapsed > series[0].elapsed:
+            yield Marker(done.elapsed, f"{done.users:,.0f} users", before)
+        yield Marker(series[-1].elapsed, "end", before)
+
+
+def spawn_complete(series: Sequence[Point]) -> Point | None:
+    """Return the first tick with as many users as there ever were; None where none is known."""
+    known = [point for point in series if point.users > 0]
+    most = max((point.users for point in known), default=0.0)
+    return next((point for point in known if point.users == most), None)
+
+
+def _hovers(report: Report, curves: Sequence[_Curve], show: Show) -> Iterator[Hover]:
+    series = report.run.series
+    shown = series[:: math.ceil(len(series) / MAX_HOVERS) or 1]
+    middles = [(before.elapsed + after.elapsed) / 2 for before, after in pairwise(shown)]
+    ends = (0.0, *middles, series[-1].elapsed) if shown else ()
+    for point, (low, high) in zip(shown, pairwise(ends), strict=True):
+        yield Hover(low, high, _words(point, _at(report.baseline, point.elapsed), curves, show))
+
+
+def _at(summary: RunSummary | None, elapsed: float) -> Point | None:
+    """Return the last tick of a run up to a time, if it was still going on then."""
+    series = summary.series if summary else ()
+    number = bisect_right(series, elapsed, key=lambda point: point.elapsed)
+    return series[number - 1] if number and elapsed <= series[-1].elapsed else None
+
+
+def _words(point: Point, before: Point | None, curves: Sequence[_Curve], show: Show) -> str:
+    lines = [clock(point.elapsed)]
+    for curve in curves:
+        value = _shown(show, curve.read(point))
+        was = f" (before {_shown(show, curve.read(before))})" if before else ""
+        lines.append(f"{curve.name} {value}{was}")
+    return "\n".join(lines)
+
+
+def _shown(show: Show, value: float) -> str:
+    return "-" if math.isnan(value) else show(value)
+
+
+def _distribution(report: Report) -> Chart:
+    sides = [side for side in (report.baseline, report.run) if side]
+    bounds = distribution.grid([side.aggregated for side in sides])
+    if not bounds:
+        return Chart("Distribution of response times", log_seconds_axis(0.001, 1.0), percent_axis(1.0), ())
+    found = [(side, distribution.shares(side.aggregated, bounds)) for side in sides]
+    lines = [_steps(bounds, shares, dashed=side is report.baseline) for side, shares in found]
+    return Chart(
+        "Distribution of response times",
+        log_seconds_axis(bounds[0], bounds[-1]),
+        percent_axis(max(share for _, shares in found for share in shares)),
+        tuple(lines),
+        tuple(_quantile_markers(report.run, bounds)),
+        tuple(_bins(bounds, [shares for _, shares in reversed(found)])),
+    )
+
+
+def _steps(bounds: Sequence[float], shares: Sequence[float], *, dashed: bool) -> Line:
+    edges = [(edge, share) for share, pair in zip(shares, pairwise(bounds), strict=True) for edge in pair]
+    points = [(bounds[0], 0.0), *edges, (bounds[-1], 0.0)]
+    return Line("requests", COLOURS["users"], points, dashed, filled=not dashed)
+
+
+def _quantile_markers(run: RunSummary, bounds: Sequence[float]) -> Iterator[Marker]:
+    for name in ("p50", "p95", "p99"):
+        value = run.aggregated.response_times.get(name)
+        if value is not None and bounds[0] <= value <= bounds[-1]:
+            yield Marker(value, name)
+
+
+def _bins(bounds: Sequence[float], sides: Sequence[Sequence[float]]) -> Iterator[Hover]:
+    """Return what is said of each bin; the run comes first in ``sides``, and then the baseline if there is one."""
+    for (low, high), *shares in zip(pairwise(bounds), *sides, strict=True):
+        was = f" (before {shares[1]:.1f} %)" if len(shares) > 1 else ""
+        yield Hover(low, high, f"{_milliseconds(low)} to {_milliseconds(high)}\n{shares[0]:.1f} % of requests{was}")

@@ -1,0 +1,132 @@
+"""What a report is made of, and what it says in its head: which run, what came of it, and what to be wary of. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from locust_push.documents.tables import (
+    BAD,
+    DOUBTFUL,
+    GOOD,
+    PALE,
+    length,
+    when,
+)
+from locust_push.results.compare import Comparison
+from locust_push.results.gate import GateResult
+from locust_push.results.summary import RunSummary, State
+
+_NAMES = {
+    "locustfile": "locustfile",
+    "host": "host",
+    "users": "users",
+    "spawn_rate": "spawn rate",
+    "run_time": "run time",
+    "profile": "profile",
+    "git_commit": "git commit",
+    "git_branch": "git branch",
+    "ci": "CI",
+    "ci_url": "CI job",
+    "locust_version": "Locust",
+}
+"""Labels of ``locust_run_info``, in a report's order, and what it calls them; others follow under their own names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of the run, in a few words; ``meaning`` is one of :mod:`locust_push.documents.tables`."""
+
+    meaning: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something known of the run; ``before`` is the same of the baseline, empty where it is the same or not known."""
+
+    name: str
+    value: str
+    before: str = ""
+
+    @property
+    def link(self) -> str:
+        """The value where it may become a link: no other scheme is harmless."""
+        return self.value if self.value.startswith(("http://", "https://")) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a report is made of.
+
+    Attributes:
+        run: What it is about.
+        generated: Unix time of its making.
+        comparison: Of a baseline with the run, if there is one.
+        gate: What came of a gate, if there was one.
+    """
+
+    run: RunSummary
+    generated: float
+    comparison: Comparison | None = None
+    gate: GateResult | None = None
+
+    @property
+    def baseline(self) -> RunSummary | None:
+        """What the run is compared with."""
+        return self.comparison.base if self.comparison else None
+
+    @property
+    def title(self) -> str:
+        """The run's ID, and the baseline's."""
+        return f"{self.run.run.run_id} against {self.baseline.run.run_id}" if self.baseline else self.run.run.run_id
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the gate says, or else how far the run got."""
+        if self.gate:
+            failed = sum(not judgement.met for judgement in self.gate.judgements)
+            count = len(self.gate.judgements)
+            return Verdict(BAD, f"gate not met: {failed} of {count}") if failed else Verdict(GOOD, "gate met")
+        state = self.run.run.state(self.generated)
+        return Verdict(PALE if state is State.FINISHED else DOUBTFUL, state)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to be wary of, a line each."""
+        return tuple(dict.fromkeys(_warnings(self)))
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What is known of the run, and of the baseline where it differs."""
+        after = _facts(self.run)
+        before = _facts(self.baseline) if self.baseline else {}
+        names = [name for name in {**after, **before} if after.get(name) or before.get(name)]
+        return tuple(_fact(name, after, before) for name in names)
+
+
+def readable_time(unix: float) -> str:
+    """Return a Unix time for reading, in UTC: a report travels."""
+    return f"{datetime.fromtimestamp(unix, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _fact(name: str, after: dict[str, str], before: dict[str, str]) -> Fact:
+    value, other = after.get(name, "-"), before.get(name, "")
+    return Fact(name, value, "" if other == value else other)
+
+
+def _facts(summary: RunSummary) -> dict[str, str]:
+    run = summary.run
+    known = {"started (UTC)": when(run), "duration": length(run)}
+    named = {name: run.info.get(label, "") for label, name in _NAMES.items()}
+    others = {name: value for name, value in {**run.info, **run.labels}.items() if name not in _NAMES}
+    made = {"processes": str(len(summary.instances) or ""), "percentiles from": str(summary.precision)}
+    return {name: value for name, value in {**known, **named, **others, **made}.items() if value not in {"", "-"}}
+
+
+def _warnings(report: Report) -> Iterator[str]:
+    if not report.run.aggregated.requests:
+        yield "the run made no requests"
+    if report.gate and report.run.run.state(report.generated) is not State.FINISHED:
+        yield f"the run is {report.run.run.state(report.generated)}"
+    yield from report.comparison.warnings if report.comparison else ()
+    yield from report.gate.warnings if report.gate else ()

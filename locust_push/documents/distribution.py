@@ -1,0 +1,55 @@
+"""Histograms of durations on a common grid, so that runs with unlike buckets can be laid over each other. Pure."""
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from locust_push.results.summary import Bucket, Row
+
+BINS = 60
+"""Of the grid; each is as much wider than the one before."""
+
+_SPREAD_OF_OPEN = 2.0
+"""A bucket from 0 or without an end is taken to reach so many times as far down or up as its known bound."""
+
+_SHORTEST = 1e-5
+"""Seconds; an axis by orders of magnitude needs an end, and a request that took 0 would have it far away."""
+
+
+def grid(rows: Sequence[Row]) -> tuple[float, ...]:
+    """Return the bounds of a grid that holds the durations of all rows: seconds, each as many times the one before.
+
+    Empty where there are none.
+    """
+    buckets = [bucket for row in rows for bucket in _closed(row)]
+    if not buckets:
+        return ()
+    low, high = min(bucket.lower for bucket in buckets), max(bucket.upper for bucket in buckets)
+    step = math.log(high / low) / BINS
+    return tuple(low * math.exp(step * number) for number in range(BINS + 1))
+
+
+def shares(row: Row, bounds: Sequence[float]) -> list[float]:
+    """Return the percentage of durations in each bin; a bucket wider than a bin counts evenly in all that it covers."""
+    counts = [0.0] * (len(bounds) - 1)
+    for bucket in _closed(row):
+        width = math.log(bucket.upper / bucket.lower)
+        for number, (lower, upper) in enumerate(pairwise(bounds)):
+            covered = math.log(min(upper, bucket.upper)) - math.log(max(lower, bucket.lower))
+            counts[number] += bucket.requests * max(0.0, covered) / width
+    total = sum(counts)
+    return [100 * count / total if total else 0.0 for count in counts]
+
+
+def _closed(row: Row) -> list[Bucket]:
+    """Return the buckets with bounds that have a logarithm."""
+    return [_bounded(bucket, row.response_times) for bucket in row.histogram if bucket.requests > 0]
+
+
+def _bounded(bucket: Bucket, known: Mapping[str, float]) -> Bucket:
+    lower, upper = bucket.lower, max(bucket.upper, _SHORTEST)
+    if math.isinf(upper):
+        upper = max(known.get("max", 0.0), lower * _SPREAD_OF_OPEN)
+    if lower < _SHORTEST or lower >= upper:
+        lower = upper / _SPREAD_OF_OPEN
+    return Bucket(lower, upper, bucket.requests)

@@ -1,0 +1,157 @@
+"""From charts to what an SVG element needs: places in pixels and paths. Pure.
+
+Charts are drawn when the report is made, not by a script when it is opened: CI servers serve artifacts with a content
+security policy that refuses scripts, and paper runs none.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from locust_push.documents.axis import Axis
+from locust_push.documents.charts import Chart, Line, Marker
+
+WIDTH, HEIGHT = 640, 230
+"""Of a drawing; the page scales it."""
+
+LEFT, RIGHT, TOP, BOTTOM = 58, 14, 22, 24
+"""Margins, for the texts of the axes and of the markers."""
+
+MAX_COLUMNS = 300
+"""A line over more points than twice this is drawn through the lowest and highest of each of so many columns."""
+
+_TEXT_WIDTH = 6.4
+"""Of a character, about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A word and where it is anchored; ``anchor`` is SVG's ``text-anchor``."""
+
+    x: float
+    y: float
+    text: str
+    anchor: str = "middle"
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """A path; ``area`` is the closed one below it, or empty."""
+
+    name: str
+    colour: str
+    path: str
+    dashed: bool
+    area: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A vertical line, and its word, which is left out where it would cover another one."""
+
+    x: float
+    dashed: bool
+    label: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A column that says something when pointed at."""
+
+    x: float
+    width: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A chart in pixels of a plane of :data:`WIDTH` by :data:`HEIGHT`."""
+
+    title: str
+    strokes: tuple[Stroke, ...]
+    rules: tuple[Rule, ...]
+    zones: tuple[Zone, ...]
+    x_ticks: tuple[Text, ...]
+    y_ticks: tuple[Text, ...]
+
+
+def draw(chart: Chart) -> Drawing:
+    """Return a chart in pixels."""
+    plane = _Plane(chart.x, chart.y)
+    return Drawing(
+        chart.title,
+        tuple(_stroke(plane, line) for line in chart.lines),
+        tuple(_rules(plane, chart.markers)),
+        tuple(_zones(plane, chart)),
+        tuple(Text(plane.x(at), HEIGHT - BOTTOM + 16, text) for at, text in chart.x.ticks),
+        tuple(Text(LEFT - 8, plane.y(at), text, "end") for at, text in chart.y.ticks),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Plane:
+    """Where values are."""
+
+    horizontal: Axis
+    vertical: Axis
+
+    def x(self, value: float) -> float:
+        return round(LEFT + self.horizontal.place(value) * (WIDTH - LEFT - RIGHT), 1)
+
+    def y(self, value: float) -> float:
+        return round(HEIGHT - BOTTOM - self.vertical.place(value) * (HEIGHT - TOP - BOTTOM), 1)
+
+
+def _stroke(plane: _Plane, line: Line) -> Stroke:
+    path = _path(plane, thin(line.points))
+    bottom = HEIGHT - BOTTOM
+    area = f"{path}V{bottom}H{plane.x(line.points[0][0]):g}Z" if line.filled and path else ""
+    return Stroke(line.name, line.colour, path, line.dashed, area)
+
+
+def _path(plane: _Plane, points: Sequence[tuple[float, float]]) -> str:
+    """Return the path of a line; a gap starts a new part, and a point alone a dot (its ends are round)."""
+    parts, drawing = [], False
+    for at, value in points:
+        known = not math.isnan(value)
+        if known:
+            place = f"{plane.x(at):g} {plane.y(value):g}"
+            parts.append(f"L{place}" if drawing else f"M{place}h0")
+        drawing = known
+    return "".join(parts)
+
+
+def thin(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return as few points as look the same: of each column the lowest and the highest, so that peaks stay."""
+    if len(points) <= 2 * MAX_COLUMNS:
+        return list(points)
+    size = math.ceil(len(points) / MAX_COLUMNS)
+    kept: list[tuple[float, float]] = []
+    for start in range(0, len(points), size):
+        kept += _extremes(points[start : start + size])
+    return kept
+
+
+def _extremes(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    known = [point for point in points if not math.isnan(point[1])]
+    if not known:
+        return [points[0]]
+    return sorted({min(known, key=lambda point: point[1]), max(known, key=lambda point: point[1])})
+
+
+def _rules(plane: _Plane, markers: Sequence[Marker]) -> Iterator[Rule]:
+    """Yield the run's own markers before the baseline's, so that theirs are the words that stay."""
+    taken: list[tuple[float, float]] = []
+    for marker in sorted(markers, key=lambda marker: marker.dashed):
+        x, half = plane.x(marker.at), len(marker.name) * _TEXT_WIDTH / 2
+        middle = min(x, WIDTH - half)
+        free = all(middle + half < low or middle - half > high for low, high in taken)
+        if free:
+            taken.append((middle - half, middle + half))
+        yield Rule(x, marker.dashed, Text(round(middle, 1), TOP - 8, marker.name) if free else None)
+
+
+def _zones(plane: _Plane, chart: Chart) -> Iterator[Zone]:
+    for hover in chart.hovers:
+        low, high = plane.x(hover.low), plane.x(hover.high)
+        yield Zone(low, round(max(high - low, 1.0), 1), hover.text)

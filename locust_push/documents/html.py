@@ -1,0 +1,88 @@
+"""The report as one HTML file that needs nothing else: no network, no scripts, not even its own style sheet.
+
+Jenkins serves artifacts under a policy that refuses inline scripts and styles alike ("Configuring Content Security
+Policy" in its handbook), other servers refuse scripts. So charts are drawn here, colours are attributes of what they
+colour, and the script only sorts, filters and shows at once what a tooltip shows anyway. Names of requests come from
+whoever was tested: the template engine escapes all that it is given, and the page's own policy lets no other script
+run.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from locust_push.documents import drawing
+from locust_push.documents.charts import charts
+from locust_push.documents.content import Report, readable_time
+from locust_push.documents.tables import (
+    BAD,
+    DOUBTFUL,
+    GOOD,
+    Grid,
+    comparison_grid,
+    failures_grid,
+    gate_grid,
+    rows_grid,
+)
+from locust_push.documents.tiles import tiles
+from locust_push.version import __version__
+
+_FOLDER = "templates"
+
+_MARKS = {GOOD: " ✓", BAD: " ✗", DOUBTFUL: " !"}
+"""What says the same as a colour."""
+
+
+def render(report: Report) -> str:
+    """Return the page."""
+    style, script = _asset("page.css"), _asset("page.js")
+    page = _environment().get_template("page.html.jinja")
+    return page.render(
+        report=report,
+        generated=readable_time(report.generated),
+        version=__version__,
+        tiles=tiles(report),
+        drawings=[drawing.draw(chart) for chart in charts(report)],
+        plane=drawing,
+        marks=_MARKS,
+        sections=list(_sections(report)),
+        style=Markup(style),  # noqa: S704  # ours, from the package
+        script=Markup(script),  # noqa: S704  # the same
+        policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'",
+    )
+
+
+def _sections(report: Report) -> Iterator[tuple[str, str, Grid | None]]:
+    """Yield the tables with a key and a heading each, in the order of the page."""
+    if report.gate:
+        yield "gate", "Gate", gate_grid(report.gate)
+    if report.comparison:
+        yield "differences", "Differences", comparison_grid(report.comparison)
+    yield "requests", "Requests", rows_grid(report.run)
+    yield "failures", "Failures by kind", failures_grid(report.run, report.baseline)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader(__package__, _FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _asset(name: str) -> str:
+    return resources.files(__package__).joinpath(_FOLDER, name).read_text("utf-8")
+
+
+def _digest(text: str) -> str:
+    """Return what a policy allows a text by (CSP 3, section 2.3.1, "hash-source")."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -1,0 +1,23 @@
+"""The report as JSON; docs/report-schema.json is its schema."""
+
+import json
+
+from locust_push.documents.content import Report
+from locust_push.documents.json_values import comparison_document, gate_document, summary_document
+
+FORMAT = 1
+"""Changes when a field changes its meaning or goes; a new one does not change it."""
+
+
+def render(report: Report) -> str:
+    """Return the document: all that the other formats show, unrounded."""
+    document = {
+        "format": FORMAT,
+        "generated": report.generated,
+        "run": summary_document(report.run),
+        "baseline": summary_document(report.baseline) if report.baseline else None,
+        "comparison": comparison_document(report.comparison) if report.comparison else None,
+        "gate": gate_document(report.gate) if report.gate else None,
+        "warnings": list(report.warnings),
+    }
+    return json.dumps(document, indent=1, allow_nan=False) + "\n"

@@ -1,0 +1,73 @@
+"""The verdicts of a gate as JUnit XML, for the test tabs of CI servers: an expression on a row is a test case.
+
+There is no standard. What is written is what the schema of Jenkins' xUnit plugin (``junit-10.xsd``), the reader of
+Jenkins' JUnit plugin and GitLab's have in common.
+"""
+
+import re
+from datetime import UTC, datetime
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from locust_push.documents.content import Report
+from locust_push.results.gate import GateResult, Judgement, Outcome
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 cannot hold, not even escaped (section 2.2)."""
+
+
+def render(report: Report) -> str:
+    """Return the document; without a gate it has no test case."""
+    judgements = report.gate.judgements if report.gate else ()
+    counts = {
+        "tests": str(len(judgements)),
+        "failures": str(sum(not judgement.met for judgement in judgements)),
+        "errors": "0",
+    }
+    root = Element("testsuites", {"name": "locust-push", **counts})
+    suite = SubElement(root, "testsuite", {"name": _clean(report.run.run.run_id), **counts, **_more(report)})
+    for judgement in judgements:
+        _case(suite, judgement, report)
+    if report.gate and report.gate.warnings:
+        SubElement(suite, "system-out").text = _clean("\n".join(report.gate.warnings))
+    indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
+
+
+def _more(report: Report) -> dict[str, str]:
+    run = report.run.run
+    skipped = sum(judgement.outcome is Outcome.NOT_JUDGED for judgement in _all(report.gate))
+    start = report.generated if run.start_time is None else run.start_time
+    return {
+        "skipped": str(skipped),
+        "time": f"{run.duration or 0:.3f}",
+        "timestamp": f"{datetime.fromtimestamp(start, UTC):%Y-%m-%dT%H:%M:%S}",
+    }
+
+
+def _all(gate: GateResult | None) -> tuple[Judgement, ...]:
+    return gate.judgements if gate else ()
+
+
+def _case(suite: Element, judgement: Judgement, report: Report) -> None:
+    name = _clean(f"not {judgement.expression.text}: {judgement.label}")
+    case = SubElement(suite, "testcase", {"classname": "locust-push.gate", "name": name, "time": "0"})
+    words = _clean(said(judgement))
+    if not judgement.met:
+        failure = SubElement(case, "failure", {"message": words, "type": "gate"})
+        failure.text = _clean(f"{words}\nrun {report.run.run.run_id}")
+    elif judgement.outcome is Outcome.NOT_JUDGED:
+        SubElement(case, "skipped", {"message": words})
+    else:
+        SubElement(case, "system-out").text = words
+
+
+def said(judgement: Judgement) -> str:
+    """Return a judgement in a line: what was measured, and what it was held against."""
+    show = judgement.expression.measure.show
+    measured = f"{judgement.expression.measure.name} {show(judgement.value)}, limit {show(judgement.limit)}"
+    relative = f", baseline {show(judgement.baseline)}" if judgement.expression.relative else ""
+    return f"{judgement.outcome}: {judgement.reason or measured + relative}"
+
+
+def _clean(text: str) -> str:
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

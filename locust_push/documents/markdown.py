@@ -1,0 +1,91 @@
+"""The report as Markdown, for the summary of a CI job and for merge requests (GitHub's flavour; GitLab's is alike)."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from locust_push.documents.content import Fact, Report
+from locust_push.documents.tables import (
+    BAD,
+    DOUBTFUL,
+    GOOD,
+    Cell,
+    Grid,
+    comparison_grid,
+    failures_grid,
+    gate_grid,
+    rows_grid,
+)
+from locust_push.documents.tiles import Tile, tiles
+
+MARKS = {GOOD: " ✅", BAD: " ❌", DOUBTFUL: " ⚠️"}
+"""What stands for a colour, which Markdown has none of."""
+
+MAX_ROWS = 200
+"""Of a table: GitHub cuts a job's summary off at 1 MiB, whatever was left open."""
+
+_SPECIAL = re.compile(r"[\\`*_\[\]<>#|&~@$:]")
+_BLANK = re.compile(r"\s+")
+
+
+def render(report: Report) -> str:
+    """Return the report."""
+    return "\n\n".join(_parts(report)) + "\n"
+
+
+def markdown_table(grid: Grid) -> str:
+    """Return a table; what is good or bad has a mark."""
+    rule = ["---" if number < grid.left else "---:" for number in range(len(grid.columns))]
+    body = [[_cell(cell) for cell in row] for row in (*grid.body[:MAX_ROWS], *grid.foot)]
+    return "\n".join(_line(row) for row in ([escape(column) for column in grid.columns], rule, *body))
+
+
+def escape(text: str) -> str:
+    """Return text that Markdown shows as it is, on one line: every character that may have a meaning as a reference.
+
+    References rather than backslashes: those do not keep a host or a mention from becoming a link, nor ``|`` from
+    ending a cell in every renderer (CommonMark 0.31, section 2.5, "entity and numeric character references").
+    """
+    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", _BLANK.sub(" ", text))
+
+
+def _parts(report: Report) -> Iterator[str]:
+    verdict = report.verdict
+    yield f"## {escape(report.title)}: {escape(verdict.text)}{MARKS.get(verdict.meaning, '')}"
+    if report.warnings:
+        yield "\n".join(f"- ⚠️ {escape(warning)}" for warning in report.warnings)
+    yield " · ".join(map(_tile, tiles(report)))
+    if report.gate:
+        yield from _section("Gate", gate_grid(report.gate))
+    grid = comparison_grid(report.comparison) if report.comparison else rows_grid(report.run)
+    yield from _section("Differences" if report.comparison else "Requests", grid)
+    if failures := failures_grid(report.run, report.baseline):
+        yield from _section("Failures by kind", failures)
+    facts = "\n".join(map(_fact, report.facts))
+    yield f"<details><summary>What was run</summary>\n\n{facts}\n\n</details>"
+
+
+def _section(heading: str, grid: Grid) -> Iterator[str]:
+    yield f"### {heading}"
+    yield markdown_table(grid)
+    if len(grid.body) > MAX_ROWS:
+        yield f"{len(grid.body) - MAX_ROWS:,} more rows are in the HTML report."
+
+
+def _tile(tile: Tile) -> str:
+    change = (
+        f" ({escape(tile.change)}, before {escape(tile.before)}){MARKS.get(tile.meaning, '')}" if tile.change else ""
+    )
+    return f"{escape(tile.name)} **{escape(tile.value)}**{change}"
+
+
+def _fact(fact: Fact) -> str:
+    before = f" (before {escape(fact.before)})" if fact.before else ""
+    return f"- {escape(fact.name)}: {escape(fact.value)}{before}"
+
+
+def _cell(cell: Cell) -> str:
+    return escape(cell.line) + MARKS.get(cell.meaning, "")
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,227 @@
+"""What is shown of runs, comparisons and verdicts as tables of text, whatever they are drawn with. Pure."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from locust_push.results.compare import ComparedRow, Comparison
+from locust_push.results.gate import GateResult, Judgement, Outcome
+from locust_push.results.measures import MEASURES
+from locust_push.results.summary import Row, Run, RunSummary
+
+GOOD, BAD, DOUBTFUL, PALE = "good", "bad", "doubtful", "pale"
+"""What a cell may mean; whatever draws it chooses the colour."""
+
+_ROW_MEASURES = ("requests", "failures", "rps", "avg", "p50", "p95", "p99", "max")
+_PLACES = 3
+"""Requests that are named for each kind of failure."""
+
+_COMPARED = ("rps", "error_rate", "p50", "p95", "p99")
+_HEADINGS = {"error_rate": "failed", "rps": "req/s"}
+MEANINGS = {"better": GOOD, "worse": BAD, "same": PALE}
+"""What the verdict on a change means."""
+
+_OUTCOMES = {
+    Outcome.MET: GOOD,
+    Outcome.FAILED: BAD,
+    Outcome.WITHIN_SPREAD: DOUBTFUL,
+    Outcome.NOT_JUDGED: DOUBTFUL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A piece of text.
+
+    Attributes:
+        text: One line.
+        meaning: One of :data:`GOOD` and so on, or empty; of the note, if there is one.
+        note: What is said of the text, beside or below it.
+        order: The number that it is sorted by; None for text, NaN comes last.
+    """
+
+    text: str
+    meaning: str = ""
+    note: str = ""
+    order: float | None = None
+
+    @property
+    def line(self) -> str:
+        """Text and note."""
+        return f"{self.text} {self.note}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table.
+
+    Attributes:
+        columns: Headings; those of numbers are set to the right.
+        rows: As many cells each as there are columns.
+        left: How many columns from the left hold text.
+        totals: How many rows from the bottom sum up those above them.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    left: int = 1
+    totals: int = 0
+
+    @property
+    def body(self) -> Sequence[Sequence[Cell]]:
+        """The rows but for totals."""
+        return self.rows[: len(self.rows) - self.totals]
+
+    @property
+    def foot(self) -> Sequence[Sequence[Cell]]:
+        """The totals."""
+        return self.rows[len(self.rows) - self.totals :]
+
+
+def runs_grid(runs: Iterable[Run], now: float) -> Grid:
+    """Return a list of runs."""
+    columns = ("run", "started (UTC)", "state", "duration", "users", "what")
+    return Grid(columns, [_run_cells(run, now) for run in runs], len(columns))
+
+
+def rows_grid(summary: RunSummary) -> Grid:
+    """Return the results of a run, request by request; all of them together last."""
+    columns = ("request", *map(_heading, _ROW_MEASURES))
+    return Grid(columns, [list(_row_cells(row)) for row in (*summary.rows, summary.aggregated)], totals=1)
+
+
+def failures_grid(summary: RunSummary, base: RunSummary | None = None) -> Grid | None:
+    """Return the failures of a run by kind, and those of a base beside them; None where there were none."""
+    kinds = summary.aggregated.failures_by_kind
+    before = base.aggregated.failures_by_kind if base else {}
+    columns = ("kind of failure", "where", "failures", *(["in the base"] if base else []))
+    rows = [
+        [Cell(kind), Cell(_places(kind, summary)), *_counts(kind, kinds, *([before] if base else []))]
+        for kind in {**kinds, **before}
+        if kinds.get(kind) or before.get(kind)
+    ]
+    return Grid(columns, rows, 2) if rows else None
+
+
+def comparison_grid(comparison: Comparison) -> Grid:
+    """Return two runs side by side, each value as ``base → run`` and its change."""
+    columns = ("request", *map(_heading, _COMPARED))
+    return Grid(columns, [list(_compared_cells(row)) for row in (*comparison.rows, comparison.aggregated)], totals=1)
+
+
+def gate_grid(result: GateResult) -> Grid:
+    """Return the verdict of each expression on each of its rows."""
+    columns = ("verdict", "fails if", "request", "value", "baseline")
+    return Grid(columns, [_judgement_cells(judgement) for judgement in result.judgements], 3)
+
+
+def plain(grid: Grid) -> list[str]:
+    """Return a table as aligned lines."""
+    return aligned([grid.columns, *([cell.line or "-" for cell in row] for row in grid.rows)], grid.left)
+
+
+def aligned(rows: Sequence[Sequence[str]], left: int) -> list[str]:
+    """Return rows as lines with their columns below each other: so many set to the left, the others to the right."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    signs = ["<" if number < left else ">" for number in range(len(widths))]
+    template = "  ".join(f"{{:{sign}{width}}}" for sign, width in zip(signs, widths, strict=True))
+    return [template.format(*row).rstrip() for row in rows]
+
+
+def headline(run: Run, now: float) -> str:
+    """Return a run in one line: its ID, when, how long, and what was run."""
+    parts = [run.run_id, when(run), length(run)]
+    if run.end_time is None:
+        parts.append(str(run.state(now)))
+    return ", ".join(part for part in (*parts, _what(run)) if part not in {"", "-"})
+
+
+def _heading(name: str) -> str:
+    return f"{_HEADINGS.get(name, name)} {MEASURES[name].symbol}".strip()
+
+
+def _run_cells(run: Run, now: float) -> list[Cell]:
+    state = run.state(now)
+    return [
+        Cell(run.run_id),
+        Cell(when(run)),
+        Cell(str(state), "" if run.end_time is not None else DOUBTFUL),
+        Cell(length(run)),
+        Cell(run.info.get("users", "-")),
+        Cell(_what(run)),
+    ]
+
+
+def when(run: Run) -> str:
+    """Return the start of a run, in UTC; - where it is not known."""
+    return "-" if run.start_time is None else f"{datetime.fromtimestamp(run.start_time, UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def length(run: Run) -> str:
+    """Return how long a run took, as Locust writes durations; - where it is not known."""
+    if run.duration is None:
+        return "-"
+    minutes, seconds = divmod(round(run.duration), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes:02}m{seconds:02}s" if hours else f"{minutes}m{seconds:02}s" if minutes else f"{seconds}s"
+
+
+def _what(run: Run) -> str:
+    known = [run.info.get("locustfile", ""), run.info.get("host", ""), run.info.get("git_branch", "")]
+    return " ".join([*filter(None, known), run.info.get("git_commit", "")[:8]]).strip()
+
+
+def _row_cells(row: Row) -> Iterator[Cell]:
+    yield Cell(row.label)
+    for name in _ROW_MEASURES:
+        value = MEASURES[name].read(row)
+        bad = name == "failures" and value > 0
+        yield Cell(MEASURES[name].number(value), BAD if bad else "", order=value)
+
+
+def _counts(kind: str, *sides: Mapping[str, int]) -> Iterator[Cell]:
+    for side in sides:
+        yield Cell(f"{side.get(kind, 0):,}", order=side.get(kind, 0))
+
+
+def _places(kind: str, summary: RunSummary) -> str:
+    """Return the requests that fail so most often."""
+    failing = (row for row in summary.rows if row.failures_by_kind.get(kind))
+    found = sorted(failing, key=lambda row: -row.failures_by_kind[kind])
+    named = [f"{row.label} ({row.failures_by_kind[kind]:,})" for row in found[:_PLACES]]
+    return ", ".join([*named, f"{len(found) - _PLACES} more"] if len(found) > _PLACES else named)
+
+
+def _compared_cells(row: ComparedRow) -> Iterator[Cell]:
+    yield Cell(row.label) if row.side == "both" else Cell(row.label, DOUBTFUL, f"({row.side})")
+    for name in _COMPARED:
+        change = row.change(name)
+        number = change.measure.number
+        text = f"{number(change.before)} → {number(change.after)}"
+        meaning = MEANINGS[change.verdict] if row.side == "both" else ""
+        yield Cell(text, meaning, _percent(change.percent), change.percent)
+
+
+def _percent(percent: float) -> str:
+    return "" if math.isnan(percent) else f"{percent:+.0f} %"
+
+
+def _judgement_cells(judgement: Judgement) -> list[Cell]:
+    measure = judgement.expression.measure
+    change = 100 * (judgement.value - judgement.baseline) / judgement.baseline if judgement.baseline else math.nan
+    return [
+        Cell(str(judgement.outcome), _OUTCOMES[judgement.outcome]),
+        Cell(judgement.expression.text),
+        _noted(judgement.label, f"({judgement.reason})" if judgement.reason else ""),
+        _noted(measure.show(judgement.value), _percent(change), judgement.value),
+        _noted(
+            measure.show(judgement.baseline),
+            f"± {measure.show(judgement.spread)}" if judgement.spread else "",
+            judgement.baseline,
+        ),
+    ]
+
+
+def _noted(text: str, note: str, order: float | None = None) -> Cell:
+    return Cell(text, PALE if note else "", note, order)

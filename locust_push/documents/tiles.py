@@ -1,0 +1,54 @@
+"""The numbers at the head of a report. Pure."""
+
+import math
+from dataclasses import dataclass
+
+from locust_push.documents.content import Report
+from locust_push.documents.tables import MEANINGS
+from locust_push.results.measures import MEASURES
+
+NAMED = (
+    ("requests", "requests"),
+    ("requests/s", "rps"),
+    ("failed", "error_rate"),
+    ("p50", "p50"),
+    ("p95", "p95"),
+    ("p99", "p99"),
+    ("slowest", "max"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number.
+
+    Attributes:
+        name: What it is.
+        value: For reading.
+        change: Against the baseline, for reading; empty without one.
+        before: What it was in the baseline.
+        meaning: One of :mod:`locust_push.documents.tables`, or empty.
+    """
+
+    name: str
+    value: str
+    change: str = ""
+    before: str = ""
+    meaning: str = ""
+
+
+def tiles(report: Report) -> tuple[Tile, ...]:
+    """Return the numbers of all requests together, and the most users that there were."""
+    users = max((point.users for point in report.run.series if not math.isnan(point.users)), default=None)
+    counted = [] if users is None else [Tile("users at most", f"{users:,.0f}")]
+    return *counted, *(_tile(report, name, measure) for name, measure in NAMED)
+
+
+def _tile(report: Report, name: str, measure_name: str) -> Tile:
+    measure = MEASURES[measure_name]
+    value = measure.show(measure.read(report.run.aggregated))
+    if report.comparison is None:
+        return Tile(name, value)
+    change = report.comparison.aggregated.change(measure_name)
+    grown = "-" if math.isnan(change.percent) else f"{change.percent:+.1f} %"
+    return Tile(name, value, grown, measure.show(change.before), MEANINGS[change.verdict])

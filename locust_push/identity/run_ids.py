@@ -1,0 +1,47 @@
+"""Run IDs: generating them, and keeping them apart within a process. Pure."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from random import Random
+
+from locust_push.identity.ci import detect_ci
+
+MAX_LENGTH = 128
+_UNSAFE = re.compile(r"[^A-Za-z0-9._:-]+")
+_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+"""Without l, o, 0 and 1, which people mistake for each other when they type an ID."""
+
+
+def generate_run_id(now: datetime, environ: Mapping[str, str], random: Random) -> str:
+    """Return ``20261121T201500Z-<CI reference>-<4 random characters>``, at most 128 of ``[A-Za-z0-9._:-]``.
+
+    IDs sort by start time. The random characters tell runs apart that start in the same second, above all the parallel
+    jobs of a CI matrix, which share their reference. Outside of CI there is no reference.
+
+    Args:
+        now: Start of the run, aware; any time zone.
+        environ: Environment variables, for the CI system.
+        random: Source of the last four characters.
+    """
+    ci = detect_ci(environ)
+    reference = _UNSAFE.sub("-", ci.reference).strip("-") if ci else ""
+    start, last = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}", "".join(random.choices(_ALPHABET, k=4))
+    return "-".join(filter(None, (start, reference[: MAX_LENGTH - len(start) - len(last) - 2], last)))
+
+
+class RunIds:
+    """The run IDs of one process, each used once: a second run with the same ID would continue its counters."""
+
+    def __init__(self) -> None:
+        self._used: set[str] = set()
+
+    def claim(self, run_id: str) -> str:
+        """Return the ID itself the first time, then ``-2``, ``-3``, …, cut so that 128 characters hold the suffix."""
+        candidate, number = run_id, 1
+        while candidate in self._used:
+            number += 1
+            suffix = f"-{number}"
+            candidate = run_id[: MAX_LENGTH - len(suffix)] + suffix
+        self._used.add(candidate)
+        return candidate

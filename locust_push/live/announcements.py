@@ -1,0 +1,67 @@
+"""Telling people of a run: links in the log, and messages at its end."""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from locust_push.delivery.backoff import Backoff
+from locust_push.documents.grafana import RunLinks
+from locust_push.live.end_message import RunEnd, run_end_message
+from locust_push.live.run_description import RunDescription
+from locust_push.live.summary import Summary
+from locust_push.notify.channels import Channel
+from locust_push.notify.courier import Courier
+
+logger = logging.getLogger(__name__)
+
+
+class Announcements:
+    """What people are told of one run, by the process that speaks for it."""
+
+    def __init__(self, description: RunDescription, grafana_url: str | None, channels: Sequence[Channel]) -> None:
+        """Link to dashboards at ``grafana_url``, if there is one; ``channels`` are told of the end."""
+        self._description = description
+        self._grafana_url = grafana_url
+        self._couriers = [Courier(channel, Backoff(random.random), time.sleep) for channel in channels]
+
+    def log_links(self) -> None:
+        """Say where the run is to be seen."""
+        if links := self._dashboards:
+            run_id = self._description.run_id
+            logger.info("locust-push: run %s: dashboard: %s", run_id, links.live)
+            logger.info("locust-push: run %s: compare with another run: %s", run_id, links.compare)
+
+    def of_the_end(self, summary: Summary, seconds: float, *, passed: bool | None) -> Iterator[Callable[[], object]]:
+        """What tells each channel of the end of the run, which took so many seconds; see :class:`RunEnd`."""
+        info = dict(self._description.info)
+        end = RunEnd(
+            run_id=self._description.run_id,
+            seconds=seconds,
+            summary=summary,
+            passed=passed,
+            host=info.get("host"),
+            links=self._links(info.get("ci_url")),
+        )
+        message = run_end_message(end)
+        for courier in self._couriers:
+            yield partial(courier.deliver, message)
+
+    def warn_of_untold(self) -> None:
+        """Name the channels that could not be told in time."""
+        for courier in self._couriers:
+            if not courier.sent and not courier.failed:
+                logger.warning("locust-push: %s was not told of the end in time", courier.channel.name)
+
+    @property
+    def _dashboards(self) -> RunLinks | None:
+        if not self._grafana_url:
+            return None
+        about = self._description
+        return RunLinks(self._grafana_url, about.run_id, about.start_time, about.end_time)
+
+    def _links(self, ci_url: str | None) -> list[tuple[str, str]]:
+        """Name and URL of where people find more about the run."""
+        dashboards = [("Dashboard", self._dashboards.live)] if self._dashboards else []
+        return [*dashboards, *([("CI job", ci_url)] if ci_url is not None else [])]

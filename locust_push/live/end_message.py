@@ -1,0 +1,90 @@
+"""The message at the end of a run. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from locust_push.live.summary import (
+    AGGREGATED,
+    QUANTILES,
+    Row,
+    Summary,
+)
+from locust_push.notify.message import Kind, Message
+
+_WORST = 5
+"""Rows of failures that are told; a message is no report."""
+
+_VERDICTS = {True: ("passed", Kind.SUCCESS), False: ("failed", Kind.FAILURE), None: ("ended", Kind.INFO)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnd:
+    """What is known of a run when it ends.
+
+    Attributes:
+        run_id: Its ID.
+        seconds: How long it took.
+        summary: Its results.
+        passed: The verdict: whether Locust ends with exit code 0. None where it would, but a gate is still to judge.
+        host: What was tested; None where it is not known.
+        links: Name and URL of where there is more to see.
+    """
+
+    run_id: str
+    seconds: float
+    summary: Summary
+    passed: bool | None
+    host: str | None = None
+    links: Sequence[tuple[str, str]] = ()
+
+
+def run_end_message(end: RunEnd) -> Message:
+    """Return the summary of a run: verdict, totals, response times, what failed most, links."""
+    total = next(row for row in end.summary.rows if row.name == AGGREGATED)
+    verdict, kind = _VERDICTS[end.passed]
+    lines = [
+        *([f"Target: {end.host}"] if end.host else []),
+        f"{total.requests:,} requests in {_duration(end.seconds)}, {total.rate:,.1f} per second",
+        _failures(total),
+        *_response_times(total),
+        *_worst(end.summary.rows),
+        *([] if end.passed is not None else ["The gate is judged when all is delivered: see Locust's log"]),
+        *(f"{name}: {url}" for name, url in end.links),
+    ]
+    title = f"Load test {verdict}: {end.run_id}"
+    return Message(title, "\n".join(lines), kind)
+
+
+def _failures(row: Row) -> str:
+    if not row.failures:
+        return "No request failed"
+    return f"{row.failures:,} failed ({100 * row.failures / row.requests:.1f} %)"
+
+
+def _response_times(total: Row) -> list[str]:
+    times = dict(zip(QUANTILES, total.response_times, strict=False))
+    shown = [f"{name} {_time(times[quantile])}" for name, quantile in _SHOWN if quantile in times]
+    return [f"Response times: {', '.join(shown)}"] if shown and total.requests else []
+
+
+_SHOWN = (("median", "0.5"), ("p95", "0.95"), ("p99", "0.99"), ("max", "1"))
+
+
+def _worst(rows: Sequence[Row]) -> list[str]:
+    failing = [row for row in rows if row.failures and row.name != AGGREGATED]
+    failing.sort(key=lambda row: row.failures, reverse=True)
+    lines = [f"- {f'{row.method} {row.name}'.strip()}: {_failures(row)}" for row in failing[:_WORST]]
+    if len(failing) > _WORST:
+        lines.append(f"- and {len(failing) - _WORST} more")
+    return lines
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.0f} ms"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "h"), (minutes, "min"), (rest, "s"))
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"

@@ -1,0 +1,231 @@
+"""The gauges that are read from Locust rather than recorded: users, workers, rates, the process, the run.
+
+They read Locust's objects by attribute and import nothing of it.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from locust_push.core import metrics
+from locust_push.core.clock import Clock
+from locust_push.core.recorder import Recorder
+from locust_push.core.series import Labels, Metric, Series
+from locust_push.core.table import Cell, Family, SeriesTable
+from locust_push.core.window import Rates
+from locust_push.custom.collect import CustomMetrics
+from locust_push.delivery.ledger import BUFFER, DELIVERED, dropped
+from locust_push.live.pipeline import Outlet
+
+PERCENTILES = ("50", "90", "95", "99", "99.9")
+
+MISSING = "missing"
+"""Locust's word for a worker that has not been heard of for some seconds."""
+
+_SHORTEST_LOOK = 0.2
+"""Seconds over which a CPU usage says anything: the last tick of a run may come right after the one before."""
+
+Collect = Callable[[], None]
+"""Reads what it stands for and sets the cells; called at each tick, before the snapshot."""
+
+
+def process_gauges(table: SeriesTable, runner: Any, *, cpu_clock: Clock, monotonic: Clock) -> Collect:
+    """Users, CPU and memory of a process that makes requests.
+
+    CPU since the last look, by this process's own clock: Locust looks for the first time after ten seconds, when a
+    short run is over.
+    """
+    cells = _ProcessCells(table)
+    cpu, looked, percent = cpu_clock(), monotonic(), math.nan
+
+    def collect() -> None:
+        nonlocal cpu, looked, percent
+        elapsed = monotonic() - looked
+        if elapsed >= _SHORTEST_LOOK:
+            percent = 100 * (cpu_clock() - cpu) / elapsed
+            cpu, looked = cpu_clock(), looked + elapsed
+        cells.set(runner.user_classes_count, percent, runner.current_memory_usage)
+        cells.warning.value = int(runner.cpu_warning_emitted)
+
+    return collect
+
+
+def workers_process_gauges(table: SeriesTable, runner: Any) -> Collect:
+    """The same for all workers together, where only the master pushes: users add up, of the rest the highest counts."""
+    cells = _ProcessCells(table)
+
+    def collect() -> None:
+        workers = list(runner.clients.values())
+        highest_cpu = max((worker.cpu_usage for worker in workers), default=0)
+        most_memory = max((worker.memory_usage for worker in workers), default=0)
+        cells.set(runner.reported_user_classes_count, highest_cpu, most_memory)
+        cells.warning.value = int(any(worker.cpu_warning_emitted for worker in workers))
+
+    return collect
+
+
+class _ProcessCells:
+    """The ``locust_process_…`` series."""
+
+    def __init__(self, table: SeriesTable) -> None:
+        self._users = Family(table, metrics.PROCESS_USERS, "user_class")
+        self._cpu = Family(table, metrics.PROCESS_CPU).cell()
+        self._memory = Family(table, metrics.PROCESS_MEMORY).cell()
+        self.warning = Family(table, metrics.PROCESS_CPU_WARNING).cell()
+
+    def set(self, users: Mapping[str, int], cpu: float, memory: float) -> None:
+        self._users.replace(dict(users))
+        # Locust has a 0 until it has measured, which takes it ten seconds; no process that runs has one afterwards.
+        self._cpu.value = cpu or math.nan
+        self._memory.value = memory or math.nan
+
+
+def clock_skew_gauge(table: SeriesTable, metric: Metric, read: Callable[[], float | None]) -> Collect:
+    """A clock skew in seconds; NaN until it has been measured."""
+    cell = Family(table, metric).cell()
+
+    def collect() -> None:
+        skew = read()
+        cell.value = math.nan if skew is None else skew
+
+    return collect
+
+
+def user_gauges(table: SeriesTable, runner: Any) -> Collect:
+    """Users of the whole run, of a runner that makes requests itself."""
+    current_users = Family(table, metrics.CURRENT_USERS).cell()
+    users = Family(table, metrics.USERS, "user_class")
+
+    def collect() -> None:
+        current_users.value = runner.user_count
+        users.replace(dict(runner.user_classes_count))
+
+    return collect
+
+
+def master_gauges(table: SeriesTable, runner: Any) -> Collect:
+    """Users of the whole run, and the workers that they run in."""
+    current_users = Family(table, metrics.CURRENT_USERS).cell()
+    users = Family(table, metrics.USERS, "user_class")
+    workers = Family(table, metrics.WORKERS, "state")
+    warnings = Family(table, metrics.WORKERS_CPU_WARNING).cell()
+    missing: set[str] = set()
+
+    def collect() -> None:
+        clients = dict(runner.clients.items())
+        current_users.value = runner.user_count
+        users.replace(dict(runner.reported_user_classes_count))
+        workers.replace(_workers_by_state(clients, missing))
+        warnings.value = sum(bool(worker.cpu_warning_emitted) for worker in clients.values())
+
+    return collect
+
+
+def lost_workers(runner: Any) -> int:
+    """How many workers a master misses."""
+    return sum(client.state == MISSING for client in runner.clients.values())
+
+
+def _workers_by_state(clients: Mapping[str, Any], missing: set[str]) -> dict[str, float]:
+    """Count workers; ``missing`` holds those that are, and is brought up to date.
+
+    Locust forgets a worker that has been missing for a minute. Here it stays, or else an alert would end by itself.
+    """
+    states: dict[str, float] = dict.fromkeys(("ready", "spawning", "running"), 0)
+    for client_id, client in clients.items():
+        if client.state == MISSING:
+            missing.add(client_id)
+        else:
+            missing.discard(client_id)
+            states[client.state] = states.get(client.state, 0) + 1
+    return {**states, MISSING: len(missing)}
+
+
+def rate_gauges(table: SeriesTable, read: Callable[[Sequence[float]], Rates]) -> Collect:
+    """Rates and percentiles of the whole run over the last seconds; ``read`` takes the shares of the percentiles."""
+    requests = Family(table, metrics.REQUESTS_PER_SECOND).cell()
+    failures = Family(table, metrics.FAILURES_PER_SECOND).cell()
+    error_rate = Family(table, metrics.ERROR_RATE).cell()
+    percentile_family = Family(table, metrics.RESPONSE_TIME_PERCENTILE, "percentile")
+    percentiles = [percentile_family.cell(name) for name in PERCENTILES]
+    shares = [float(name) / 100 for name in PERCENTILES]
+
+    def collect() -> None:
+        rates = read(shares)
+        requests.value = rates.requests_per_second
+        failures.value = rates.failures_per_second
+        error_rate.value = rates.error_percent
+        # NaN where nothing was measured: a gap in a graph and false in an alert.
+        for cell, seconds in zip(percentiles, rates.percentiles, strict=True):
+            cell.value = seconds
+
+    return collect
+
+
+def locust_rates(stats: Any, shares: Sequence[float]) -> Rates:
+    """Locust's own rates and percentiles, rounded as they are: for a run that is only scraped and records nothing."""
+    requests, failures = stats.total.current_rps, stats.total.current_fail_per_sec
+    milliseconds = [stats.total.get_current_response_time_percentile(share) for share in shares]
+    percentiles = tuple(math.nan if each is None else each / 1000 for each in milliseconds)
+    return Rates(requests, failures, 100 * failures / requests if requests else 0.0, percentiles)
+
+
+def run_identity(table: SeriesTable, labels: Labels, start_time: float) -> None:
+    """``locust_run_info`` and the start time (Unix seconds); they never change."""
+    table.add(Cell(Series(metrics.RUN_INFO, labels), 1))
+    table.add(Cell(Series(metrics.RUN_START), start_time))
+
+
+def push_gauges(table: SeriesTable, recorder: Recorder | None, outlets: Sequence[Outlet]) -> Collect:
+    """What the agent tells about itself: deliveries and losses per URL, and requests beyond ``--push-max-names``."""
+    by_url = [_OutletGauges(table, outlet) for outlet in outlets]
+    overflow = Family(table, metrics.PUSH_OVERFLOW).cell() if recorder else None
+
+    def collect() -> None:
+        for gauges in by_url:
+            gauges.collect()
+        if recorder and overflow:
+            overflow.value = recorder.overflow_requests
+
+    return collect
+
+
+def custom_gauges(table: SeriesTable, custom: CustomMetrics) -> Collect:
+    """How many series of the locustfile's own metrics found no room."""
+    overflow = Family(table, metrics.CUSTOM_OVERFLOW).cell()
+
+    def collect() -> None:
+        overflow.value = custom.left_out
+
+    return collect
+
+
+class _OutletGauges:
+    """The ``locust_push_…`` series of one URL."""
+
+    def __init__(self, table: SeriesTable, outlet: Outlet) -> None:
+        self._sender = outlet.sender
+        self._url = outlet.sink.url
+        self._requests = Family(table, metrics.PUSH_REQUESTS, "url", "outcome")
+        self._samples = Family(table, metrics.PUSH_SAMPLES, "url", "outcome")
+
+        def cell(metric: Metric, suffix: str = "") -> Cell:
+            return Family(table, metric, "url", suffix=suffix).cell(self._url)
+
+        self._retries = cell(metrics.PUSH_RETRIES)
+        self._encode = cell(metrics.PUSH_ENCODE_SECONDS, "_sum"), cell(metrics.PUSH_ENCODE_SECONDS, "_count")
+        self._send = cell(metrics.PUSH_SEND_SECONDS, "_sum"), cell(metrics.PUSH_SEND_SECONDS, "_count")
+        self._queue_bytes = cell(metrics.PUSH_QUEUE_BYTES)
+        self._last_success = cell(metrics.PUSH_LAST_SUCCESS)
+
+    def collect(self) -> None:
+        ledger = self._sender.ledger
+        # There from the first tick on, so that a rate of losses is 0 and not absent.
+        for outcome in {DELIVERED, dropped(BUFFER), *ledger.requests}:
+            self._requests.cell(self._url, outcome).value = ledger.requests[outcome]
+            self._samples.cell(self._url, outcome).value = ledger.samples[outcome]
+        self._retries.value = ledger.retries
+        self._encode[0].value, self._encode[1].value = ledger.encode_seconds, ledger.encodes
+        self._send[0].value, self._send[1].value = ledger.send_seconds, ledger.attempts
+        self._queue_bytes.value = self._sender.queue_bytes
+        self._last_success.value = ledger.last_success or 0

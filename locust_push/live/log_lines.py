@@ -1,0 +1,97 @@
+"""The lines that a run leaves in Locust's log beside those of delivery."""
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+from locust_push.core.recorder import Recorder
+from locust_push.delivery.ledger import DELIVERED, Ledger
+from locust_push.delivery.leftovers import find_leftovers, replay_command
+from locust_push.live.pipeline import Outlet
+from locust_push.options.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def log_start(run_id: str, settings: Settings) -> None:
+    """Say where the run is pushed to."""
+    if settings.targets:
+        places = ", ".join(f"{target.url} ({target.protocol})" for target in settings.targets)
+        logger.info("locust-push: run %s: pushing to %s every %g s", run_id, places, settings.interval)
+    else:
+        logger.info("locust-push: run %s: reporting to the master, which pushes", run_id)
+
+
+def warn_of_leftovers(settings: Settings) -> None:
+    """Mention what earlier runs left undelivered."""
+    if settings.spool and (found := find_leftovers(settings.spool)):
+        # With several URLs it is not ours to say which of them lacks the data; each spool.json does.
+        urls = [target.url for target in settings.targets]
+        logger.warning("locust-push: %s", found.line(urls[0] if len(urls) == 1 else "URL"))
+
+
+def warn_of_custom_metrics() -> None:
+    """Reports to the master hold requests only."""
+    logger.warning("locust-push: with --push-from master the locustfile's own metrics in workers are not pushed")
+
+
+class OverflowWarning:
+    """Warns once of names beyond the cap."""
+
+    def __init__(self, recorder: Recorder | None, max_names: int) -> None:
+        """Watch a recorder, if there is one."""
+        self._recorder = recorder
+        self._max_names = max_names
+
+    def __call__(self) -> None:
+        """Look again."""
+        if self._recorder and self._recorder.overflow_example is not None:
+            logger.warning(
+                "locust-push: more than %d names; %r and all further ones are counted as __overflow__. Group them with "
+                "the name argument of the request, or raise --push-max-names",
+                self._max_names,
+                self._recorder.overflow_example,
+            )
+            self._recorder = None
+
+
+def warn_of_lost_workers(run_id: str, lost: int, interval: float) -> None:
+    """A process that was killed cannot say that its last requests are missing."""
+    if lost:
+        logger.warning(
+            "locust-push: run %s: workers that were lost: %d; what each did after its last push is missing, up to "
+            "%g s of it",
+            run_id,
+            lost,
+            interval,
+        )
+
+
+def log_end(run_id: str, outlets: Iterable[Outlet], spool: Path | None) -> None:
+    """Say what came of the run at each URL."""
+    for outlet in outlets:
+        logger.log(*last_line(run_id, outlet, spool))
+
+
+def last_line(run_id: str, outlet: Outlet, spool: Path | None) -> tuple[int, str]:
+    """Log level and text of what came of a run at one URL."""
+    ledger, on_disk = outlet.sender.ledger, outlet.sender.spooled_samples
+    text = (
+        f"locust-push: run {run_id}: {outlet.sink.url}: delivered {ledger.samples[DELIVERED]:,} samples "
+        f"in {ledger.requests[DELIVERED]:,} requests, {ledger.retries:,} retries; {losses(ledger)}"
+    )
+    if on_disk and spool:
+        text += (
+            f"; {on_disk:,} samples are undelivered in {spool / run_id}, deliver them with: "
+            f"{replay_command(spool / run_id, outlet.sink.url)}"
+        )
+    return logging.WARNING if outlet.sender.undelivered_samples else logging.INFO, text
+
+
+def losses(ledger: Ledger) -> str:
+    """What was lost, by reason."""
+    lost = ledger.lost_by_reason()
+    if not lost:
+        return "nothing lost"
+    reasons = ", ".join(f"{reason}: {count:,}" for reason, count in sorted(lost.items()))
+    return f"{sum(lost.values()):,} samples lost ({reasons})"

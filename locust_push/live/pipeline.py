@@ -1,0 +1,182 @@
+"""One run in one process, without any waiting: rings, aggregates, snapshots, payloads, queues.
+
+The agent drives it: :meth:`Pipeline.tick` at each tick, :meth:`Pipeline.finish` at the end. Work is handed out in steps
+between which the agent lets others run, so that the users under test never wait long for it.
+"""
+
+import logging
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from inspect import GEN_RUNNING, getgeneratorstate
+
+from locust_push.core.clock import Clock
+from locust_push.core.snapshot import Snapshot
+from locust_push.core.table import SeriesTable
+from locust_push.delivery.sender import Sender
+from locust_push.live.timeline import Timeline
+from locust_push.outputs.sink import Sink
+from locust_push.wire.payload import Payload
+
+logger = logging.getLogger(__name__)
+
+
+Steps = Callable[[], Iterator[None]]
+"""Work in steps, between which others may run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """One ``--push-url``: how snapshots are encoded for it, and who delivers them."""
+
+    sink: Sink
+    sender: Sender
+
+
+class Pipeline:
+    """Everything between Locust's events and the queues."""
+
+    def __init__(
+        self,
+        table: SeriesTable,
+        sources: Sequence[Steps],
+        outlets: Sequence[Outlet],
+        collectors: Sequence[Callable[[], None]],
+        timeline: Timeline,
+        *,
+        spread: Callable[[], float],
+        performance_clock: Clock,
+        observers: Sequence[Callable[[Snapshot], None]] = (),
+    ) -> None:
+        """Assemble the parts of a run.
+
+        Args:
+            table: What is pushed.
+            sources: What brings it up to date before a snapshot, in steps, one after the other; each may be asked to
+                while it is still at it for somebody else.
+            outlets: Where snapshots go.
+            collectors: Called before each snapshot to set cells of the table.
+            timeline: Gives the timestamps.
+            spread: Gives the seconds to pause between a snapshot and sending it, at random, so that a receiver does not
+                hear from hundreds of workers in the same instant.
+            performance_clock: Measures encoding, seconds.
+            observers: Shown each snapshot.
+        """
+        self._table = table
+        self._sources = sources
+        self._outlets = outlets
+        self._collectors = collectors
+        self._observers = observers
+        self._timeline = timeline
+        self._spread = spread
+        self._performance_clock = performance_clock
+        self._last: Snapshot | None = None
+        self._work = _nothing()
+        self._finished = False
+        self._failed: set[str] = set()
+
+    def tick(self) -> Generator[float, None, None]:
+        """Take and encode one snapshot, in steps; each step yields how long to pause before the next, in seconds.
+
+        Another tick may only be asked for after the last step; :meth:`finish` may come at any time, and ends all.
+        """
+        self._work = _nothing() if self._finished else self._snapshot_steps()
+        return self._work
+
+    def finish(self, before_last: Callable[[], None]) -> None:
+        """Complete what a tick has begun, then take and encode the last snapshot, without steps.
+
+        ``before_last`` adds what is only known at the end.
+        """
+        # A tick that waits for a strange collector has taken no snapshot yet, and cannot be made to go on from here.
+        if getgeneratorstate(self._work) != GEN_RUNNING:
+            for _ in self._work:
+                pass
+        self._finished = True
+        for _ in self._bring_up_to_date():
+            pass
+        with self._surviving("the end of the run"):
+            before_last()
+        for _ in self._final_steps():
+            pass
+
+    @contextmanager
+    def _surviving(self, part: str) -> Iterator[None]:
+        """A fault in one part is logged, once, and ends neither the other parts nor the ticks to come."""
+        try:
+            yield
+        except Exception:
+            if part not in self._failed:
+                self._failed.add(part)
+                logger.exception("locust-push: a fault in %s; the rest is pushed (logged once)", part)
+
+    def look(self) -> Generator[float, None, Snapshot]:
+        """What a snapshot of now would hold, in steps as of a tick, without being one; after the end the last one."""
+        yield from self._bring_up_to_date()
+        if self._last is not None:
+            return self._last
+        self._read_gauges()
+        return self._table.look(self._timeline.now_ms())
+
+    def _snapshot_steps(self) -> Generator[float, None, None]:
+        yield from self._bring_up_to_date()
+        if self._finished:
+            return
+        snapshot = self._take_snapshot(*self._timeline.tick())
+        yield self._spread()
+        yield from self._encode(snapshot)
+
+    def _final_steps(self) -> Iterator[float]:
+        snapshot = self._take_snapshot(*self._timeline.final())
+        self._last = self._table.look(snapshot.timestamp_ms)
+        yield from self._encode(snapshot)
+        for outlet in self._outlets:
+            with self._surviving(f"ending the series at {outlet.sink.url}"):
+                for payload in outlet.sink.end(snapshot):
+                    outlet.sender.put(payload)
+                    yield 0.0
+
+    def _bring_up_to_date(self) -> Iterator[float]:
+        for source in () if self._last else self._sources:
+            with self._surviving(f"working through {_name(source)}"):
+                for _ in source():
+                    yield 0.0
+
+    def _take_snapshot(self, timestamp_ms: int, previous_ms: int) -> Snapshot:
+        self._read_gauges()
+        snapshot = self._table.snapshot(timestamp_ms, previous_ms)
+        for observe in self._observers:
+            with self._surviving(f"keeping a snapshot by {_name(observe)}"):
+                observe(snapshot)
+        return snapshot
+
+    def _read_gauges(self) -> None:
+        for collect in self._collectors:
+            with self._surviving(f"reading {_name(collect)}"):
+                collect()
+
+    def _encode(self, snapshot: Snapshot) -> Iterator[float]:
+        for outlet in self._outlets:
+            with self._surviving(f"encoding for {outlet.sink.url}"):
+                yield from self._encode_for(outlet, snapshot)
+
+    def _encode_for(self, outlet: Outlet, snapshot: Snapshot) -> Iterator[float]:
+        spent, started = 0.0, self._performance_clock()
+        for step in outlet.sink.encode(snapshot):
+            pause = 0.0
+            if isinstance(step, Payload):
+                outlet.sender.put(step)
+            else:
+                pause = step
+            spent += self._performance_clock() - started
+            yield pause
+            started = self._performance_clock()
+        outlet.sender.ledger.encoded(spent)
+
+
+def _nothing() -> Generator[float, None, None]:
+    yield from ()
+
+
+def _name(function: Callable[..., object]) -> str:
+    return getattr(function, "__qualname__", repr(function))

@@ -1,0 +1,262 @@
+"""What a worker adds to Locust's own reports, and what the master makes of it.
+
+Every delta has a number and is sent again with each report until the master has acknowledged it, so that reports may be
+lost, come late or come twice: the master takes each delta once and in order. Imports nothing of Locust.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from locust_push.core.clock import Clock
+from locust_push.core.recorder import Recorder
+from locust_push.core.window import Window
+from locust_push.wire.worker_report import Packed, ReportDecoder, ReportEncoder
+
+logger = logging.getLogger(__name__)
+
+MAX_UNACKNOWLEDGED = 20
+"""A minute without an answer. What is recorded beyond waits in the aggregates until there is one."""
+
+GONE_AFTER = 10.0
+"""Seconds of silence after which nobody waits for a worker's last report: three of its reports."""
+
+MAX_ROUND_TRIP = 1.0
+"""Seconds. An answer that took longer says too little of the other's clock: it may be off by half of that."""
+
+
+@dataclass(slots=True)
+class _Sent:
+    number: int
+    end: float
+    seconds: float
+    packed: Packed
+
+
+class WorkerReports:
+    """The reports of one worker in one run.
+
+    Attributes:
+        run_id: Of the run.
+        instance: Tells this recorder from others of the same run in the same process: a worker may leave and come back.
+        clock_skew: Seconds by which the wall clock is ahead of the master's; None until it has been measured.
+        heard: Whether the master ever answered. One without the plugin does not.
+        last_sent: Whether a report was made that is complete.
+    """
+
+    def __init__(self, run_id: str, instance: str, recorder: Recorder, *, monotonic: Clock, wall: Clock) -> None:
+        """Report what ``recorder`` has drained."""
+        self.run_id = run_id
+        self.instance = instance
+        self.clock_skew: float | None = None
+        self.heard = False
+        self.last_sent = False
+        self._recorder = recorder
+        self._monotonic = monotonic
+        self._wall = wall
+        self._encoder = ReportEncoder()
+        self._unacknowledged: deque[_Sent] = deque()
+        self._number = 0
+        self._last = monotonic()
+        self._work: Iterator[None] = iter(())
+        self._prepared = False
+        self._finished = False
+        self._complete = False
+        self._last_tries = 0
+
+    def __repr__(self) -> str:
+        return f"<WorkerReports {self.run_id}: {self._number} taken, {len(self._unacknowledged)} unacknowledged>"
+
+    @property
+    def done(self) -> bool:
+        """Whether the run is over, and the master has said that it has all of it or has been asked long enough."""
+        return self._complete or self._last_tries > MAX_UNACKNOWLEDGED
+
+    def finish(self) -> None:
+        """All is drained; the next report is complete."""
+        self._finished = True
+
+    def prepare(self) -> Iterator[None]:
+        """Take and pack what is due, in steps, so that the next report has only to hand it over."""
+        self._complete_work()
+        # To a master that never answered, the first delta is knocking enough; the last one must go out in any case.
+        if self._finished or len(self._unacknowledged) < (MAX_UNACKNOWLEDGED if self.heard else 1):
+            self._work = self._take()
+            yield from self._work
+
+    def report(self) -> dict[str, Any]:
+        """Our part of the report that is sent now."""
+        self._complete_work()
+        if self._finished or not self._prepared:
+            for _ in self.prepare():
+                pass
+        self._prepared = False
+        now = self._monotonic()
+        self.last_sent = self._finished
+        self._last_tries += self._finished
+        return {
+            "run_id": self.run_id,
+            "instance": self.instance,
+            "deltas": [[sent.number, now - sent.end, sent.seconds, sent.packed] for sent in self._unacknowledged],
+            "final": self._finished,
+            "clock": self._wall(),
+            "skew": self.clock_skew,
+        }
+
+    def acknowledged(self, answer: Mapping[str, Any]) -> None:
+        """Take the master's answer to a report; one to somebody else is left alone."""
+        if (answer["run_id"], answer["instance"]) != (self.run_id, self.instance):
+            return
+        self.heard = True
+        while self._unacknowledged and self._unacknowledged[0].number <= answer["number"]:
+            self._unacknowledged.popleft()
+        self._complete = self._finished and answer["final"] and not self._unacknowledged
+        self._measure_skew(answer["sent"], answer["received"])
+
+    def _measure_skew(self, sent: float, received: float) -> None:
+        """The offset of RFC 5905 section 8, with the master's one reading for both of its times.
+
+        Args:
+            sent: When the report was made, Unix seconds by this clock.
+            received: When the master got it, Unix seconds by its clock.
+        """
+        now = self._wall()
+        if 0 <= now - sent <= MAX_ROUND_TRIP:
+            self.clock_skew = (sent + now) / 2 - received
+
+    def _complete_work(self) -> None:
+        """Go on with what pauses between two steps elsewhere: deltas must be packed one after the other."""
+        for _ in self._work:
+            pass
+
+    def _take(self) -> Iterator[None]:
+        last, self._last = self._last, self._monotonic()
+        delta = yield from self._recorder.recent_steps()
+        if delta:
+            packed = yield from self._encoder.encode_steps(delta)
+            self._number += 1
+            self._unacknowledged.append(_Sent(self._number, self._last, self._last - last, packed))
+        self._prepared = True
+
+
+@dataclass(slots=True)
+class WorkerState:
+    """What the master knows of one recorder of a worker.
+
+    Attributes:
+        heard: When its last report came, monotonic seconds.
+        taken: Number of the last delta taken.
+        final: Whether its part of the run is complete.
+        clock_skew: Seconds by which its wall clock is ahead of the master's; None until it has been measured.
+    """
+
+    heard: float = 0.0
+    decoder: ReportDecoder = field(default_factory=ReportDecoder)
+    taken: int = 0
+    final: bool = False
+    clock_skew: float | None = None
+    skew_told: bool = False
+
+
+class MasterReports:
+    """The reports of all workers in one run, merged into one recorder."""
+
+    def __init__(
+        self,
+        run_id: str,
+        recorder: Recorder,
+        window: Window,
+        *,
+        max_skew: float,
+        monotonic: Clock,
+        wall: Clock,
+        acknowledge: Callable[[str, Mapping[str, Any]], None],
+    ) -> None:
+        """Merge into ``recorder`` and ``window``.
+
+        Args:
+            run_id: Reports of other runs are left alone.
+            recorder: Takes what the workers recorded.
+            window: The same, for rates.
+            max_skew: Clock skew in seconds beyond which a worker is warned of, once.
+            monotonic: Times for the window.
+            wall: The master's wall clock, for the skew.
+            acknowledge: Sends a message to a worker, by its client ID.
+        """
+        self.run_id = run_id
+        self.workers: dict[tuple[str, str], WorkerState] = {}
+        self._expected: set[str] = set()
+        self._over = False
+        self._recorder = recorder
+        self._window = window
+        self._max_skew = max_skew
+        self._monotonic = monotonic
+        self._wall = wall
+        self._acknowledge = acknowledge
+
+    def __repr__(self) -> str:
+        return f"<MasterReports {self.run_id} of {len(self.workers)} workers>"
+
+    @property
+    def largest_clock_skew(self) -> float:
+        """The largest clock skew of a worker, without its sign, seconds."""
+        return max((abs(worker.clock_skew) for worker in self.workers.values() if worker.clock_skew), default=0.0)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every worker that was expected, or heard of lately, has sent its last report."""
+        lately = self._monotonic() - GONE_AFTER
+        awaited = [worker for worker in self.workers.values() if not worker.final and worker.heard > lately]
+        return not awaited and self._expected <= {client_id for client_id, _ in self.workers}
+
+    def expect(self, client_ids: Collection[str]) -> None:
+        """These workers are there: they belong to the run even if it should be over before their first report."""
+        self._expected.update(client_ids)
+
+    def end(self) -> None:
+        """The run is over. A worker whose report does not mention it from now on has nothing to tell."""
+        self._over = True
+
+    def receive(self, client_id: str, reports: Collection[Mapping[str, Any]]) -> None:
+        """Take in what a worker reports of its runs; answer what is about this one.
+
+        Raises:
+            ValueError, TypeError, LookupError: It cannot be read. What could not be read was not taken.
+        """
+        ours = [report for report in reports if report["run_id"] == self.run_id]
+        if self._over and not ours:
+            self._expected.discard(client_id)
+        for report in ours:
+            self._receive(client_id, report)
+
+    def _receive(self, client_id: str, report: Mapping[str, Any]) -> None:
+        received = self._wall()
+        worker = self.workers.setdefault((client_id, report["instance"]), WorkerState())
+        worker.heard = self._monotonic()
+        for number, age, seconds, packed in report["deltas"]:
+            if number == worker.taken + 1:
+                self._take(worker, worker.heard - age, seconds, packed)
+        worker.final = worker.final or report["final"]
+        self._check_skew(client_id, worker, report["skew"])
+        answer = {"run_id": self.run_id, "instance": report["instance"], "number": worker.taken, "final": worker.final}
+        self._acknowledge(client_id, {**answer, "sent": report["clock"], "received": received})
+
+    def _take(self, worker: WorkerState, end: float, seconds: float, packed: Packed) -> None:
+        delta = worker.decoder.decode(packed)
+        self._recorder.absorb(delta)
+        self._window.add(delta.totals, end - seconds, end)
+        worker.taken += 1
+
+    def _check_skew(self, client_id: str, worker: WorkerState, skew: float | None) -> None:
+        worker.clock_skew = skew
+        if skew is not None and abs(skew) > self._max_skew and not worker.skew_told:
+            worker.skew_told = True
+            logger.warning(
+                "locust-push: the clock of worker %s is %.1f s %s the master's; its samples lie that far off in "
+                "graphs. Synchronise the clocks (NTP)",
+                client_id,
+                abs(skew),
+                "ahead of" if skew > 0 else "behind",
+            )

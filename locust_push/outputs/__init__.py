@@ -1,0 +1,1 @@
+"""Where results are pushed to: one module per destination, behind the interface of ``sink``."""

@@ -1,0 +1,96 @@
+"""The archive ``file:DIR``: a folder per run, a segment file per process. Needs no server, and can be replayed to one.
+
+``DIR/<run_id>/run.json`` holds what is known of the run as a whole, written by its master or local runner;
+``DIR/<run_id>/<instance>.segment`` holds the remote-write requests of one process (:mod:`locust_push.wire.segment`).
+"""
+
+import errno
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from locust_push.core.series import Labels
+from locust_push.core.snapshot import Snapshot
+from locust_push.delivery.run_file import RUN_FILE, write_run_file
+from locust_push.delivery.segment_file import SegmentWriter, file_stem, new_segment
+from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
+from locust_push.wire.payload import Pause, Payload
+from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
+
+Describe = Callable[[], Mapping[str, Any]]
+"""What is known of the run at the moment, fit for JSON."""
+
+logger = logging.getLogger(__name__)
+
+# What waiting may mend; a read-only or missing folder is not among them.
+_PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EAGAIN)
+
+
+class ArchiveSink:
+    """Appends one process's requests to its segment."""
+
+    newest_only = False
+
+    def __init__(
+        self,
+        url: str,
+        directory: Path,
+        *,
+        run_id: str,
+        instance: str,
+        common_labels: Labels,
+        describe: Describe | None = None,
+    ) -> None:
+        """Write below ``directory``; where ``describe`` is given, what it returns becomes run.json."""
+        self.url = url
+        self.folder = directory / run_id
+        self._stem = file_stem(instance)
+        self._encoder = RemoteWriteEncoder(common_labels)
+        self._describe = describe
+        self._writer: SegmentWriter | None = None
+
+    def __repr__(self) -> str:
+        return f"<ArchiveSink {self.folder / self._stem} {self._writer!r}>"
+
+    def open(self) -> None:
+        """Nothing yet: the files are made with the first payload, where an error can be told as a verdict."""
+
+    def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
+        """Remote-write 1.0 requests."""
+        return self._encoder.encode(snapshot)
+
+    def end(self, snapshot: Snapshot) -> Iterator[Payload]:
+        """Stale markers, so that a replay ends the series where the run ended."""
+        return self._encoder.stale(snapshot)
+
+    def attempt(self, payload: Payload) -> Verdict:
+        """Append one record; a record that could not be written whole is cut off again."""
+        try:
+            self._segment().append(payload.body)
+        except OSError as error:
+            detail = f"{error.strerror or error}: {error.filename or self.folder}"
+            if error.errno in _PASSING:
+                return Retry("disk", detail)
+            return Rejected("disk", f"{detail}; name a folder that can be written in --push-url file:DIR")
+        return Delivered()
+
+    def close(self) -> None:
+        """Close the segment and write run.json again, which now tells how the run ended."""
+        if self._writer is None:
+            return
+        self._writer.close()
+        self._writer = None
+        if self._describe is not None:
+            try:
+                write_run_file(self.folder, self._describe())
+            except OSError as error:
+                logger.warning("%s: %s could not be brought up to date: %s", self.url, RUN_FILE, error)
+
+    def _segment(self) -> SegmentWriter:
+        if self._writer is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if self._describe is not None:
+                write_run_file(self.folder, self._describe())
+            self._writer = new_segment(self.folder, self._stem)
+        return self._writer

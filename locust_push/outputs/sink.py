@@ -1,0 +1,24 @@
+"""What every destination offers to encoding and delivery."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from locust_push.core.snapshot import Snapshot
+from locust_push.delivery.sender import Receiver
+from locust_push.wire.payload import Pause, Payload
+
+
+class Sink(Receiver, Protocol):
+    """One ``--push-url``: how snapshots become payloads, and how one payload is delivered."""
+
+    def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
+        """Turn a snapshot into payloads; the caller may pause after each, and is to where it gets a pause."""
+        ...
+
+    def end(self, snapshot: Snapshot) -> Iterator[Payload]:
+        """What follows the last snapshot of a run, such as staleness markers."""
+        ...
+
+    def close(self) -> None:
+        """Called once, after the last attempt of a run."""
+        ...

@@ -1,0 +1,81 @@
+"""Being scraped: the series of the run on Locust's web port, for masters and local runners that live long enough.
+
+Nothing is done before somebody asks. Then the answer is what a push of this moment would hold, and after a run what its
+last push held, until the next run begins: who scrapes every 15 seconds would otherwise never see the end.
+"""
+
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, Protocol
+
+from flask import request
+from locust.web import WebUI
+from prometheus_client.exposition import choose_encoder
+
+from locust_push.core.series import Labels
+from locust_push.core.snapshot import Snapshot
+from locust_push.wire.exposition.openmetrics import OpenMetricsEncoder
+from locust_push.wire.exposition.text import TextEncoder
+
+PATHS = ("/metrics", "/export/prometheus")
+"""Where Prometheus looks by itself, and where exporters for Locust have been found since 2018."""
+
+
+class Scrapeable(Protocol):
+    """A run, as far as a scrape needs it."""
+
+    @property
+    def labels(self) -> Labels:
+        """Labels of every series."""
+        ...
+
+    def look(self) -> Generator[float, None, Snapshot]:
+        """The values of now, in steps between which others may run."""
+        ...
+
+
+def add_routes(web_ui: WebUI, run: Callable[[], Scrapeable | None], pause: Callable[[], None]) -> None:
+    """Answer scrapes at :data:`PATHS` below the base path of the web UI, behind its login if it has one.
+
+    Args:
+        web_ui: Not started yet.
+        run: Gives the present run, or else the last one; None before the first.
+        pause: Lets everybody else run who is ready.
+    """
+    app: Any = web_ui.app
+
+    @web_ui.auth_required_if_enabled  # type: ignore[untyped-decorator]  # Locust's carries no annotations
+    def scrape() -> tuple[bytes, dict[str, str]]:
+        return answer(run(), request.headers.get("Accept", ""), pause)
+
+    base = app.blueprints["locust"].url_prefix or ""
+    for path in PATHS:
+        app.add_url_rule(base + path, f"locust_push{path.replace('/', '_')}", scrape)
+
+
+def answer(run: Scrapeable | None, accept: str, pause: Callable[[], None]) -> tuple[bytes, dict[str, str]]:
+    """Body and headers for a scrape with that ``Accept`` header; every line of one moment."""
+    encoder = _encoder(accept, run.labels if run else ())
+    parts = [] if run is None else _parts(encoder, _finish(run.look(), pause), pause)
+    return b"".join(parts), {"Content-Type": encoder.content_type}
+
+
+def _encoder(accept: str, labels: Labels) -> TextEncoder:
+    # What prometheus_client itself would answer; its own encoder takes twenty times as long for many series.
+    _, content_type = choose_encoder(accept)
+    return (OpenMetricsEncoder if content_type.startswith("application/openmetrics-text") else TextEncoder)(labels)
+
+
+def _finish(steps: Generator[float, None, Snapshot], pause: Callable[[], None]) -> Snapshot:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            snapshot: Snapshot = stop.value
+            return snapshot
+        pause()
+
+
+def _parts(encoder: TextEncoder, snapshot: Snapshot, pause: Callable[[], None]) -> Iterator[bytes]:
+    for part in encoder.encode(snapshot):
+        yield part
+        pause()

@@ -1,0 +1,113 @@
+"""From what a source found of a run to its results. Pure, and the same for every source.
+
+Counters and histograms are summed over processes, since each has its own. What holds for the run as a whole has one
+writer, the master or the local runner; where a run ID was used twice, the last word counts.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from locust_push.core import metrics
+from locust_push.core.histogram import RELATIVE_ERROR
+from locust_push.results.curves import points
+from locust_push.results.quantile import classic_quantile, native_error, native_quantile
+from locust_push.results.samples import Findings, LastSample
+from locust_push.results.summary import (
+    QUANTILES,
+    UNMEASURED,
+    Bucket,
+    Precision,
+    Row,
+    Run,
+    RunSummary,
+    Source,
+)
+from locust_push.results.tally import (
+    TOTAL,
+    Key,
+    Tally,
+    key_of,
+    named,
+    tally,
+)
+
+_BY_QUANTILE = {share: key for key, share in QUANTILES.items()} | {0.0: "min"}
+
+
+def build_summary(run: Run, findings: Findings) -> RunSummary:
+    """Return the results of ``run``; one without a known end is taken to have lasted until its last sample."""
+    if run.end_time is None and findings.last_time is not None:
+        run = replace(run, last_time=findings.last_time)
+    tallies, told = tally(findings), _Told.of(findings.last)
+    keys = sorted((key for key in tallies if key != TOTAL), key=lambda key: (key[1], key[0]))
+    rows = tuple(_row(key, tallies[key], told, run.duration) for key in keys)
+    aggregated = _row(TOTAL, tallies[TOTAL], told, run.duration)
+    return RunSummary(run, rows, aggregated, points(findings.curves, run), tuple(sorted(findings.instances)))
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the run's master or local runner told at its end, by (method, name)."""
+
+    requests_per_second: dict[Key, float]
+    response_times: dict[Key, dict[str, float]]
+
+    @classmethod
+    def of(cls, samples: Sequence[LastSample]) -> "_Told":
+        rates = {key_of(labels): value for labels, value, _ in named(samples, metrics.RUN_REQUESTS_PER_SECOND.name)}
+        times: dict[Key, dict[str, float]] = {}
+        for labels, value, _ in named(samples, metrics.RUN_RESPONSE_TIME.name):
+            quantile = _BY_QUANTILE.get(float(labels["quantile"]))
+            if quantile:
+                times.setdefault(key_of(labels), {})[quantile] = value
+        return cls(rates, times)
+
+
+def _row(key: Key, counted: Tally, told: _Told, seconds: float | None) -> Row:
+    rate = told.requests_per_second.get(key)
+    if rate is None:
+        rate = counted.requests / seconds if seconds else 0.0
+    times, precision = _response_times(counted, told.response_times.get(key, {}))
+    return Row(
+        *key,
+        counted.requests,
+        counted.failures,
+        rate,
+        times,
+        failures_per_second=rate * counted.failures / counted.requests if counted.requests else 0.0,
+        failures_by_kind=dict(counted.kinds.most_common()),
+        response_bytes=counted.response_bytes,
+        histogram=counted.native or counted.classic,
+        precision=precision,
+    )
+
+
+def _response_times(counted: Tally, told: Mapping[str, float]) -> tuple[dict[str, float], Precision]:
+    """Return the best that is known: extremes as they were told, where they were, whatever the quantiles come from."""
+    quantiles, precision = _quantiles(counted, told)
+    if not quantiles:
+        return {}, UNMEASURED
+    buckets = counted.native or counted.classic
+    extremes = {"min": buckets[0].lower} if buckets else {}
+    mean = {"avg": counted.seconds / counted.durations} if counted.durations else {}
+    exact = {key: told[key] for key in ("max", "min") if key in told}
+    return quantiles | extremes | mean | exact, precision
+
+
+def _quantiles(counted: Tally, told: Mapping[str, float]) -> tuple[dict[str, float], Precision]:
+    """Return the quantiles of the smallest error; native histograms have a coarser schema than what a master tells."""
+    buckets = counted.native
+    if buckets and not (told and native_error(buckets) > 1.001 * RELATIVE_ERROR):
+        found = {key: native_quantile(share, buckets) for key, share in QUANTILES.items()}
+        return found, Precision(Source.NATIVE, native_error(buckets))
+    if told:
+        return {key: told[key] for key in QUANTILES if key in told}, Precision(Source.SUMMARY, RELATIVE_ERROR)
+    return _interpolated(counted.classic)
+
+
+def _interpolated(buckets: Sequence[Bucket]) -> tuple[dict[str, float], Precision]:
+    """Return quantiles as near as classic buckets tell them: for a run whose master did not get to its end."""
+    if not buckets:
+        return {}, UNMEASURED
+    found = {key: classic_quantile(share, buckets) for key, share in QUANTILES.items()}
+    return found, Precision(Source.CLASSIC, None)

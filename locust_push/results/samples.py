@@ -1,0 +1,55 @@
+"""What a source finds of a run, before results are made of it: the same data, whatever it was read from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from locust_push.results.summary import Bucket
+
+
+class LastSample(NamedTuple):
+    """Where one series ended: its labels, ``__name__`` among them, value, and Unix time in ms (0 if not known)."""
+
+    labels: Mapping[str, str]
+    value: float
+    timestamp_ms: int
+
+
+class LastHistogram(NamedTuple):
+    """Where one series of native histograms ended: labels, requests, the sum of their durations, buckets, ascending."""
+
+    labels: Mapping[str, str]
+    requests: float
+    sum: float
+    buckets: Sequence[Bucket]
+
+
+class Curve(NamedTuple):
+    """All samples of one series: its labels, and pairs of Unix time in ms and value, oldest first."""
+
+    labels: Mapping[str, str]
+    samples: Sequence[tuple[int, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that a source found of a run.
+
+    Attributes:
+        last: The last sample of each series that ends in numbers; counters may be summed over processes already.
+        curves: The series of :data:`locust_push.core.metrics.OVER_TIME`.
+        native: Native histograms of durations.
+        instances: Processes that pushed.
+    """
+
+    last: Sequence[LastSample]
+    curves: Sequence[Curve] = ()
+    native: Sequence[LastHistogram] = ()
+    instances: Sequence[str] = ()
+
+    @property
+    def last_time(self) -> float | None:
+        """Unix time of the last sample; None where no time is known."""
+        times = [sample.timestamp_ms for sample in self.last if sample.timestamp_ms]
+        times += [curve.samples[-1][0] for curve in self.curves if curve.samples]
+        return max(times) / 1000 if times else None

@@ -1,0 +1,35 @@
+"""What a place that holds runs must offer."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from locust_push.results.summary import Run, RunSummary
+
+
+class RunSource(Protocol):
+    """Somewhere that holds runs."""
+
+    @property
+    def delay(self) -> float:
+        """Seconds after which all that it was given can be read."""
+        ...
+
+    def list(self, limit: int | None = None) -> Sequence[Run]:
+        """Return the newest runs, all without a ``limit``, newest first."""
+        ...
+
+    def find(self, name: str) -> Run:
+        """Return a run, by its ID, ``latest`` or ``latest~N`` (``latest~1`` is the one before it).
+
+        Raises:
+            UnknownRunError: There is no such run.
+        """
+        ...
+
+    def read(self, name: str) -> RunSummary:
+        """Return the results of a run, named as in :meth:`find`.
+
+        Raises:
+            UnknownRunError: There is no such run.
+        """
+        ...

@@ -1,0 +1,191 @@
+"""Reading the archive that :mod:`locust_push.outputs.archive` writes: a folder per run, a segment per process."""
+
+import itertools
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from locust_push.core import metrics
+from locust_push.delivery.run_file import RUN_FILE
+from locust_push.delivery.segment_file import SUFFIX, by_process
+from locust_push.results.build import build_summary
+from locust_push.results.names import find_run
+from locust_push.results.samples import (
+    Curve,
+    Findings,
+    LastHistogram,
+    LastSample,
+)
+from locust_push.results.sources.scan import Scan
+from locust_push.results.summary import Run, RunSummary
+from locust_push.wire import segment
+from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
+from locust_push.wire.remote_write.decode import decode, uncompress
+
+T = TypeVar("T")
+
+Warn = Callable[[str], None]
+"""Is told, in one line, what could not be read; the rest is used."""
+
+Progress = Callable[[int, int], None]
+"""Is told how many bytes of how many have been read."""
+
+_OVER_TIME = frozenset(metric.name for metric in metrics.OVER_TIME)
+
+
+def _unseen(_done: int, _total: int) -> None:
+    """Show no progress."""
+
+
+class Archive:
+    """The runs in a folder. Also those whose ``run.json`` is missing, since their master or its machine is gone.
+
+    Attributes:
+        delay: Seconds after which all that it was given can be read.
+    """
+
+    delay = 0.0
+
+    def __init__(
+        self,
+        directory: Path,
+        warn: Warn,
+        *,
+        match: Mapping[str, str] | None = None,
+        since: float | None = None,
+        progress: Progress = _unseen,
+    ) -> None:
+        """Read below ``directory``, which need not be there.
+
+        Args:
+            directory: With a folder per run.
+            warn: Is told of damage.
+            match: Labels that runs must have; others are not there.
+            since: Unix time before which runs are not there.
+            progress: Is told how far the reading of a run has got.
+        """
+        self._directory = directory
+        self._warn = warn
+        self._match = match or {}
+        self._since = since
+        self._progress = progress
+
+    def __repr__(self) -> str:
+        return f"<Archive {self._directory}>"
+
+    def list(self, limit: int | None = None) -> Sequence[Run]:
+        """Return the newest runs, all without a ``limit``, newest first; one of unknown age last."""
+        runs = [run for run in map(self._run, self._folders()) if self._wanted(run)]
+        return sorted(runs, key=lambda run: (run.start_time or 0.0, run.run_id), reverse=True)[:limit]
+
+    def find(self, name: str) -> Run:
+        """Return a run by its ID, ``latest`` or ``latest~N``.
+
+        Raises:
+            UnknownRunError: There is no such run.
+        """
+        return find_run(self.list(), name)
+
+    def read(self, name: str) -> RunSummary:
+        """Return the results of a run, by its ID, ``latest`` or ``latest~N``.
+
+        Raises:
+            UnknownRunError: There is no such run.
+        """
+        run = self.find(name)
+        return build_summary(run, self._findings(_segments(self._directory / run.run_id)))
+
+    def processes(self, run: Run) -> Iterator[Iterator[WriteRequest]]:
+        """Return everything that was pushed in a run: for each process its requests, in the order of their time."""
+        for segments in by_process(_segments(self._directory / run.run_id)):
+            yield itertools.chain.from_iterable(self._read(path, decode) for path in segments)
+
+    def _findings(self, paths: Sequence[Path]) -> Findings:
+        """Scan each segment; where a process had several, each begins at 0, so they are summed like processes."""
+        last: list[LastSample] = []
+        curves: list[Curve] = []
+        native: list[LastHistogram] = []
+        done, total = 0, sum(path.stat().st_size for path in paths)
+        for path in paths:
+            scan = Scan(_OVER_TIME)
+            for size in self._read(path, partial(_take, scan)):
+                done += size
+                self._progress(done, total)
+            last += scan.last()
+            curves += scan.curves()
+            native += scan.native()
+        instances = {sample.labels.get("instance", "") for sample in last}
+        return Findings(last, curves, native, sorted(instances))
+
+    def _wanted(self, run: Run) -> bool:
+        young = self._since is None or run.start_time is None or run.start_time >= self._since
+        return young and run.matches(self._match)
+
+    def _folders(self) -> Sequence[Path]:
+        if not self._directory.is_dir():
+            return []
+        return [path for path in self._directory.iterdir() if (path / RUN_FILE).is_file() or any(_segments(path))]
+
+    def _run(self, folder: Path) -> Run:
+        run_file = folder / RUN_FILE
+        if run_file.is_file():
+            try:
+                run = _described(folder.name, json.loads(run_file.read_bytes()))
+            except (OSError, ValueError, TypeError, AttributeError) as error:
+                self._warn(f"{run_file}: cannot be read, the segments beside it are: {error}")
+            else:
+                return run if run.end_time is not None else replace(run, last_time=_last_time(folder))
+        return Run(folder.name, {}, self._first_time(folder), None, last_time=_last_time(folder))
+
+    def _first_time(self, folder: Path) -> float | None:
+        """Return the Unix time of the oldest sample in a folder, from the first record of each segment."""
+        firsts = [request for path in _segments(folder) for request in itertools.islice(self._read(path, decode), 1)]
+        times = [sample.timestamp for request in firsts for series in request.timeseries for sample in series.samples]
+        return min(times) / 1000 if times else None
+
+    def _read(self, path: Path, take: Callable[[bytes], T]) -> Iterator[T]:
+        """Return what ``take`` makes of each payload of a segment, up to where it is damaged."""
+        try:
+            with path.open("rb") as stream:
+                for payload in segment.read(stream, lambda problem: self._warn(f"{path}: {problem}")):
+                    yield take(payload)
+        except (OSError, ValueError, segment.DamagedSegmentError) as error:
+            self._warn(f"{path}: {error}; what follows is skipped")
+
+
+def _take(scan: Scan, payload: bytes) -> int:
+    scan.add(uncompress(payload))
+    return len(payload)
+
+
+def _described(run_id: str, content: Any) -> Run:
+    """Return what run.json tells; the folder's name is the ID, however somebody renamed it."""
+    labels = {"job": content["job"]} if "job" in content else {}
+    labels |= content.get("labels", {})
+    return Run(
+        run_id,
+        _texts(content.get("info", {})),
+        _time(content.get("start_time")),
+        _time(content.get("end_time")),
+        _texts(labels),
+    )
+
+
+def _texts(content: Mapping[Any, Any]) -> dict[str, str]:
+    return {str(name): str(value) for name, value in content.items()}
+
+
+def _time(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _last_time(folder: Path) -> float | None:
+    """Return when a process last wrote into a folder."""
+    return max((path.stat().st_mtime for path in _segments(folder)), default=None)
+
+
+def _segments(folder: Path) -> list[Path]:
+    return sorted(folder.glob(f"*{SUFFIX}"))

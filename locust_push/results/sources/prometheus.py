@@ -1,0 +1,180 @@
+"""Reading runs back from a store that answers PromQL, whether they were pushed to it or scraped from a Pushgateway.
+
+A run is found by ``locust_run_start_time_seconds``, of which it has one series: the store is asked for the last day
+first, then for ever longer times before, until there are enough. Its results are the last samples of its series,
+summed over processes by the store itself, and the samples of a few gauges as they are stored, tick by tick. All ranges
+are bounded by the run's start and end, so that an old run costs what a new one costs.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from locust_push.core import metrics
+from locust_push.core.clock import Clock
+from locust_push.identity.run_info import RUN_INFO_LABELS
+from locust_push.results.build import build_summary
+from locust_push.results.names import enough_for, find_run
+from locust_push.results.samples import Findings, LastSample
+from locust_push.results.sources.query_api import QueryApi, selector
+from locust_push.results.summary import Run, RunSummary
+from locust_push.results.tally import COUNTED
+
+DEFAULT_SINCE = 30 * 86400.0
+"""Seconds that are looked back for runs."""
+
+_FIRST_WINDOW = 86400.0
+"""Seconds that are looked back at first."""
+
+_AFTER_END = 300.0
+"""Seconds after a run's end in which its last samples may lie: it flushes, and a Pushgateway is scraped later."""
+
+_IDENTITY = (metrics.RUN_INFO.name, metrics.RUN_START.name, metrics.RUN_END.name)
+_TOLD = tuple(
+    metric.name
+    for metric in (
+        metrics.RUN_REQUESTS,
+        metrics.RUN_FAILURES,
+        metrics.RUN_REQUESTS_PER_SECOND,
+        metrics.RUN_RESPONSE_TIME,
+    )
+)
+_PROCESSES = (metrics.REQUESTS.name, metrics.PUSH_REQUESTS.name)
+_CURVES = tuple(metric.name for metric in metrics.OVER_TIME)
+
+_INFO_LABELS = {*RUN_INFO_LABELS, "parameters"}
+_NO_USERS_LABELS = {"__name__", "instance", "run_id", *_INFO_LABELS}
+_KEPT = "__name__, method, name, status, error, le, vmrange"
+"""Labels of what is summed over processes."""
+
+
+class PrometheusRuns:
+    """The runs in a store.
+
+    Attributes:
+        delay: Seconds after which all that it was given can be read. VictoriaMetrics shows new series after some ten.
+    """
+
+    delay = 20.0
+
+    def __init__(
+        self, api: QueryApi, clock: Clock, *, match: Mapping[str, str] | None = None, since: float | None = None
+    ) -> None:
+        """Ask ``api``.
+
+        Args:
+            api: The store.
+            clock: Unix time.
+            match: Labels that runs must have; others are not there.
+            since: Unix time before which runs are not looked for; by default :data:`DEFAULT_SINCE` ago.
+        """
+        self._api = api
+        self._clock = clock
+        self._match = match or {}
+        self._since = since
+
+    def __repr__(self) -> str:
+        return f"<PrometheusRuns {self._api.url}>"
+
+    def list(self, limit: int | None = None) -> Sequence[Run]:
+        """Return the newest runs, all without a ``limit``, newest first.
+
+        Raises:
+            StoreError: The store does not answer.
+        """
+        now = self._clock()
+        oldest = self._oldest(now)
+        found: dict[str, Run] = {}
+        end, window = now, _FIRST_WINDOW
+        while end > oldest and not _enough(found.values(), limit, end):
+            start = max(oldest, end - window)
+            # Newer windows win: a run that reaches into an older one ends in the newer.
+            found = {run.run_id: run for run in self._runs(start, end) if run.matches(self._match)} | found
+            end, window = start, 2 * window
+        young = [run for run in found.values() if run.start_time is None or run.start_time >= oldest]
+        newest = sorted(young, key=lambda run: (run.start_time or 0.0, run.run_id), reverse=True)[:limit]
+        return self._with_last_times(newest, now)
+
+    def find(self, name: str) -> Run:
+        """Return a run by its ID, ``latest`` or ``latest~N``.
+
+        Raises:
+            UnknownRunError: There is no such run.
+            StoreError: The store does not answer.
+        """
+        now = self._clock()
+        by_id = [run for run in self._runs(self._oldest(now), now, run_id=name) if run.matches(self._match)]
+        if by_id:
+            return self._with_last_times(by_id, now)[0]
+        return find_run(self.list(enough_for(name)), name)
+
+    def read(self, name: str) -> RunSummary:
+        """Return the results of a run, by its ID, ``latest`` or ``latest~N``.
+
+        Raises:
+            UnknownRunError: There is no such run.
+            StoreError: The store does not answer.
+        """
+        run = self.find(name)
+        now = self._clock()
+        end = now if run.end_time is None else min(now, run.end_time + _AFTER_END)
+        start = self._oldest(now) if run.start_time is None else run.start_time
+        return build_summary(run, self._findings(run.run_id, end, f"[{max(1, round(end - start) + 60)}s]"))
+
+    def _findings(self, run_id: str, end: float, window: str) -> Findings:
+        counted = selector(COUNTED, run_id=run_id)
+        durations = selector([metrics.REQUEST_DURATION.name], run_id=run_id)
+        processes = selector(_PROCESSES, run_id=run_id)
+        api = self._api
+        last = api.last(f"sum by ({_KEPT}) (last_over_time({counted}{window}))", end)
+        last += api.last(f"last_over_time({selector(_TOLD, run_id=run_id)}{window})", end)
+        instances = api.last(f"count by (instance) (last_over_time({processes}{window}))", end)
+        return Findings(
+            # The time of these answers is that of the question, and says nothing about the samples.
+            [replaced._replace(timestamp_ms=0) for replaced in last],
+            api.curves(f"{selector(_CURVES, run_id=run_id)}{window}", end),
+            api.native(f"sum by (method, name, status) (last_over_time({durations}{window}))", end)
+            or api.last_native(f"{durations}{window}", end),
+            [sample.labels.get("instance", "") for sample in instances],
+        )
+
+    def _oldest(self, now: float) -> float:
+        return now - DEFAULT_SINCE if self._since is None else self._since
+
+    def _runs(self, start: float, end: float, **labels: str) -> Sequence[Run]:
+        """Return the runs that have samples between two Unix times."""
+        window = f"[{max(1, round(end - start))}s]"
+        return _runs_of(self._api.last(f"last_over_time({selector(_IDENTITY, **labels)}{window})", end))
+
+    def _with_last_times(self, runs: Sequence[Run], now: float) -> Sequence[Run]:
+        """Ask of runs without an end whether they are going on: then they have samples that are not stale."""
+        if all(run.end_time is not None for run in runs):
+            return runs
+        alive = self._api.last(f"timestamp({selector([metrics.RUN_START.name])})", now)
+        times = {sample.labels.get("run_id"): sample.value for sample in alive}
+        return [run if run.end_time is not None else replace(run, last_time=times.get(run.run_id)) for run in runs]
+
+
+def _enough(runs: Iterable[Run], limit: int | None, end: float) -> bool:
+    """Whether as many runs as wanted began after ``end``: none of those that are still to be found is newer."""
+    return limit is not None and sum((run.start_time or 0.0) >= end for run in runs) >= limit
+
+
+def _runs_of(samples: Iterable[LastSample]) -> Sequence[Run]:
+    """Put what identifies runs together; where a run ID was used twice, its first start and its last end count."""
+    runs: dict[str, Run] = {}
+    for sample in samples:
+        run_id = sample.labels.get("run_id", "")
+        run = runs.get(run_id) or Run(run_id, {}, None, None)
+        runs[run_id] = _with(run, sample)
+    return [run for run in runs.values() if run.run_id]
+
+
+def _with(run: Run, sample: LastSample) -> Run:
+    name = sample.labels["__name__"]
+    if name == metrics.RUN_INFO.name:
+        info = {label: value for label, value in sample.labels.items() if label in _INFO_LABELS}
+        labels = {label: value for label, value in sample.labels.items() if label not in _NO_USERS_LABELS}
+        return replace(run, info=info, labels=labels)
+    if name == metrics.RUN_START.name:
+        return replace(run, start_time=min(sample.value, run.start_time or sample.value))
+    return replace(run, end_time=max(sample.value, run.end_time or 0.0))

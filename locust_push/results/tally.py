@@ -1,0 +1,155 @@
+"""What the processes of a run counted, added up by (method, name), and all of it under :data:`TOTAL`. Pure."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from locust_push.core import metrics
+from locust_push.results.samples import Findings, LastHistogram, LastSample
+from locust_push.results.summary import AGGREGATED, Bucket
+
+Key = tuple[str, str]
+"""Method and name."""
+
+TOTAL: Key = ("", AGGREGATED)
+
+
+@dataclass(slots=True)
+class Tally:
+    """The counts of one key.
+
+    Attributes:
+        requests: Of all.
+        failures: Of those that failed.
+        kinds: Failures by kind of error.
+        response_bytes: Of all.
+        durations: How many requests had one.
+        seconds: The sum of all durations.
+        cumulative: Classic buckets: durations up to each bound.
+        exponential: Buckets of native histograms: durations between two bounds.
+    """
+
+    requests: int = 0
+    failures: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    response_bytes: int = 0
+    durations: float = 0
+    seconds: float = 0.0
+    cumulative: Counter[float] = field(default_factory=Counter)
+    exponential: Counter[tuple[float, float]] = field(default_factory=Counter)
+
+    @property
+    def classic(self) -> tuple[Bucket, ...]:
+        """Classic buckets that hold something, ascending."""
+        bounds = [(0.0, 0), *sorted(self.cumulative.items())]
+        buckets = (Bucket(lower, upper, count - below) for (lower, below), (upper, count) in pairwise(bounds))
+        return tuple(bucket for bucket in buckets if bucket.requests > 0)
+
+    @property
+    def native(self) -> tuple[Bucket, ...]:
+        """Exponential buckets that hold something, ascending; empty where not all durations are in them."""
+        buckets = tuple(Bucket(*bounds, count) for bounds, count in sorted(self.exponential.items()) if count > 0)
+        return buckets if sum(bucket.requests for bucket in buckets) >= self.requests_in_classic else ()
+
+    @property
+    def requests_in_classic(self) -> float:
+        """Durations in classic buckets."""
+        return self.cumulative.get(math.inf, 0)
+
+
+def tally(findings: Findings) -> dict[Key, Tally]:
+    """Add up all that was counted."""
+    tallies: dict[Key, Tally] = {TOTAL: Tally()}
+    for sample in findings.last:
+        add = _ADD.get(sample.labels.get("__name__", ""))
+        if add is not None:
+            for each in _of(tallies, sample.labels):
+                add(each, sample)
+    if not tallies[TOTAL].requests:
+        _add_told(tallies, findings)
+    for histogram in findings.native:
+        for each in _of(tallies, histogram.labels):
+            _add_native(each, histogram)
+    return tallies
+
+
+def _add_told(tallies: dict[Key, Tally], findings: Findings) -> None:
+    """Where the processes' own counts are not there, take those that the run's master told at its end."""
+    for sample in named(findings.last, metrics.RUN_REQUESTS.name):
+        tallies.setdefault(key_of(sample.labels), Tally()).requests = round(sample.value)
+    for sample in named(findings.last, metrics.RUN_FAILURES.name):
+        tallies.setdefault(key_of(sample.labels), Tally()).failures = round(sample.value)
+
+
+def key_of(labels: Mapping[str, str]) -> Key:
+    """Return method and name; an empty label is no label, on the wire as in a store."""
+    return labels.get("method", ""), labels.get("name", "")
+
+
+def _of(tallies: dict[Key, Tally], labels: Mapping[str, str]) -> Iterator[Tally]:
+    key = key_of(labels)
+    if key != TOTAL:
+        yield tallies.setdefault(key, Tally())
+    yield tallies[TOTAL]
+
+
+def _add_requests(one: Tally, sample: LastSample) -> None:
+    one.requests += round(sample.value)
+    if sample.labels.get("status") == "failure":
+        one.failures += round(sample.value)
+
+
+def _add_kind(one: Tally, sample: LastSample) -> None:
+    one.kinds[sample.labels.get("error", "")] += round(sample.value)
+
+
+def _add_bytes(one: Tally, sample: LastSample) -> None:
+    one.response_bytes += round(sample.value)
+
+
+def _add_bucket(one: Tally, sample: LastSample) -> None:
+    if (between := sample.labels.get("vmrange")) is not None:
+        # VictoriaMetrics keeps a native histogram so: "1.000e-02...1.136e-02".
+        lower, _, upper = between.partition("...")
+        one.exponential[float(lower), float(upper)] += round(sample.value)
+    elif "le" in sample.labels:
+        one.cumulative[float(sample.labels["le"])] += round(sample.value)
+
+
+def _add_count(one: Tally, sample: LastSample) -> None:
+    one.durations += sample.value
+
+
+def _add_sum(one: Tally, sample: LastSample) -> None:
+    one.seconds += sample.value
+
+
+def _add_native(one: Tally, histogram: LastHistogram) -> None:
+    for lower, upper, count in histogram.buckets:
+        one.exponential[lower, upper] += round(count)
+    if not one.cumulative:
+        one.durations += histogram.requests
+        one.seconds += histogram.sum
+
+
+_DURATION = metrics.REQUEST_DURATION.name
+_ADD = {
+    metrics.REQUESTS.name: _add_requests,
+    metrics.REQUEST_FAILURES.name: _add_kind,
+    metrics.RESPONSE_BYTES.name: _add_bytes,
+    f"{_DURATION}_bucket": _add_bucket,
+    f"{_DURATION}_count": _add_count,
+    f"{_DURATION}_sum": _add_sum,
+}
+"""What each series adds, by name."""
+
+COUNTED: Sequence[str] = tuple(_ADD)
+"""Names of all series that are added up."""
+
+
+def named(samples: Iterable[LastSample], name: str) -> list[LastSample]:
+    """Return the samples of a name, the newest last."""
+    found = [sample for sample in samples if sample.labels.get("__name__") == name]
+    return sorted(found, key=lambda sample: sample.timestamp_ms)

@@ -1,0 +1,1 @@
+"""The exposition formats of Prometheus: text, protobuf, and OpenMetrics. Pure."""

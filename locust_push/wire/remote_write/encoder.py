@@ -1,0 +1,200 @@
+"""Prometheus remote-write: snapshots to snappy-compressed write requests of either version of the protocol.
+
+The series of a process are cut into chunks, one for each request of a tick (``chunk``). What differs between the
+versions is in ``v1`` and ``v2``. In both the samples of a series are in order of time, a series that ends has a
+staleness marker, and the compression is snappy's block format.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import snappy
+
+from locust_push.core.series import Labels
+from locust_push.core.snapshot import Snapshot
+from locust_push.wire.payload import Pause, Payload
+from locust_push.wire.protobuf import varint
+from locust_push.wire.remote_write import v1 as remote_write_v1
+from locust_push.wire.remote_write import v2 as remote_write_v2
+from locust_push.wire.remote_write.chunk import Chunk, packed_values
+from locust_push.wire.remote_write.codec import STALE_MARKER, Codec
+from locust_push.wire.remote_write.native_requests import MAX_HISTOGRAMS, NativeRequests
+from locust_push.wire.remote_write.version import Version
+
+HEADERS: Mapping[Version, Mapping[str, str]] = {
+    Version.V1: remote_write_v1.HEADERS,
+    Version.V2: remote_write_v2.HEADERS,
+}
+"""The headers that belong to a request."""
+
+MAX_SAMPLES = 2000
+"""Per request, as Prometheus' own sender by default (``max_samples_per_send``)."""
+
+MAX_BYTES = 1 << 20
+"""Per request before compression."""
+
+_CODECS: Mapping[Version, type[Codec]] = {
+    Version.V1: remote_write_v1.CodecV1,
+    Version.V2: remote_write_v2.CodecV2,
+}
+
+_NEW_SERIES = 250
+"""New series between two pauses: some 1 ms of work."""
+
+
+class RemoteWriteEncoder:
+    """Encodes the snapshots of one process in one run.
+
+    Attributes:
+        version: Of the requests that it makes.
+        native: Whether native histograms are in them.
+    """
+
+    def __init__(
+        self,
+        common_labels: Labels,
+        version: Version = Version.V1,
+        *,
+        max_samples: int = MAX_SAMPLES,
+        max_bytes: int = MAX_BYTES,
+        start_ms: int | None = None,
+        native: bool = True,
+        boundary: int | None = None,
+    ) -> None:
+        """Add ``common_labels`` to every series; a request holds ``max_samples`` and about ``max_bytes`` at most.
+
+        No request holds series from both sides of ``boundary``, an index.
+
+        Cumulative series count since ``start_ms``, milliseconds since the epoch; by default since the ``previous_ms``
+        of the first snapshot. Without ``native`` no native histograms are in the requests.
+        """
+        self.version = version
+        self._max_samples = max_samples
+        self._max_bytes = max_bytes
+        self._common = common_labels
+        self._start_ms = start_ms
+        self._boundary = boundary
+        self._chunks: list[Chunk] = []
+        self._timestamp_size = 0
+        self._metadata = remote_write_v1.MetadataSchedule()
+        self.native = native
+        self._native_requests: NativeRequests | None = None
+
+    def __repr__(self) -> str:
+        return f"<RemoteWriteEncoder {self.version}: {self.known} series in {len(self._chunks)} chunks>"
+
+    @property
+    def known(self) -> int:
+        """How many series have been in a request."""
+        return self._chunks[-1].end if self._chunks else 0
+
+    def of_version(self, version: Version, boundary: int | None = None) -> "RemoteWriteEncoder":
+        """An encoder of the same series for that version."""
+        return self._replaced(version=version, boundary=boundary)
+
+    def without_native(self) -> "RemoteWriteEncoder":
+        """An encoder of the same series but for native histograms."""
+        return self._replaced(native=False)
+
+    def halving(self, payload: Payload) -> "RemoteWriteEncoder":
+        """An encoder of the same series for requests of half the size of ``payload``; itself where they are no larger.
+
+        In bytes, since that is what receivers limit: a few series with long names can weigh more than 2,000 others.
+        """
+        half = max(1, len(snappy.uncompress(payload.body)) // 2)
+        return self if half >= self._max_bytes else self._replaced(max_bytes=half)
+
+    def _replaced(
+        self,
+        *,
+        version: Version | None = None,
+        max_bytes: int | None = None,
+        native: bool = True,
+        boundary: int | None = None,
+    ) -> "RemoteWriteEncoder":
+        return RemoteWriteEncoder(
+            self._common,
+            version or self.version,
+            max_samples=self._max_samples,
+            max_bytes=max_bytes or self._max_bytes,
+            start_ms=self._start_ms,
+            native=self.native and native,
+            boundary=boundary,
+        )
+
+    def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
+        """One payload per chunk of series, in the order of the table; work is done as payloads are asked for.
+
+        A cumulative series that is new in the snapshot carries a 0 at ``previous_ms`` before its first value, so that
+        ``increase()`` sees the first request. A pause is only a good moment for one. 1.0 has metadata in
+        requests of its own, which a receiver may refuse without harm: when there is a new family, and every minute.
+        """
+        if self._start_ms is None:
+            self._start_ms = snapshot.previous_ms
+        timestamp = varint(snapshot.timestamp_ms)
+        for chunk in self._chunks_of(snapshot, len(timestamp), snapshot.known):
+            if chunk is None:
+                yield 0.0
+                continue
+            values = snapshot.values[chunk.start : chunk.end]
+            samples = len(values) + len(chunk.zeros)
+            body = chunk.encode(packed_values(values), timestamp, snapshot.series, snapshot.exemplars)
+            yield Payload(snappy.compress(body), samples, snapshot.timestamp_ms)
+        if self.native:
+            yield from self._of_histograms().encode(snapshot)
+        if self.version is Version.V1 and (families := self._metadata.due(snapshot.timestamp_ms)):
+            yield Payload(snappy.compress(remote_write_v1.metadata(families)), 0, snapshot.timestamp_ms)
+
+    def stale(self, snapshot: Snapshot) -> Iterator[Payload]:
+        """A stale marker for every series of the last snapshot, a millisecond after it."""
+        timestamp_ms = snapshot.timestamp_ms + 1
+        timestamp = varint(timestamp_ms)
+        for chunk in filter(None, self._chunks_of(snapshot, len(timestamp), len(snapshot.values))):
+            count = chunk.end - chunk.start
+            body = chunk.encode([STALE_MARKER] * count, timestamp, snapshot.series, {})
+            yield Payload(snappy.compress(body), count, timestamp_ms)
+        if self.native:
+            yield from self._of_histograms().stale(snapshot)
+
+    def _of_histograms(self) -> NativeRequests:
+        """Made when first needed, since by then it is known when the run began."""
+        if self._native_requests is None:
+            # 0 would mean that it is unknown, which only 1.0 has it be.
+            start_ms = self._start_ms or 1 if self.version is Version.V2 else 0
+            # Fewer where a receiver finds requests too large.
+            limit = max(1, MAX_HISTOGRAMS * self._max_bytes // MAX_BYTES)
+            self._native_requests = NativeRequests(
+                self._new_codec, self._metadata.add, start_ms=start_ms, max_histograms=limit
+            )
+        return self._native_requests
+
+    def _new_codec(self) -> Codec:
+        return _CODECS[self.version](self._common, self._start_ms or 0)
+
+    def _chunks_of(self, snapshot: Snapshot, timestamp_size: int, new_from: int) -> Iterator[Chunk | None]:
+        """Each chunk, filled with new series when it is its turn, and None where the caller may pause."""
+        if timestamp_size != self._timestamp_size:
+            # The prefixes hold lengths that depend on it. Happens in the year 2109, and under manual clocks.
+            self._chunks, self._timestamp_size = [], timestamp_size
+        position = 0
+        while position < len(self._chunks) or self.known < len(snapshot.values):
+            if position == len(self._chunks):
+                self._chunks.append(Chunk(self.known, self._new_codec(), timestamp_size))
+            chunk = self._chunks[position]
+            if position == len(self._chunks) - 1:
+                yield from self._fill(chunk, snapshot, new_from)
+            yield chunk
+            position += 1
+
+    def _fill(self, chunk: Chunk, snapshot: Snapshot, new_from: int) -> Iterator[None]:
+        """Encode, once, the labels of new series, as many as there is room for."""
+        previous = varint(snapshot.previous_ms)
+        stop = min(len(snapshot.values), chunk.start + self._max_samples)
+        if self._boundary is not None and chunk.start < self._boundary:
+            stop = min(stop, self._boundary)
+        while chunk.end < stop:
+            for series in snapshot.series[chunk.end : min(chunk.end + _NEW_SERIES, stop)]:
+                if chunk.size >= self._max_bytes:
+                    return
+                chunk.append(series, previous if chunk.end >= new_from else None)
+                self._metadata.add(series.metric)
+            yield

@@ -1,0 +1,229 @@
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locust_push.config.errors import ConfigurationError
+from locust_push.config.targets import Protocol, Target, clean_url, protocol, target
+
+TELLTALE = "s3cr3t42"
+
+
+def refused(text: str, asked: Protocol | None = None) -> str:
+    """Return the line with which a URL is refused."""
+    with pytest.raises(ConfigurationError) as caught:
+        target("--push-url", text, asked)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://prometheus:9090/api/v1/write", Protocol.REMOTE_WRITE),
+        ("https://mimir/api/v1/push", Protocol.REMOTE_WRITE),
+        ("http://thanos:19291/api/v1/receive", Protocol.REMOTE_WRITE),
+        ("http://vm:8428/api/v1/write/?extra_label=a=b", Protocol.REMOTE_WRITE),
+        ("http://pushgateway:9091", Protocol.PUSHGATEWAY),
+        ("http://host/gateways/one", Protocol.PUSHGATEWAY),
+        ("http://host/rewrite", Protocol.PUSHGATEWAY),
+        ("file:runs", Protocol.ARCHIVE),
+        ("file:///srv/write", Protocol.ARCHIVE),
+    ],
+)
+def test_the_protocol_shows_in_the_url(url: str, expected: Protocol) -> None:
+    """file: is an archive, a path ending in /write, /push or /receive is remote-write, the rest Pushgateways."""
+    assert target("--push-url", url).protocol is expected
+
+
+def test_a_protocol_that_was_asked_for_wins() -> None:
+    """The path decides only where nobody else did; an archive stays one."""
+    assert target("--push-url", "http://host/insert?db=x", Protocol.REMOTE_WRITE).protocol is Protocol.REMOTE_WRITE
+    assert target("--push-url", "http://host/push", Protocol.PUSHGATEWAY).protocol is Protocol.PUSHGATEWAY
+    assert target("--push-url", "file:runs", Protocol.PUSHGATEWAY).protocol is Protocol.ARCHIVE
+
+
+@pytest.mark.parametrize(
+    ("url", "clean"),
+    [
+        ("http://host:9090/api/v1/write?db=a&rp=b", "http://host:9090/api/v1/write?db=a&rp=b"),
+        ("http://u:p@[::1]:9090/api/v1/write", "http://[::1]:9090/api/v1/write"),
+        ("http://pushgateway:9091/", "http://pushgateway:9091"),
+        ("http://host/prefix/", "http://host/prefix"),
+        ("file:runs", "file:runs"),
+    ],
+)
+def test_the_url_of_a_target(url: str, clean: str) -> None:
+    """Queries stay for remote-write, prefixes for Pushgateways; user info and a gateway's last slash go."""
+    assert target("--push-url", url).url == clean
+
+
+@pytest.mark.parametrize(
+    ("url", "directory"),
+    [
+        ("file:runs", "runs"),
+        ("file:./runs/a", "runs/a"),
+        ("file:/srv/runs", "/srv/runs"),
+        ("file:///srv/my%20runs", "/srv/my runs"),
+        ("file://localhost/srv", "/srv"),
+    ],
+)
+def test_the_folder_of_an_archive(url: str, directory: str) -> None:
+    """A file URL names a folder, relative or absolute."""
+    assert target("--push-url", url).directory == Path(directory)
+
+
+def test_user_info_becomes_credentials() -> None:
+    """User name and password leave the URL, percent-decoded."""
+    found = target("--push-url", "https://1234:glc%2Fab%40c@grafana.example/api/prom/push")
+    assert (found.url, found.username) == ("https://grafana.example/api/prom/push", "1234")
+    assert found.password is not None
+    assert found.password.read() == "glc/ab@c"
+
+
+def test_an_empty_password_is_a_password() -> None:
+    """A token as user name with nothing after the colon needs no password from elsewhere."""
+    found = target("--push-url", "https://token:@host/write")
+    assert found.password is not None
+    assert found.password.read() == ""
+
+
+def test_a_user_name_alone_leaves_the_password_to_others() -> None:
+    """Without a colon the password is not known here."""
+    assert target("--push-url", "https://user@host/write").password is None
+
+
+@pytest.mark.parametrize(
+    ("url", "line"),
+    [
+        (
+            "prometheus:9090/api/v1/write",
+            (
+                "--push-url 'prometheus:9090/api/v1/write': has no scheme; "
+                "write it like http://host:9090/api/v1/write or file:runs"
+            ),
+        ),
+        (
+            "//h/write",
+            "--push-url '//h/write': has no scheme; write it like http://host:9090/api/v1/write or file:runs",
+        ),
+        ("", "--push-url '': has no scheme; write it like http://host:9090/api/v1/write or file:runs"),
+        ("ftp://h/write", "--push-url 'ftp://h/write': has an unsupported scheme; use http, https or file"),
+        ("http:///write", "--push-url 'http:///write': has no host; write it like http://host:9090/api/v1/write"),
+        ("http://:9090", "--push-url 'http://:9090': has no host; write it like http://host:9090/api/v1/write"),
+        (
+            "http://h:99999",
+            "--push-url 'http://h:99999': is not a URL; check host and port; percent-encode / ? # @ : in user info",
+        ),
+        (
+            "http://[::1",
+            "--push-url 'http://[::1': is not a URL; check host and port; percent-encode / ? # @ : in user info",
+        ),
+        ("http://h/a b", "--push-url 'http://h/a b': holds a blank or control character; percent-encode it"),
+        ("http://h/a\nb", "--push-url 'http://h/a\\nb': holds a blank or control character; percent-encode it"),
+        (
+            "http://h/write#x",
+            "--push-url 'http://h/write#x': has a # or @ after the host; percent-encode / ? # @ in user info and path",
+        ),
+        (
+            "http://h/write?token=s3cr3t",
+            (
+                "--push-url 'http://h/write?***': has a secret in its query; "
+                "use --push-header, --push-username or a token file"
+            ),
+        ),
+        (
+            "http://:s3cr3t@h/write",
+            "--push-url 'http://***@h/write': has a password without a user name; write user:password@host",
+        ),
+        (
+            "http://a%3Ab:s3cr3t@h/write",
+            (
+                "--push-url 'http://***@h/write': has a colon in its user name; "
+                "HTTP ends a user name at the colon; check the name"
+            ),
+        ),
+        (
+            "http://u:s3cr3t%0A@h/write",
+            "--push-url 'http://***@h/write': has a control character in its user info; check the percent-encoding",
+        ),
+        (
+            "http://h/x?db=a",
+            (
+                "--push-url 'http://h/x?***': has a query, which a Pushgateway ignores; "
+                "drop it, or give --push-protocol remote-write"
+            ),
+        ),
+        (
+            "http://h:9091/metrics/job/x",
+            (
+                "--push-url 'http://h:9091/metrics/job/x': names a metrics path of a Pushgateway; "
+                "give its base URL; /metrics/job/… is added"
+            ),
+        ),
+        (
+            "file://runs",
+            (
+                "--push-url 'file://runs': names a host, but an archive is a local folder; "
+                "write it like file:runs or file:/srv/runs"
+            ),
+        ),
+        ("file:", "--push-url 'file:': is not a folder; write it like file:runs or file:/srv/runs"),
+        ("file:a?b", "--push-url 'file:a?***': is not a folder; write it like file:runs or file:/srv/runs"),
+    ],
+)
+def test_a_bad_url_is_refused_in_one_line(url: str, line: str) -> None:
+    """Option, masked URL, problem and mend stand in one line."""
+    assert refused(url) == line
+
+
+@given(
+    st.sampled_from(["http://{}@h/write", "http://user:{}@h/write", "ftp://u:{}@h", "u:{}@h/write", "file://u:{}@h/x"]),
+    st.text(alphabet="/?#@:[]% \n", max_size=4),
+    st.text(alphabet="/?#@:[]% \n", max_size=4),
+)
+def test_no_malformed_user_info_shows(form: str, before: str, after: str) -> None:
+    """A password or token with any delimiter around it, not encoded, shows neither in the error nor in the target."""
+    try:
+        shown = repr(target("--push-url", form.format(f"{before}{TELLTALE}{after}")))
+    except ConfigurationError as error:
+        shown = str(error)
+    assert TELLTALE not in shown
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["C", "Z"])))
+def test_a_password_in_a_url_shows_nowhere(password: str) -> None:
+    """Neither the target's repr nor its clean URL holds a percent-encoded password, whatever it is made of."""
+    url = f"http://user:{quote(TELLTALE + password, safe='')}@host/write"
+    assert TELLTALE not in f"{target('--push-url', url)!r} {clean_url(url)}"
+
+
+def test_a_target_compares_by_what_it_shows() -> None:
+    """Two targets without secrets are equal where URL and protocol are."""
+    assert target("--push-url", "http://h/write") == Target("http://h/write", Protocol.REMOTE_WRITE)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("auto", None),
+        ("remote-write", Protocol.REMOTE_WRITE),
+        ("remote-write-1", Protocol.REMOTE_WRITE_1),
+        ("remote-write-2", Protocol.REMOTE_WRITE_2),
+        ("pushgateway", Protocol.PUSHGATEWAY),
+    ],
+)
+def test_protocol(text: str, expected: Protocol | None) -> None:
+    """The protocols that a user can name are auto, remote-write and pushgateway."""
+    assert protocol("--push-protocol", text) is expected
+
+
+@pytest.mark.parametrize("text", ["archive", "otlp", "Auto", ""])
+def test_unknown_protocol(text: str) -> None:
+    """Any other name is refused."""
+    with pytest.raises(ConfigurationError) as caught:
+        protocol("--push-protocol", text)
+    expected = f"--push-protocol {text!r}: is not a protocol; "
+    expected += "use one of auto, remote-write, remote-write-1, remote-write-2, pushgateway"
+    assert str(caught.value) == expected

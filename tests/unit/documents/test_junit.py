@@ -1,0 +1,65 @@
+from xml.etree import ElementTree as ET
+
+from locust_push.documents.formats import render
+from tests.unit.documents.summaries import HOSTILE, report, summary
+
+ATTRIBUTES = {
+    "testsuites": {"name", "tests", "failures", "errors"},
+    "testsuite": {"name", "tests", "failures", "errors", "skipped", "time", "timestamp"},
+    "testcase": {"classname", "name", "time"},
+    "failure": {"message", "type"},
+    "skipped": {"message"},
+    "system-out": set(),
+}
+"""What every reader of JUnit XML knows."""
+
+
+def document(*expressions: str, **runs: object) -> ET.Element:
+    return ET.fromstring(render(report(*expressions, **runs), ".xml").encode())  # type: ignore[arg-type]  # of the fixture  # noqa: S314  # ours
+
+
+def test_an_expression_on_a_row_is_a_test_case() -> None:
+    """One that failed has a failure with the numbers, one that was not judged is skipped."""
+    run = summary("run", 0.2)
+    root = document("p95{name=*} > 500ms", "p50 > 5s", "p99{name=/none} > 1s", run=run)
+    cases = {case.get("name"): case for case in root.iter("testcase")}
+    assert list(cases) == [
+        "not p95{name=*} > 500ms: GET /a",
+        "not p95{name=*} > 500ms: GET /b",
+        "not p50 > 5s: Aggregated",
+        "not p99{name=/none} > 1s: /none",
+    ]
+    failure = cases["not p95{name=*} > 500ms: GET /a"].find("failure")
+    assert failure is not None
+    assert failure.get("message") == "failed: p95 600 ms, limit 500 ms"
+    assert cases["not p99{name=/none} > 1s: /none"].find("skipped") is not None
+    assert cases["not p50 > 5s: Aggregated"].find("failure") is None
+
+
+def test_counts_are_those_of_the_cases() -> None:
+    """Readers trust either."""
+    root = document("p95{name=*} > 100ms", "p50 > 5s", "p99{name=/none} > 1s")
+    for element in (root, root[0]):
+        assert int(element.get("tests", "")) == len(list(root.iter("testcase"))) == 4
+        assert int(element.get("failures", "")) == len(list(root.iter("failure"))) == 2
+    assert int(root[0].get("skipped", "")) == len(list(root.iter("skipped"))) == 1
+
+
+def test_only_known_elements_and_attributes() -> None:
+    """In the order that schemas want: cases before the suite's own output."""
+    root = document("p95 > +10%", run=summary(users="99"), base=summary("base"))
+    for element in root.iter():
+        assert set(element.attrib) == ATTRIBUTES[element.tag]
+    assert [child.tag for child in root[0]] == ["testcase", "system-out"]
+
+
+def test_hostile_names_are_held() -> None:
+    """Control characters, which XML cannot hold, are replaced."""
+    root = document("p95{name=*} > 100ms", run=summary("\x1b[31m", names=[HOSTILE]))
+    names = [case.get("name", "") for case in root.iter("testcase")]
+    assert names[0].endswith(HOSTILE.replace("\x00", "\N{REPLACEMENT CHARACTER}"))
+
+
+def test_without_a_gate_there_is_no_test_case() -> None:
+    """The document is well formed all the same."""
+    assert document()[0].get("tests") == "0"

@@ -1,0 +1,83 @@
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locust_push.identity.run_ids import RunIds, generate_run_id
+
+START = datetime(2026, 11, 21, 20, 15, tzinfo=UTC)
+PATTERN = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+
+GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_RUN_ID": "987", "GITHUB_JOB": "load test", "GITHUB_RUN_ATTEMPT": "2"}
+
+
+def seeded() -> Random:
+    """Return a source that gives the same numbers in every test."""
+    return Random(1)  # noqa: S311  # tells runs apart, no secret
+
+
+def test_outside_of_ci_four_characters_follow_the_time() -> None:
+    """A generated ID is the start in UTC and four characters that are hard to mistake for each other."""
+    assert re.fullmatch(r"20261121T201500Z-[a-km-np-z2-9]{4}", generate_run_id(START, {}, seeded()))
+
+
+def test_the_time_is_utc() -> None:
+    """A start in another time zone gives the same ID."""
+    elsewhere = START.astimezone(timezone(timedelta(hours=-8)))
+    assert generate_run_id(elsewhere, {}, seeded()) == generate_run_id(START, {}, seeded())
+
+
+def test_two_starts_in_one_second_differ() -> None:
+    """The random source tells runs of the same second apart."""
+    random = seeded()
+    assert generate_run_id(START, {}, random) != generate_run_id(START, {}, random)
+
+
+def test_in_ci_the_job_follows_the_time() -> None:
+    """A generated ID names the CI system, the pipeline, the job and the attempt."""
+    assert generate_run_id(START, GITHUB, seeded()).startswith("20261121T201500Z-github-987-load-test-2-")
+
+
+def test_jobs_of_a_matrix_that_start_in_one_second_differ() -> None:
+    """A CI system gives the jobs of a matrix the same name; what follows it tells their runs apart."""
+    random = seeded()
+    assert len({generate_run_id(START, GITHUB, random) for _ in range(20)}) == 20
+
+
+def test_a_long_ci_reference_leaves_room_for_what_tells_runs_apart() -> None:
+    """The reference is cut, never the random characters behind it."""
+    random, environ = seeded(), {"GITLAB_CI": "true", "CI_PIPELINE_ID": "9" * 500}
+    first, second = (generate_run_id(START, environ, random) for _ in range(2))
+    assert len(first) == len(second) == 128
+    assert first[:-4] == second[:-4]
+    assert first != second
+
+
+@given(st.text(min_size=1), st.datetimes(timezones=st.just(UTC), min_value=datetime(1000, 1, 1)))  # noqa: DTZ001  # hypothesis wants it naive
+def test_any_ci_value_gives_a_run_id(pipeline: str, now: datetime) -> None:
+    """Whatever a CI system calls its jobs, the ID keeps to its alphabet and length."""
+    assert PATTERN.fullmatch(generate_run_id(now, {"GITLAB_CI": "true", "CI_PIPELINE_ID": pipeline}, seeded()))
+
+
+def test_a_second_run_gets_a_number() -> None:
+    """Each run of a process with the same ID counts up."""
+    ids = RunIds()
+    assert [ids.claim("nightly") for _ in range(3)] == ["nightly", "nightly-2", "nightly-3"]
+
+
+def test_a_number_that_is_taken_is_skipped() -> None:
+    """An ID that a user gave before is not made up again."""
+    ids = RunIds()
+    assert [ids.claim(asked) for asked in ("a-2", "a", "a")] == ["a-2", "a", "a-3"]
+
+
+@given(st.lists(st.text("ab-2", min_size=1, max_size=3) | st.just("x" * 128) | st.just("x" * 127), max_size=40))
+def test_claimed_ids_are_unique_and_valid(asked: list[str]) -> None:
+    """No ID is given out twice, and none grows beyond 128 characters."""
+    ids = RunIds()
+    claimed = [ids.claim(run_id) for run_id in asked]
+    assert len(set(claimed)) == len(claimed)
+    assert all(PATTERN.fullmatch(run_id) for run_id in claimed)

@@ -1,0 +1,204 @@
+"""What is read from Locust, with stand-ins for its runner, and the gauges of the run as a whole."""
+
+import math
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from locust_push.core import metrics
+from locust_push.core.histogram import RELATIVE_ERROR
+from locust_push.core.table import SeriesTable
+from locust_push.core.window import Window
+from locust_push.live.gauges import (
+    clock_skew_gauge,
+    master_gauges,
+    process_gauges,
+    rate_gauges,
+    user_gauges,
+    workers_process_gauges,
+)
+from tests.unit.core.recording import Recording
+from tests.unit.live.locust_stand_ins import Runner, Worker
+
+
+@pytest.fixture
+def runner() -> Runner:
+    return Runner()
+
+
+def own_gauges(table: SeriesTable, runner: Runner) -> Callable[[], None]:
+    """Those of a process whose clocks stand still."""
+    return process_gauges(table, runner, cpu_clock=lambda: 0.0, monotonic=lambda: 0.0)
+
+
+def values(table: SeriesTable) -> Mapping[tuple[str, ...], float]:
+    """Values by name and label values."""
+    snapshot = table.snapshot(1, 0)
+    keys = [(series.name, *(value for _, value in series.labels)) for series in snapshot.series]
+    assert len(keys) == len(set(keys)), "a series is there twice"
+    return dict(zip(keys, snapshot.values, strict=True))
+
+
+def test_a_user_class_that_is_gone_has_no_users(runner: Runner) -> None:
+    """A class that Locust no longer counts falls to 0, it does not keep its last value."""
+    table = SeriesTable()
+    collect = own_gauges(table, runner)
+    runner.user_classes_count = {"Reader": 3, "Writer": 1}
+    collect()
+    runner.user_classes_count = {"Writer": 2}
+    collect()
+    assert values(table)["locust_process_users", "Reader"] == 0
+    assert values(table)["locust_process_users", "Writer"] == 2
+    assert values(table)["locust_process_resident_memory_bytes",] == 1 << 20
+
+
+def test_memory_that_locust_has_not_measured_yet_is_not_zero(runner: Runner) -> None:
+    """Before its first look Locust has a zero, which nobody should take for measured."""
+    table = SeriesTable()
+    runner.current_memory_usage = 0
+    own_gauges(table, runner)()
+    assert math.isnan(values(table)["locust_process_resident_memory_bytes",])
+
+
+def test_cpu_is_what_was_used_since_the_last_look(runner: Runner) -> None:
+    """From the first tick on; two ticks right after each other have one figure."""
+    table, cpu, now = SeriesTable(), [7.0], [100.0]
+    collect = process_gauges(table, runner, cpu_clock=lambda: cpu[0], monotonic=lambda: now[0])
+    found = []
+    for used, elapsed in ((0.0, 0.0), (2.0, 5.0), (5.0, 5.0), (0.1, 0.1)):
+        cpu[0] += used
+        now[0] += elapsed
+        collect()
+        found.append(values(table)["locust_process_cpu_percent",])
+    assert math.isnan(found[0])
+    assert found[1:] == pytest.approx([40.0, 100.0, 100.0])
+
+
+def test_a_busy_process_warns(runner: Runner) -> None:
+    """Locust's own warning of a generator that is too busy is a series, 0 before it."""
+    table = SeriesTable()
+    collect = own_gauges(table, runner)
+    collect()
+    assert values(table)["locust_process_cpu_warning",] == 0
+    runner.cpu_warning_emitted = True
+    collect()
+    assert values(table)["locust_process_cpu_warning",] == 1
+
+
+def test_a_master_counts_its_workers_by_state(runner: Runner) -> None:
+    """Every state that a worker can be in is there, at 0 where no worker is in it."""
+    table = SeriesTable()
+    collect = master_gauges(table, runner)
+    runner.clients = {"a": Worker("running", warned=True), "b": Worker("running"), "c": Worker("missing")}
+    runner.reported_user_classes_count = {"Reader": 5}
+    runner.user_count = 5
+    collect()
+    found = values(table)
+    assert found["locust_workers", "running"] == 2
+    assert found["locust_workers", "missing"] == 1
+    assert found["locust_workers", "ready"] == found["locust_workers", "spawning"] == 0
+    assert found["locust_workers_cpu_warning",] == 1
+    assert found["locust_users", "Reader"] == found["locust_current_users",] == 5
+
+
+def test_a_lost_worker_stays_missing(runner: Runner) -> None:
+    """A worker that Locust has forgotten after a minute without it is still shown as missing."""
+    table = SeriesTable()
+    collect = master_gauges(table, runner)
+    runner.clients = {"a": Worker("running"), "b": Worker("missing")}
+    collect()
+    runner.clients.pop("b")
+    collect()
+    assert values(table)["locust_workers", "missing"] == 1
+
+
+@pytest.mark.parametrize("forgotten", [True, False])
+def test_a_worker_that_heals_is_missing_no_more(runner: Runner, *, forgotten: bool) -> None:
+    """A worker that is heard of again counts where it is now, whether Locust had forgotten it meanwhile or not."""
+    table = SeriesTable()
+    collect = master_gauges(table, runner)
+    runner.clients = {"b": Worker("missing")}
+    collect()
+    if forgotten:
+        runner.clients = {}
+        collect()
+    runner.clients = {"b": Worker("running")}
+    collect()
+    assert values(table)["locust_workers", "missing"] == 0
+    assert values(table)["locust_workers", "running"] == 1
+
+
+def test_a_worker_that_leaves_in_order_is_not_missing(runner: Runner) -> None:
+    """A worker that said that it quits is no loss."""
+    table = SeriesTable()
+    collect = master_gauges(table, runner)
+    runner.clients = {"a": Worker("running")}
+    collect()
+    runner.clients = {}
+    collect()
+    assert values(table)["locust_workers", "missing"] == values(table)["locust_workers", "running"] == 0
+
+
+def test_a_local_run_has_no_workers(runner: Runner) -> None:
+    """Where there is no master there is no series of workers."""
+    table = SeriesTable()
+    runner.user_classes_count = {"Reader": 2}
+    user_gauges(table, runner)()
+    assert not [key for key in values(table) if key[0].startswith("locust_workers")]
+    assert values(table)["locust_users", "Reader"] == 2
+
+
+def test_a_master_speaks_for_its_workers(runner: Runner) -> None:
+    """Where it alone pushes, the busiest worker's CPU and memory stand for all, and users add up."""
+    table = SeriesTable()
+    collect = workers_process_gauges(table, runner)
+    collect()
+    assert math.isnan(values(table)["locust_process_cpu_percent",])
+    runner.clients = {
+        "a": Worker("running", cpu=20.0, memory=5),
+        "b": Worker("running", cpu=95.0, memory=3, warned=True),
+    }
+    runner.reported_user_classes_count = {"Reader": 7}
+    collect()
+    found = values(table)
+    assert found["locust_process_cpu_percent",] == 95
+    assert found["locust_process_resident_memory_bytes",] == 5
+    assert found["locust_process_cpu_warning",] == 1
+    assert found["locust_process_users", "Reader"] == 7
+
+
+def test_a_clock_skew_is_unknown_until_it_is_measured() -> None:
+    """Before the first answer of a master it is NaN, not 0."""
+    table = SeriesTable()
+    skews: list[float | None] = [None, -2.5]
+    collect = clock_skew_gauge(table, metrics.PROCESS_CLOCK_SKEW, lambda: skews.pop(0))
+    collect()
+    assert math.isnan(values(table)["locust_process_clock_skew_seconds",])
+    collect()
+    assert values(table)["locust_process_clock_skew_seconds",] == -2.5
+
+
+def test_without_requests_there_are_no_percentiles() -> None:
+    """Nothing measured is NaN, a gap in a graph; a share of errors of nothing is 0."""
+    table = SeriesTable()
+    window = Window(10, delay=0)
+    rate_gauges(table, lambda shares: window.rates(50.0, shares))()
+    found = values(table)
+    assert math.isnan(found["locust_response_time_percentile_seconds", "95"])
+    assert found["locust_error_rate_percent",] == found["locust_requests_per_second",] == 0
+
+
+def test_rates_and_percentiles_are_in_base_units() -> None:
+    """Seconds and percent, from Locust's milliseconds and its events."""
+    recording, table, window = Recording(recent_by_name=False), SeriesTable(), Window(10, delay=0)
+    for number in range(200):
+        recording.fire("GET", "/", 150.0 if number else 300.0, 1, OSError() if number < 3 else None)
+    recording.read()
+    window.add(recording.recorder.take_totals(), 40, 50)
+    rate_gauges(table, lambda shares: window.rates(50.0, shares))()
+    found = values(table)
+    assert found["locust_requests_per_second",] == 20
+    assert found["locust_failures_per_second",] == pytest.approx(0.3)
+    assert found["locust_error_rate_percent",] == pytest.approx(1.5)
+    assert found["locust_response_time_percentile_seconds", "99"] == pytest.approx(0.15, rel=RELATIVE_ERROR)
+    assert found["locust_response_time_percentile_seconds", "99.9"] == 0.3

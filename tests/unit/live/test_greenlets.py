@@ -1,0 +1,171 @@
+"""Greenlets: giving way, and Ctrl-C, which is meant for the program and ends none of them."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gevent
+import gevent.socket
+import pytest
+
+from locust_push.live.greenlets import InterruptShield, give_way
+
+
+def test_giving_way_lets_the_network_and_timers_have_their_turn() -> None:
+    """Whoever waits for a socket or a timer runs between two steps, however many steps there are."""
+    near, far = gevent.socket.socketpair()
+    woken: list[str] = []
+    waiting = [
+        gevent.spawn(lambda: woken.append(f"network {near.recv(1)!r}")),
+        gevent.spawn_later(0.0005, woken.append, "timer"),
+    ]
+    gevent.sleep(0)  # both wait now
+    far.sendall(b"x")
+    steps = 0
+    while len(woken) < 2 and steps < 100:
+        give_way()
+        steps += 1
+    gevent.joinall(waiting)
+    near.close()
+    far.close()
+    assert steps <= 3, woken
+
+
+@pytest.fixture
+def shield() -> Iterator[InterruptShield]:
+    """One that is up; SIGINT is handled as Python does below it, and as before after the test."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    shield = InterruptShield()
+    shield.put_up()
+    yield shield
+    signal.signal(signal.SIGINT, before)
+
+
+class Work:
+    """Is interrupted so many times in a row while it runs, and notes how far it came."""
+
+    def __init__(self, interrupts: int = 1) -> None:
+        self.steps: list[str] = []
+        self._interrupts = interrupts
+
+    def __call__(self) -> None:
+        """Work; Python handles a signal that is raised here before ``raise_signal`` returns."""
+        for _ in range(self._interrupts):
+            signal.raise_signal(signal.SIGINT)
+        self.steps.append("on after the signal")
+        give_way()
+        self.steps.append("on after the program was interrupted")
+
+
+def interrupted(wait: Callable[[], object]) -> bool:
+    """Whether Ctrl-C came to whoever waits here, which is the main greenlet."""
+    try:
+        wait()
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+@pytest.mark.usefixtures("shield")
+def test_ctrl_c_interrupts_the_program_and_not_the_greenlet_that_it_hits() -> None:
+    """The program is told as soon as that one gives way, once, and that one goes on."""
+    work = Work()
+    greenlet = gevent.spawn(work)
+    assert interrupted(greenlet.join)
+    assert work.steps == ["on after the signal"]
+    assert not interrupted(greenlet.join)
+    assert greenlet.successful()
+    assert len(work.steps) == 2
+
+
+@pytest.mark.usefixtures("shield")
+def test_each_ctrl_c_is_kept_out() -> None:
+    """One after the other is handed on."""
+    for _ in range(3):
+        greenlet = gevent.spawn(Work())
+        assert interrupted(greenlet.join)
+        greenlet.join()
+        assert greenlet.successful()
+
+
+@pytest.mark.usefixtures("shield")
+def test_a_greenlet_that_does_not_give_way_is_ended_by_a_second_ctrl_c(capfd: pytest.CaptureFixture[str]) -> None:
+    """Nobody is locked out of a program that hangs, as by a collector of the locustfile's that never returns."""
+    work = Work(interrupts=2)
+    greenlet = gevent.spawn(work)
+    assert interrupted(greenlet.join)
+    assert interrupted(give_way)  # by the first, which waited
+    assert isinstance(greenlet.exception, KeyboardInterrupt)
+    assert work.steps == []
+    capfd.readouterr()  # gevent's word on it
+
+
+@pytest.mark.usefixtures("shield")
+def test_the_main_greenlet_is_interrupted_at_once() -> None:
+    """As without a shield, whatever it does."""
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_the_handler_of_before_is_called_and_comes_back() -> None:
+    """Who had SIGINT keeps it, with what they raise."""
+    calls: list[int] = []
+
+    def theirs(number: int, _frame: object) -> None:
+        calls.append(number)
+        raise SystemExit(3)
+
+    before = signal.signal(signal.SIGINT, theirs)
+    try:
+        shield = InterruptShield()
+        shield.put_up()
+        greenlet = gevent.spawn(Work())
+        with pytest.raises(SystemExit, match="3"):
+            greenlet.join()
+        greenlet.join()
+        assert greenlet.successful()
+        assert calls == [signal.SIGINT]
+        shield.take_down()
+        assert signal.getsignal(signal.SIGINT) is theirs
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_handler_of_after_stays(shield: InterruptShield) -> None:
+    """Who took SIGINT during the run keeps it at its end."""
+
+    def theirs(*_: object) -> None:
+        """Do nothing."""
+
+    signal.signal(signal.SIGINT, theirs)
+    shield.take_down()
+    assert signal.getsignal(signal.SIGINT) is theirs
+
+
+def test_a_signal_that_is_ignored_stays_so(shield: InterruptShield) -> None:
+    """As for a process that a shell has put into the background."""
+    shield.take_down()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    shield.put_up()
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    shield.take_down()
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def test_beside_the_main_thread_there_is_nothing_to_handle() -> None:
+    """Where Locust is run as a library in a thread, which no signal interrupts."""
+    before = signal.getsignal(signal.SIGINT)
+    failures: list[Any] = []
+
+    def put_up() -> None:
+        try:
+            InterruptShield().put_up()
+        except ValueError as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=put_up)
+    thread.start()
+    thread.join()
+    assert failures == []
+    assert signal.getsignal(signal.SIGINT) is before

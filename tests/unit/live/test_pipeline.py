@@ -1,0 +1,307 @@
+"""The pipeline by itself: order, what a fault costs, the end in mid-tick."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+
+from locust_push.core.durations import HistogramForms
+from locust_push.core.metrics import CURRENT_USERS, REQUESTS
+from locust_push.core.recorder import Recorder
+from locust_push.core.snapshot import Snapshot
+from locust_push.core.table import Family, SeriesTable
+from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.sender import Sender
+from locust_push.delivery.verdict import Delivered, Verdict
+from locust_push.live.pipeline import Outlet, Pipeline, Steps
+from locust_push.live.timeline import Timeline
+from locust_push.testing import ManualClock, ManualWake
+from locust_push.wire.payload import Pause, Payload
+
+INTERVAL = 5.0
+
+
+class PlainSink:
+    """Encodes a snapshot into two payloads whose bodies tell the timestamp and the part."""
+
+    newest_only = False
+
+    def __init__(self, url: str, fault: str = "", pause: float | None = None) -> None:
+        """Raise where ``fault`` says: ``encode`` or ``end``. Ask for a ``pause`` between the two."""
+        self.url = url
+        self.snapshots: list[Snapshot] = []
+        self.attempted: list[Payload] = []
+        self._fault = fault
+        self._pause = pause
+
+    def open(self) -> None:
+        """Nothing."""
+
+    def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
+        """Two parts."""
+        self.snapshots.append(snapshot)
+        yield self._payload(snapshot, "a")
+        if self._fault == "encode":
+            raise ValueError("a fault of the sink")
+        if self._pause is not None:
+            yield self._pause
+        yield self._payload(snapshot, "b")
+
+    def end(self, snapshot: Snapshot) -> Iterator[Payload]:
+        """One part."""
+        if self._fault == "end":
+            raise ValueError("a fault of the sink")
+        yield self._payload(snapshot, "end")
+
+    def attempt(self, payload: Payload) -> Verdict:
+        """Deliver."""
+        self.attempted.append(payload)
+        return Delivered()
+
+    def close(self) -> None:
+        """Nothing."""
+
+    @staticmethod
+    def _payload(snapshot: Snapshot, part: str) -> Payload:
+        return Payload(f"{snapshot.timestamp_ms} {part}".encode(), 1, snapshot.timestamp_ms)
+
+
+class Bench:
+    """A pipeline with everything around it, and a clock for all."""
+
+    def __init__(
+        self,
+        *sinks: PlainSink,
+        collectors: Sequence[Callable[[], None]] = (),
+        sources: Sequence[Steps] = (),
+        spread: float = 0.0,
+    ) -> None:
+        self.clock = ManualClock()
+        self.table = SeriesTable()
+        self.recorder = Recorder(self.table, forms=HistogramForms((1.0,)), max_names=10)
+        self.outlets = [Outlet(sink, self._sender(sink)) for sink in sinks]
+        self.pipeline = Pipeline(
+            self.table,
+            [*sources, self.recorder.drain],
+            self.outlets,
+            collectors,
+            Timeline(INTERVAL, wall=self.clock, monotonic=self.clock),
+            spread=lambda: spread,
+            performance_clock=self.clock,
+        )
+
+    def _sender(self, sink: PlainSink) -> Sender:
+        return Sender(
+            sink,
+            limit_bytes=1 << 20,
+            spool=None,
+            backoff=Backoff(lambda: 0.0),
+            wake=ManualWake(self.clock),
+            monotonic=self.clock,
+            wall_clock=self.clock,
+        )
+
+    def request(self) -> None:
+        """Record one request."""
+        self.recorder.on_request(request_type="GET", name="/", response_time=1.0, response_length=1)
+
+    def tick(self) -> list[float]:
+        """Do a whole tick one interval later; the pauses that it asked for."""
+        self.clock.now += INTERVAL
+        return list(self.pipeline.tick())
+
+    def queued(self, outlet: int = 0) -> list[str]:
+        """Have one outlet's sender deliver what it holds, as at the end of a run."""
+        sender, sink = self.outlets[outlet].sender, self.outlets[outlet].sink
+        assert isinstance(sink, PlainSink)
+        sender.finish(float("inf"))
+        sender.run()
+        taken, sink.attempted = sink.attempted, []
+        return [payload.body.decode() for payload in taken]
+
+
+def nothing() -> None:
+    """Add nothing at the end."""
+
+
+def test_a_tick_queues_one_snapshot_for_every_sink() -> None:
+    """All sinks get the same snapshot, each its own payloads."""
+    bench = Bench(PlainSink("one"), PlainSink("two"))
+    bench.tick()
+    assert bench.queued(0) == bench.queued(1) == ["5000 a", "5000 b"]
+
+
+def test_sending_is_spread_and_timestamps_are_not() -> None:
+    """The pause between the snapshot and its encoding is the spread; the timestamp lies on the interval."""
+    bench = Bench(PlainSink("one"), spread=0.25)
+    assert 0.25 in bench.tick()
+    assert bench.queued() == ["5000 a", "5000 b"]
+
+
+def test_a_pause_of_a_sink_is_handed_on() -> None:
+    """Whoever drives the pipeline waits as long as the sink asks for; a payload is followed by a turn."""
+    bench = Bench(PlainSink("one", pause=0.25))
+    assert bench.tick() == [0.0, 0.0, 0.25, 0.0]
+    assert bench.queued() == ["5000 a", "5000 b"]
+
+
+def test_the_end_in_mid_tick_keeps_the_order() -> None:
+    """What a tick has begun is queued whole before the last snapshot, which has what was recorded meanwhile."""
+    sink = PlainSink("one")
+    bench = Bench(sink)
+    bench.clock.now += INTERVAL
+    work = bench.pipeline.tick()
+    while not sink.snapshots:
+        next(work)
+    bench.request()
+    bench.clock.now += 1
+    bench.pipeline.finish(nothing)
+    assert bench.queued() == ["5000 a", "5000 b", "6000 a", "6000 b", "6000 end"]
+    assert list(work) == []
+    requests = [series.metric is REQUESTS for series in sink.snapshots[-1].series].index(True)
+    assert sink.snapshots[-1].values[requests] == 1
+
+
+def test_the_end_during_the_spread_loses_no_snapshot() -> None:
+    """A run that ends while a tick waits for its turn still sends that tick, first."""
+    bench = Bench(PlainSink("one"), spread=1.0)
+    bench.clock.now += INTERVAL
+    work = bench.pipeline.tick()
+    while next(work) != 1.0:
+        continue
+    bench.pipeline.finish(nothing)
+    assert bench.queued() == ["5000 a", "5000 b", "5001 a", "5001 b", "5001 end"]
+
+
+def test_there_is_no_tick_after_the_end() -> None:
+    """A tick that comes too late takes no snapshot."""
+    sink = PlainSink("one")
+    bench = Bench(sink)
+    bench.pipeline.finish(nothing)
+    assert bench.tick() == []
+    assert len(sink.snapshots) == 1
+
+
+def test_what_is_known_only_at_the_end_is_in_the_last_snapshot() -> None:
+    """``before_last`` adds series just before it."""
+    sink = PlainSink("one")
+    bench = Bench(sink)
+
+    def add() -> None:
+        Family(bench.table, CURRENT_USERS).cell().value = 7
+
+    bench.pipeline.finish(add)
+    assert sink.snapshots[0].values[-1] == 7
+
+
+def test_a_collector_that_raises_costs_only_itself(caplog: pytest.LogCaptureFixture) -> None:
+    """The tick goes on, the other collectors are called, and the log says it once, not at every tick."""
+    calls = []
+
+    def broken() -> None:
+        raise RuntimeError("Locust has changed")
+
+    bench = Bench(PlainSink("one"), collectors=[broken, lambda: calls.append("called")])
+    bench.tick()
+    bench.tick()
+    assert calls == ["called"] * 2
+    assert len(bench.queued()) == 4
+    [record] = caplog.records
+    assert record.levelno == logging.ERROR
+    assert "broken" in record.getMessage()
+    assert record.exc_info
+
+
+@pytest.mark.parametrize("fault", ["encode", "end"])
+def test_a_sink_that_raises_does_not_stop_the_others(fault: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A fault in one sink's encoding is logged once; the sinks behind it get every snapshot and the end."""
+    bench = Bench(PlainSink("http://broken", fault), PlainSink("http://good"))
+    bench.tick()
+    bench.tick()
+    bench.pipeline.finish(nothing)
+    assert [body.split()[1] for body in bench.queued(1)] == ["a", "b", "a", "b", "a", "b", "end"]
+    [record] = caplog.records
+    assert "http://broken" in record.getMessage()
+
+
+def test_an_end_that_raises_does_not_cost_the_last_snapshot(caplog: pytest.LogCaptureFixture) -> None:
+    """Where the summary cannot be read, the run still ends with its last snapshot and its markers."""
+    bench = Bench(PlainSink("one"))
+
+    def broken() -> None:
+        raise RuntimeError("no statistics")
+
+    bench.pipeline.finish(broken)
+    assert [body.split()[1] for body in bench.queued()] == ["a", "b", "end"]
+    assert "the end of the run" in caplog.text
+
+
+def test_a_source_that_raises_costs_only_itself(caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever fails before a snapshot is logged once; the snapshot comes, with what the other sources give."""
+
+    def broken() -> Iterator[None]:
+        yield
+        raise RuntimeError("no table")
+
+    sink = PlainSink("one")
+    bench = Bench(sink, sources=[broken])
+    bench.request()
+    bench.tick()
+    bench.tick()
+    assert len(sink.snapshots) == 2
+    assert 1 in sink.snapshots[0].values
+    assert len(caplog.records) == 1
+
+
+def test_the_end_does_not_wait_for_a_tick_that_waits() -> None:
+    """A run that ends while a tick is held up by a strange collector has its last snapshot; the tick has none."""
+    sink = PlainSink("one")
+    ended: list[bool] = []
+
+    def held_up() -> Iterator[None]:
+        if not ended:
+            ended.append(True)
+            # As gevent does: another greenlet runs while this one waits.
+            bench.pipeline.finish(nothing)
+        yield
+
+    bench = Bench(sink, sources=[held_up])
+    bench.request()
+    bench.tick()
+    assert len(sink.snapshots) == 1
+    assert 1 in sink.snapshots[0].values
+    assert bench.queued()[-1].endswith("end")
+
+
+def look(bench: Bench) -> Snapshot:
+    """Look to the end."""
+    steps = bench.pipeline.look()
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            found: Snapshot = stop.value
+            return found
+
+
+def test_a_look_is_of_now_and_leaves_no_trace() -> None:
+    """It has what was recorded since the last tick, and the next tick is as if nobody had looked."""
+    sink = PlainSink("one")
+    bench = Bench(sink)
+    bench.tick()
+    bench.request()
+    seen = look(bench)
+    assert 1 in seen.values
+    bench.tick()
+    assert [snapshot.known for snapshot in sink.snapshots] == [0, 0]
+    assert sink.snapshots[1].values == seen.values
+
+
+def test_a_look_after_the_end_sees_the_last_snapshot() -> None:
+    """Whatever happens in the process after a run is not of it."""
+    sink = PlainSink("one")
+    bench = Bench(sink)
+    bench.request()
+    bench.pipeline.finish(nothing)
+    bench.request()
+    assert look(bench).values == sink.snapshots[-1].values

@@ -1,0 +1,38 @@
+from itertools import pairwise
+
+from locust_push.core import metrics
+from locust_push.core.series import Series
+from locust_push.core.snapshot import Snapshot
+from locust_push.live.run_record import RunRecord
+
+SERIES = [Series(metrics.REQUESTS), Series(metrics.CURRENT_USERS), Series(metrics.REQUESTS_PER_SECOND)]
+
+
+def record(ticks: int, limit: int = 8) -> RunRecord:
+    made = RunRecord(limit)
+    for number in range(ticks):
+        made.observe(Snapshot(number * 1000, 0, SERIES, [7.0, float(number), 2.0], 3))
+    return made
+
+
+def test_what_holds_for_the_run_is_kept_tick_by_tick() -> None:
+    """Counters of requests are not: their last value is in the table."""
+    assert record(3).curves() == [
+        (SERIES[1], [(0, 0.0), (1000, 1.0), (2000, 2.0)]),
+        (SERIES[2], [(0, 2.0), (1000, 2.0), (2000, 2.0)]),
+    ]
+
+
+def test_a_long_run_is_thinned_out_evenly() -> None:
+    """Never more than the limit, from the start on, and always at one distance."""
+    for ticks in range(1, 200):
+        times = [time_ms for time_ms, _ in record(ticks).curves()[0][1]]
+        assert len(times) <= 8
+        assert times[0] == 0
+        assert len({after - before for before, after in pairwise(times)}) <= 1
+        assert times[-1] > (ticks - 1) * 1000 / 2 - 1
+
+
+def test_nothing_is_told_before_the_first_tick() -> None:
+    """A run may be shorter."""
+    assert RunRecord().curves() == []

@@ -1,0 +1,478 @@
+"""What workers tell the master over a connection that loses, repeats, delays and reorders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locust_push.core.window import Window
+from locust_push.live.worker_link import (
+    GONE_AFTER,
+    MAX_ROUND_TRIP,
+    MAX_UNACKNOWLEDGED,
+    MasterReports,
+    WorkerReports,
+)
+from tests.unit.core.load import Request, distributions, requests, split_sums
+from tests.unit.core.recording import Recording
+
+Report = dict[str, Any]
+Answer = Mapping[str, Any]
+
+
+class Clocks:
+    """A monotonic and a wall clock, moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.skew = 0.0
+
+    def monotonic(self) -> float:
+        """Seconds since whenever."""
+        return self.now
+
+    def wall(self) -> float:
+        """Unix seconds, as far as this machine knows."""
+        return 1.7e9 + self.now + self.skew
+
+
+class Worker:
+    """A worker that records and reports."""
+
+    def __init__(self, clocks: Clocks | None = None, run_id: str = "run", instance: str = "w") -> None:
+        self.clocks = clocks or Clocks()
+        self.recording = Recording(max_names=1000)
+        self.reports = WorkerReports(
+            run_id, instance, self.recording.recorder, monotonic=self.clocks.monotonic, wall=self.clocks.wall
+        )
+
+    def fire(self, count: int = 1, name: str = "/") -> None:
+        """Make requests of 100 ms."""
+        for _ in range(count):
+            self.recording.fire("GET", name, 100.0, 5)
+
+    def report(self) -> Report:
+        """What it reports now, three seconds after the last time."""
+        self.clocks.now += 3
+        self.recording.read()
+        return self.reports.report()
+
+    def last_report(self) -> Report:
+        """What it reports when the run is over."""
+        self.reports.finish()
+        return self.report()
+
+
+class Master:
+    """A master that merges; its answers arrive when they are handed over."""
+
+    def __init__(self, run_id: str = "run", max_names: int = 1000) -> None:
+        self.clocks = Clocks()
+        self.recording = Recording(max_names)
+        self.window = Window(10, delay=0)
+        self.answers: list[Answer] = []
+        self.reports = MasterReports(
+            run_id,
+            self.recording.recorder,
+            self.window,
+            max_skew=5.0,
+            monotonic=self.clocks.monotonic,
+            wall=self.clocks.wall,
+            acknowledge=lambda _client_id, answer: self.answers.append(answer),
+        )
+
+    def receive(self, *reports: Report, client_id: str = "c") -> Answer:
+        """Take one message; the last answer."""
+        self.reports.receive(client_id, reports)
+        return self.answers[-1]
+
+    @property
+    def requests(self) -> float:
+        """All requests that it knows of."""
+        return Recording.requests(self.recording.read())
+
+
+def test_an_acknowledged_delta_is_not_sent_again() -> None:
+    """In a healthy connection each report holds what is new, once."""
+    worker, master = Worker(), Master()
+    for _ in range(5):
+        worker.fire(10)
+        report = worker.report()
+        assert len(report["deltas"]) == 1
+        worker.reports.acknowledged(master.receive(report))
+    assert master.requests == 50
+    assert worker.report()["deltas"] == []
+
+
+def test_a_report_that_is_lost_comes_with_the_next() -> None:
+    """What the master did not hear is in the next report, in order."""
+    worker, master = Worker(), Master()
+    worker.fire(1)
+    worker.reports.acknowledged(master.receive(worker.report()))
+    for count in (10, 20, 30):
+        worker.fire(count)
+        report = worker.report()
+    master.receive(report)
+    assert master.requests == 61
+
+
+def test_a_report_that_comes_twice_counts_once() -> None:
+    """The master takes a delta once, and says again that it has it."""
+    worker, master = Worker(), Master()
+    worker.fire(10)
+    report = worker.report()
+    first, second = (master.receive(report)["number"] for _ in range(2))
+    assert first == second == 1
+    assert master.requests == 10
+
+
+def test_a_delta_is_not_taken_before_the_one_that_precedes_it() -> None:
+    """Where one is missing the rest waits: numbers that were acknowledged are all there."""
+    worker, master = Worker(), Master()
+    worker.reports.acknowledged(master.receive(worker.report()))
+    for _ in range(2):
+        worker.fire(10)
+        report = worker.report()
+    assert master.receive({**report, "deltas": report["deltas"][1:]})["number"] == 0
+    assert master.requests == 0
+    assert master.receive(report)["number"] == 2
+    assert master.requests == 20
+
+
+def test_a_lost_answer_costs_nothing() -> None:
+    """What the master has and the worker does not know that it has is sent again and not taken again."""
+    worker, master = Worker(), Master()
+    for _ in range(3):
+        worker.fire(10)
+        answer = master.receive(worker.report())
+    worker.reports.acknowledged(answer)
+    worker.reports.acknowledged(master.receive(worker.report()))
+    assert master.requests == 30
+    assert worker.report()["deltas"] == []
+
+
+def test_an_old_answer_takes_nothing_back() -> None:
+    """An answer that was overtaken by a newer one changes nothing."""
+    worker, master = Worker(), Master()
+    answers = []
+    for _ in range(3):
+        worker.fire(10)
+        answers.append(master.receive(worker.report()))
+        worker.reports.acknowledged(answers[-1])
+    worker.reports.acknowledged(answers[0])
+    assert worker.report()["deltas"] == []
+
+
+Steps = list[tuple[bool, bool]]
+
+
+@given(
+    requests(2),
+    st.lists(st.tuples(st.booleans(), st.booleans()), min_size=60, max_size=60),
+    st.randoms(use_true_random=False),
+)
+def test_any_bad_connection_ends_in_the_whole(load: list[Request], steps: Steps, order: Any) -> None:
+    """Reports are lost, repeated and reordered, answers are lost: in the end the master has each request once."""
+    workers, master, whole = [Worker(), Worker()], Master(), Recording()
+    late: list[tuple[str, Report]] = []
+    for request, (arrives, answered) in zip(load, steps, strict=False):
+        request.fire(workers[request.process].recording)
+        request.fire(whole)
+        worker, client_id = workers[request.process], str(request.process)
+        late.append((client_id, worker.report()))
+        if arrives:
+            order.shuffle(late)
+            for told_by, report in late[:3]:
+                answer = master.receive(report, client_id=told_by)
+                if answered:
+                    workers[int(told_by)].reports.acknowledged(answer)
+    for number, worker in enumerate(workers):
+        worker.reports.acknowledged(master.receive(worker.report(), client_id=str(number)))
+        master.receive(worker.last_report(), client_id=str(number))
+    sums, rest = split_sums(master.recording.read())
+    expected_sums, expected_rest = split_sums(whole.read())
+    assert rest == expected_rest
+    assert sums == pytest.approx(expected_sums)
+    assert distributions(master.recording) == distributions(whole)
+
+
+def many(worker: Worker) -> None:
+    """Requests of more names than are worked through in one step."""
+    for number in range(500):
+        worker.fire(name=f"/{number}")
+    worker.recording.read()
+
+
+def test_a_report_that_was_prepared_is_handed_over() -> None:
+    """What was taken in steps before is what is sent; what came since waits for the next report."""
+    worker, master = Worker(), Master()
+    many(worker)
+    steps = sum(1 for _ in worker.reports.prepare())
+    worker.fire(7, name="/later")
+    answer = master.receive(worker.report())
+    assert steps > 5
+    assert master.requests == 500
+    worker.reports.acknowledged(answer)
+    master.receive(worker.report())
+    assert master.requests == 507
+
+
+@pytest.mark.parametrize("done", range(7))
+def test_a_report_completes_what_was_begun(done: int) -> None:
+    """A report, or another preparation, that comes in the middle of one finishes that first: nothing is mixed up."""
+    worker, master = Worker(), Master()
+    many(worker)
+    begun = worker.reports.prepare()
+    for _ in range(done):
+        next(begun)
+    worker.fire(3, name="/another")
+    worker.recording.read()
+    again = worker.reports.prepare()
+    next(again, None)
+    for _ in begun:
+        pass
+    master.receive(worker.report())
+    master.receive(worker.last_report())
+    assert master.requests == 503
+
+
+def test_merged_counters_never_go_back() -> None:
+    """Whatever comes, late or again, no series of the merged recorder ever falls."""
+    worker, master = Worker(), Master()
+    reports, before = [], 0.0
+    for _ in range(5):
+        worker.fire(10)
+        reports.append(worker.report())
+    for report in (reports[4], *reports, *reversed(reports)):
+        master.receive(report)
+        assert master.requests >= before
+        before = master.requests
+    # The master never answered: the worker told its first delta only, and keeps the others.
+    assert before == 10
+
+
+def test_a_worker_that_comes_back_with_a_new_client_id_is_another_worker() -> None:
+    """Its process died: what it had told stays, what it tells now is added."""
+    first, second, master = Worker(), Worker(), Master()
+    first.fire(10)
+    second.fire(20)
+    master.receive(first.report(), client_id="before")
+    master.receive(second.report(), client_id="after")
+    assert master.requests == 30
+
+
+def test_a_worker_that_left_and_came_back_in_its_process_starts_anew() -> None:
+    """The same connection, another recorder: its numbers begin at 1 again, and are not taken for old ones."""
+    first, second, master = Worker(instance="w"), Worker(instance="w-2"), Master()
+    first.fire(10)
+    second.fire(20)
+    first.reports.acknowledged(master.receive(first.last_report()))
+    answer = master.receive(second.report())
+    first.reports.acknowledged(answer)
+    assert first.reports.done
+    second.reports.acknowledged(answer)
+    assert second.report()["deltas"] == []
+    assert master.requests == 30
+
+
+def test_runs_do_not_mix() -> None:
+    """Of two overlapping runs each master takes its own reports and answers those alone."""
+    one, two = Worker(run_id="one"), Worker(run_id="two")
+    master = Master("two")
+    one.fire(10)
+    two.fire(20)
+    answer = master.receive(one.last_report(), two.report())
+    assert master.requests == 20
+    assert len(master.answers) == 1
+    one.reports.acknowledged(answer)
+    assert not one.reports.heard
+    assert not one.reports.done
+
+
+def test_a_master_that_never_answers_costs_little() -> None:
+    """To a master without the plugin a worker tells its first delta again and again, and keeps the rest in mind."""
+    worker, master = Worker(), Master()
+    for number in range(100):
+        worker.fire(10, name=f"/{number % 7}")
+        report = worker.report()
+        assert len(report["deltas"]) == 1
+    worker.reports.acknowledged(master.receive(report))
+    master.receive(worker.report())
+    assert master.requests == 1000
+
+
+def test_a_master_that_falls_silent_is_told_all_once_it_answers() -> None:
+    """Nothing is taken beyond what may be unacknowledged; it waits in the aggregates, and arrives."""
+    worker, master = Worker(), Master()
+    worker.fire(1)
+    worker.reports.acknowledged(master.receive(worker.report()))
+    for _ in range(100):
+        worker.fire(10)
+        report = worker.report()
+    assert len(report["deltas"]) == MAX_UNACKNOWLEDGED
+    worker.reports.acknowledged(master.receive(report))
+    master.receive(worker.report())
+    assert master.requests == 1001
+
+
+def test_the_last_report_is_complete_whatever_is_unacknowledged() -> None:
+    """At the end everything goes out: there will be no other chance."""
+    worker, master = Worker(), Master()
+    for _ in range(3):
+        worker.fire(10)
+        worker.report()
+    answer = master.receive(worker.last_report())
+    assert answer["final"]
+    assert master.requests == 30
+
+
+def test_a_last_report_is_sent_until_it_is_acknowledged() -> None:
+    """The worker knows that it is done when the master has said so, not when it has spoken itself."""
+    worker, master = Worker(), Master()
+    worker.reports.acknowledged(master.receive(worker.report()))
+    worker.fire(10)
+    lost = worker.last_report()
+    assert lost["final"]
+    assert not worker.reports.done
+    worker.reports.acknowledged(master.receive(worker.report()))
+    assert worker.reports.done
+
+
+def test_an_answer_from_before_the_end_does_not_end_it() -> None:
+    """An answer to an earlier report acknowledges deltas, not the end."""
+    worker, master = Worker(), Master()
+    answer = master.receive(worker.report())
+    worker.last_report()
+    worker.reports.acknowledged(answer)
+    assert not worker.reports.done
+
+
+def test_a_run_is_given_up_when_nobody_ever_answers() -> None:
+    """A web UI whose master lacks the plugin does not gather runs that are told for ever."""
+    worker = Worker()
+    worker.fire(10)
+    tries = 0
+    while not worker.reports.done:
+        worker.last_report()
+        tries += 1
+    assert tries == MAX_UNACKNOWLEDGED + 1
+
+
+def test_the_master_waits_for_all_that_were_there() -> None:
+    """A run is complete when every worker of it has sent its last report, the one that never reported yet included."""
+    one, two, master = Worker(), Worker(), Master()
+    master.reports.expect({"one", "two"})
+    master.reports.end()
+    assert not master.reports.complete
+    master.receive(one.last_report(), client_id="one")
+    assert not master.reports.complete
+    master.receive(two.last_report(), client_id="two")
+    assert master.reports.complete
+
+
+def test_the_master_waits_for_a_worker_that_joined_late() -> None:
+    """Whoever reported is waited for, expected or not."""
+    late, master = Worker(), Master()
+    master.receive(late.report(), client_id="late")
+    master.reports.end()
+    assert not master.reports.complete
+    master.receive(late.last_report(), client_id="late")
+    assert master.reports.complete
+
+
+def test_a_worker_that_has_died_is_not_waited_for() -> None:
+    """Nothing more is expected of a worker that has not been heard of for three reports."""
+    worker, master = Worker(), Master()
+    master.receive(worker.report())
+    master.clocks.now += GONE_AFTER
+    assert master.reports.complete
+
+
+def test_a_worker_with_nothing_to_tell_is_not_waited_for() -> None:
+    """A worker without the plugin, or that took no part, reports without a word of the run."""
+    master, other = Master(), Worker(run_id="other")
+    master.reports.expect({"plain", "elsewhere"})
+    master.reports.receive("plain", [])
+    assert not master.reports.complete, "it may not have begun yet"
+    master.reports.end()
+    master.reports.receive("plain", [])
+    master.reports.receive("elsewhere", [other.report()])
+    assert master.reports.complete
+
+
+@pytest.mark.parametrize("foreign", [{}, {"run_id": "run"}, 7, None])
+def test_a_foreign_report_changes_nothing(foreign: Any) -> None:
+    """What is no report of ours raises, for the caller to tell; what comes after it is taken as ever."""
+    worker, master = Worker(), Master()
+    worker.fire(10)
+    with pytest.raises((LookupError, TypeError)):
+        master.reports.receive("c", [foreign])
+    master.receive(worker.report())
+    assert master.requests == 10
+
+
+def test_a_delta_that_cannot_be_taken_is_not_half_taken() -> None:
+    """A report of other buckets is refused each time it comes, and nothing of it is ever counted."""
+    worker, master = Worker(), Master()
+    worker.fire(10)
+    report = worker.report()
+    responses = report["deltas"][0][3][2]
+    responses.append([*responses[0][:7], [99, 1], responses[0][8]])
+    for _ in range(3):
+        with pytest.raises(ValueError, match="buckets"):
+            master.reports.receive("c", [report])
+    assert master.requests == 0
+
+
+def test_a_report_is_placed_in_time_by_its_age() -> None:
+    """Clocks of worker and master are never compared: how old a delta is, is told in seconds."""
+    clocks = Clocks()
+    clocks.now, clocks.skew = 5.0, 1e6
+    worker, master = Worker(clocks), Master()
+    worker.fire(30)
+    master.receive(worker.report())
+    assert master.window.rates(master.clocks.now, ()).requests_per_second == 3
+
+
+@pytest.mark.parametrize(("skew", "word"), [(7.0, "7.0 s ahead of"), (-7.0, "7.0 s behind")])
+def test_a_clock_that_is_off_is_measured_and_told_once(
+    skew: float, word: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The worker measures it from an answer, half the round trip taken off, and the master warns of it."""
+    worker, master = Worker(), Master()
+    for _ in range(3):
+        report = worker.report()
+        master.clocks.now = worker.clocks.now + 0.1
+        worker.clocks.skew = report["clock"] - worker.clocks.wall() + worker.clocks.skew  # as when it was sent
+        master.clocks.skew = -skew
+        answer = master.receive(report)
+        worker.clocks.now += 0.2
+        worker.reports.acknowledged(answer)
+    assert worker.reports.clock_skew == pytest.approx(skew)
+    assert master.reports.largest_clock_skew == pytest.approx(7)
+    [warning] = [record.getMessage() for record in caplog.records]
+    assert f"worker c is {word} the master's" in warning
+
+
+def test_a_small_skew_is_nothing_to_tell(caplog: pytest.LogCaptureFixture) -> None:
+    """Below a tick nobody sees it in a graph."""
+    worker, master = Worker(), Master()
+    for _ in range(2):
+        report = worker.report()
+        master.clocks.now, master.clocks.skew = worker.clocks.now, -4.9
+        worker.reports.acknowledged(master.receive(report))
+    assert worker.reports.clock_skew == pytest.approx(4.9)
+    assert not caplog.records
+
+
+def test_a_slow_answer_is_no_measurement() -> None:
+    """A worker that was stopped for a while does not take that while for a skew of its clock."""
+    worker, master = Worker(), Master()
+    answer = master.receive(worker.report())
+    worker.clocks.now += MAX_ROUND_TRIP + 0.1
+    worker.reports.acknowledged(answer)
+    assert worker.reports.clock_skew is None

@@ -1,0 +1,186 @@
+from dataclasses import FrozenInstanceError, replace
+from typing import Any
+
+import pytest
+
+from locust_push.config.endpoint import Tls
+from locust_push.config.errors import ConfigurationError
+from locust_push.config.secrets import SecretText
+from locust_push.config.targets import Protocol, Target
+from locust_push.options.settings import DEFAULT_BUCKETS, RESERVED_LABELS, Settings
+
+WRITE = Target("http://h/write", Protocol.REMOTE_WRITE)
+NAMED = Target("http://named/write", Protocol.REMOTE_WRITE, "urluser", SecretText("urlpw"))
+HALF = Target("http://half/write", Protocol.REMOTE_WRITE, "urluser")
+ARCHIVE = Target("file:runs", Protocol.ARCHIVE)
+SECRET = SecretText("s3cr3t")
+
+
+def settings(**changes: Any) -> Settings:
+    """Return settings with one target, changed as the test wants."""
+    return replace(Settings(targets=(WRITE,), instance="host:1"), **changes)
+
+
+def refused(**changes: Any) -> str:
+    """Return the line with which settings are refused."""
+    with pytest.raises(ConfigurationError) as caught:
+        settings(**changes)
+    return str(caught.value)
+
+
+def test_the_defaults_hold() -> None:
+    """Settings with a target and an instance alone are valid."""
+    assert settings().interval == 5
+
+
+def test_settings_do_not_change() -> None:
+    """An attribute cannot be set afterwards."""
+    with pytest.raises(FrozenInstanceError):
+        settings().interval = 1  # type: ignore[misc]  # what is tested
+
+
+def test_default_buckets_hold_what_dashboards_ask_for() -> None:
+    """The default bounds rise from 5 ms to 60 s and hold the seven that dashboards name."""
+    assert list(DEFAULT_BUCKETS) == sorted(set(DEFAULT_BUCKETS))
+    assert (DEFAULT_BUCKETS[0], DEFAULT_BUCKETS[-1], len(DEFAULT_BUCKETS)) == (0.005, 60, 16)
+    assert {0.1, 0.25, 0.5, 1, 2.5, 5, 10} <= set(DEFAULT_BUCKETS)
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"interval": 0.0}, "--push-interval '0': is out of range; give 0.01 or more"),
+        ({"interval": float("nan")}, "--push-interval 'nan': is out of range; give 0.01 or more"),
+        ({"timeout": 0.0}, "--push-timeout '0': is out of range; give more than 0"),
+        ({"flush_timeout": -1.0}, "--push-flush-timeout '-1': is out of range; give 0 or more"),
+        ({"max_names": 0}, "--push-max-names '0': is out of range; give 1 or more"),
+        ({"buffer_bytes": 0}, "--push-buffer '0': is out of range; give 1 or more"),
+        (
+            {"gateway_retention": float("inf")},
+            "--push-gateway-retention 'inf': is out of range; give 0 or more",
+        ),
+        (
+            {"targets": (WRITE, WRITE)},
+            "--push-url 'http://h/write': is given twice; two writers of one series lose data; drop one",
+        ),
+        (
+            {"targets": (WRITE, Target("http://H/write/", Protocol.REMOTE_WRITE))},
+            "--push-url 'http://h/write': is given twice; two writers of one series lose data; drop one",
+        ),
+        ({"labels": (("a", "1"), ("a", "2"))}, "--push-label 'a': is given twice; give each label one value"),
+        ({"labels": (("method", "1"),)}, "--push-label 'method': is a label of the agent's own series; rename it"),
+        (
+            {"labels": (("run_id", "1"),)},
+            "--push-label 'run_id': is a label of the agent's own series; rename it, or use --push-run-id",
+        ),
+        (
+            {"headers": (("X-A", SECRET), ("x-a", SECRET))},
+            "--push-header 'x-a': is given twice; give each header one value",
+        ),
+        (
+            {"headers": (("Authorization", SECRET),), "bearer_token": SECRET},
+            "--push-header 'Authorization': is set although a user name or bearer token is given; keep one of them",
+        ),
+        (
+            {"headers": (("authorization", SECRET),), "targets": (NAMED,)},
+            "--push-header 'Authorization': is set although a user name or bearer token is given; keep one of them",
+        ),
+        (
+            {"username": "u", "password": SECRET, "targets": (WRITE, NAMED)},
+            "--push-username 'u': conflicts with the user info in --push-url; keep one of them",
+        ),
+        (
+            {"username": "u:v", "password": SECRET},
+            "--push-username 'u:v': holds a colon, which ends a user name in HTTP; check the name",
+        ),
+        (
+            {"username": "u"},
+            "--push-username 'u': has no password; set LOCUST_PUSH_PASSWORD or --push-password-file in this process",
+        ),
+        (
+            {"targets": (HALF,)},
+            (
+                "--push-url 'http://half/write': has a user name without a password; "
+                "set LOCUST_PUSH_PASSWORD or --push-password-file, or write user:@host"
+            ),
+        ),
+        (
+            {"password": SECRET},
+            "--push-password-file: a password is given without a user name; add --push-username",
+        ),
+        (
+            {"username": "u", "password": SECRET, "bearer_token": SECRET},
+            "--push-bearer-token-file: both a password and a bearer token are given; keep one of them",
+        ),
+        (
+            {"bearer_token": SECRET, "targets": (NAMED, ARCHIVE)},
+            "--push-bearer-token-file: no --push-url uses the bearer token; drop it or the user info",
+        ),
+        (
+            {"tls": Tls(key="k.pem")},
+            "--push-tls-key 'k.pem': is given without a certificate; add --push-tls-cert",
+        ),
+        (
+            {"tls": Tls(ca="ca.pem", skip_verify=True)},
+            "--push-tls-ca 'ca.pem': contradicts --push-tls-skip-verify; keep one of them",
+        ),
+    ],
+)
+def test_contradictions_are_refused_in_one_line(changes: dict[str, Any], line: str) -> None:
+    """Option, value, problem and mend stand in one line, and no secret in it."""
+    assert refused(**changes) == line
+
+
+@pytest.mark.parametrize("name", sorted(RESERVED_LABELS))
+def test_every_label_of_ours_is_reserved(name: str) -> None:
+    """None of the agent's own labels can be the user's."""
+    assert "is a label of the agent's own series" in refused(labels=((name, "x"),))
+
+
+def test_the_contract_of_reserved_labels() -> None:
+    """The labels of the metric reference and of locust_run_info are all reserved."""
+    ours = "job instance run_id method name status error user_class percentile quantile le state url outcome"
+    info = "locustfile host locust_version users spawn_rate run_time profile git_commit git_branch ci ci_url"
+    assert set(f"{ours} {info}".split()) <= RESERVED_LABELS
+
+
+def test_shared_credentials_reach_each_endpoint() -> None:
+    """The shared user name and password are those of a target without user info."""
+    endpoint = settings(username="u", password=SECRET).endpoint(WRITE)
+    assert (endpoint.username, endpoint.password, endpoint.bearer_token) == ("u", SECRET, None)
+
+
+def test_user_info_wins_over_the_shared_token() -> None:
+    """A target with user info uses it; its neighbour uses the bearer token."""
+    both = settings(targets=(NAMED, WRITE), bearer_token=SECRET)
+    named, plain = both.endpoint(NAMED), both.endpoint(WRITE)
+    assert (named.username, named.password, named.bearer_token) == ("urluser", NAMED.password, None)
+    assert (plain.username, plain.password, plain.bearer_token) == (None, None, SECRET)
+
+
+def test_the_shared_password_completes_a_user_name_in_a_url() -> None:
+    """A URL with a user name alone takes the shared password, and its neighbour takes nothing."""
+    both = settings(targets=(HALF, WRITE), password=SECRET)
+    assert (both.endpoint(HALF).username, both.endpoint(HALF).password) == ("urluser", SECRET)
+    assert (both.endpoint(WRITE).username, both.endpoint(WRITE).password) == (None, None)
+
+
+def test_an_endpoint_carries_what_http_needs() -> None:
+    """URL, headers, TLS and timeout are those of the settings."""
+    tls = Tls(ca="ca.pem")
+    endpoint = settings(headers=(("X-A", SECRET),), tls=tls, timeout=3.0).endpoint(WRITE)
+    assert (endpoint.url, endpoint.tls, endpoint.timeout) == (WRITE.url, tls, 3.0)
+    assert endpoint.headers == (("X-A", SECRET),)
+
+
+def test_an_archive_needs_no_consistent_credentials() -> None:
+    """Secrets that stand in the environment of every job do not stop a run that only writes files."""
+    assert settings(targets=(ARCHIVE,), password=SECRET, bearer_token=SECRET).targets == (ARCHIVE,)
+
+
+def test_settings_show_no_secret() -> None:
+    """Neither settings nor endpoints show a header, password or token in their repr."""
+    shown = settings(targets=(NAMED, WRITE), headers=(("X-Key", SECRET),), bearer_token=SECRET)
+    named, plain = shown.endpoint(NAMED), shown.endpoint(WRITE)
+    text = f"{shown!r} {named!r} {plain!r}"
+    assert not any(secret in text for secret in ("s3cr3t", "urlpw", "urluser"))

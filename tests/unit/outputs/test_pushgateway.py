@@ -1,0 +1,204 @@
+import logging
+from base64 import urlsafe_b64decode
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locust_push.delivery.answer import HttpAnswer
+from locust_push.delivery.verdict import Delivered, Retry
+from locust_push.outputs.pushgateway import (
+    HINTS,
+    PushgatewaySink,
+    Retention,
+    expire_groups,
+    grouping_path,
+)
+from locust_push.outputs.sink import Sink
+from locust_push.wire.exposition.text import CONTENT_TYPE, TextEncoder
+from tests.unit.outputs.fakes import (
+    FakeTransport,
+    group,
+    listing,
+    payloads,
+    snapshot,
+)
+
+BASE = "http://gateway:9091"
+LIST = ("GET", f"{BASE}/api/v1/metrics")
+NOW = 10_000.0
+
+
+def sink(transport: FakeTransport, url: str = BASE, retention: Retention | None = None) -> Sink:
+    path = grouping_path("locust", "R", "host:1")
+    return PushgatewaySink(url, path, transport=transport, encoder=TextEncoder(()), retention=retention)
+
+
+@pytest.mark.parametrize(
+    ("values", "path"),
+    [
+        (("locust", "R1", "host:1"), "/metrics/job/locust/run_id/R1/instance/host%3A1"),
+        (("a b", "ü?#%", "x=y&z"), "/metrics/job/a%20b/run_id/%C3%BC%3F%23%25/instance/x%3Dy%26z"),
+        (("a/b", "R1", "h"), "/metrics/job@base64/YS9i/run_id/R1/instance/h"),
+        (("j", "", "h"), "/metrics/job/j/run_id@base64/=/instance/h"),
+        (("j", ".", ".."), "/metrics/job/j/run_id@base64/Lg==/instance@base64/Li4="),
+        (("j", "R", "/?>ÿ"), "/metrics/job/j/run_id/R/instance@base64/Lz8-w78="),
+    ],
+)
+def test_grouping_path(values: tuple[str, str, str], path: str) -> None:
+    """Values are escaped; those that cannot be a path segment take the base64 form."""
+    assert grouping_path(*values) == path
+
+
+@given(st.text(max_size=20))
+def test_grouping_path_can_be_read_back(value: str) -> None:
+    """Any value comes back from its path by the rules of the Pushgateway, and the path has its six segments."""
+    _, _, name, written, *rest = grouping_path(value, "R", "h").split("/")
+    assert rest == ["run_id", "R", "instance", "h"]
+    if name == "job@base64":
+        assert urlsafe_b64decode("" if written == "=" else written).decode() == value
+    else:
+        assert (name, unquote(written)) == ("job", value)
+        assert written not in {"", ".", ".."}
+
+
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [
+        (BASE, f"{BASE}/metrics/job/locust/run_id/R/instance/host%3A1"),
+        (f"{BASE}/", f"{BASE}/metrics/job/locust/run_id/R/instance/host%3A1"),
+        (f"{BASE}/pre/fix/", f"{BASE}/pre/fix/metrics/job/locust/run_id/R/instance/host%3A1"),
+        (f"{BASE}/p?token=x", f"{BASE}/p/metrics/job/locust/run_id/R/instance/host%3A1?token=x"),
+    ],
+)
+def test_a_snapshot_replaces_the_group(url: str, target: str) -> None:
+    """A PUT of the whole text goes to the group below the prefix path of the URL."""
+    transport = FakeTransport()
+    gateway = sink(transport, url)
+    (payload,) = payloads(gateway)
+    assert gateway.attempt(payload) == Delivered()
+    assert transport.sent == [("PUT", target, payload.body, {"Content-Type": CONTENT_TYPE}, HINTS)]
+
+
+def test_one_payload_per_snapshot() -> None:
+    """All series are in one body, counted as samples, with the time of the snapshot."""
+    (payload,) = payloads(sink(FakeTransport()))
+    assert payload.body == b"".join(TextEncoder(()).encode(snapshot()))
+    assert (payload.samples, payload.timestamp_ms) == (2, 2000)
+
+
+def test_others_run_between_parts() -> None:
+    """Whoever encodes may let others run after each part of a body."""
+    steps = list(sink(FakeTransport()).encode(snapshot()))
+    assert steps[:-1] == [0.0] * len(list(TextEncoder(()).encode(snapshot())))
+
+
+def test_close_closes_connections() -> None:
+    """The transport is closed with the sink."""
+    transport = FakeTransport()
+    sink(transport).close()
+    assert transport.closed == 1
+
+
+def test_only_the_newest_counts() -> None:
+    """A newer snapshot makes an older one needless."""
+    assert sink(FakeTransport()).newest_only
+
+
+def test_the_final_state_stays() -> None:
+    """Nothing follows the last snapshot."""
+    assert list(sink(FakeTransport()).end(snapshot())) == []
+
+
+def test_url_is_shown_without_its_query() -> None:
+    """Logs and labels get a URL that holds no secret."""
+    assert sink(FakeTransport(), f"{BASE}/p?token=x").url == f"{BASE}/p"
+
+
+def test_open_deletes_old_groups() -> None:
+    """With a retention the groups of old runs are deleted when the sink is opened."""
+    old = group({"job": "locust", "run_id": "old"}, push_time_seconds="1")
+    transport = FakeTransport({LIST: listing(old)})
+    sink(transport, retention=Retention("locust", 3600, lambda: NOW)).open()
+    assert list(transport.deleted()) == [f"{BASE}/metrics/job/locust/run_id/old"]
+
+
+def test_without_retention_open_asks_nothing() -> None:
+    """Without a retention nothing is listed and nothing deleted."""
+    transport = FakeTransport()
+    sink(transport).open()
+    assert transport.asked == []
+
+
+def expire(*groups: object) -> list[str]:
+    """The groups that are deleted at second 10,000 with a retention of 1,000 seconds."""
+    transport = FakeTransport({LIST: listing(*groups)})
+    count = expire_groups(transport, BASE, "locust", 1000, NOW)
+    deleted = [url.removeprefix(f"{BASE}/metrics") for url in transport.deleted()]
+    assert count == len(deleted)
+    return deleted
+
+
+def test_only_old_groups_of_the_job_are_deleted() -> None:
+    """A group goes if it is of the job and its last push is older than the retention."""
+    assert expire(
+        group({"job": "locust", "run_id": "old"}, push_time_seconds="8.9e+03"),
+        group({"job": "locust", "run_id": "new"}, push_time_seconds="9.1e+03"),
+        group({"job": "other", "run_id": "old"}, push_time_seconds="1"),
+        group({"run_id": "jobless"}, push_time_seconds="1"),
+    ) == ["/job/locust/run_id/old"]
+
+
+def test_a_failed_push_is_a_sign_of_life() -> None:
+    """A group whose pushes are refused is still in use."""
+    labels = {"job": "locust", "run_id": "R"}
+    assert expire(group(labels, push_time_seconds="1", push_failure_time_seconds="9.9e+03")) == []
+    assert expire(group(labels, push_time_seconds="1", push_failure_time_seconds="0")) == ["/job/locust/run_id/R"]
+
+
+def test_a_group_without_times_is_kept() -> None:
+    """A group of unknown age is not deleted."""
+    assert expire(group({"job": "locust"})) == []
+
+
+def test_any_grouping_key_can_be_deleted() -> None:
+    """Groups are addressed by all their labels, job first, in base64 where they need it."""
+    labels = {"instance": "a/b", "job": "locust", "run_id": "", "zone": "eu 1"}
+    assert expire(group(labels, push_time_seconds="1")) == [
+        "/job/locust/instance@base64/YS9i/run_id@base64/=/zone/eu%201"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Retry("connection", "Connection refused"), "connection: Connection refused"),
+        (HttpAnswer(404, {}, "page not found", complete=True), "http_404: page not found"),
+        (HttpAnswer(200, {}, "{", b"{", complete=False), "the answer broke off, or is longer than 16 MiB"),
+        (HttpAnswer(200, {}, "", b"<html>", complete=True), "not the list of groups"),
+        (HttpAnswer(200, {}, "", b"[]", complete=True), "not the list of groups"),
+        (HttpAnswer(200, {}, "", b'{"data": [{"labels": null}]}', complete=True), "not the list of groups"),
+        (listing(group({"job": "locust"}, push_time_seconds="soon")), "not the list of groups"),
+    ],
+)
+def test_a_listing_that_fails_is_logged(
+    answer: HttpAnswer | Retry, words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever the gateway answers, a failure is one line and never an exception."""
+    transport = FakeTransport({LIST: answer})
+    assert expire_groups(transport, BASE, "locust", 1000, NOW) == 0
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING
+    assert record.getMessage().startswith(f"{BASE}: could not delete groups of old runs: {words}")
+
+
+def test_a_delete_that_fails_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    """The first group that cannot be deleted ends the housekeeping; those before it count."""
+    groups = [group({"job": "locust", "run_id": str(number)}, push_time_seconds="1") for number in range(4)]
+    refused = ("DELETE", f"{BASE}/metrics/job/locust/run_id/1")
+    transport = FakeTransport({LIST: listing(*groups), refused: HttpAnswer(403, {}, "read only", complete=True)})
+    assert expire_groups(transport, BASE, "locust", 1000, NOW) == 1
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{BASE}: could not delete groups of old runs: http_403: read only"
+    ]

@@ -1,0 +1,195 @@
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pytest
+import snappy
+
+from locust_push.core.series import Series
+from locust_push.core.snapshot import Snapshot
+from locust_push.delivery.answer import NO_HINTS, Hints
+from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
+from locust_push.outputs.remote_write import HINTS, RemoteWriteSink
+from locust_push.outputs.sink import Sink
+from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
+from locust_push.wire.payload import Payload
+from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
+from locust_push.wire.remote_write.v1 import HEADERS
+from tests.unit.outputs.fakes import (
+    USERS,
+    FakeTransport,
+    payloads,
+    snapshot,
+)
+from tests.unit.wire.messages import payloads_of
+
+URL = "http://host/api/v1/write?db=x"
+
+
+def sink(transport: FakeTransport) -> Sink:
+    return RemoteWriteSink(URL, transport=transport, encoder=RemoteWriteEncoder((("run_id", "R"),)))
+
+
+def test_url_is_shown_without_its_query() -> None:
+    """Logs and labels get a URL that holds no secret."""
+    assert sink(FakeTransport()).url == "http://host/api/v1/write"
+
+
+def test_order_matters() -> None:
+    """Every payload is sent, in order."""
+    assert not sink(FakeTransport()).newest_only
+
+
+def test_a_payload_is_posted() -> None:
+    """A payload goes to the URL as it was given, with the headers of remote-write."""
+    transport = FakeTransport()
+    writer = sink(transport)
+    writer.open()
+    payload, metadata = payloads(writer)
+    assert (payload.samples, metadata.samples) == (3, 0)
+    assert writer.attempt(payload) == Delivered()
+    assert transport.sent == [("POST", URL, payload.body, dict(HEADERS), HINTS)]
+
+
+OUT_OF_ORDER = Rejected("http_400", "out of order sample")
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        OUT_OF_ORDER,
+        Rejected("http_400", "duplicate sample for timestamp 1795297905875; overrides not allowed"),
+        Rejected("http_400", "failed pushing to ingester: (err-mimir-sample-out-of-order)"),
+        Rejected("http_409", "store locally: out of order sample"),
+    ],
+)
+def test_what_is_there_already_when_it_is_sent_again_was_delivered(refusal: Rejected) -> None:
+    """The receiver had taken the request before the connection broke, and refuses to have it twice."""
+    transport = FakeTransport(verdicts=[Retry("connection", "reset by peer"), Retry("http_503", "busy"), refusal])
+    writer = sink(transport)
+    payload, *_ = payloads(writer)
+    assert [writer.attempt(payload) for _ in range(3)][-1] == Delivered()
+
+
+def test_samples_out_of_order_at_the_first_attempt_are_a_refusal() -> None:
+    """Somebody else writes the same series: that must be told."""
+    transport = FakeTransport(verdicts=[Retry("timeout", "no answer"), Delivered(), OUT_OF_ORDER])
+    writer = sink(transport)
+    first, second = payloads(writer)[0], payloads(writer)[0]
+    assert [writer.attempt(payload) for payload in (first, first, second)][-1] == OUT_OF_ORDER
+
+
+def test_another_refusal_after_a_failure_is_a_refusal() -> None:
+    """Only words that say that the data is there count."""
+    refusal = Rejected("http_400", "label name is invalid")
+    writer = sink(FakeTransport(verdicts=[Retry("timeout", "no answer"), refusal]))
+    payload, *_ = payloads(writer)
+    assert [writer.attempt(payload) for _ in range(2)][-1] == refusal
+
+
+def test_the_run_ends_with_stale_markers() -> None:
+    """After the last snapshot every series gets one more sample."""
+    writer = sink(FakeTransport())
+    list(writer.encode(snapshot()))
+    (payload,) = writer.end(snapshot())
+    request = WriteRequest.FromString(snappy.uncompress(payload.body))
+    assert [len(series.samples) for series in request.timeseries] == [1, 1]
+    assert all(series.samples[0].timestamp > snapshot().timestamp_ms for series in request.timeseries)
+
+
+def test_close_closes_connections() -> None:
+    """The transport is closed with the sink."""
+    transport = FakeTransport()
+    sink(transport).close()
+    assert transport.closed == 1
+
+
+def test_hints_name_the_usual_mistakes() -> None:
+    """404 and 405 name the path, the switch of Prometheus, and the other protocol."""
+    assert "--web.enable-remote-write-receiver" in HINTS[404]
+    assert "--push-protocol pushgateway" in HINTS[405]
+
+
+@dataclass
+class SmallReceiver(FakeTransport):
+    """Refuses requests of more than ``limit`` bytes, as a proxy does; so many of these are counted."""
+
+    limit: int = 0
+    refused: int = 0
+
+    def send(self, method: str, url: str, body: bytes, headers: Mapping[str, str], hints: Hints = NO_HINTS) -> Verdict:
+        """Take it, if it is not too large."""
+        if len(snappy.uncompress(body)) > self.limit:
+            self.refused += 1
+            return Rejected("http_413", "too large")
+        return super().send(method, url, body, headers, hints)
+
+    def series(self) -> list[str]:
+        """The label ``number`` of all series that arrived, in order."""
+        requests = [WriteRequest.FromString(snappy.uncompress(body)) for _, _, body, _, _ in self.sent]
+        return [label.value for r in requests for s in r.timeseries for label in s.labels if label.name == "number"]
+
+
+def numbered(count: int, timestamp_ms: int = 2000) -> Snapshot:
+    series = [Series(USERS, (("number", f"{number:04}"),)) for number in range(count)]
+    return Snapshot(timestamp_ms, timestamp_ms - 1000, series, [1.0] * count, known=count)
+
+
+def deliver(sink: Sink, payloads: list[Payload]) -> dict[str, int]:
+    """Attempt payloads and the parts of those that are split, in order; samples by how it ended."""
+    waiting, samples = deque(payloads), {"delivered": 0, "rejected": 0}
+    while waiting:
+        payload = waiting.popleft()
+        verdict = sink.attempt(payload)
+        if isinstance(verdict, Split):
+            waiting.extendleft(reversed(verdict.parts))
+        else:
+            samples["delivered" if verdict == Delivered() else "rejected"] += payload.samples
+    return samples
+
+
+def encoded(sink: Sink, snapshot: Snapshot) -> list[Payload]:
+    """The requests that carry samples."""
+    return [payload for payload in payloads_of(sink.encode(snapshot)) if payload.samples]
+
+
+def test_a_request_that_is_too_large_is_halved_until_it_is_taken() -> None:
+    """After 413 the halves are sent, in order, down to one series if need be, and none is missing or doubled."""
+    receiver = SmallReceiver(limit=90)
+    writer = sink(receiver)
+    of = numbered(100)
+    assert deliver(writer, encoded(writer, of)) == {"delivered": 100, "rejected": 0}
+    assert receiver.series() == [f"{number:04}" for number in range(100)]
+    assert len(receiver.sent) == 100
+
+
+def test_one_series_that_is_too_large_is_refused() -> None:
+    """What cannot be halved any more is refused in the server's words."""
+    writer = sink(SmallReceiver(limit=10))
+    (payload,) = encoded(writer, numbered(1))
+    assert writer.attempt(payload) == Rejected("http_413", "too large")
+
+
+def test_later_requests_are_small_at_once() -> None:
+    """Once a size was refused, later snapshots and the stale markers come in requests that are taken at once."""
+    receiver = SmallReceiver(limit=2000)
+    writer = sink(receiver)
+    deliver(writer, encoded(writer, numbered(400)))
+    receiver.refused = 0
+    receiver.sent.clear()
+    assert deliver(writer, encoded(writer, numbered(400, 3000))) == {"delivered": 400, "rejected": 0}
+    assert deliver(writer, list(writer.end(numbered(400, 3000)))) == {"delivered": 400, "rejected": 0}
+    assert receiver.refused == 0
+    assert receiver.series() == [f"{number:04}" for number in range(400)] * 2
+
+
+def test_other_refusals_are_not_split() -> None:
+    """Only 413 says that smaller requests may be taken."""
+
+    class Refusing(FakeTransport):
+        def send(self, *_: object, **__: object) -> Verdict:
+            return Rejected("http_400", "out of order")
+
+    writer = sink(Refusing())
+    payload, _ = payloads(writer)
+    assert writer.attempt(payload) == Rejected("http_400", "out of order")

@@ -1,0 +1,165 @@
+"""Reading archives back: what was written is what is read, and damage costs only what it hit."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from locust_push.results.names import UnknownRunError
+from locust_push.results.sources.archive import Archive
+from tests.unit.results import archives
+from tests.unit.results.archives import (
+    START,
+    bucket,
+    description,
+    requests,
+    told,
+)
+
+
+class Reader:
+    """An archive, and what it warned of."""
+
+    def __init__(self, directory: Path) -> None:
+        self.warnings: list[str] = []
+        self.archive = Archive(directory, self.warnings.append)
+
+    @property
+    def run_ids(self) -> Sequence[str]:
+        """The IDs of its runs, in its order."""
+        return [run.run_id for run in self.archive.list()]
+
+
+def test_requests_are_summed_over_processes(tmp_path: Path) -> None:
+    """Each process counts its own requests; the run's are their sum, failures among them."""
+    archives.write(tmp_path, "r", [requests("GET", "/a", 1)], [requests("GET", "/a", 7)])
+    archives.write(tmp_path, "r", [requests("GET", "/a", 5), requests("GET", "/a", 2, "failure")], instance="worker:2")
+    reader = Reader(tmp_path)
+    summary = reader.archive.read("r")
+    (row,) = summary.rows
+    assert (row.method, row.name, row.requests, row.failures) == ("GET", "/a", 14, 2)
+    assert (summary.aggregated.requests, summary.aggregated.failures) == (14, 2)
+    assert reader.warnings == []
+
+
+def test_segments_of_one_instance_are_summed(tmp_path: Path) -> None:
+    """A process that was started again under its name began at 0, in a segment of its own."""
+    for count in (3, 4):
+        archives.write(tmp_path, "r", [requests("GET", "/a", count)])
+    assert Reader(tmp_path).archive.read("r").aggregated.requests == 7
+
+
+def test_runs_are_listed_newest_first(tmp_path: Path) -> None:
+    """The order is that of the start times in run.json, not of names or files."""
+    for run_id, start in (("b", START + 10), ("a", START + 20), ("c", START)):
+        archives.write(tmp_path, run_id, [requests("GET", "/", 1)], describe=description(start, start + 5.0))
+    assert Reader(tmp_path).run_ids == ["a", "b", "c"]
+
+
+def test_what_run_json_tells_is_kept(tmp_path: Path) -> None:
+    """Start, end and the labels of locust_run_info come with the run."""
+    archives.write(
+        tmp_path, "r", [requests("GET", "/", 1)], describe=description(START, START + 2.5, host="http://shop")
+    )
+    (run,) = Reader(tmp_path).archive.list()
+    assert (run.start_time, run.duration, run.info) == (START, 2.5, {"host": "http://shop"})
+
+
+def test_a_run_without_run_json_is_listed_by_its_first_sample(tmp_path: Path) -> None:
+    """Where the master's folder is elsewhere, the workers' segments make a run, which lasted until its last sample."""
+    archives.write(tmp_path, "old", [requests("GET", "/", 1)], describe=description(START - 60, START - 50))
+    archives.write(tmp_path, "lone", [requests("GET", "/", 3)])
+    reader = Reader(tmp_path)
+    assert reader.run_ids == ["lone", "old"]
+    lone = reader.archive.read("latest")
+    assert (lone.run.start_time, lone.run.duration, lone.aggregated.requests) == (START - 0.5, 0.5, 3)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"start_time": "soon"}', '{"info": 7}', ""])
+def test_a_broken_run_json_costs_one_warning(tmp_path: Path, content: str) -> None:
+    """The results are read from the segments all the same."""
+    archives.write(tmp_path, "r", [requests("GET", "/", 3)], describe=description(START, None))
+    (tmp_path / "r" / "run.json").write_text(content)
+    reader = Reader(tmp_path)
+    assert reader.archive.read("r").aggregated.requests == 3
+    assert len(reader.warnings) == 1
+    assert "run.json" in reader.warnings[0]
+
+
+def test_a_torn_segment_costs_one_warning_and_its_last_record(tmp_path: Path) -> None:
+    """A process that was killed while it wrote leaves all that it had written before."""
+    segment = archives.write(tmp_path, "r", [requests("GET", "/", 3)], [requests("GET", "/", 9)], describe={})
+    segment.write_bytes(segment.read_bytes()[:-3])
+    archives.write(tmp_path, "r", [requests("GET", "/", 5)], instance="worker:2")
+    reader = Reader(tmp_path)
+    assert reader.archive.read("r").aggregated.requests == 14
+    assert len(reader.warnings) == 1
+    assert "torn" in reader.warnings[0]
+    assert str(segment) in reader.warnings[0]
+
+
+def test_what_is_no_segment_costs_one_warning(tmp_path: Path) -> None:
+    """A foreign file with the name of a segment is told of and passed over."""
+    archives.write(tmp_path, "r", [requests("GET", "/", 3)], describe=description(START, None))
+    (tmp_path / "r" / "foreign.segment").write_text("hello, I am a text")
+    reader = Reader(tmp_path)
+    assert reader.archive.read("r").aggregated.requests == 3
+    assert len(reader.warnings) == 1
+
+
+def test_other_files_and_folders_are_no_runs(tmp_path: Path) -> None:
+    """Only a folder with run.json or a segment is a run."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "locust.log").write_text("")
+    assert Reader(tmp_path).run_ids == []
+
+
+def test_an_archive_that_is_not_there_holds_no_runs(tmp_path: Path) -> None:
+    """Before the first run there is no folder, and that is no error until a run is asked for."""
+    reader = Reader(tmp_path / "none")
+    assert reader.run_ids == []
+    with pytest.raises(UnknownRunError, match="there are no runs at all"):
+        reader.archive.read("latest-run")
+
+
+def test_a_path_is_not_a_run(tmp_path: Path) -> None:
+    """A name never leads out of the archive."""
+    archives.write(tmp_path, "r", [requests("GET", "/", 3)])
+    with pytest.raises(UnknownRunError):
+        Reader(tmp_path / "inner").archive.read("../r")
+
+
+def test_response_times_come_from_the_master_where_it_told_them(tmp_path: Path) -> None:
+    """They are those of the whole run and finer than buckets."""
+    counted = [requests("GET", "/", 10), bucket("GET", "/", "1.0", 10), bucket("GET", "/", "+Inf", 10)]
+    archives.write(tmp_path, "r", counted)
+    archives.write(tmp_path, "r", [told("GET", "/", "0.95", 0.123), told("GET", "/", "1", 0.5)], instance="master:1")
+    (row,) = Reader(tmp_path).archive.read("r").rows
+    assert row.response_times == {"p95": 0.123, "max": 0.5, "min": 0.0}
+    assert str(row.precision) == "end-of-run summary, ±1.1 %"
+
+
+def test_response_times_are_interpolated_where_no_master_told_them(tmp_path: Path) -> None:
+    """Buckets of all processes are merged before a quantile is read from them."""
+    archives.write(
+        tmp_path, "r", [bucket("GET", "/", "0.1", 10), bucket("GET", "/", "+Inf", 10), requests("GET", "/", 10)]
+    )
+    slow = [bucket("GET", "/", "0.1", 0), bucket("GET", "/", "1.0", 10), bucket("GET", "/", "+Inf", 10)]
+    archives.write(tmp_path, "r", [requests("GET", "/", 10), *slow], instance="worker:2")
+    (row,) = Reader(tmp_path).archive.read("r").rows
+    assert row.response_times["p50"] == pytest.approx(0.1)
+    assert row.response_times["max"] <= 1.0
+
+
+def test_without_a_master_the_rate_is_that_of_the_known_duration(tmp_path: Path) -> None:
+    """Requests by the seconds between start and end."""
+    archives.write(tmp_path, "r", [requests("GET", "/", 30)], describe=description(START, START + 10))
+    assert Reader(tmp_path).archive.read("r").aggregated.requests_per_second == 3.0
+
+
+def test_an_endpoint_called_aggregated_is_a_row_of_its_own(tmp_path: Path) -> None:
+    """The aggregate has no method, so that a request of that name cannot be taken for it."""
+    archives.write(tmp_path, "r", [requests("GET", "Aggregated", 2), requests("GET", "/", 3)])
+    summary = Reader(tmp_path).archive.read("r")
+    assert {(row.name, row.requests) for row in summary.rows} == {("Aggregated", 2), ("/", 3)}
+    assert summary.aggregated.requests == 5

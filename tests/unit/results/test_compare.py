@@ -1,0 +1,79 @@
+"""Two runs side by side."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from locust_push.results.compare import ComparedRow, NothingInCommonError, compare
+from locust_push.results.measures import MEASURES
+from locust_push.results.summary import Precision, Row, Source
+from tests.unit.summaries import row, summary
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "verdict"),
+    [
+        ("p95", row("/"), row("/", p95=0.2), "worse"),
+        ("p95", row("/"), row("/", p95=0.05), "better"),
+        ("p95", row("/"), row("/", p95=0.104), "same"),
+        ("rps", row("/"), row("/", requests=900), "worse"),
+        ("rps", row("/"), row("/", requests=1100), "better"),
+        ("error_rate", row("/"), row("/", failures=1), "worse"),
+        ("failures", row("/", failures=9), row("/"), "better"),
+        ("p95", row("/", p95=math.nan), row("/"), "same"),
+    ],
+)
+def test_each_measure_has_its_direction(name: str, before: Row, after: Row, verdict: str) -> None:
+    """Latency up is bad, throughput down is bad; below five percent nothing is said."""
+    compared = ComparedRow(before, after)
+    assert compared.change(name).verdict == verdict
+
+
+def test_rows_of_both_runs_are_there() -> None:
+    """With the side that they are on, ordered by name and method."""
+    comparison = compare(summary(row("/a"), row("/old")), summary(row("/a"), row("/new")))
+    assert [(one.label, one.side) for one in comparison.rows] == [
+        ("GET /a", "both"),
+        ("GET /new", "run only"),
+        ("GET /old", "base only"),
+    ]
+    assert math.isnan(comparison.rows[1].change("p95").before)
+    assert comparison.aggregated.label == "Aggregated"
+
+
+def test_two_runs_with_no_request_in_common_are_refused() -> None:
+    """In one line, with both names."""
+    with pytest.raises(NothingInCommonError, match=r"^runs a and b have no request in common$"):
+        compare(summary(row("/a"), run_id="a"), summary(row("/b"), run_id="b"))
+
+
+def test_what_makes_a_comparison_unfair_is_said() -> None:
+    """Other parameters, and response times of another precision."""
+    base = summary(row("/a"), run_id="a", info={"users": "10", "git_commit": "1"})
+    run = summary(row("/a"), run_id="b", info={"users": "20", "git_commit": "2"})
+    rough = replace(run, aggregated=replace(run.aggregated, precision=Precision(Source.CLASSIC, None)))
+    assert compare(base, rough).warnings == (
+        "a was run with other parameters (users 10 → 20)",
+        "response times of a are from end-of-run summary, ±1.1 %, of b from classic histograms, ± one bucket",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("p95", 0.00044, "0.44 ms"),
+        ("p95", 0.0044, "4.4 ms"),
+        ("p95", 0.0444, "44 ms"),
+        ("p95", 12.3456, "12,346 ms"),
+        ("p95", math.nan, "-"),
+        ("error_rate", 0.0, "0 %"),
+        ("error_rate", 0.126, "0.13 %"),
+        ("error_rate", 100.0, "100 %"),
+        ("requests", 1234567.0, "1,234,567"),
+        ("rps", 3.25, "3.2"),
+    ],
+)
+def test_numbers_are_shown_with_two_digits_at_least(name: str, value: float, shown: str) -> None:
+    """And their unit; times in milliseconds."""
+    assert MEASURES[name].show(value) == shown

@@ -1,0 +1,148 @@
+"""Deltas on their way from worker to master, packed as Locust packs its messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgpack  # type: ignore[import-untyped]  # ships no types
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locust_push.core.delta import Delta
+from locust_push.wire.worker_report import Packed, ReportDecoder, ReportEncoder
+from tests.unit.core.load import Request, requests
+from tests.unit.core.recording import Recording
+
+
+def sent(packed: Packed) -> Packed:
+    """What arrives of it."""
+    # As locust.rpc.protocol does: keys of any type.
+    arrived: Packed = msgpack.unpackb(msgpack.packb(packed), strict_map_key=False)
+    return arrived
+
+
+def deltas(load: list[Request], cuts: set[int]) -> list[Delta]:
+    """What one worker takes at each cut."""
+    recording, found = Recording(), []
+    for number, request in enumerate(load):
+        request.fire(recording)
+        if number in cuts:
+            recording.read()
+            found.append(recording.recorder.take_recent())
+    return found
+
+
+def one() -> Packed:
+    """A delta as it is sent, of a request that took 100 ms and one that failed."""
+    recording = Recording()
+    recording.fire("GET", "/a", 100.0, 5)
+    recording.fire("GET", "/a", 200.0, 5, OSError())
+    recording.read()
+    return sent(ReportEncoder().encode(recording.recorder.take_recent()))
+
+
+@given(requests(1), st.sets(st.integers(0, 60)))
+def test_what_arrives_is_what_was_sent(load: list[Request], cuts: set[int]) -> None:
+    """Every delta, the later ones with names that earlier ones explained, comes out as it went in."""
+    encoder, decoder = ReportEncoder(), ReportDecoder()
+    for delta in deltas(load, cuts):
+        assert decoder.decode(sent(encoder.encode(delta))) == delta
+
+
+def test_a_name_is_sent_once() -> None:
+    """A long name costs its length in the first delta, and a number in all others."""
+    recording, encoder = Recording(), ReportEncoder()
+    sizes = []
+    for _ in range(3):
+        recording.fire("GET", "/" + 200 * "x", 100.0, 5)
+        recording.read()
+        sizes.append(len(str(encoder.encode(recording.recorder.take_recent()))))
+    assert sizes[0] > sizes[1] + 200
+    assert sizes[1] == sizes[2]
+
+
+def test_a_delta_may_be_decoded_again() -> None:
+    """Where taking a delta failed after it was decoded, decoding it again explains its names anew, not twice."""
+    encoder, decoder, recording = ReportEncoder(), ReportDecoder(), Recording()
+    found = []
+    for name in ("/a", "/b"):
+        recording.fire("GET", name, 100.0, 5)
+        recording.read()
+        packed = encoder.encode(recording.recorder.take_recent())
+        decoder.decode(packed)
+        found.append(decoder.decode(packed).responses[0].name)
+    assert found == ["/a", "/b"]
+
+
+def test_a_delta_without_the_one_before_is_refused() -> None:
+    """Names that were never explained cannot be guessed."""
+    encoder, recording = ReportEncoder(), Recording()
+    for name in ("/a", "/b"):
+        recording.fire("GET", name, 100.0, 5)
+        recording.read()
+        last = encoder.encode(recording.recorder.take_recent())
+    with pytest.raises(LookupError):
+        ReportDecoder().decode(last)
+
+
+KNOWN, NAMES, RESPONSES, ERRORS, EXCEPTIONS = range(5)
+REQUESTS, BYTES, SUM, MIN, MAX, ZEROS, CLASSIC, EXPONENTIAL = range(1, 9)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        (REQUESTS, -1),
+        (REQUESTS, "1"),
+        (REQUESTS, None),
+        (BYTES, -1),
+        (SUM, float("nan")),
+        (SUM, float("inf")),
+        (SUM, -1.0),
+        (MIN, float("nan")),
+        (MAX, float("nan")),
+        (MAX, -1.0),
+        (ZEROS, -1),
+        (CLASSIC, [1, -1]),
+        (CLASSIC, [-2, 1]),
+        (CLASSIC, [1]),
+        (EXPONENTIAL, [1, -1]),
+        (EXPONENTIAL, [10**9, 1]),
+        (EXPONENTIAL, [-(10**9), 1]),
+        (EXPONENTIAL, 7),
+    ],
+)
+def test_a_response_that_cannot_be_is_refused(field: int, value: object) -> None:
+    """No counter goes back, no sum becomes nonsense, and no bucket is made up, whatever is sent."""
+    packed = one()
+    packed[RESPONSES][0][field] = value
+    with pytest.raises((ValueError, TypeError, LookupError)):
+        ReportDecoder().decode(packed)
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        (KNOWN, 1),
+        (NAMES, [["GET"]]),
+        (NAMES, 5),
+        (ERRORS, [[0, "OSError", -1]]),
+        (ERRORS, [[7, "OSError", 1]]),
+        (EXCEPTIONS, {"KeyError": -1}),
+        (EXCEPTIONS, []),
+    ],
+)
+def test_a_delta_that_cannot_be_is_refused(part: int, value: object) -> None:
+    """The same of what is not about a single response."""
+    packed = one()
+    packed[part] = value
+    with pytest.raises((ValueError, TypeError, LookupError, AttributeError)):
+        ReportDecoder().decode(packed)
+
+
+@pytest.mark.parametrize("foreign", [None, 7, "text", [], [1, 2, 3], {"a": 1}])
+def test_a_delta_of_another_version_is_refused(foreign: Any) -> None:
+    """What was never a delta of ours raises, and is told by the caller."""
+    with pytest.raises((ValueError, TypeError, LookupError)):
+        ReportDecoder().decode(foreign)
