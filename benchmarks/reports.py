@@ -18,7 +18,7 @@ from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.table import SeriesTable
 from locust_push.core.window import Window
-from locust_push.live.worker_link import MasterReports, WorkerReports
+from locust_push.live.worker_link import MasterUpdates, WorkerUpdates
 from locust_push.options.settings import DEFAULT_BUCKETS
 
 REPORT_INTERVAL = 3.0
@@ -50,7 +50,7 @@ class Worker:
         self._names = [f"/api/resource/{number}" for number in range(names)]
         self._clock = Clock()
         self._recorder = Recorder(SeriesTable(), forms=HistogramForms(DEFAULT_BUCKETS), max_names=10_000)
-        self._reports = WorkerReports("run", "w", self._recorder, monotonic=self._clock, wall=self._clock)
+        self._reports = WorkerUpdates("run", "w", self._recorder, monotonic=self._clock, wall=self._clock)
         self._stats, self._events = locusts_statistics()
 
     def work(self) -> None:
@@ -140,7 +140,7 @@ class Master:
     def __init__(self) -> None:
         clock = Clock()
         recorder = Recorder(SeriesTable(), forms=HistogramForms(DEFAULT_BUCKETS), max_names=10_000)
-        self._reports = MasterReports(
+        self._reports = MasterUpdates(
             "run",
             recorder,
             Window(10, delay=3.5),

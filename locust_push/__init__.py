@@ -23,7 +23,7 @@ def register(events: "Events | None" = None) -> None:
     Only needed where Locust is used as a library with events of its own, or imported after ``locust_push``.
     """
     # It imports Locust, 300 ms that the command line does without.
-    from locust_push.plugin.register import register as register_plugin  # noqa: PLC0415
+    from locust_push.plugin.register import register_plugin  # noqa: PLC0415
 
     register_plugin(events)
 

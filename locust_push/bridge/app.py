@@ -18,7 +18,7 @@ _TEXT = "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class BridgeAnswer:
     """An answer."""
 
     status: HTTPStatus
@@ -38,47 +38,47 @@ class Bridge:
     def __repr__(self) -> str:
         return f"<Bridge {list(self.outboxes)}>"
 
-    def get(self, path: str) -> Answer:
-        """Answer a GET: whether it is well, or its metrics."""
+    def get(self, path: str) -> BridgeAnswer:
+        """BridgeAnswer a GET: whether it is well, or its metrics."""
         if path == HEALTH:
             return self._health()
         if path == METRICS:
-            return Answer(HTTPStatus.OK, exposition(self.outboxes, self._webhooks), CONTENT_TYPE)
+            return BridgeAnswer(HTTPStatus.OK, exposition(self.outboxes, self._webhooks), CONTENT_TYPE)
         return _not_found()
 
-    def post(self, path: str, authorization: str, body: bytes) -> Answer:
-        """Answer a POST: 202 for alerts that will be told to every channel, or why they will not."""
+    def post(self, path: str, authorization: str, body: bytes) -> BridgeAnswer:
+        """BridgeAnswer a POST: 202 for alerts that will be told to every channel, or why they will not."""
         if path != ALERTS:
             return _not_found()
         answer = self._take(authorization, body)
         self._webhooks[answer.status] += 1
         return answer
 
-    def _take(self, authorization: str, body: bytes) -> Answer:
+    def _take(self, authorization: str, body: bytes) -> BridgeAnswer:
         if not self._authorized(authorization):
-            return Answer(HTTPStatus.UNAUTHORIZED, b"the bearer token is missing or wrong\n")
+            return BridgeAnswer(HTTPStatus.UNAUTHORIZED, b"the bearer token is missing or wrong\n")
         try:
             message = alert_message(read_webhook(body))
         except (ValueError, RecursionError) as error:
-            return Answer(HTTPStatus.BAD_REQUEST, f"{error}\n".encode(errors="replace")[:1024])
+            return BridgeAnswer(HTTPStatus.BAD_REQUEST, f"{error}\n".encode(errors="replace")[:1024])
         if full := [outbox.name for outbox in self.outboxes if outbox.full]:
             # Alertmanager tries again what was answered with 5xx; to none now is better than to some twice.
-            return Answer(HTTPStatus.SERVICE_UNAVAILABLE, f"too much is waiting for {', '.join(full)}\n".encode())
+            return BridgeAnswer(HTTPStatus.SERVICE_UNAVAILABLE, f"too much is waiting for {', '.join(full)}\n".encode())
         for outbox in self.outboxes:
             outbox.put(message)
-        return Answer(HTTPStatus.ACCEPTED, b"")
+        return BridgeAnswer(HTTPStatus.ACCEPTED, b"")
 
     def _authorized(self, authorization: str) -> bool:
         if self._token is None:
             return True
         return hmac.compare_digest(authorization.encode(), f"Bearer {self._token.read()}".encode())
 
-    def _health(self) -> Answer:
+    def _health(self) -> BridgeAnswer:
         dead = [outbox.name for outbox in self.outboxes if not outbox.alive]
         if dead:
-            return Answer(HTTPStatus.SERVICE_UNAVAILABLE, f"not running: {', '.join(dead)}\n".encode())
-        return Answer(HTTPStatus.OK, b"ok\n")
+            return BridgeAnswer(HTTPStatus.SERVICE_UNAVAILABLE, f"not running: {', '.join(dead)}\n".encode())
+        return BridgeAnswer(HTTPStatus.OK, b"ok\n")
 
 
-def _not_found() -> Answer:
-    return Answer(HTTPStatus.NOT_FOUND, f"POST {ALERTS}, GET {HEALTH}, GET {METRICS}\n".encode())
+def _not_found() -> BridgeAnswer:
+    return BridgeAnswer(HTTPStatus.NOT_FOUND, f"POST {ALERTS}, GET {HEALTH}, GET {METRICS}\n".encode())

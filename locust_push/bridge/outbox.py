@@ -4,7 +4,7 @@ import logging
 import queue
 import threading
 
-from locust_push.notify.courier import Courier
+from locust_push.notify.channel_delivery import ChannelDelivery
 from locust_push.notify.message import Message
 
 logger = logging.getLogger(__name__)
@@ -16,7 +16,7 @@ LIMIT = 100
 class Outbox:
     """Takes messages to one channel, in order."""
 
-    def __init__(self, courier: Courier, limit: int = LIMIT) -> None:
+    def __init__(self, courier: ChannelDelivery, limit: int = LIMIT) -> None:
         self.courier = courier
         self._limit = limit
         self._messages: queue.SimpleQueue[Message | None] = queue.SimpleQueue()

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from locust_push.bridge.app import Answer, Bridge
+from locust_push.bridge.app import Bridge, BridgeAnswer
 
 logger = logging.getLogger(__name__)
 
@@ -84,22 +84,22 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self._body()
-        if isinstance(body, Answer):
+        if isinstance(body, BridgeAnswer):
             self.close_connection = True
             self._send(body)
             return
         authorization = self.headers.get("Authorization", "")
         self._send(self.server.bridge.post(urlsplit(self.path).path, authorization, body))
 
-    def _body(self) -> bytes | Answer:
+    def _body(self) -> bytes | BridgeAnswer:
         length = self.headers.get("Content-Length", "")
         if not length.isdecimal():
-            return Answer(HTTPStatus.LENGTH_REQUIRED, b"Content-Length is missing\n")
+            return BridgeAnswer(HTTPStatus.LENGTH_REQUIRED, b"Content-Length is missing\n")
         if int(length) > MAX_BODY:
-            return Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"at most {MAX_BODY} bytes\n".encode())
+            return BridgeAnswer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"at most {MAX_BODY} bytes\n".encode())
         return self.rfile.read(int(length))
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: BridgeAnswer) -> None:
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(answer.body)))

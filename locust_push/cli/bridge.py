@@ -19,8 +19,8 @@ from locust_push.config.errors import ConfigurationError
 from locust_push.config.secrets import SecretFile, SecretSource, SecretText
 from locust_push.config.values import duration, listen_address
 from locust_push.delivery.backoff import Backoff
+from locust_push.notify.channel_delivery import ChannelDelivery
 from locust_push.notify.channels import Channel, open_channels
-from locust_push.notify.courier import Courier
 from locust_push.notify.message import Message
 
 TOKEN = "LOCUST_PUSH_BRIDGE_TOKEN"  # noqa: S105  # the name of a variable
@@ -120,8 +120,8 @@ def _until_signal() -> threading.Event:
     return ended
 
 
-def _courier(channel: Channel) -> Courier:
-    return Courier(channel, Backoff(random.random, first=1.0, longest=_LONGEST_BACKOFF), time.sleep)
+def _courier(channel: Channel) -> ChannelDelivery:
+    return ChannelDelivery(channel, Backoff(random.random, first=1.0, longest=_LONGEST_BACKOFF), time.sleep)
 
 
 def _from_file(path: Path | None) -> list[str]:

@@ -55,7 +55,7 @@ class Connection:
         """Return what makes requests; the import takes as long as the rest of the command line."""
         from locust_push.delivery.http import HttpTransport  # noqa: PLC0415  # see above
 
-        return HttpTransport(self.settings.endpoint(self.target), time_limit, time.time)
+        return HttpTransport(self.settings.endpoint(self.target), socket_time_limit, time.time)
 
     def require(self, protocol: Protocol, mend: str) -> None:
         """End with code 2 if the URL is not of this protocol."""
@@ -97,7 +97,7 @@ def connect(urls: Sequence[str], given: dict[str, Any]) -> Connection:
 
 
 @contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
+def socket_time_limit(seconds: float) -> Iterator[None]:
     """Bound a block by a timer of the operating system; works in the main thread of a process only.
 
     Raises:

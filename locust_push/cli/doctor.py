@@ -11,7 +11,7 @@ import click
 from locust_push.cli.connection import Connection, connect, connection_options
 from locust_push.cli.output import say, show_table
 from locust_push.config.targets import Protocol
-from locust_push.doctor.check import Check, Level, Patient
+from locust_push.doctor.check import Finding, Level, Patient
 from locust_push.doctor.pushgateway import examine_pushgateway
 from locust_push.doctor.remote_write import SERIES, examine_remote_write
 
@@ -38,7 +38,7 @@ def doctor(url: str, **connection: Any) -> None:
     say(_what_to_type(place))
 
 
-def _examine(place: Connection) -> list[Check]:
+def _examine(place: Connection) -> list[Finding]:
     if place.target.protocol is Protocol.ARCHIVE:
         return [_folder(place.target.directory)]
     endpoint = place.settings.endpoint(place.target)
@@ -55,12 +55,12 @@ def _examine(place: Connection) -> list[Check]:
         return examine_remote_write(patient)
 
 
-def _folder(directory: Path) -> Check:
+def _folder(directory: Path) -> Finding:
     """An archive needs a folder that can be written, or made."""
     nearest = next(folder for folder in (directory.resolve(), *directory.resolve().parents) if folder.exists())
     if nearest.is_dir() and os.access(nearest, os.W_OK):
-        return Check("archive", Level.OK, f"{nearest} can be written to")
-    return Check("archive", Level.FAIL, f"{nearest} cannot be written to", "name another folder: file:DIR")
+        return Finding("archive", Level.OK, f"{nearest} can be written to")
+    return Finding("archive", Level.FAIL, f"{nearest} cannot be written to", "name another folder: file:DIR")
 
 
 def _what_to_type(place: Connection) -> str:

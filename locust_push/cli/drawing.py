@@ -15,19 +15,19 @@ from locust_push.documents.tables import (
     DOUBTFUL,
     GOOD,
     PALE,
-    Cell,
     Grid,
-    plain,
+    TableCell,
+    plain_text,
 )
 
-FORMATS = ("table", "markdown", "json")
+TABLE_FORMATS = ("table", "markdown", "json")
 _LONG = 12
 """Characters of a text that is worth folding."""
 
-STYLES = {GOOD: "green", BAD: "red", DOUBTFUL: "yellow", PALE: "dim"}
+CELL_STYLES = {GOOD: "green", BAD: "red", DOUBTFUL: "yellow", PALE: "dim"}
 
 format_option = click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print it."
+    "--format", "form", type=click.Choice(TABLE_FORMATS), default="table", show_default=True, help="How to print it."
 )
 
 
@@ -37,14 +37,14 @@ def print_json(document: dict[str, Any]) -> None:
 
 
 def print_grid(grid: Grid, form: str) -> None:
-    """Print a table in one of :data:`FORMATS` but JSON; in a pipe nothing is cut off."""
+    """Print a table in one of :data:`TABLE_FORMATS` but JSON; in a pipe nothing is cut off."""
     console = Console(highlight=False)
     if form == "markdown":
         click.echo(markdown_table(grid))
     elif console.is_terminal:
         console.print(rich_table(grid))
     else:
-        for line in plain(grid):
+        for line in plain_text(grid):
             click.echo(line)
 
 
@@ -61,7 +61,7 @@ def rich_table(grid: Grid) -> Table:
     return table
 
 
-def _text(cell: Cell) -> Text:
+def _text(cell: TableCell) -> Text:
     """Return a cell with its note below; the note has the colour, or else the text."""
-    style = STYLES.get(cell.meaning, "")
+    style = CELL_STYLES.get(cell.meaning, "")
     return Text.assemble(cell.text, "\n", (cell.note, style)) if cell.note else Text(cell.text, style)

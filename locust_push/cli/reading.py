@@ -15,14 +15,14 @@ from locust_push.cli.connection import CONNECTION, connect, connection_options
 from locust_push.cli.output import warn
 from locust_push.cli.parameters import age, checked, from_option, source_url
 from locust_push.config.targets import Protocol
-from locust_push.config.values import label
+from locust_push.config.values import label_pair
 from locust_push.results.compare import NothingInCommonError
+from locust_push.results.model import Run, RunResults, State
 from locust_push.results.names import UnknownRunError
 from locust_push.results.source import RunSource
 from locust_push.results.sources.archive import Archive
 from locust_push.results.sources.prometheus import PrometheusRuns
 from locust_push.results.sources.query_api import QueryApi, StoreError, query_url
-from locust_push.results.summary import Run, RunSummary, State
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -41,7 +41,7 @@ _OPTIONS = (
     ),
     click.option(
         "--match",
-        callback=checked(label),
+        callback=checked(label_pair),
         multiple=True,
         metavar="NAME=VALUE",
         help="See only runs with this label: job, one of --push-label, or one of locust_run_info such as git_branch. "
@@ -98,7 +98,7 @@ class UnusableRunError(Exception):
     """A run has nothing to look at, or not yet; ``str()`` is one line."""
 
 
-def read_run(source: RunSource, name: str, *, unfinished: bool = False) -> RunSummary:
+def read_run(source: RunSource, name: str, *, unfinished: bool = False) -> RunResults:
     """Return the results of a run that has some; one that broke off is told of on standard error.
 
     Raises:

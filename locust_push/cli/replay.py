@@ -20,8 +20,8 @@ from locust_push.delivery.answer import Transport
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.files import claim
 from locust_push.delivery.recordings import REFUSED, Playback, Recording, Refusals, choose, find_recordings
-from locust_push.delivery.replay import Courier, Tally, UndeliverableError
-from locust_push.delivery.sender import Receiver
+from locust_push.delivery.replay import ReplayDelivery, ReplayTotals, UndeliverableError
+from locust_push.delivery.sender import PayloadReceiver
 from locust_push.delivery.spool import ABOUT_FILE
 from locust_push.delivery.verdict import Retry
 from locust_push.outputs.pushgateway import PushgatewaySink, grouping_path
@@ -121,8 +121,8 @@ def _by_url(recordings: Sequence[Recording]) -> list[tuple[str, list[Recording]]
     return [(url, [one for one in recordings if one.url == url]) for url in sorted({one.url for one in recordings})]
 
 
-def _courier(timeout: float, bar: "_Bar") -> Courier:
-    return Courier(
+def _courier(timeout: float, bar: "_Bar") -> ReplayDelivery:
+    return ReplayDelivery(
         already_has=already_has,
         backoff=Backoff(random.random),
         wait=time.sleep,
@@ -132,7 +132,7 @@ def _courier(timeout: float, bar: "_Bar") -> Courier:
     )
 
 
-def _play_all(playbacks: Sequence[Playback], courier: Courier, place: Connection, bar: "_Bar") -> str | None:
+def _play_all(playbacks: Sequence[Playback], courier: ReplayDelivery, place: Connection, bar: "_Bar") -> str | None:
     """Deliver everything; return why it ended early, if it did."""
     try:
         with closing(place.transport()) as transport:
@@ -147,14 +147,14 @@ def _play_all(playbacks: Sequence[Playback], courier: Courier, place: Connection
     return None
 
 
-def _play(playback: Playback, courier: Courier, sink: Receiver, bar: "_Bar") -> None:
+def _play(playback: Playback, courier: ReplayDelivery, sink: PayloadReceiver, bar: "_Bar") -> None:
     with closing(Refusals(playback.recording)) as refusals:
         for body in playback.bodies():
             courier.deliver(playback.recording.payload(body), sink, refusals.keep)
             bar.advance(len(body), courier.tally.samples)
 
 
-def _sink(place: Connection, recording: Recording, transport: Transport) -> Receiver:
+def _sink(place: Connection, recording: Recording, transport: Transport) -> PayloadReceiver:
     """Return what a run would have delivered it with."""
     url = place.target.url
     if recording.protocol is Protocol.PUSHGATEWAY:
@@ -198,7 +198,7 @@ class _Bar:
         self._progress.update(self._task, description=f"({verdict.reason}, trying again)")
 
 
-def _report(directory: Path, place: Connection, tally: Tally, problem: str | None) -> None:
+def _report(directory: Path, place: Connection, tally: ReplayTotals, problem: str | None) -> None:
     """Print the last line; end with code 1 unless everything is where it belongs."""
     for words, samples in tally.reasons.items():
         warn(f"refused {samples:,} samples: {words}{_mend(words)}")

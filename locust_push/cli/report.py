@@ -20,7 +20,7 @@ from locust_push.results.baselines import read_baselines
 from locust_push.results.compare import compare
 from locust_push.results.gate import Gate, judge
 from locust_push.results.gate_expression import Expression
-from locust_push.results.summary import RunSummary
+from locust_push.results.model import RunResults
 
 GITHUB_SUMMARY = "GITHUB_STEP_SUMMARY"
 """Variable that names the file which GitHub shows as the summary of a step; it is Markdown, to be appended to."""
@@ -95,7 +95,7 @@ def report(
         raise click.exceptions.Exit(NOT_MET)
 
 
-def _report(summary: RunSummary, baselines: Sequence[RunSummary], rules: Gate) -> Report:
+def _report(summary: RunResults, baselines: Sequence[RunResults], rules: Gate) -> Report:
     comparison = compare(baselines[0], summary) if baselines else None
     gate = judge(rules, summary, baselines) if rules.expressions else None
     return Report(summary, time.time(), comparison, gate)

@@ -23,7 +23,7 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class HttpEndpoint:
     """All that one HTTP attempt needs to know of the settings; what delivery's ``HttpEndpoint`` asks for.
 
     Attributes:

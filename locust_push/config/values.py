@@ -143,7 +143,7 @@ class HistogramForm(StrEnum):
         return self is not HistogramForm.CLASSIC
 
 
-def histogram(option: str, text: str) -> HistogramForm:
+def histogram_form(option: str, text: str) -> HistogramForm:
     """Return the form that a text names."""
     try:
         return HistogramForm(text.strip())
@@ -196,7 +196,7 @@ def text_value(option: str, text: str) -> str:
     return text
 
 
-def label(option: str, text: str) -> tuple[str, str]:
+def label_pair(option: str, text: str) -> tuple[str, str]:
     """Return name and value of ``name=value``; names as in the Prometheus data model, without the reserved ``__``."""
     name, equals, value = text.partition("=")
     name = name.strip()
@@ -209,7 +209,7 @@ def label(option: str, text: str) -> tuple[str, str]:
     return name, value
 
 
-def header(option: str, text: str) -> tuple[str, str]:
+def http_header(option: str, text: str) -> tuple[str, str]:
     """Return name and value of ``Name=value``; the name a token, the value printable ASCII (RFC 9110, 5.1 and 5.5)."""
     name, equals, value = text.partition("=")
     name, value = name.strip(), value.strip(" \t")

@@ -12,10 +12,10 @@ from typing import Any
 from locust_push.core import metrics
 from locust_push.core.delta import Delta, Totals, finished
 from locust_push.core.durations import HistogramForms
-from locust_push.core.endpoint import MAX_ERROR_KINDS, OVERFLOW, Endpoint, ResponseRing
 from locust_push.core.hot_path.plain import make_listener
+from locust_push.core.stats_entry import MAX_ERROR_KINDS, OVERFLOW, ResponseRing, StatsEntry
 from locust_push.core.table import Family, SeriesTable
-from locust_push.core.values import error_kind, is_failure, label_text, length, milliseconds
+from locust_push.core.values import error_kind, is_failure, label_text, milliseconds, response_bytes
 
 MAX_OVERFLOW_NAMES = 10_000
 """Names beyond the cap that take the fast way; those that come after them would only fill the memory."""
@@ -46,12 +46,12 @@ class Recorder:
         self._table = table
         self._forms = forms
         self._max_names = max_names
-        self._endpoints: dict[tuple[str, str], Endpoint] = {}
+        self._endpoints: dict[tuple[str, str], StatsEntry] = {}
         self._methods: set[str] = set()
         # Raw (method, name) of the event -> ring; two levels, since looking a text up twice is cheaper than a tuple
         # once.
         self._successes: dict[str, dict[str, ResponseRing]] = {}
-        self._failures: dict[str, dict[str, Endpoint]] = {}
+        self._failures: dict[str, dict[str, StatsEntry]] = {}
         self._errors = Family(table, metrics.REQUEST_FAILURES, "method", "name", "error")
         self._exceptions = Family(table, metrics.USER_EXCEPTIONS, "error")
         self._exception_kinds: set[str] = set()
@@ -77,7 +77,7 @@ class Recorder:
         endpoint = self._endpoint(method, name)
         failed = is_failure(exception)
         ring = endpoint.failure if failed else endpoint.success
-        ring.observe(milliseconds(response_time), length(response_length))
+        ring.observe(milliseconds(response_time), response_bytes(response_length))
         if failed:
             endpoint.count_error(error_kind(exception))
 
@@ -97,7 +97,7 @@ class Recorder:
         """Upper bounds of the classic buckets, seconds."""
         return self._forms.bounds
 
-    def endpoints(self) -> Iterator[tuple[str, str, "Endpoint"]]:
+    def endpoints(self) -> Iterator[tuple[str, str, "StatsEntry"]]:
         """Method, name and aggregates of everything recorded."""
         for (method, name), endpoint in self._endpoints.items():
             yield method, name, endpoint
@@ -159,7 +159,7 @@ class Recorder:
                 yield
                 work = 0
 
-    def _endpoint(self, raw_method: Any, raw_name: Any) -> Endpoint:
+    def _endpoint(self, raw_method: Any, raw_name: Any) -> StatsEntry:
         method, name = label_text(raw_method), label_text(raw_name)
         endpoint = self._endpoints.get((method, name)) or self._failures.get(method, {}).get(name)
         if endpoint is None and len(self._endpoints) >= self._max_names:
@@ -176,13 +176,13 @@ class Recorder:
             self._failures.setdefault(method, {})[name] = endpoint
         return endpoint
 
-    def _new_endpoint(self, method: str, name: str) -> Endpoint:
+    def _new_endpoint(self, method: str, name: str) -> StatsEntry:
         labels = ("method", method), ("name", name)
         recent = self._totals.durations if self._totals else None
-        endpoint = self._endpoints[method, name] = Endpoint(self._table, self._errors, labels, self._forms, recent)
+        endpoint = self._endpoints[method, name] = StatsEntry(self._table, self._errors, labels, self._forms, recent)
         return endpoint
 
-    def _overflow(self, method: str, name: str) -> Endpoint:
+    def _overflow(self, method: str, name: str) -> StatsEntry:
         if self.overflow_example is None and name != OVERFLOW:
             self.overflow_example = f"{method} {name}"
         method = method if method in self._methods else OVERFLOW

@@ -16,7 +16,7 @@ UNPRINTABLE = "<unprintable>"
 MAX_MILLISECONDS = 1e12
 """Times beyond (30 years) are nonsense and would swallow every other one in the sum."""
 
-MAX_BYTES = 2**50
+MAX_RESPONSE_BYTES = 2**50
 """Lengths from here on (a pebibyte) are nonsense, and would swallow every other one in the sum."""
 
 _TEXT = str, bytes, bytearray
@@ -65,13 +65,13 @@ def milliseconds(response_time: Any) -> float:
         return math.nan
 
 
-def length(response_length: Any) -> int:
+def response_bytes(response_length: Any) -> int:
     """A response length in bytes; 0 for what is not one. Never raises."""
     try:
         size = 0 if isinstance(response_length, _TEXT) else int(response_length)
     except Exception:  # noqa: BLE001 - None, NaN, or an object of any kind
         return 0
-    return size if 0 <= size < MAX_BYTES else 0
+    return size if 0 <= size < MAX_RESPONSE_BYTES else 0
 
 
 def sort_response_times(times: list[float]) -> tuple[list[float], float]:

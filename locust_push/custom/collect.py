@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
 from locust_push.custom.entries import Entries
-from locust_push.custom.source import Source, TimeLimit
+from locust_push.custom.source import CollectorSource, TimeLimit
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class CustomMetrics:
         self._entries = entries
         self._time_limit = time_limit
         self._performance_clock = performance_clock
-        self._sources: dict[Any, Source] = {}
+        self._sources: dict[Any, CollectorSource] = {}
         self._pass = 0
         self._began = False
         self._overflow_told = False
@@ -70,7 +70,7 @@ class CustomMetrics:
         self._entries.sweep(unheard)
         self._tell_of_overflow()
 
-    def _take(self, source: Source, families: Iterable[Any]) -> Generator[None, None, bool]:
+    def _take(self, source: CollectorSource, families: Iterable[Any]) -> Generator[None, None, bool]:
         """Take what a collector gave; returns whether all of it was of use."""
         try:
             for family in families:
@@ -82,10 +82,10 @@ class CustomMetrics:
         source.begun = True
         return True
 
-    def _present(self) -> list[Source]:
+    def _present(self) -> list[CollectorSource]:
         """Those who are registered now; the others are forgotten."""
         known, began = self._sources, self._began
-        self._sources = {one: known.get(one) or Source(one, begun=began) for one in self._collectors()}
+        self._sources = {one: known.get(one) or CollectorSource(one, begun=began) for one in self._collectors()}
         return [*self._sources.values()]
 
     def _tell_of_overflow(self) -> None:

@@ -11,7 +11,7 @@ from locust_push.core.table import SeriesTable
 from locust_push.core.values import label_text
 from locust_push.custom.cells import CounterCell, GaugeCell, SumCell
 from locust_push.custom.names import label_problem, name_problem, series_of
-from locust_push.custom.source import Source
+from locust_push.custom.source import CollectorSource
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class _Entry:
 
     cell: GaugeCell | CounterCell
     index: int
-    source: Source
+    source: CollectorSource
     seen: int
     exemplar: Any = None
 
@@ -76,7 +76,7 @@ class Entries:
         self._pass += 1
         self.left_out = 0
 
-    def take(self, source: Source, family: Any) -> Iterator[None]:
+    def take(self, source: CollectorSource, family: Any) -> Iterator[None]:
         """Take the samples of a ``prometheus_client.Metric``, yielding where the caller may pause.
 
         Raises:
@@ -97,13 +97,13 @@ class Entries:
                 work = 0
                 yield
 
-    def sweep(self, unheard: Collection[Source]) -> None:
+    def sweep(self, unheard: Collection[CollectorSource]) -> None:
         """End what nobody gave in this pass, except where it is not known whether one of ``unheard`` would have."""
         for entry in self._entries.values():
             if entry.seen != self._pass and not any(entry.source is source for source in unheard):
                 entry.cell.vanish()
 
-    def _take_sample(self, source: Source, family: Any, sample: Any) -> None:
+    def _take_sample(self, source: CollectorSource, family: Any, sample: Any) -> None:
         key = sample.name, frozenset(sample.labels.items())
         entry = self._entries.get(key) or self._admit(source, family, sample, key)
         if entry is None:
@@ -119,14 +119,14 @@ class Entries:
         if sample.exemplar is not None and sample.exemplar != entry.exemplar:
             self._take_exemplar(source, entry, sample.exemplar)
 
-    def _take_exemplar(self, source: Source, entry: _Entry, given: Any) -> None:
+    def _take_exemplar(self, source: CollectorSource, entry: _Entry, given: Any) -> None:
         entry.exemplar = given
         if source.begun:
             seconds = self._wall_clock() if given.timestamp is None else float(given.timestamp)
             labels = tuple((name, label_text(value)) for name, value in given.labels.items())
             self._table.note_exemplar(entry.index, Exemplar(labels, float(given.value), int(seconds * 1000)))
 
-    def _admit(self, source: Source, family: Any, sample: Any, key: _Key) -> _Entry | None:
+    def _admit(self, source: CollectorSource, family: Any, sample: Any, key: _Key) -> _Entry | None:
         """A new entry, unless the run cannot have it."""
         series = series_of(family, sample)
         # One TYPE and one HELP for a name, whoever gives it.

@@ -31,7 +31,7 @@ _LABEL_NAME = re.compile(r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*")
 _STRUCTURED = {"histogram": MetricType.HISTOGRAM, "summary": MetricType.SUMMARY}
 
 
-class Sample(Protocol):
+class CollectedSample(Protocol):
     """What is read of a ``prometheus_client.samples.Sample``."""
 
     @property
@@ -45,7 +45,7 @@ class Sample(Protocol):
         ...
 
 
-class Family(Protocol):
+class CollectedFamily(Protocol):
     """What is read of a ``prometheus_client.Metric``."""
 
     name: str
@@ -54,7 +54,7 @@ class Family(Protocol):
     unit: str
 
 
-def series_of(family: Family, sample: Sample) -> Series:
+def series_of(family: CollectedFamily, sample: CollectedSample) -> Series:
     """The series that a sample belongs to; label values are cut as those of the agent's own series are."""
     labels: Labels = tuple((name, label_text(value)) for name, value in sample.labels.items())
     if (structured := _STRUCTURED.get(family.type)) and sample.name.startswith(family.name):
@@ -65,7 +65,7 @@ def series_of(family: Family, sample: Sample) -> Series:
     return Series(_metric(family, sample.name, MetricType.COUNTER if is_counter else MetricType.GAUGE), labels)
 
 
-def _metric(family: Family, name: str, kind: MetricType) -> Metric:
+def _metric(family: CollectedFamily, name: str, kind: MetricType) -> Metric:
     return Metric(name, kind, family.documentation, family.unit)
 
 

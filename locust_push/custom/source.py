@@ -19,7 +19,7 @@ TimeLimit = Callable[[float], AbstractContextManager[None]]
 """Bounds a block in time, seconds; raises TimeoutError out of it."""
 
 
-class Source:
+class CollectorSource:
     """A collector, and what is known of it.
 
     Attributes:
@@ -34,7 +34,7 @@ class Source:
         self._told: set[str] = set()
 
     def __repr__(self) -> str:
-        return f"<Source {self._collector!r}>"
+        return f"<CollectorSource {self._collector!r}>"
 
     def ask(self, time_limit: TimeLimit, clock: Callable[[], float]) -> list[Any] | None:
         """All metric families that it has now, or None where it fails or takes too long."""

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Protocol
 
 from locust_push.config.urls import public_url
+from locust_push.delivery.server_text import MAX_WORDS, shorten
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
-from locust_push.delivery.words import MAX_WORDS, shorten
 
 Hints = Mapping[int, str]
 """HTTP status to the likely mistake and its mend."""
@@ -76,7 +76,7 @@ class Transport(Protocol):
         ...
 
 
-def judge(answer: HttpAnswer, now: float, hints: Hints = NO_HINTS) -> Verdict:
+def verdict_of(answer: HttpAnswer, now: float, hints: Hints = NO_HINTS) -> Verdict:
     """What becomes of a payload that was answered so.
 
     Args:

@@ -7,8 +7,8 @@ import errno
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from locust_push.delivery.delivery_log import DeliveryLog
 from locust_push.delivery.ledger import BUFFER, FLUSH_TIMEOUT, SPOOL, SPOOLED, SUPERSEDED, Ledger, dropped
-from locust_push.delivery.log_lines import Reports
 from locust_push.delivery.queue import PayloadQueue
 from locust_push.delivery.spool import Spool
 from locust_push.wire.payload import Payload
@@ -23,7 +23,7 @@ class Backlog:
     The payload that :meth:`take` gives stays until :meth:`ack`: whoever attempts it may be killed meanwhile.
     """
 
-    def __init__(self, queue: PayloadQueue, spool: Spool | None, ledger: Ledger, reports: Reports) -> None:
+    def __init__(self, queue: PayloadQueue, spool: Spool | None, ledger: Ledger, reports: DeliveryLog) -> None:
         """Without a ``spool`` what does not fit, or is left at the end, is lost."""
         self._queue = queue
         self._spool = spool

@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from locust_push.config.endpoint import Endpoint
+from locust_push.config.endpoint import HttpEndpoint
 from locust_push.config.secrets import is_sensitive
 from locust_push.version import __version__
 
@@ -31,7 +31,7 @@ class Credentials:
     secrets: frozenset[str] = field(repr=False)
 
 
-def read_credentials(endpoint: Endpoint) -> Credentials:
+def read_credentials(endpoint: HttpEndpoint) -> Credentials:
     """Read the secrets as they are now: bearer (RFC 6750 section 2.1) or basic (RFC 7617, UTF-8) authentication.
 
     Raises:
@@ -51,7 +51,7 @@ def read_credentials(endpoint: Endpoint) -> Credentials:
     return Credentials(None, frozenset(shown))
 
 
-def request_headers(endpoint: Endpoint, protocol: Mapping[str, str], authorization: str | None) -> dict[str, str]:
+def request_headers(endpoint: HttpEndpoint, protocol: Mapping[str, str], authorization: str | None) -> dict[str, str]:
     """All headers of a request: the protocol's and our own, and those of the user that replace none of them."""
     own = {"User-Agent": USER_AGENT, **protocol}
     if authorization is not None:

@@ -19,11 +19,11 @@ from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
-from locust_push.config.endpoint import Endpoint, Tls
-from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hints, HttpAnswer, judge
+from locust_push.config.endpoint import HttpEndpoint, Tls
+from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hints, HttpAnswer, verdict_of
 from locust_push.delivery.headers import Credentials, read_credentials, request_headers
+from locust_push.delivery.server_text import masked_line
 from locust_push.delivery.verdict import Rejected, Retry, Verdict
-from locust_push.delivery.words import plain
 
 _CHUNK = 16384
 _WORDS_FROM = 4096  # after masking and joining lines, 1 KiB of it is shown
@@ -62,7 +62,7 @@ class HttpTransport:
     answer that comes byte by byte would otherwise stretch without end.
     """
 
-    def __init__(self, endpoint: Endpoint, time_limit: TimeLimit, wall_clock: Callable[[], float]) -> None:
+    def __init__(self, endpoint: HttpEndpoint, time_limit: TimeLimit, wall_clock: Callable[[], float]) -> None:
         self._endpoint = endpoint
         self._time_limit = time_limit
         self._wall_clock = wall_clock
@@ -86,7 +86,7 @@ class HttpTransport:
         answer = self.exchange(method, url, body, headers)
         if isinstance(answer, Retry):
             return answer
-        verdict = judge(answer, self._wall_clock(), hints)
+        verdict = verdict_of(answer, self._wall_clock(), hints)
         if isinstance(verdict, Rejected) and answer.status in {401, 403} and self._secret_replaced():
             return Retry(verdict.reason, verdict.detail)
         return verdict
@@ -108,7 +108,7 @@ class HttpTransport:
         try:
             self._used = read_credentials(self._endpoint)
         except (OSError, ValueError) as error:
-            return Retry("secret", plain(f"cannot read the secret: {error}"))
+            return Retry("secret", masked_line(f"cannot read the secret: {error}"))
         answer: HttpAnswer | None = None
         try:
             with (
@@ -152,7 +152,7 @@ class HttpTransport:
         return Retry(kind, self._plain(str(chain[-1]) or type(chain[-1]).__name__) + hint)
 
     def _plain(self, text: str, *, cut_off: bool = False) -> str:
-        return plain(text, self._used.secrets, cut_off=cut_off)
+        return masked_line(text, self._used.secrets, cut_off=cut_off)
 
     def _secret_replaced(self) -> bool:
         try:

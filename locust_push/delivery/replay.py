@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from locust_push.delivery.backoff import Backoff
-from locust_push.delivery.sender import Receiver
+from locust_push.delivery.sender import PayloadReceiver
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split
 from locust_push.delivery.written import UNWRITTEN
 from locust_push.wire.payload import Payload
@@ -26,7 +26,7 @@ class UndeliverableError(Exception):
 
 
 @dataclass(slots=True)
-class Tally:
+class ReplayTotals:
     """What became of payloads, in samples.
 
     Attributes:
@@ -55,7 +55,7 @@ class Tally:
         self.reasons[words] += payload.samples - verdict.written
 
 
-class Courier:
+class ReplayDelivery:
     """Delivers payloads one after the other, each until there is a final verdict."""
 
     def __init__(
@@ -78,7 +78,7 @@ class Courier:
             deadline: When to give up, by ``monotonic``.
             waiting: Is told of each attempt after which there will be another one.
         """
-        self.tally = Tally()
+        self.tally = ReplayTotals()
         self._already_has = already_has
         self._backoff = backoff
         self._wait = wait
@@ -87,9 +87,11 @@ class Courier:
         self._waiting = waiting
 
     def __repr__(self) -> str:
-        return f"<Courier {self.tally}>"
+        return f"<ReplayDelivery {self.tally}>"
 
-    def deliver(self, payload: Payload, receiver: Receiver, refused: Callable[[Payload, Rejected], None]) -> None:
+    def deliver(
+        self, payload: Payload, receiver: PayloadReceiver, refused: Callable[[Payload, Rejected], None]
+    ) -> None:
         """Deliver one payload; ``refused`` gets what of it the receiver will never take.
 
         Raises:
@@ -112,7 +114,7 @@ class Courier:
                 case Delivered():
                     self.tally.delivered += part.samples
 
-    def _final_verdict(self, payload: Payload, receiver: Receiver) -> Delivered | Rejected | Split:
+    def _final_verdict(self, payload: Payload, receiver: PayloadReceiver) -> Delivered | Rejected | Split:
         failures = 0
         while True:
             verdict = receiver.attempt(payload)

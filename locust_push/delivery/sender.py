@@ -5,12 +5,12 @@ from typing import Protocol, TypeVar
 
 from locust_push.delivery.backlog import Backlog
 from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.delivery_log import DeliveryLog
 from locust_push.delivery.ledger import DELIVERED, FINISHED, INTERNAL, SPOOL, Ledger, dropped
-from locust_push.delivery.log_lines import Reports
 from locust_push.delivery.queue import PayloadQueue
+from locust_push.delivery.server_text import shorten
 from locust_push.delivery.spool import Spool
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
-from locust_push.delivery.words import shorten
 from locust_push.wire.payload import Payload
 
 LONGEST_FLUSH_PAUSE = 1.0
@@ -19,7 +19,7 @@ LONGEST_FLUSH_PAUSE = 1.0
 T = TypeVar("T")
 
 
-class Receiver(Protocol):
+class PayloadReceiver(Protocol):
     """The part of :class:`locust_push.outputs.sink.Sink` that delivers; encoding is none of the sender's business."""
 
     @property
@@ -67,7 +67,7 @@ class Sender:
 
     def __init__(
         self,
-        sink: Receiver,
+        sink: PayloadReceiver,
         *,
         limit_bytes: int,
         spool: Spool | None,
@@ -82,7 +82,7 @@ class Sender:
         self._wake = wake
         self._monotonic = monotonic
         self._wall_clock = wall_clock
-        self._reports = Reports(sink.url)
+        self._reports = DeliveryLog(sink.url)
         queue = PayloadQueue(limit_bytes, newest_only=sink.newest_only)
         self._backlog = Backlog(queue, spool, self.ledger, self._reports)
         self._failures = 0

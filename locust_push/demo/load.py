@@ -12,8 +12,8 @@ from locust_push.demo.process import child, free_port, tail
 from locust_push.demo.service import HOST, SampleService
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
-USERS = 40
-WORKERS = 2
+DEMO_USERS = 40
+DEMO_WORKERS = 2
 
 START_STOP_SECONDS = 5.0
 """What Locust takes beside its run time: importing, connecting its workers, their last reports."""
@@ -101,10 +101,10 @@ def locust_command(run_id: str, target: str, seconds: int, port: int) -> list[st
     options = {
         "--locustfile": str(LOCUSTFILE),
         "--host": target,
-        "--users": str(USERS),
-        "--spawn-rate": str(USERS),
+        "--users": str(DEMO_USERS),
+        "--spawn-rate": str(DEMO_USERS),
         "--run-time": f"{seconds}s",
-        "--processes": str(WORKERS),
+        "--processes": str(DEMO_WORKERS),
         "--master-host": HOST,
         "--master-port": str(port),
         "--master-bind-host": HOST,

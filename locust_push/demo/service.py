@@ -49,22 +49,22 @@ ROUTES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ServiceAnswer:
     """What is decided about a request before any of it is waited for or written."""
 
     status: HTTPStatus
     seconds: float
 
 
-def decide(request: str, slowdown: float, chance: random.Random) -> Answer:
+def decide(request: str, slowdown: float, chance: random.Random) -> ServiceAnswer:
     """Return the answer to a request such as ``GET /products``; ``slowdown`` multiplies what the database takes."""
     route = next((route for route in ROUTES if route.request.fullmatch(request)), None)
     if route is None:
-        return Answer(HTTPStatus.NOT_FOUND, 0.0)
+        return ServiceAnswer(HTTPStatus.NOT_FOUND, 0.0)
     seconds = chance.lognormvariate(math.log(route.median), route.spread)
     failed = chance.random() < route.error_rate
     status = HTTPStatus.SERVICE_UNAVAILABLE if failed else HTTPStatus.OK
-    return Answer(status, seconds * slowdown if route.asks_database else seconds)
+    return ServiceAnswer(status, seconds * slowdown if route.asks_database else seconds)
 
 
 class SampleService:
@@ -111,7 +111,7 @@ class SampleService:
 
 
 async def serve(listener: socket.socket, slowdown: Callable[[], float], chance: random.Random) -> None:
-    """Answer requests on a listening socket until cancelled; ``slowdown`` is asked for each of them."""
+    """ServiceAnswer requests on a listening socket until cancelled; ``slowdown`` is asked for each of them."""
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from locust_push.delivery.answer import HttpAnswer
 from locust_push.delivery.verdict import Retry
-from locust_push.doctor.check import Check, Level, Patient
+from locust_push.doctor.check import Finding, Level, Patient
 
 SKEW_WARN = 2.0
 """Seconds. The Date header has whole seconds; more than this is visible in a dashboard of 5 s ticks."""
@@ -26,16 +26,16 @@ _MENDS = {
 }
 
 
-def no_answer(problem: Retry) -> Check:
+def no_answer(problem: Retry) -> Finding:
     """The finding where nothing answers."""
     name = "tls" if problem.reason == "tls" else "connection"
-    return Check(name, Level.FAIL, f"{problem.reason}: {problem.detail}", _MENDS.get(problem.reason, ""))
+    return Finding(name, Level.FAIL, f"{problem.reason}: {problem.detail}", _MENDS.get(problem.reason, ""))
 
 
-def of_any_server(patient: Patient, answer: HttpAnswer, started: float) -> list[Check]:
+def of_any_server(patient: Patient, answer: HttpAnswer, started: float) -> list[Finding]:
     """The findings that every answer gives; ``started`` is the wall clock's time when the request began."""
     ended = patient.wall_clock()
-    answered = Check("connection", Level.OK, f"answers within {max(0.0, ended - started) * 1000:.0f} ms")
+    answered = Finding("connection", Level.OK, f"answers within {max(0.0, ended - started) * 1000:.0f} ms")
     return [answered, _tls(patient), _auth(patient, answer), _clock(answer, (started + ended) / 2)]
 
 
@@ -44,14 +44,14 @@ def refuses_login(answer: HttpAnswer) -> bool:
     return answer.status in {401, 403, 407}
 
 
-def _tls(patient: Patient) -> Check:
+def _tls(patient: Patient) -> Finding:
     if urlsplit(patient.url).scheme == "https":
         if patient.skip_verify:
-            return Check("tls", Level.WARN, "any certificate is trusted", "name the CA with --push-tls-ca instead")
-        return Check("tls", Level.OK, "the certificate is trusted")
+            return Finding("tls", Level.WARN, "any certificate is trusted", "name the CA with --push-tls-ca instead")
+        return Finding("tls", Level.OK, "the certificate is trusted")
     if patient.authenticates and not _is_local(patient.url):
-        return Check("tls", Level.WARN, "none: secrets travel in the clear", "use https://")
-    return Check("tls", Level.OK, "none")
+        return Finding("tls", Level.WARN, "none: secrets travel in the clear", "use https://")
+    return Finding("tls", Level.OK, "none")
 
 
 def _is_local(url: str) -> bool:
@@ -59,27 +59,27 @@ def _is_local(url: str) -> bool:
     return host in {"localhost", "::1"} or host.startswith("127.")
 
 
-def _auth(patient: Patient, answer: HttpAnswer) -> Check:
+def _auth(patient: Patient, answer: HttpAnswer) -> Finding:
     if refuses_login(answer):
         mend = (
             "check user name and password, token, or the tenant's header"
             if patient.authenticates
             else "give --push-username and --push-password-file, --push-bearer-token-file, or --push-header"
         )
-        return Check("auth", Level.FAIL, f"http_{answer.status}: {answer.words}", mend)
-    return Check("auth", Level.OK, "accepted" if patient.authenticates else "none wanted")
+        return Finding("auth", Level.FAIL, f"http_{answer.status}: {answer.words}", mend)
+    return Finding("auth", Level.OK, "accepted" if patient.authenticates else "none wanted")
 
 
-def _clock(answer: HttpAnswer, now: float) -> Check:
+def _clock(answer: HttpAnswer, now: float) -> Finding:
     try:
         skew = parsedate_to_datetime(answer.headers.get("Date") or "").timestamp() + 0.5 - now
     except ValueError:
-        return Check("clock", Level.OK, "the server does not tell its time")
+        return Finding("clock", Level.OK, "the server does not tell its time")
     if abs(skew) <= SKEW_WARN:
-        return Check("clock", Level.OK, "the same here and there, to the second")
+        return Finding("clock", Level.OK, "the same here and there, to the second")
     level = Level.FAIL if abs(skew) > SKEW_FAIL else Level.WARN
     words = f"this machine is {abs(skew):,.0f} s {'behind' if skew > 0 else 'ahead of'} the server"
-    return Check("clock", level, words, "synchronise both with NTP (timedatectl set-ntp true)")
+    return Finding("clock", level, words, "synchronise both with NTP (timedatectl set-ntp true)")
 
 
 def prometheus_version(patient: Patient, base: str) -> str | None:

@@ -1,7 +1,7 @@
 """Examining a Pushgateway: a group is pushed and deleted again."""
 
 from locust_push.delivery.verdict import Rejected, Retry
-from locust_push.doctor.check import Check, Level, Patient
+from locust_push.doctor.check import Finding, Level, Patient
 from locust_push.doctor.common import no_answer, of_any_server, prometheus_version, pushgateway_version, refuses_login
 from locust_push.outputs.pushgateway import (
     HINTS,
@@ -18,7 +18,7 @@ GROUP = {"job": "locust-push-doctor"}
 BODY = b"# TYPE locust_push_doctor_probe gauge\nlocust_push_doctor_probe 1\n"
 
 
-def examine_pushgateway(patient: Patient) -> list[Check]:
+def examine_pushgateway(patient: Patient) -> list[Finding]:
     """Push as a run would, and delete what was pushed; returns what was found."""
     started = patient.wall_clock()
     answer = patient.transport.exchange("GET", f"{patient.url}/api/v1/status")
@@ -33,31 +33,31 @@ def examine_pushgateway(patient: Patient) -> list[Check]:
     return [*found, server, *_push_and_delete(patient)]
 
 
-def _server(patient: Patient) -> Check:
+def _server(patient: Patient) -> Finding:
     if version := pushgateway_version(patient, patient.url):
-        return Check("server", Level.OK, version)
+        return Finding("server", Level.OK, version)
     if version := prometheus_version(patient, patient.url):
         mend = f"push to {patient.url}/api/v1/write; the path tells the protocols apart"
-        return Check("server", Level.FAIL, f"{version}, no Pushgateway", mend)
-    return Check(
+        return Finding("server", Level.FAIL, f"{version}, no Pushgateway", mend)
+    return Finding(
         "server", Level.WARN, "does not say what it is", "check that it is a Pushgateway of version 1 or newer"
     )
 
 
-def _push_and_delete(patient: Patient) -> list[Check]:
+def _push_and_delete(patient: Patient) -> list[Finding]:
     verdict = patient.transport.send(
         "PUT", patient.url + group_path(GROUP), BODY, {"Content-Type": CONTENT_TYPE}, HINTS
     )
     if isinstance(verdict, Rejected | Retry):
         words = f"{verdict.reason}: {verdict.detail}"
-        return [Check("push", Level.FAIL, words, "check the URL: give it without /metrics")]
-    return [Check("push", Level.OK, "accepted"), _delete(patient)]
+        return [Finding("push", Level.FAIL, words, "check the URL: give it without /metrics")]
+    return [Finding("push", Level.OK, "accepted"), _delete(patient)]
 
 
-def _delete(patient: Patient) -> Check:
+def _delete(patient: Patient) -> Finding:
     try:
         delete_group(patient.transport, patient.url, Group(GROUP, 0))
     except GatewayError as error:
         mend = "groups of old runs stay then; delete this one by hand, and set --push-gateway-retention 0"
-        return Check("delete", Level.WARN, f"the group job={GROUP['job']} is still there: {error}", mend)
-    return Check("delete", Level.OK, "accepted; nothing of this examination is left")
+        return Finding("delete", Level.WARN, f"the group job={GROUP['job']} is still there: {error}", mend)
+    return Finding("delete", Level.OK, "accepted; nothing of this examination is left")

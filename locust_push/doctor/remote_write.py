@@ -1,9 +1,9 @@
 """Examining a remote-write receiver: one series, written in each form that a run may use."""
 
 from locust_push.core.series import Labels
-from locust_push.delivery.answer import HttpAnswer, judge
+from locust_push.delivery.answer import HttpAnswer, verdict_of
 from locust_push.delivery.verdict import Delivered, Rejected, Retry
-from locust_push.doctor.check import Check, Level, Patient
+from locust_push.doctor.check import Finding, Level, Patient
 from locust_push.doctor.common import (
     base_of,
     no_answer,
@@ -26,7 +26,7 @@ _V1, _V2, _NATIVE = "remote-write 1.0", "remote-write 2.0", "native histograms"
 _WRITTEN = "X-Prometheus-Remote-Write-{}-Written"
 
 
-def examine_remote_write(patient: Patient) -> list[Check]:
+def examine_remote_write(patient: Patient) -> list[Finding]:
     """Push as a run would, and more; returns what was found."""
     started = patient.wall_clock()
     now_ms = int(started * 1000)
@@ -40,7 +40,7 @@ def examine_remote_write(patient: Patient) -> list[Check]:
     if answer.ok:
         second = _second_version(patient, now_ms + 1)
         found += [second, _native(patient, now_ms + 2, v2=second.level is Level.OK)]
-        _post(patient, probe.request_v1(SERIES, samples=probe.stale(now_ms + 3)), v2=False)
+        _post(patient, probe.request_v1(SERIES, samples=probe.stale_probe(now_ms + 3)), v2=False)
     return found
 
 
@@ -48,51 +48,51 @@ def _post(patient: Patient, body: bytes, *, v2: bool) -> HttpAnswer | Retry:
     return patient.transport.exchange("POST", patient.url, body, HEADERS[Version.V2 if v2 else Version.V1])
 
 
-def _server(patient: Patient) -> Check:
+def _server(patient: Patient) -> Finding:
     base = base_of(patient.url, *WRITE_PATHS)
     if version := prometheus_version(patient, base):
-        return Check("server", Level.OK, version)
+        return Finding("server", Level.OK, version)
     if version := pushgateway_version(patient, base):
-        return Check("server", Level.FAIL, f"{version}, which takes no remote-write", f"push to {base}")
-    return Check("server", Level.OK, "does not say what it is")
+        return Finding("server", Level.FAIL, f"{version}, which takes no remote-write", f"push to {base}")
+    return Finding("server", Level.OK, "does not say what it is")
 
 
-def _taken(patient: Patient, answer: HttpAnswer) -> Check:
-    match judge(answer, patient.wall_clock(), HINTS):
+def _taken(patient: Patient, answer: HttpAnswer) -> Finding:
+    match verdict_of(answer, patient.wall_clock(), HINTS):
         case Delivered():
-            return Check(_V1, Level.OK, "accepted")
+            return Finding(_V1, Level.OK, "accepted")
         case Rejected(reason, detail):
-            return Check(
+            return Finding(
                 _V1, Level.FAIL, f"{reason}: {detail}", "check the URL; a Prometheus takes it at /api/v1/write"
             )
         case verdict:
             words = f"{verdict.reason}: {verdict.detail}" if isinstance(verdict, Retry) else "asks for smaller requests"
-            return Check(_V1, Level.FAIL, words, "see the receiver's own log")
+            return Finding(_V1, Level.FAIL, words, "see the receiver's own log")
 
 
-def _second_version(patient: Patient, now_ms: int) -> Check:
+def _second_version(patient: Patient, now_ms: int) -> Finding:
     """By the specification, who takes 2.0 says how much was written; a 1.x receiver may say 2xx and store nothing."""
     answer = _post(patient, probe.request_v2(SERIES, samples=probe.sample(1, now_ms)), v2=True)
     mend = "nothing need be done: 1.0 is used"
     if isinstance(answer, Retry):
-        return Check(_V2, Level.WARN, f"{answer.reason}: {answer.detail}", mend)
+        return Finding(_V2, Level.WARN, f"{answer.reason}: {answer.detail}", mend)
     if answer.ok and _written(answer, "Samples"):
-        return Check(_V2, Level.OK, "accepted")
+        return Finding(_V2, Level.OK, "accepted")
     words = "not known here" if answer.status == 415 or answer.ok else f"http_{answer.status}: {answer.words}"
-    return Check(_V2, Level.WARN, words, mend)
+    return Finding(_V2, Level.WARN, words, mend)
 
 
-def _native(patient: Patient, now_ms: int, *, v2: bool) -> Check:
+def _native(patient: Patient, now_ms: int, *, v2: bool) -> Finding:
     request = probe.request_v2 if v2 else probe.request_v1
     answer = _post(patient, request(SERIES, histogram=probe.empty_histogram(now_ms)), v2=v2)
     mend = "nothing need be done for classic histograms; for native ones see the receiver's documentation"
     if isinstance(answer, Retry):
-        return Check(_NATIVE, Level.WARN, f"{answer.reason}: {answer.detail}", mend)
+        return Finding(_NATIVE, Level.WARN, f"{answer.reason}: {answer.detail}", mend)
     if answer.ok and (not v2 or _written(answer, "Histograms")):
-        return Check(
+        return Finding(
             _NATIVE, Level.OK, "accepted" if v2 else "not refused; by 1.0 a receiver does not say what it stores"
         )
-    return Check(_NATIVE, Level.WARN, f"http_{answer.status}: {answer.words}", mend)
+    return Finding(_NATIVE, Level.WARN, f"http_{answer.status}: {answer.words}", mend)
 
 
 def _written(answer: HttpAnswer, what: str) -> bool:

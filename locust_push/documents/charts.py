@@ -21,7 +21,7 @@ from locust_push.documents.axis import (
 )
 from locust_push.documents.content import Report
 from locust_push.results.measures import MEASURES
-from locust_push.results.summary import Point, RunSummary
+from locust_push.results.model import Point, RunResults
 
 MAX_HOVERS = 120
 """Places of a chart that say their values when pointed at: each costs some hundred bytes."""
@@ -185,7 +185,7 @@ def _hovers(report: Report, curves: Sequence[_Curve], show: Show) -> Iterator[Ho
         yield Hover(low, high, _words(point, _at(report.baseline, point.elapsed), curves, show))
 
 
-def _at(summary: RunSummary | None, elapsed: float) -> Point | None:
+def _at(summary: RunResults | None, elapsed: float) -> Point | None:
     """Return the last tick of a run up to a time, if it was still going on then."""
     series = summary.series if summary else ()
     number = bisect_right(series, elapsed, key=lambda point: point.elapsed)
@@ -228,7 +228,7 @@ def _steps(bounds: Sequence[float], shares: Sequence[float], *, dashed: bool) ->
     return Line("requests", COLOURS["users"], points, dashed, filled=not dashed)
 
 
-def _quantile_markers(run: RunSummary, bounds: Sequence[float]) -> Iterator[Marker]:
+def _quantile_markers(run: RunResults, bounds: Sequence[float]) -> Iterator[Marker]:
     for name in ("p50", "p95", "p99"):
         value = run.aggregated.response_times.get(name)
         if value is not None and bounds[0] <= value <= bounds[-1]:

@@ -9,12 +9,12 @@ from locust_push.documents.tables import (
     DOUBTFUL,
     GOOD,
     PALE,
-    length,
+    duration_text,
     when,
 )
 from locust_push.results.compare import Comparison
 from locust_push.results.gate import GateResult
-from locust_push.results.summary import RunSummary, State
+from locust_push.results.model import RunResults, State
 
 _NAMES = {
     "locustfile": "locustfile",
@@ -33,7 +33,7 @@ _NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ReportVerdict:
     """What came of the run, in a few words; ``meaning`` is one of :mod:`locust_push.documents.tables`."""
 
     meaning: str
@@ -65,13 +65,13 @@ class Report:
         gate: What came of a gate, if there was one.
     """
 
-    run: RunSummary
+    run: RunResults
     generated: float
     comparison: Comparison | None = None
     gate: GateResult | None = None
 
     @property
-    def baseline(self) -> RunSummary | None:
+    def baseline(self) -> RunResults | None:
         """What the run is compared with."""
         return self.comparison.base if self.comparison else None
 
@@ -81,14 +81,16 @@ class Report:
         return f"{self.run.run.run_id} against {self.baseline.run.run_id}" if self.baseline else self.run.run.run_id
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> ReportVerdict:
         """What the gate says, or else how far the run got."""
         if self.gate:
             failed = sum(not judgement.met for judgement in self.gate.judgements)
             count = len(self.gate.judgements)
-            return Verdict(BAD, f"gate not met: {failed} of {count}") if failed else Verdict(GOOD, "gate met")
+            return (
+                ReportVerdict(BAD, f"gate not met: {failed} of {count}") if failed else ReportVerdict(GOOD, "gate met")
+            )
         state = self.run.run.state(self.generated)
-        return Verdict(PALE if state is State.FINISHED else DOUBTFUL, state)
+        return ReportVerdict(PALE if state is State.FINISHED else DOUBTFUL, state)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -114,9 +116,9 @@ def _fact(name: str, after: dict[str, str], before: dict[str, str]) -> Fact:
     return Fact(name, value, "" if other == value else other)
 
 
-def _facts(summary: RunSummary) -> dict[str, str]:
+def _facts(summary: RunResults) -> dict[str, str]:
     run = summary.run
-    known = {"started (UTC)": when(run), "duration": length(run)}
+    known = {"started (UTC)": when(run), "duration": duration_text(run)}
     named = {name: run.info.get(label, "") for label, name in _NAMES.items()}
     others = {name: value for name, value in {**run.info, **run.labels}.items() if name not in _NAMES}
     made = {"processes": str(len(summary.instances) or ""), "percentiles from": str(summary.precision)}

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from locust_push.results.summary import Bucket, Row
+from locust_push.results.model import Bucket, ResultRow
 
 BINS = 60
 """Of the grid; each is as much wider than the one before."""
@@ -16,7 +16,7 @@ _SHORTEST = 1e-5
 """Seconds; an axis by orders of magnitude needs an end, and a request that took 0 would have it far away."""
 
 
-def grid(rows: Sequence[Row]) -> tuple[float, ...]:
+def grid(rows: Sequence[ResultRow]) -> tuple[float, ...]:
     """Return the bounds of a grid that holds the durations of all rows: seconds, each as many times the one before.
 
     Empty where there are none.
@@ -29,7 +29,7 @@ def grid(rows: Sequence[Row]) -> tuple[float, ...]:
     return tuple(low * math.exp(step * number) for number in range(BINS + 1))
 
 
-def shares(row: Row, bounds: Sequence[float]) -> list[float]:
+def shares(row: ResultRow, bounds: Sequence[float]) -> list[float]:
     """Return the percentage of durations in each bin; a bucket wider than a bin counts evenly in all that it covers."""
     counts = [0.0] * (len(bounds) - 1)
     for bucket in _closed(row):
@@ -41,7 +41,7 @@ def shares(row: Row, bounds: Sequence[float]) -> list[float]:
     return [100 * count / total if total else 0.0 for count in counts]
 
 
-def _closed(row: Row) -> list[Bucket]:
+def _closed(row: ResultRow) -> list[Bucket]:
     """Return the buckets with bounds that have a logarithm."""
     return [_bounded(bucket, row.response_times) for bucket in row.histogram if bucket.requests > 0]
 

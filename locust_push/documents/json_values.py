@@ -8,7 +8,7 @@ from typing import Any
 from locust_push.results.compare import ComparedRow, Comparison
 from locust_push.results.gate import GateResult, Judgement
 from locust_push.results.measures import MEASURES
-from locust_push.results.summary import Row, Run, RunSummary
+from locust_push.results.model import ResultRow, Run, RunResults
 
 FORMAT = 1
 """Changes when a field changes its meaning or goes; a new one does not change it."""
@@ -32,7 +32,7 @@ def run_document(run: Run) -> dict[str, Any]:
     }
 
 
-def summary_document(summary: RunSummary) -> dict[str, Any]:
+def summary_document(summary: RunResults) -> dict[str, Any]:
     """Return the results of a run."""
     return {
         "format": FORMAT,
@@ -68,7 +68,7 @@ def gate_document(result: GateResult) -> dict[str, Any]:
     }
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: ResultRow) -> dict[str, Any]:
     precision = row.precision
     return {
         "method": row.method,

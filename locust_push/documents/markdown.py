@@ -8,8 +8,8 @@ from locust_push.documents.tables import (
     BAD,
     DOUBTFUL,
     GOOD,
-    Cell,
     Grid,
+    TableCell,
     comparison_grid,
     failures_grid,
     gate_grid,
@@ -36,10 +36,10 @@ def markdown_table(grid: Grid) -> str:
     """Return a table; what is good or bad has a mark."""
     rule = ["---" if number < grid.left else "---:" for number in range(len(grid.columns))]
     body = [[_cell(cell) for cell in row] for row in (*grid.body[:MAX_ROWS], *grid.foot)]
-    return "\n".join(_line(row) for row in ([escape(column) for column in grid.columns], rule, *body))
+    return "\n".join(_line(row) for row in ([escape_markdown(column) for column in grid.columns], rule, *body))
 
 
-def escape(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Return text that Markdown shows as it is, on one line: every character that may have a meaning as a reference.
 
     References rather than backslashes: those do not keep a host or a mention from becoming a link, nor ``|`` from
@@ -50,9 +50,9 @@ def escape(text: str) -> str:
 
 def _parts(report: Report) -> Iterator[str]:
     verdict = report.verdict
-    yield f"## {escape(report.title)}: {escape(verdict.text)}{MARKS.get(verdict.meaning, '')}"
+    yield f"## {escape_markdown(report.title)}: {escape_markdown(verdict.text)}{MARKS.get(verdict.meaning, '')}"
     if report.warnings:
-        yield "\n".join(f"- ⚠️ {escape(warning)}" for warning in report.warnings)
+        yield "\n".join(f"- ⚠️ {escape_markdown(warning)}" for warning in report.warnings)
     yield " · ".join(map(_tile, tiles(report)))
     if report.gate:
         yield from _section("Gate", gate_grid(report.gate))
@@ -73,18 +73,20 @@ def _section(heading: str, grid: Grid) -> Iterator[str]:
 
 def _tile(tile: Tile) -> str:
     change = (
-        f" ({escape(tile.change)}, before {escape(tile.before)}){MARKS.get(tile.meaning, '')}" if tile.change else ""
+        f" ({escape_markdown(tile.change)}, before {escape_markdown(tile.before)}){MARKS.get(tile.meaning, '')}"
+        if tile.change
+        else ""
     )
-    return f"{escape(tile.name)} **{escape(tile.value)}**{change}"
+    return f"{escape_markdown(tile.name)} **{escape_markdown(tile.value)}**{change}"
 
 
 def _fact(fact: Fact) -> str:
-    before = f" (before {escape(fact.before)})" if fact.before else ""
-    return f"- {escape(fact.name)}: {escape(fact.value)}{before}"
+    before = f" (before {escape_markdown(fact.before)})" if fact.before else ""
+    return f"- {escape_markdown(fact.name)}: {escape_markdown(fact.value)}{before}"
 
 
-def _cell(cell: Cell) -> str:
-    return escape(cell.line) + MARKS.get(cell.meaning, "")
+def _cell(cell: TableCell) -> str:
+    return escape_markdown(cell.line) + MARKS.get(cell.meaning, "")
 
 
 def _line(cells: Sequence[str]) -> str:

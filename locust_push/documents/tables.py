@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from locust_push.results.compare import ComparedRow, Comparison
 from locust_push.results.gate import GateResult, Judgement, Outcome
 from locust_push.results.measures import MEASURES
-from locust_push.results.summary import Row, Run, RunSummary
+from locust_push.results.model import ResultRow, Run, RunResults
 
 GOOD, BAD, DOUBTFUL, PALE = "good", "bad", "doubtful", "pale"
 """What a cell may mean; whatever draws it chooses the colour."""
@@ -31,7 +31,7 @@ _OUTCOMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TableCell:
     """A piece of text.
 
     Attributes:
@@ -64,17 +64,17 @@ class Grid:
     """
 
     columns: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
+    rows: Sequence[Sequence[TableCell]]
     left: int = 1
     totals: int = 0
 
     @property
-    def body(self) -> Sequence[Sequence[Cell]]:
+    def body(self) -> Sequence[Sequence[TableCell]]:
         """The rows but for totals."""
         return self.rows[: len(self.rows) - self.totals]
 
     @property
-    def foot(self) -> Sequence[Sequence[Cell]]:
+    def foot(self) -> Sequence[Sequence[TableCell]]:
         """The totals."""
         return self.rows[len(self.rows) - self.totals :]
 
@@ -85,19 +85,19 @@ def runs_grid(runs: Iterable[Run], now: float) -> Grid:
     return Grid(columns, [_run_cells(run, now) for run in runs], len(columns))
 
 
-def rows_grid(summary: RunSummary) -> Grid:
+def rows_grid(summary: RunResults) -> Grid:
     """Return the results of a run, request by request; all of them together last."""
     columns = ("request", *map(_heading, _ROW_MEASURES))
     return Grid(columns, [list(_row_cells(row)) for row in (*summary.rows, summary.aggregated)], totals=1)
 
 
-def failures_grid(summary: RunSummary, base: RunSummary | None = None) -> Grid | None:
+def failures_grid(summary: RunResults, base: RunResults | None = None) -> Grid | None:
     """Return the failures of a run by kind, and those of a base beside them; None where there were none."""
     kinds = summary.aggregated.failures_by_kind
     before = base.aggregated.failures_by_kind if base else {}
     columns = ("kind of failure", "where", "failures", *(["in the base"] if base else []))
     rows = [
-        [Cell(kind), Cell(_places(kind, summary)), *_counts(kind, kinds, *([before] if base else []))]
+        [TableCell(kind), TableCell(_places(kind, summary)), *_counts(kind, kinds, *([before] if base else []))]
         for kind in {**kinds, **before}
         if kinds.get(kind) or before.get(kind)
     ]
@@ -116,7 +116,7 @@ def gate_grid(result: GateResult) -> Grid:
     return Grid(columns, [_judgement_cells(judgement) for judgement in result.judgements], 3)
 
 
-def plain(grid: Grid) -> list[str]:
+def plain_text(grid: Grid) -> list[str]:
     """Return a table as aligned lines."""
     return aligned([grid.columns, *([cell.line or "-" for cell in row] for row in grid.rows)], grid.left)
 
@@ -131,7 +131,7 @@ def aligned(rows: Sequence[Sequence[str]], left: int) -> list[str]:
 
 def headline(run: Run, now: float) -> str:
     """Return a run in one line: its ID, when, how long, and what was run."""
-    parts = [run.run_id, when(run), length(run)]
+    parts = [run.run_id, when(run), duration_text(run)]
     if run.end_time is None:
         parts.append(str(run.state(now)))
     return ", ".join(part for part in (*parts, _what(run)) if part not in {"", "-"})
@@ -141,15 +141,15 @@ def _heading(name: str) -> str:
     return f"{_HEADINGS.get(name, name)} {MEASURES[name].symbol}".strip()
 
 
-def _run_cells(run: Run, now: float) -> list[Cell]:
+def _run_cells(run: Run, now: float) -> list[TableCell]:
     state = run.state(now)
     return [
-        Cell(run.run_id),
-        Cell(when(run)),
-        Cell(str(state), "" if run.end_time is not None else DOUBTFUL),
-        Cell(length(run)),
-        Cell(run.info.get("users", "-")),
-        Cell(_what(run)),
+        TableCell(run.run_id),
+        TableCell(when(run)),
+        TableCell(str(state), "" if run.end_time is not None else DOUBTFUL),
+        TableCell(duration_text(run)),
+        TableCell(run.info.get("users", "-")),
+        TableCell(_what(run)),
     ]
 
 
@@ -158,7 +158,7 @@ def when(run: Run) -> str:
     return "-" if run.start_time is None else f"{datetime.fromtimestamp(run.start_time, UTC):%Y-%m-%d %H:%M:%S}"
 
 
-def length(run: Run) -> str:
+def duration_text(run: Run) -> str:
     """Return how long a run took, as Locust writes durations; - where it is not known."""
     if run.duration is None:
         return "-"
@@ -172,20 +172,20 @@ def _what(run: Run) -> str:
     return " ".join([*filter(None, known), run.info.get("git_commit", "")[:8]]).strip()
 
 
-def _row_cells(row: Row) -> Iterator[Cell]:
-    yield Cell(row.label)
+def _row_cells(row: ResultRow) -> Iterator[TableCell]:
+    yield TableCell(row.label)
     for name in _ROW_MEASURES:
         value = MEASURES[name].read(row)
         bad = name == "failures" and value > 0
-        yield Cell(MEASURES[name].number(value), BAD if bad else "", order=value)
+        yield TableCell(MEASURES[name].number(value), BAD if bad else "", order=value)
 
 
-def _counts(kind: str, *sides: Mapping[str, int]) -> Iterator[Cell]:
+def _counts(kind: str, *sides: Mapping[str, int]) -> Iterator[TableCell]:
     for side in sides:
-        yield Cell(f"{side.get(kind, 0):,}", order=side.get(kind, 0))
+        yield TableCell(f"{side.get(kind, 0):,}", order=side.get(kind, 0))
 
 
-def _places(kind: str, summary: RunSummary) -> str:
+def _places(kind: str, summary: RunResults) -> str:
     """Return the requests that fail so most often."""
     failing = (row for row in summary.rows if row.failures_by_kind.get(kind))
     found = sorted(failing, key=lambda row: -row.failures_by_kind[kind])
@@ -193,26 +193,26 @@ def _places(kind: str, summary: RunSummary) -> str:
     return ", ".join([*named, f"{len(found) - _PLACES} more"] if len(found) > _PLACES else named)
 
 
-def _compared_cells(row: ComparedRow) -> Iterator[Cell]:
-    yield Cell(row.label) if row.side == "both" else Cell(row.label, DOUBTFUL, f"({row.side})")
+def _compared_cells(row: ComparedRow) -> Iterator[TableCell]:
+    yield TableCell(row.label) if row.side == "both" else TableCell(row.label, DOUBTFUL, f"({row.side})")
     for name in _COMPARED:
         change = row.change(name)
         number = change.measure.number
         text = f"{number(change.before)} → {number(change.after)}"
         meaning = MEANINGS[change.verdict] if row.side == "both" else ""
-        yield Cell(text, meaning, _percent(change.percent), change.percent)
+        yield TableCell(text, meaning, _percent(change.percent), change.percent)
 
 
 def _percent(percent: float) -> str:
     return "" if math.isnan(percent) else f"{percent:+.0f} %"
 
 
-def _judgement_cells(judgement: Judgement) -> list[Cell]:
+def _judgement_cells(judgement: Judgement) -> list[TableCell]:
     measure = judgement.expression.measure
     change = 100 * (judgement.value - judgement.baseline) / judgement.baseline if judgement.baseline else math.nan
     return [
-        Cell(str(judgement.outcome), _OUTCOMES[judgement.outcome]),
-        Cell(judgement.expression.text),
+        TableCell(str(judgement.outcome), _OUTCOMES[judgement.outcome]),
+        TableCell(judgement.expression.text),
         _noted(judgement.label, f"({judgement.reason})" if judgement.reason else ""),
         _noted(measure.show(judgement.value), _percent(change), judgement.value),
         _noted(
@@ -223,5 +223,5 @@ def _judgement_cells(judgement: Judgement) -> list[Cell]:
     ]
 
 
-def _noted(text: str, note: str, order: float | None = None) -> Cell:
-    return Cell(text, PALE if note else "", note, order)
+def _noted(text: str, note: str, order: float | None = None) -> TableCell:
+    return TableCell(text, PALE if note else "", note, order)

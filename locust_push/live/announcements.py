@@ -10,9 +10,9 @@ from locust_push.delivery.backoff import Backoff
 from locust_push.documents.grafana import RunLinks
 from locust_push.live.end_message import RunEnd, run_end_message
 from locust_push.live.run_description import RunDescription
-from locust_push.live.summary import Summary
+from locust_push.live.run_totals import RunTotals
+from locust_push.notify.channel_delivery import ChannelDelivery
 from locust_push.notify.channels import Channel
-from locust_push.notify.courier import Courier
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ class Announcements:
         """Link to dashboards at ``grafana_url``, if there is one; ``channels`` are told of the end."""
         self._description = description
         self._grafana_url = grafana_url
-        self._couriers = [Courier(channel, Backoff(random.random), time.sleep) for channel in channels]
+        self._couriers = [ChannelDelivery(channel, Backoff(random.random), time.sleep) for channel in channels]
 
     def log_links(self) -> None:
         """Say where the run is to be seen."""
@@ -33,7 +33,7 @@ class Announcements:
             logger.info("locust-push: run %s: dashboard: %s", run_id, links.live)
             logger.info("locust-push: run %s: compare with another run: %s", run_id, links.compare)
 
-    def of_the_end(self, summary: Summary, seconds: float, *, passed: bool | None) -> Iterator[Callable[[], object]]:
+    def of_the_end(self, summary: RunTotals, seconds: float, *, passed: bool | None) -> Iterator[Callable[[], object]]:
         """What tells each channel of the end of the run, which took so many seconds; see :class:`RunEnd`."""
         info = dict(self._description.info)
         end = RunEnd(

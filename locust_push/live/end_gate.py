@@ -13,17 +13,17 @@ from contextlib import contextmanager
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.targets import Protocol, Target
 from locust_push.delivery.http import HttpTransport, TimeLimit
-from locust_push.documents.tables import gate_grid, plain
+from locust_push.documents.tables import gate_grid, plain_text
 from locust_push.options.settings import Settings
 from locust_push.results.baselines import read_baselines
 from locust_push.results.gate import Gate, GateResult, judge
 from locust_push.results.gate_expression import Expression, GateSyntaxError, parse
+from locust_push.results.model import RunResults
 from locust_push.results.names import UnknownRunError
 from locust_push.results.source import RunSource
 from locust_push.results.sources.archive import Archive
 from locust_push.results.sources.prometheus import PrometheusRuns
 from locust_push.results.sources.query_api import QueryApi, StoreError, query_url
-from locust_push.results.summary import RunSummary
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def check_gate(settings: Settings | None) -> None:
         )
 
 
-def judge_at_end(settings: Settings, summary: RunSummary, time_limit: TimeLimit) -> GateResult:
+def judge_at_end(settings: Settings, summary: RunResults, time_limit: TimeLimit) -> GateResult:
     """Judge a run and log the verdict as a table. Baselines that cannot be read cost a warning, and are then none.
 
     Args:
@@ -57,7 +57,7 @@ def judge_at_end(settings: Settings, summary: RunSummary, time_limit: TimeLimit)
         time_limit: Bounds each request to a store.
     """
     gate = Gate([_parsed(text) for text in settings.gates])
-    baselines: Sequence[RunSummary] = ()
+    baselines: Sequence[RunResults] = ()
     if gate.needs_baseline:
         try:
             with _source(settings, time_limit) as source:
@@ -74,7 +74,7 @@ def _log(result: GateResult) -> None:
         logger.warning("locust-push: gate: %s", line)
     verdict = "met" if result.met else "NOT MET"
     against = ", ".join(one.run.run_id for one in result.baselines) or "no baseline"
-    table = "\n".join(plain(gate_grid(result)))
+    table = "\n".join(plain_text(gate_grid(result)))
     level = logging.INFO if result.met else logging.ERROR
     logger.log(level, "locust-push: run %s: gate %s, against %s\n%s", result.run.run.run_id, verdict, against, table)
 

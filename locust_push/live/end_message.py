@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from locust_push.live.summary import (
+from locust_push.live.run_totals import (
     AGGREGATED,
     QUANTILES,
-    Row,
-    Summary,
+    RunTotals,
+    TotalsRow,
 )
 from locust_push.notify.message import Kind, Message
 
@@ -32,7 +32,7 @@ class RunEnd:
 
     run_id: str
     seconds: float
-    summary: Summary
+    summary: RunTotals
     passed: bool | None
     host: str | None = None
     links: Sequence[tuple[str, str]] = ()
@@ -55,13 +55,13 @@ def run_end_message(end: RunEnd) -> Message:
     return Message(title, "\n".join(lines), kind)
 
 
-def _failures(row: Row) -> str:
+def _failures(row: TotalsRow) -> str:
     if not row.failures:
         return "No request failed"
     return f"{row.failures:,} failed ({100 * row.failures / row.requests:.1f} %)"
 
 
-def _response_times(total: Row) -> list[str]:
+def _response_times(total: TotalsRow) -> list[str]:
     times = dict(zip(QUANTILES, total.response_times, strict=False))
     shown = [f"{name} {_time(times[quantile])}" for name, quantile in _SHOWN if quantile in times]
     return [f"Response times: {', '.join(shown)}"] if shown and total.requests else []
@@ -70,7 +70,7 @@ def _response_times(total: Row) -> list[str]:
 _SHOWN = (("median", "0.5"), ("p95", "0.95"), ("p99", "0.99"), ("max", "1"))
 
 
-def _worst(rows: Sequence[Row]) -> list[str]:
+def _worst(rows: Sequence[TotalsRow]) -> list[str]:
     failing = [row for row in rows if row.failures and row.name != AGGREGATED]
     failing.sort(key=lambda row: row.failures, reverse=True)
     lines = [f"- {f'{row.method} {row.name}'.strip()}: {_failures(row)}" for row in failing[:_WORST]]

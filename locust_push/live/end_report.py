@@ -14,12 +14,12 @@ from locust_push.documents.content import Report
 from locust_push.documents.formats import render
 from locust_push.results.compare import NothingInCommonError, compare
 from locust_push.results.gate import GateResult
-from locust_push.results.summary import RunSummary
+from locust_push.results.model import RunResults
 
 logger = logging.getLogger(__name__)
 
 
-def write_reports(paths: Sequence[Path], summary: RunSummary, gate: GateResult | None, now: float) -> None:
+def write_reports(paths: Sequence[Path], summary: RunResults, gate: GateResult | None, now: float) -> None:
     """Write a run to files, each in the format of its suffix; one that fails costs a line in the log, and no other.
 
     Args:
@@ -38,7 +38,7 @@ def write_reports(paths: Sequence[Path], summary: RunSummary, gate: GateResult |
             logger.info("locust-push: wrote the report %s", path)
 
 
-def made_of(summary: RunSummary, gate: GateResult | None, now: float) -> Report:
+def made_of(summary: RunResults, gate: GateResult | None, now: float) -> Report:
     """Return a report; without a comparison where the baseline has no request in common with the run."""
     try:
         comparison = compare(gate.baselines[0], summary) if gate and gate.baselines else None

@@ -11,17 +11,17 @@ from locust_push.live.run_record import RunRecord
 from locust_push.options.settings import Settings
 
 if TYPE_CHECKING:
-    from locust_push.results.summary import RunSummary
+    from locust_push.results.model import RunResults
 
 
 def results(
     settings: Settings, description: RunDescription, tables: Iterable[SeriesTable], record: RunRecord | None
-) -> "RunSummary":
+) -> "RunResults":
     """Return the results of a run whose series are in ``tables``, over time as far as there is a ``record``."""
     # The protobuf runtime comes with it, 70 ms that others need not wait.
     from locust_push.live.in_memory import findings_of  # noqa: PLC0415
     from locust_push.results.build import build_summary  # noqa: PLC0415
-    from locust_push.results.summary import Run  # noqa: PLC0415
+    from locust_push.results.model import Run  # noqa: PLC0415
 
     labels = {"job": settings.job, **dict(settings.labels)}
     about = description
@@ -29,7 +29,7 @@ def results(
     return build_summary(run, findings_of(list(tables), record or RunRecord()))
 
 
-def judge_and_report(settings: Settings, summary: "RunSummary") -> bool | None:
+def judge_and_report(settings: Settings, summary: "RunResults") -> bool | None:
     """Hold a run to its gates and write its reports; return whether it met them, None where there is no gate."""
     from locust_push.live.end_gate import judge_at_end  # noqa: PLC0415 - as above
     from locust_push.live.end_report import write_reports  # noqa: PLC0415 - as above

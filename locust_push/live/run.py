@@ -34,14 +34,14 @@ from locust_push.live.pipeline import Pipeline
 from locust_push.live.results import judge_and_report, results
 from locust_push.live.run_description import Role, RunDescription, exit_code
 from locust_push.live.run_record import RunRecord
-from locust_push.live.summary import read_summary, write_summary
+from locust_push.live.run_totals import run_totals, write_run_totals
 from locust_push.live.timeline import Timeline
-from locust_push.live.worker_link import MasterReports, WorkerReports
+from locust_push.live.worker_link import MasterUpdates, WorkerUpdates
 from locust_push.notify.channels import Channel
 from locust_push.options.settings import Settings
 
 if TYPE_CHECKING:
-    from locust_push.results.summary import RunSummary
+    from locust_push.results.model import RunResults
 
 MAX_SPREAD = 1.0
 """Seconds over which the processes of a run spread their pushes; at most a tenth of the interval."""
@@ -205,14 +205,14 @@ class ActiveRun:
         told = self._role is Role.WORKER
         return Recorder(table, forms=self._forms, max_names=self.settings.max_names, recent_by_name=told)
 
-    def _worker_reports(self) -> WorkerReports | None:
+    def _worker_reports(self) -> WorkerUpdates | None:
         if self.recorder is None:
             return None
         run_id, instance = self.description.run_id, self.settings.instance
-        return WorkerReports(run_id, instance, self.recorder, monotonic=time.monotonic, wall=time.time)
+        return WorkerUpdates(run_id, instance, self.recorder, monotonic=time.monotonic, wall=time.time)
 
-    def _master_reports(self, acknowledge: Acknowledge) -> MasterReports:
-        return MasterReports(
+    def _master_reports(self, acknowledge: Acknowledge) -> MasterUpdates:
+        return MasterUpdates(
             self.description.run_id,
             self._merged,
             self._window,
@@ -319,7 +319,7 @@ class ActiveRun:
         """Push classic buckets as well from the next tick on, to every URL; they hold all since the start."""
         self._forms.classic = True
 
-    def results(self) -> "RunSummary":
+    def results(self) -> "RunResults":
         """Return what came of the run, by what this process has in memory."""
         tables = {id(table): table for table in (self._table, self._merged_table)}
         return results(self.settings, self.description, tables.values(), self._record)
@@ -335,8 +335,8 @@ class ActiveRun:
             Family(self._table, metrics.RUN_EXIT_CODE).cell().value = code
             if self.pushes:
                 seconds = end_time - description.start_time
-                summary = read_summary(self._merged, seconds)
-                write_summary(self._table, summary)
+                summary = run_totals(self._merged, seconds)
+                write_run_totals(self._table, summary)
                 passed = None if not code and self.settings.gates else not code
                 # That takes no longer than the flush, at whose end what is untold is given up.
                 for telling in self._announcements.of_the_end(summary, seconds, passed=passed):

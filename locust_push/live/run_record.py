@@ -10,7 +10,7 @@ MAX_TICKS = 2048
 """Ticks that are kept, three hours at five seconds; beyond it every other one is dropped, again and again, so that the
 memory stays below a megabyte and the run is covered from its start to its end."""
 
-Curve = tuple[Series, list[tuple[int, float]]]
+RecordedCurve = tuple[Series, list[tuple[int, float]]]
 """A series, and pairs of Unix time in ms and value, oldest first."""
 
 
@@ -44,7 +44,7 @@ class RunRecord:
             self._ticks = self._ticks[::2]
             self._stride *= 2
 
-    def curves(self) -> list[Curve]:
+    def curves(self) -> list[RecordedCurve]:
         """Return what is kept, series by series."""
         return [
             (series, [(time_ms, values[number]) for time_ms, values in self._ticks])

@@ -13,7 +13,7 @@ from typing import Any
 from locust_push.core.clock import Clock
 from locust_push.core.recorder import Recorder
 from locust_push.core.window import Window
-from locust_push.wire.worker_report import Packed, ReportDecoder, ReportEncoder
+from locust_push.wire.worker_update import Packed, UpdateDecoder, UpdateEncoder
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class _Sent:
     packed: Packed
 
 
-class WorkerReports:
+class WorkerUpdates:
     """The reports of one worker in one run.
 
     Attributes:
@@ -56,7 +56,7 @@ class WorkerReports:
         self._recorder = recorder
         self._monotonic = monotonic
         self._wall = wall
-        self._encoder = ReportEncoder()
+        self._encoder = UpdateEncoder()
         self._unacknowledged: deque[_Sent] = deque()
         self._number = 0
         self._last = monotonic()
@@ -67,7 +67,7 @@ class WorkerReports:
         self._last_tries = 0
 
     def __repr__(self) -> str:
-        return f"<WorkerReports {self.run_id}: {self._number} taken, {len(self._unacknowledged)} unacknowledged>"
+        return f"<WorkerUpdates {self.run_id}: {self._number} taken, {len(self._unacknowledged)} unacknowledged>"
 
     @property
     def done(self) -> bool:
@@ -153,14 +153,14 @@ class WorkerState:
     """
 
     heard: float = 0.0
-    decoder: ReportDecoder = field(default_factory=ReportDecoder)
+    decoder: UpdateDecoder = field(default_factory=UpdateDecoder)
     taken: int = 0
     final: bool = False
     clock_skew: float | None = None
     skew_told: bool = False
 
 
-class MasterReports:
+class MasterUpdates:
     """The reports of all workers in one run, merged into one recorder."""
 
     def __init__(
@@ -197,7 +197,7 @@ class MasterReports:
         self._acknowledge = acknowledge
 
     def __repr__(self) -> str:
-        return f"<MasterReports {self.run_id} of {len(self.workers)} workers>"
+        return f"<MasterUpdates {self.run_id} of {len(self.workers)} workers>"
 
     @property
     def largest_clock_skew(self) -> float:

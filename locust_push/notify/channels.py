@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from locust_push.config.channels import masked_channel, scheme
 from locust_push.config.errors import ConfigurationError
-from locust_push.delivery.words import plain
+from locust_push.delivery.server_text import masked_line
 from locust_push.notify.message import Message
 
 _SHORTEST_SECRET = 6
@@ -89,7 +89,7 @@ class AppriseChannel:
             raise ChannelError(self._plain(" ".join(words) or "it was not taken, no reason given"))
 
     def _plain(self, text: str) -> str:
-        return plain(text, self._secrets)
+        return masked_line(text, self._secrets)
 
 
 def _apprise(option: str) -> Any:

@@ -68,9 +68,9 @@ def settings_from_options(
         flush_timeout=values.duration(*given.pair("flush-timeout")),
         run_id=_run_id(given),
         job=values.text_value(*given.pair("job")),
-        labels=tuple(values.label("--push-label", text) for text in given.all("label")),
+        labels=tuple(values.label_pair("--push-label", text) for text in given.all("label")),
         buckets=values.buckets(*given.pair("buckets")),
-        histogram=values.histogram(*given.pair("histogram")),
+        histogram=values.histogram_form(*given.pair("histogram")),
         native_schema=values.native_schema(*given.pair("native-schema")),
         max_names=values.count(*given.pair("max-names")),
         buffer_bytes=values.size(*given.pair("buffer")),
@@ -211,7 +211,7 @@ def _grafana_url(given: _Given) -> str | None:
 
 
 def _headers(given: _Given) -> tuple[tuple[str, SecretText], ...]:
-    pairs = (values.header("--push-header", text) for text in given.all("header"))
+    pairs = (values.http_header("--push-header", text) for text in given.all("header"))
     return tuple((name, SecretText(value)) for name, value in pairs)
 
 

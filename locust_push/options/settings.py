@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from locust_push.config.endpoint import Endpoint, Tls
+from locust_push.config.endpoint import HttpEndpoint, Tls
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.secrets import SecretSource, SecretText
 from locust_push.config.targets import Protocol, Target
@@ -122,10 +122,10 @@ class Settings:
         _check_auth(self)
         _check_tls(self.tls)
 
-    def endpoint(self, target: Target) -> Endpoint:
+    def endpoint(self, target: Target) -> HttpEndpoint:
         """Return what delivery needs to talk to one HTTP target; its own user info wins over the shared options."""
         username = target.username or self.username
-        return Endpoint(
+        return HttpEndpoint(
             url=target.url,
             username=username,
             password=_password(self, target) if username else None,

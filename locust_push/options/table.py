@@ -15,7 +15,7 @@ from locust_push.config.values import HistogramForm
 from locust_push.core.native import DEFAULT_SCHEMA
 from locust_push.options.settings import DEFAULT_BUCKETS, DEFAULT_SPOOL
 
-Check = Callable[[str, str], object]
+ValueCheck = Callable[[str, str], object]
 """Takes the option's flag and a text; raises :class:`~locust_push.config.errors.ConfigurationError` if it will not do.
 
 Pure, since Locust's web UI parses the command line again for each page, and a failure then would end the process."""
@@ -47,7 +47,7 @@ class Option:
     metavar: str | None = None
     default: str | None = None
     default_text: str = ""
-    check: Check | None = None
+    check: ValueCheck | None = None
     mask: Mask | None = None
     repeatable: bool = False
     separator: str | None = "\n"
@@ -131,7 +131,7 @@ OPTIONS = (
         name="label",
         metavar="NAME=VALUE",
         help="Label for every series. Repeatable.",
-        check=values.label,
+        check=values.label_pair,
         repeatable=True,
         in_web_ui=True,
     ),
@@ -139,7 +139,7 @@ OPTIONS = (
         name="header",
         metavar="NAME=VALUE",
         help="HTTP header, such as X-Scope-OrgID=team-a. Repeatable. Workers do not get secret values: set them there.",
-        check=values.header,
+        check=values.http_header,
         mask=values.masked_header,
         repeatable=True,
     ),
@@ -173,7 +173,7 @@ OPTIONS = (
         help="How response times are pushed: as classic buckets, as native histograms, or both. A receiver that takes "
         "no native ones gets classic ones.",
         default=HistogramForm.CLASSIC.value,
-        check=values.histogram,
+        check=values.histogram_form,
     ),
     Option(
         name="native-schema",
@@ -310,7 +310,7 @@ OPTIONS = (
 BY_NAME = {option.name: option for option in OPTIONS}
 
 
-def markdown_table() -> str:
+def options_markdown() -> str:
     """Return the options as a Markdown table, for the docs."""
     rows = [("option", "environment variable", "default", "meaning"), ("---",) * 4]
     rows += [_row(option) for option in OPTIONS]

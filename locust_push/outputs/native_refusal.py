@@ -6,8 +6,8 @@ report success with none of them written. What is dropped without a word in 1.0 
 
 import re
 
+from locust_push.delivery.server_text import MAX_WORDS, shorten
 from locust_push.delivery.verdict import Rejected, Retry
-from locust_push.delivery.words import MAX_WORDS, shorten
 from locust_push.delivery.written import UNWRITTEN
 from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write.transcode import has_histograms

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from locust_push.core.snapshot import Snapshot
-from locust_push.delivery.sender import Receiver
+from locust_push.delivery.sender import PayloadReceiver
 from locust_push.wire.payload import Pause, Payload
 
 
-class Sink(Receiver, Protocol):
+class Sink(PayloadReceiver, Protocol):
     """One ``--push-url``: how snapshots become payloads, and how one payload is delivered."""
 
     def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:

@@ -11,7 +11,7 @@ PLUGIN = Plugin()
 _REGISTERED: list[Events] = []
 
 
-def register(events: Events | None = None) -> None:
+def register_plugin(events: Events | None = None) -> None:
     """See :func:`locust_push.register`."""
     events = locust.events if events is None else events
     if not any(events is other for other in _REGISTERED):

@@ -16,7 +16,7 @@ from locust_push.plugin.recording import finish_if_complete
 
 if TYPE_CHECKING:
     from locust_push.live.run import ActiveRun
-    from locust_push.live.worker_link import WorkerReports
+    from locust_push.live.worker_link import WorkerUpdates
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class ToMaster:
 
     def __init__(self, active_runs: ActiveRuns) -> None:
         self._active_runs = active_runs
-        self._reports: list[WorkerReports] = []
+        self._reports: list[WorkerUpdates] = []
         self._tell_master: Callable[[str, dict[str, Any]], None] | None = None
 
     def register(self, environment: Environment) -> None:
@@ -45,7 +45,7 @@ class ToMaster:
             environment.runner.register_message(ACKNOWLEDGE, self.on_acknowledge)
             self._tell_master = environment.runner.send_message
 
-    def add(self, reports: "WorkerReports") -> None:
+    def add(self, reports: "WorkerUpdates") -> None:
         """Report what a run records, until the master has all of it."""
         self._reports.append(reports)
 

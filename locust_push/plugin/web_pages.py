@@ -45,14 +45,14 @@ def add_routes(web_ui: WebUI, run: Callable[[], Scrapeable | None], pause: Calla
 
     @web_ui.auth_required_if_enabled  # type: ignore[untyped-decorator]  # Locust's carries no annotations
     def scrape() -> tuple[bytes, dict[str, str]]:
-        return answer(run(), request.headers.get("Accept", ""), pause)
+        return scrape_response(run(), request.headers.get("Accept", ""), pause)
 
     base = app.blueprints["locust"].url_prefix or ""
     for path in PATHS:
         app.add_url_rule(base + path, f"locust_push{path.replace('/', '_')}", scrape)
 
 
-def answer(run: Scrapeable | None, accept: str, pause: Callable[[], None]) -> tuple[bytes, dict[str, str]]:
+def scrape_response(run: Scrapeable | None, accept: str, pause: Callable[[], None]) -> tuple[bytes, dict[str, str]]:
     """Body and headers for a scrape with that ``Accept`` header; every line of one moment."""
     encoder = _encoder(accept, run.labels if run else ())
     parts = [] if run is None else _parts(encoder, _finish(run.look(), pause), pause)

@@ -3,18 +3,18 @@
 import re
 from collections.abc import Callable, Iterable
 
+from locust_push.results.model import Run, RunResults
 from locust_push.results.source import RunSource
-from locust_push.results.summary import Run, RunSummary
 
 _NEWEST = re.compile(r"latest:(?P<count>[1-9][0-9]{0,2})")
 _SEARCHED = 200
 """Runs that are looked through for those with the same parameters."""
 
-Read = Callable[[str], RunSummary]
+Read = Callable[[str], RunResults]
 """Reads a run by name."""
 
 
-def read_baselines(source: RunSource, run: Run, wanted: str, read: Read) -> list[RunSummary]:
+def read_baselines(source: RunSource, run: Run, wanted: str, read: Read) -> list[RunResults]:
     """Return the runs that a user named: with commas between them, or ``latest:N``, of which there may be fewer.
 
     Raises:

@@ -10,18 +10,18 @@ from dataclasses import dataclass, replace
 from locust_push.core import metrics
 from locust_push.core.histogram import RELATIVE_ERROR
 from locust_push.results.curves import points
-from locust_push.results.quantile import classic_quantile, native_error, native_quantile
-from locust_push.results.samples import Findings, LastSample
-from locust_push.results.summary import (
+from locust_push.results.model import (
     QUANTILES,
     UNMEASURED,
     Bucket,
     Precision,
-    Row,
+    PrecisionSource,
+    ResultRow,
     Run,
-    RunSummary,
-    Source,
+    RunResults,
 )
+from locust_push.results.quantile import classic_quantile, native_error, native_quantile
+from locust_push.results.samples import Findings, LastSample
 from locust_push.results.tally import (
     TOTAL,
     Key,
@@ -34,7 +34,7 @@ from locust_push.results.tally import (
 _BY_QUANTILE = {share: key for key, share in QUANTILES.items()} | {0.0: "min"}
 
 
-def build_summary(run: Run, findings: Findings) -> RunSummary:
+def build_summary(run: Run, findings: Findings) -> RunResults:
     """Return the results of ``run``; one without a known end is taken to have lasted until its last sample."""
     if run.end_time is None and findings.last_time is not None:
         run = replace(run, last_time=findings.last_time)
@@ -42,7 +42,7 @@ def build_summary(run: Run, findings: Findings) -> RunSummary:
     keys = sorted((key for key in tallies if key != TOTAL), key=lambda key: (key[1], key[0]))
     rows = tuple(_row(key, tallies[key], told, run.duration) for key in keys)
     aggregated = _row(TOTAL, tallies[TOTAL], told, run.duration)
-    return RunSummary(run, rows, aggregated, points(findings.curves, run), tuple(sorted(findings.instances)))
+    return RunResults(run, rows, aggregated, points(findings.curves, run), tuple(sorted(findings.instances)))
 
 
 @dataclass(slots=True)
@@ -63,12 +63,12 @@ class _Told:
         return cls(rates, times)
 
 
-def _row(key: Key, counted: Tally, told: _Told, seconds: float | None) -> Row:
+def _row(key: Key, counted: Tally, told: _Told, seconds: float | None) -> ResultRow:
     rate = told.requests_per_second.get(key)
     if rate is None:
         rate = counted.requests / seconds if seconds else 0.0
     times, precision = _response_times(counted, told.response_times.get(key, {}))
-    return Row(
+    return ResultRow(
         *key,
         counted.requests,
         counted.failures,
@@ -99,9 +99,9 @@ def _quantiles(counted: Tally, told: Mapping[str, float]) -> tuple[dict[str, flo
     buckets = counted.native
     if buckets and not (told and native_error(buckets) > 1.001 * RELATIVE_ERROR):
         found = {key: native_quantile(share, buckets) for key, share in QUANTILES.items()}
-        return found, Precision(Source.NATIVE, native_error(buckets))
+        return found, Precision(PrecisionSource.NATIVE, native_error(buckets))
     if told:
-        return {key: told[key] for key in QUANTILES if key in told}, Precision(Source.SUMMARY, RELATIVE_ERROR)
+        return {key: told[key] for key in QUANTILES if key in told}, Precision(PrecisionSource.SUMMARY, RELATIVE_ERROR)
     return _interpolated(counted.classic)
 
 
@@ -110,4 +110,4 @@ def _interpolated(buckets: Sequence[Bucket]) -> tuple[dict[str, float], Precisio
     if not buckets:
         return {}, UNMEASURED
     found = {key: classic_quantile(share, buckets) for key, share in QUANTILES.items()}
-    return found, Precision(Source.CLASSIC, None)
+    return found, Precision(PrecisionSource.CLASSIC, None)

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from locust_push.results.measures import MEASURES, Measure
-from locust_push.results.summary import Row, RunSummary
+from locust_push.results.model import ResultRow, RunResults
 
 NOISE_PERCENT = 5.0
 """A change below this is not called better or worse: two runs against the same service differ by as much."""
@@ -51,8 +51,8 @@ class ComparedRow:
         after: In the run; None where only the base has it.
     """
 
-    before: Row | None
-    after: Row | None
+    before: ResultRow | None
+    after: ResultRow | None
 
     @property
     def label(self) -> str:
@@ -85,14 +85,14 @@ class Comparison:
         warnings: Why the comparison may not be fair, a line each.
     """
 
-    base: RunSummary
-    run: RunSummary
+    base: RunResults
+    run: RunResults
     rows: tuple[ComparedRow, ...]
     aggregated: ComparedRow
     warnings: tuple[str, ...]
 
 
-def compare(base: RunSummary, run: RunSummary) -> Comparison:
+def compare(base: RunResults, run: RunResults) -> Comparison:
     """Return two runs side by side.
 
     Raises:
@@ -107,7 +107,7 @@ def compare(base: RunSummary, run: RunSummary) -> Comparison:
     return Comparison(base, run, rows, total, tuple(unlike(base, run)))
 
 
-def unlike(base: RunSummary, run: RunSummary) -> list[str]:
+def unlike(base: RunResults, run: RunResults) -> list[str]:
     """Return why two runs should not be compared, a line each: other parameters, or another precision."""
     lines = []
     if base.run.parameters and run.run.parameters and base.run.parameters != run.run.parameters:
@@ -119,7 +119,7 @@ def unlike(base: RunSummary, run: RunSummary) -> list[str]:
     return lines
 
 
-def _differences(base: RunSummary, run: RunSummary) -> str:
+def _differences(base: RunResults, run: RunResults) -> str:
     """Return the labels that tell what was run and differ, with both values."""
     before, after = base.run.what_was_run, run.run.what_was_run
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]

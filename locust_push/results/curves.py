@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable
 
 from locust_push.core import metrics
+from locust_push.results.model import Point, Run
 from locust_push.results.samples import Curve
-from locust_push.results.summary import Point, Run
 
 _AFTER_END = 1.0
 """Seconds after a run's end that still belong to it: its last snapshot is a little later than the end it tells of."""

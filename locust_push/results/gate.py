@@ -15,7 +15,7 @@ from statistics import median
 
 from locust_push.results.compare import unlike
 from locust_push.results.gate_expression import Expression
-from locust_push.results.summary import AGGREGATED, Row, RunSummary
+from locust_push.results.model import AGGREGATED, ResultRow, RunResults
 
 DEFAULT_MIN_REQUESTS = 100
 
@@ -95,8 +95,8 @@ class GateResult:
         warnings: What makes the verdict doubtful, a line each.
     """
 
-    run: RunSummary
-    baselines: tuple[RunSummary, ...]
+    run: RunResults
+    baselines: tuple[RunResults, ...]
     judgements: tuple[Judgement, ...]
     warnings: tuple[str, ...]
 
@@ -106,7 +106,7 @@ class GateResult:
         return all(judgement.met for judgement in self.judgements)
 
 
-def judge(gate: Gate, run: RunSummary, baselines: Sequence[RunSummary] = ()) -> GateResult:
+def judge(gate: Gate, run: RunResults, baselines: Sequence[RunResults] = ()) -> GateResult:
     """Judge a run."""
     sides = _Sides(run, baselines)
     judgements = tuple(
@@ -119,8 +119,8 @@ def judge(gate: Gate, run: RunSummary, baselines: Sequence[RunSummary] = ()) -> 
 class _Sides:
     """The rows of a run and of its baselines, by method and name."""
 
-    run: RunSummary
-    baselines: Sequence[RunSummary]
+    run: RunResults
+    baselines: Sequence[RunResults]
 
     def keys(self, expression: Expression) -> list[Key]:
         """Return the rows on either side that an expression selects."""
@@ -129,16 +129,16 @@ class _Sides:
         keys = {(row.method, row.name) for summary in (self.run, *self.baselines) for row in summary.rows}
         return sorted((key for key in keys if expression.selects(*key)), key=lambda key: (key[1], key[0]))
 
-    def after(self, key: Key) -> Row | None:
+    def after(self, key: Key) -> ResultRow | None:
         """Return the run's row."""
         return _row(self.run, key)
 
-    def before(self, key: Key) -> list[Row]:
+    def before(self, key: Key) -> list[ResultRow]:
         """Return the row of each baseline that has it."""
         return [row for row in (_row(summary, key) for summary in self.baselines) if row is not None]
 
 
-def _row(summary: RunSummary, key: Key) -> Row | None:
+def _row(summary: RunResults, key: Key) -> ResultRow | None:
     rows = (*summary.rows, summary.aggregated)
     return next((row for row in rows if (row.method, row.name) == key), None)
 
@@ -172,7 +172,7 @@ def _judge_row(gate: Gate, expression: Expression, key: Key, sides: _Sides) -> J
     return _judgement(expression, label, value, median(values), spread(values))
 
 
-def _too_few(gate: Gate, expression: Expression, row: Row, before: Sequence[Row]) -> str:
+def _too_few(gate: Gate, expression: Expression, row: ResultRow, before: Sequence[ResultRow]) -> str:
     """Return why a row is too small to be judged; or nothing."""
     if not expression.measure.estimated:
         return ""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from locust_push.results.summary import RESPONSE_TIMES, Row
+from locust_push.results.model import RESPONSE_TIMES, ResultRow
 
 
 class Unit(StrEnum):
@@ -39,7 +39,7 @@ class Measure:
     name: str
     unit: Unit
     worse: Worse
-    read: Callable[[Row], float]
+    read: Callable[[ResultRow], float]
     estimated: bool = True
 
     @property

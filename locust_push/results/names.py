@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from locust_push.results.summary import Run
+from locust_push.results.model import Run
 
 _LATEST = re.compile(r"latest(?:~(?P<back>[0-9]{1,9}))?")
 _SUGGESTIONS = 3

@@ -16,7 +16,7 @@ from typing import NamedTuple, TextIO
 
 from locust_push.core.metrics import ALL
 from locust_push.core.series import Labels, Metric
-from locust_push.wire.exposition.text import escape, format_value
+from locust_push.wire.exposition.text import escape_label_value, format_value
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 
 _POINT = struct.Struct("<Iqd")
@@ -26,7 +26,7 @@ _MEMBERS = ("_bucket", "_count", "_sum")
 """Suffixes of the samples of a histogram or summary, in the order in which they are written."""
 
 
-class Family(NamedTuple):
+class ExportedFamily(NamedTuple):
     """A metric family: its name in OpenMetrics, its type, unit and help, the last two perhaps empty."""
 
     name: str
@@ -40,7 +40,7 @@ class Family(NamedTuple):
         if self.unit and self.name.endswith(f"_{self.unit}"):
             lines.append(f"# UNIT {self.name} {self.unit}\n")
         if self.help:
-            lines.append(f"# HELP {self.name} {escape(self.help)}\n")
+            lines.append(f"# HELP {self.name} {escape_label_value(self.help)}\n")
         return "".join(lines)
 
 
@@ -72,9 +72,9 @@ class _Parts:
     """The temporary file of each family."""
 
     folder: Path
-    files: dict[Family, Path] = field(default_factory=dict)
+    files: dict[ExportedFamily, Path] = field(default_factory=dict)
 
-    def append(self, family: Family, lines: Iterable[str]) -> None:
+    def append(self, family: ExportedFamily, lines: Iterable[str]) -> None:
         path = self.files.setdefault(family, self.folder / f"{len(self.files)}.txt")
         with path.open("a", encoding="utf-8") as file:
             file.writelines(lines)
@@ -91,7 +91,7 @@ class _Process:
     """The samples of one process, packed, by metric: the labels of a series but for ``le`` and ``quantile``."""
 
     def __init__(self) -> None:
-        self.points: dict[tuple[Family, Labels], bytearray] = {}
+        self.points: dict[tuple[ExportedFamily, Labels], bytearray] = {}
         self.lines: list[_Line] = []
         self._known: dict[Labels, tuple[int, bytearray]] = {}
 
@@ -105,7 +105,7 @@ class _Process:
         named = dict(labels)
         name = named.pop("__name__", "")
         family, suffix = family_of(name)
-        text = ",".join(f'{label}="{escape(value)}"' for label, value in named.items())
+        text = ",".join(f'{label}="{escape_label_value(value)}"' for label, value in named.items())
         self.lines.append(_Line(_place(suffix, named), f"{name}{{{text}}} "))
         metric = tuple((label, value) for label, value in named.items() if label not in {"le", "quantile"})
         return len(self.lines) - 1, self.points.setdefault((family, metric), bytearray())
@@ -132,7 +132,7 @@ def _text(points: bytearray, lines: list[_Line]) -> Iterator[str]:
         yield f"{lines[index].prefix}{format_value(value)} {_seconds(timestamp_ms)}\n"
 
 
-def family_of(name: str) -> tuple[Family, str]:
+def family_of(name: str) -> tuple[ExportedFamily, str]:
     """Return the family that a series of this name belongs to, and what its name has beyond that of a metric of ours.
 
     Of metrics that are not ours, only counters tell their type, by their name.
@@ -144,12 +144,12 @@ def family_of(name: str) -> tuple[Family, str]:
         if metric is not None:
             return _family(metric), suffix
     if name.endswith(_TOTAL):
-        return Family(name.removesuffix(_TOTAL), "counter"), ""
-    return Family(name, "unknown"), ""
+        return ExportedFamily(name.removesuffix(_TOTAL), "counter"), ""
+    return ExportedFamily(name, "unknown"), ""
 
 
-def _family(metric: Metric) -> Family:
-    return Family(metric.name.removesuffix(_TOTAL), str(metric.type), metric.unit, metric.help)
+def _family(metric: Metric) -> ExportedFamily:
+    return ExportedFamily(metric.name.removesuffix(_TOTAL), str(metric.type), metric.unit, metric.help)
 
 
 def _place(suffix: str, labels: Mapping[str, str]) -> tuple[int, float]:

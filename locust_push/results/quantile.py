@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from locust_push.results.summary import Bucket
+from locust_push.results.model import Bucket
 
 
 def classic_quantile(q: float, buckets: Sequence[Bucket]) -> float:

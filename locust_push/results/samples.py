@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from locust_push.results.summary import Bucket
+from locust_push.results.model import Bucket
 
 
 class LastSample(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from locust_push.results.summary import Run, RunSummary
+from locust_push.results.model import Run, RunResults
 
 
 class RunSource(Protocol):
@@ -26,7 +26,7 @@ class RunSource(Protocol):
         """
         ...
 
-    def read(self, name: str) -> RunSummary:
+    def read(self, name: str) -> RunResults:
         """Return the results of a run, named as in :meth:`find`.
 
         Raises:

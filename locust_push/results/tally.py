@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from locust_push.core import metrics
+from locust_push.results.model import AGGREGATED, Bucket
 from locust_push.results.samples import Findings, LastHistogram, LastSample
-from locust_push.results.summary import AGGREGATED, Bucket
 
 Key = tuple[str, str]
 """Method and name."""

@@ -12,7 +12,7 @@ from locust_push.delivery.written import written_headers
 from locust_push.testing.forward import forward
 from locust_push.testing.http_server import HttpServer
 from locust_push.testing.steps import NO_HEADERS, Behaviour, Head, Reply, Step, accept
-from locust_push.testing.store import ANY, Labels, Refused, Sample, Store
+from locust_push.testing.store import ANY, Refused, Sample, SampleLabels, Store
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 from locust_push.wire.remote_write.decode import decode
 from locust_push.wire.remote_write.version import Version, version_of
@@ -142,12 +142,12 @@ class Receiver:
             if not self._changed.wait_for(lambda: condition(self), within):
                 raise TimeoutError(f"not so within {within:g} s: {self!r}")
 
-    def series(self, metric: str | None = None, labels: Mapping[str, str] = ANY) -> list[Labels]:
+    def series(self, metric: str | None = None, labels: Mapping[str, str] = ANY) -> list[SampleLabels]:
         """The remote-write series that were accepted; see :meth:`Store.series`."""
         with self._changed:
             return self._store.series(metric, labels)
 
-    def samples(self, metric: str | None = None, labels: Mapping[str, str] = ANY) -> dict[Labels, list[Sample]]:
+    def samples(self, metric: str | None = None, labels: Mapping[str, str] = ANY) -> dict[SampleLabels, list[Sample]]:
         """The remote-write samples that were accepted, by series, oldest first; see :meth:`Store.samples`."""
         with self._changed:
             return self._store.samples(metric, labels)

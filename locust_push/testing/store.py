@@ -10,7 +10,7 @@ from types import MappingProxyType
 from locust_push.wire.generated.remote_write_v1_pb2 import TimeSeries, WriteRequest
 from locust_push.wire.remote_write.decode import decode
 
-Labels = tuple[tuple[str, str], ...]
+SampleLabels = tuple[tuple[str, str], ...]
 """Name and value of each label, ``__name__`` among them, sorted by name."""
 
 ANY: Mapping[str, str] = MappingProxyType({})
@@ -35,7 +35,7 @@ class Sample:
         value: NaN for a stale marker.
     """
 
-    labels: Labels
+    labels: SampleLabels
     timestamp_ms: int
     value: float
 
@@ -47,7 +47,7 @@ class Store:
     """
 
     def __init__(self) -> None:
-        self._series: dict[Labels, dict[int, float]] = {}
+        self._series: dict[SampleLabels, dict[int, float]] = {}
         self._groups: dict[str, str] = {}
 
     def __repr__(self) -> str:
@@ -64,7 +64,7 @@ class Store:
             request = decode(body)
         except ValueError as error:
             raise Refused(str(error)) from error
-        added: dict[Labels, dict[int, float]] = {}
+        added: dict[SampleLabels, dict[int, float]] = {}
         for series in request.timeseries:
             labels = tuple(sorted((label.name, label.value) for label in series.labels))
             self._add(series, self._series.get(labels, {}), added.setdefault(labels, {}))
@@ -84,12 +84,12 @@ class Store:
         """Path of each Pushgateway group to its exposition text."""
         return dict(self._groups)
 
-    def series(self, metric: str | None = None, labels: Mapping[str, str] = ANY) -> list[Labels]:
+    def series(self, metric: str | None = None, labels: Mapping[str, str] = ANY) -> list[SampleLabels]:
         """The series, of one metric where it is given, that have these labels."""
         wanted = {*labels.items(), *([("__name__", metric)] if metric else [])}
         return [found for found in self._series if wanted <= set(found)]
 
-    def samples(self, metric: str | None = None, labels: Mapping[str, str] = ANY) -> dict[Labels, list[Sample]]:
+    def samples(self, metric: str | None = None, labels: Mapping[str, str] = ANY) -> dict[SampleLabels, list[Sample]]:
         """The remote-write samples of the series, oldest first, stale markers among them."""
         return {found: self._samples_of(found) for found in self.series(metric, labels)}
 
@@ -103,7 +103,7 @@ class Store:
         pushed = (s.value for text in self._groups.values() for s in exposition_samples(text) if _is(s, metric, labels))
         return sum(written) + sum(pushed)
 
-    def _samples_of(self, labels: Labels) -> list[Sample]:
+    def _samples_of(self, labels: SampleLabels) -> list[Sample]:
         return [Sample(labels, timestamp, value) for timestamp, value in sorted(self._series[labels].items())]
 
     @staticmethod

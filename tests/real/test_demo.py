@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from locust_push.results.measures import MEASURES
+from locust_push.results.model import ResultRow, RunResults
 from locust_push.results.sources.archive import Archive
-from locust_push.results.summary import Row, RunSummary
 from tests.servers.poll import eventually
 from tests.servers.prometheus import Prometheus
 from tests.servers.query import QueryableServer
@@ -41,7 +41,7 @@ class Demo:
         """Wait for the end; return all that was printed."""
         return self.process.communicate(timeout=120)[0]
 
-    def summaries(self) -> tuple[RunSummary, RunSummary]:
+    def summaries(self) -> tuple[RunResults, RunResults]:
         """Return both runs out of the archive, the usual one first."""
         problems: list[str] = []
         archive = Archive(self.directory, problems.append)
@@ -70,7 +70,7 @@ def row_of(output: str, title: str) -> str:
     return " ".join(line.split())
 
 
-def expected_row(title: str, before: Row, after: Row) -> str:
+def expected_row(title: str, before: ResultRow, after: ResultRow) -> str:
     """Return what the table must say."""
     measures = (MEASURES[name] for name in ("rps", "error_rate", "p50", "p95", "p99"))
     cells = (f"{measure.number(measure.read(before))} → {measure.number(measure.read(after))}" for measure in measures)

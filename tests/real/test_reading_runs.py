@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from locust_push.results.summary import QUANTILES
+from locust_push.results.model import QUANTILES
 from tests.real.command_lines import HEADLESS, distributed
 from tests.real.locust_process import ROOT, LocustProcess
 from tests.servers.fixtures import StartServer

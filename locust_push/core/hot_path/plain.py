@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from locust_push.core.values import MAX_BYTES
+from locust_push.core.values import MAX_RESPONSE_BYTES
 
 FIRST_CAPACITY = 4
 """Observations that a new ring has room for: thousands of names that are called now and then must stay small."""
@@ -70,7 +70,9 @@ class Ring:
         times, lengths = self.response_times[: self.position], self.response_lengths[: self.position]
         self.position = 0
         total = sum(lengths)
-        return times.tolist(), total if total < MAX_BYTES else sum(each for each in lengths if each < MAX_BYTES)
+        return times.tolist(), total if total < MAX_RESPONSE_BYTES else sum(
+            each for each in lengths if each < MAX_RESPONSE_BYTES
+        )
 
 
 def make_listener(

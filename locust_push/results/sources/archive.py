@@ -12,6 +12,7 @@ from locust_push.core import metrics
 from locust_push.delivery.run_file import RUN_FILE
 from locust_push.delivery.segment_file import SUFFIX, by_process
 from locust_push.results.build import build_summary
+from locust_push.results.model import Run, RunResults
 from locust_push.results.names import find_run
 from locust_push.results.samples import (
     Curve,
@@ -20,7 +21,6 @@ from locust_push.results.samples import (
     LastSample,
 )
 from locust_push.results.sources.scan import Scan
-from locust_push.results.summary import Run, RunSummary
 from locust_push.wire import segment
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 from locust_push.wire.remote_write.decode import decode, uncompress
@@ -89,7 +89,7 @@ class Archive:
         """
         return find_run(self.list(), name)
 
-    def read(self, name: str) -> RunSummary:
+    def read(self, name: str) -> RunResults:
         """Return the results of a run, by its ID, ``latest`` or ``latest~N``.
 
         Raises:

@@ -13,10 +13,10 @@ from locust_push.core import metrics
 from locust_push.core.clock import Clock
 from locust_push.identity.run_info import RUN_INFO_LABELS
 from locust_push.results.build import build_summary
+from locust_push.results.model import Run, RunResults
 from locust_push.results.names import enough_for, find_run
 from locust_push.results.samples import Findings, LastSample
 from locust_push.results.sources.query_api import QueryApi, selector
-from locust_push.results.summary import Run, RunSummary
 from locust_push.results.tally import COUNTED
 
 DEFAULT_SINCE = 30 * 86400.0
@@ -107,7 +107,7 @@ class PrometheusRuns:
             return self._with_last_times(by_id, now)[0]
         return find_run(self.list(enough_for(name)), name)
 
-    def read(self, name: str) -> RunSummary:
+    def read(self, name: str) -> RunResults:
         """Return the results of a run, by its ID, ``latest`` or ``latest~N``.
 
         Raises:

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 from locust_push.delivery.answer import NO_HEADERS, HttpAnswer
 from locust_push.delivery.verdict import Retry
+from locust_push.results.model import Bucket
 from locust_push.results.samples import Curve, LastHistogram, LastSample
-from locust_push.results.summary import Bucket
 
 MAX_ANSWER = 1 << 29
 """Bytes; a run of 1,000 names and 50 workers is some 10 MB."""

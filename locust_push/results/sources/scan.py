@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable, Iterator
 from google.protobuf.message import DecodeError
 
 from locust_push.core.native import NativeHistogram
+from locust_push.results.model import Bucket
 from locust_push.results.samples import Curve, LastHistogram, LastSample
-from locust_push.results.summary import Bucket
 from locust_push.wire.generated.remote_write_v1_pb2 import Histogram, Sample, TimeSeries, WriteRequest
 from locust_push.wire.protobuf import fields
 

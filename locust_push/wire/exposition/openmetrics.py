@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from locust_push.core.exemplar import Exemplar
 from locust_push.core.series import Metric, MetricType
 from locust_push.core.snapshot import Snapshot
-from locust_push.wire.exposition.text import TextEncoder, escape, format_value
+from locust_push.wire.exposition.text import TextEncoder, escape_label_value, format_value
 
 CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
@@ -39,10 +39,10 @@ class OpenMetricsEncoder(TextEncoder):
         """The lines of a family; that of a counter is called as its samples without ``_total``."""
         name = metric.name.removesuffix("_total") if metric.type is MetricType.COUNTER else metric.name
         unit = f"# UNIT {name} {metric.unit}\n" if metric.unit and name.endswith(f"_{metric.unit}") else ""
-        return f"# HELP {name} {escape(metric.help)}\n# TYPE {name} {metric.type}\n{unit}"
+        return f"# HELP {name} {escape_label_value(metric.help)}\n# TYPE {name} {metric.type}\n{unit}"
 
 
 def format_exemplar(exemplar: Exemplar) -> str:
     """What stands behind the value of a sample (section "Exemplars"); times are seconds."""
-    labels = ",".join(f'{name}="{escape(value)}"' for name, value in exemplar.labels)
+    labels = ",".join(f'{name}="{escape_label_value(value)}"' for name, value in exemplar.labels)
     return f" # {{{labels}}} {format_value(exemplar.value)} {exemplar.timestamp_ms / 1000:.3f}"

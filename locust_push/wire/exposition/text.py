@@ -48,7 +48,7 @@ class TextEncoder:
 
     @staticmethod
     def _header(metric: Metric) -> str:
-        return header(metric)
+        return family_header(metric)
 
     def _learn(self, snapshot: Snapshot) -> Iterator[bytes]:
         """Encode what is new, once; the first line of a family carries its header."""
@@ -66,7 +66,7 @@ class TextEncoder:
                 yield b""
 
 
-def header(metric: Metric) -> str:
+def family_header(metric: Metric) -> str:
     """The HELP and TYPE lines of a family."""
     help_text = metric.help.replace("\\", r"\\").replace("\n", r"\n")
     return f"# HELP {metric.name} {help_text}\n# TYPE {metric.name} {metric.type}\n"
@@ -74,11 +74,11 @@ def header(metric: Metric) -> str:
 
 def line_prefix(series: Series, common: Labels) -> str:
     """A sample line up to its value. An empty label value is the same as no such label."""
-    labels = ",".join(f'{name}="{escape(value)}"' for name, value in (*common, *series.labels) if value)
+    labels = ",".join(f'{name}="{escape_label_value(value)}"' for name, value in (*common, *series.labels) if value)
     return f"{series.name}{{{labels}}} " if labels else f"{series.name} "
 
 
-def escape(value: str) -> str:
+def escape_label_value(value: str) -> str:
     """A label value with backslash, double quote and line feed escaped, as the format demands."""
     return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 

@@ -29,7 +29,7 @@ HEADERS: Mapping[Version, Mapping[str, str]] = {
 MAX_SAMPLES = 2000
 """Per request, as Prometheus' own sender by default (``max_samples_per_send``)."""
 
-MAX_BYTES = 1 << 20
+MAX_REQUEST_BYTES = 1 << 20
 """Per request before compression."""
 
 _CODECS: Mapping[Version, type[Codec]] = {
@@ -55,7 +55,7 @@ class RemoteWriteEncoder:
         version: Version = Version.V1,
         *,
         max_samples: int = MAX_SAMPLES,
-        max_bytes: int = MAX_BYTES,
+        max_bytes: int = MAX_REQUEST_BYTES,
         start_ms: int | None = None,
         native: bool = True,
         boundary: int | None = None,
@@ -161,7 +161,7 @@ class RemoteWriteEncoder:
             # 0 would mean that it is unknown, which only 1.0 has it be.
             start_ms = self._start_ms or 1 if self.version is Version.V2 else 0
             # Fewer where a receiver finds requests too large.
-            limit = max(1, MAX_HISTOGRAMS * self._max_bytes // MAX_BYTES)
+            limit = max(1, MAX_HISTOGRAMS * self._max_bytes // MAX_REQUEST_BYTES)
             self._native_requests = NativeRequests(
                 self._new_codec, self._metadata.add, start_ms=start_ms, max_histograms=limit
             )

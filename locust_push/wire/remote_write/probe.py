@@ -11,7 +11,7 @@ import snappy
 from locust_push.core.series import Labels
 from locust_push.wire.protobuf import delimited, packed, varint
 from locust_push.wire.remote_write.codec import STALE_MARKER
-from locust_push.wire.remote_write.v1 import label
+from locust_push.wire.remote_write.v1 import encoded_label
 from locust_push.wire.remote_write.v2 import Symbols
 
 # TimeSeries.samples is 2 in both versions, .histograms is 4 in 1.0 and 3 in 2.0. The messages below are the same.
@@ -23,7 +23,7 @@ def sample(value: float, timestamp_ms: int) -> bytes:
     return _sample(struct.pack("<d", value), timestamp_ms)
 
 
-def stale(timestamp_ms: int) -> bytes:
+def stale_probe(timestamp_ms: int) -> bytes:
     """A Sample message that ends the series."""
     return _sample(STALE_MARKER, timestamp_ms)
 
@@ -35,7 +35,7 @@ def empty_histogram(timestamp_ms: int) -> bytes:
 
 def request_v1(labels: Labels, *, samples: bytes = b"", histogram: bytes = b"") -> bytes:
     """A 1.0 request with either of the messages; ``labels`` sorted by name, ``__name__`` among them."""
-    return _compressed(delimited(1, b"".join(map(label, labels)) + _point(samples, histogram, _HISTOGRAMS_V1)))
+    return _compressed(delimited(1, b"".join(map(encoded_label, labels)) + _point(samples, histogram, _HISTOGRAMS_V1)))
 
 
 def request_v2(labels: Labels, *, samples: bytes = b"", histogram: bytes = b"") -> bytes:

@@ -11,7 +11,7 @@ import snappy
 
 from locust_push.wire.payload import Payload
 from locust_push.wire.protobuf import delimited, fields, packed, unpacked, varint
-from locust_push.wire.remote_write.v1 import label
+from locust_push.wire.remote_write.v1 import encoded_label
 from locust_push.wire.remote_write.v2 import Symbols
 from locust_push.wire.remote_write.version import Version, version_of
 
@@ -154,7 +154,7 @@ def _fields_v1(entry: _Entry) -> Iterator[bytes]:
 
 
 def _labels(texts: Sequence[str]) -> bytes:
-    return b"".join(map(label, zip(texts[::2], texts[1::2], strict=True)))
+    return b"".join(map(encoded_label, zip(texts[::2], texts[1::2], strict=True)))
 
 
 def _write_v2(entries: Sequence[_Entry]) -> bytes:

@@ -32,7 +32,7 @@ class CodecV1:
     size: ClassVar = 0
 
     def __init__(self, common: Labels, start_ms: int) -> None:  # noqa: ARG002 - 1.0 has no start timestamps
-        self._labels = SortedLabels(common, label)
+        self._labels = SortedLabels(common, encoded_label)
 
     def series(self, series: Series) -> bytes:
         """The labels."""
@@ -44,7 +44,7 @@ class CodecV1:
 
     def exemplar(self, exemplar: Exemplar) -> bytes:
         """The labels as text, the value, the timestamp."""
-        labels = b"".join(map(label, sorted(exemplar.labels)))
+        labels = b"".join(map(encoded_label, sorted(exemplar.labels)))
         return delimited(3, labels + exemplar_value(exemplar))
 
     def preamble(self) -> bytes:
@@ -53,7 +53,7 @@ class CodecV1:
 
 
 @lru_cache(maxsize=4096)
-def label(pair: tuple[str, str]) -> bytes:
+def encoded_label(pair: tuple[str, str]) -> bytes:
     """One label of a series or an exemplar; remembered, since new series share nearly all. None without a value."""
     name, value = pair
     if not value:

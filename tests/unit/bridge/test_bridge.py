@@ -13,7 +13,7 @@ from locust_push.bridge.outbox import Outbox
 from locust_push.bridge.server import MAX_BODY, BridgeServer
 from locust_push.config.secrets import SecretText
 from locust_push.delivery.backoff import Backoff
-from locust_push.notify.courier import Courier
+from locust_push.notify.channel_delivery import ChannelDelivery
 from locust_push.notify.message import Message
 from tests.servers.poll import eventually
 from tests.unit.bridge.webhooks import alert, webhook
@@ -23,7 +23,7 @@ NEVER_WAITS = Backoff(lambda: 0.0)
 
 
 def outbox(channel: FakeChannel, limit: int = 100) -> Outbox:
-    return Outbox(Courier(channel, NEVER_WAITS, lambda _: None), limit)
+    return Outbox(ChannelDelivery(channel, NEVER_WAITS, lambda _: None), limit)
 
 
 def started(*channels: FakeChannel) -> list[Outbox]:

@@ -69,18 +69,38 @@ def test_not_a_duration(text: str) -> None:
         (values.run_id, "a\n", "--push-x 'a\\n': is not a run ID; use 1 to 128 of A-Z a-z 0-9 . _ : -"),
         (values.run_id, "", "--push-x '': is not a run ID; use 1 to 128 of A-Z a-z 0-9 . _ : -"),
         (values.text_value, " ", "--push-x ' ': is empty; give it a value or leave it out"),
-        (values.label, "team", "--push-x 'team': is not name=value; write it like team=checkout"),
-        (values.label, "team=", "--push-x 'team=': is not name=value; write it like team=checkout"),
-        (values.label, "a-b=c", "--push-x 'a-b=c': has a name that Prometheus refuses; use letters, digits and _ only"),
-        (values.label, "1a=c", "--push-x '1a=c': has a name that Prometheus refuses; use letters, digits and _ only"),
-        (values.label, "é=c", "--push-x 'é=c': has a name that Prometheus refuses; use letters, digits and _ only"),
-        (values.label, "__a=c", "--push-x '__a=c': has a name that Prometheus keeps for itself; drop the leading __"),
-        (values.header, "X-A", "--push-x '***': is not Name=value; write it like X-Scope-OrgID=team-a"),
-        (values.header, "X A=1", "--push-x '***': is not Name=value; write it like X-Scope-OrgID=team-a"),
-        (values.header, "=1", "--push-x '***': is not Name=value; write it like X-Scope-OrgID=team-a"),
-        (values.header, "X-A=1\rB", "--push-x 'X-A=***': has a value that HTTP refuses; use printable ASCII only"),
-        (values.header, "X-A=1\nB: 2", "--push-x 'X-A=***': has a value that HTTP refuses; use printable ASCII only"),
-        (values.header, "X-A=é", "--push-x 'X-A=***': has a value that HTTP refuses; use printable ASCII only"),
+        (values.label_pair, "team", "--push-x 'team': is not name=value; write it like team=checkout"),
+        (values.label_pair, "team=", "--push-x 'team=': is not name=value; write it like team=checkout"),
+        (
+            values.label_pair,
+            "a-b=c",
+            "--push-x 'a-b=c': has a name that Prometheus refuses; use letters, digits and _ only",
+        ),
+        (
+            values.label_pair,
+            "1a=c",
+            "--push-x '1a=c': has a name that Prometheus refuses; use letters, digits and _ only",
+        ),
+        (
+            values.label_pair,
+            "é=c",
+            "--push-x 'é=c': has a name that Prometheus refuses; use letters, digits and _ only",
+        ),
+        (
+            values.label_pair,
+            "__a=c",
+            "--push-x '__a=c': has a name that Prometheus keeps for itself; drop the leading __",
+        ),
+        (values.http_header, "X-A", "--push-x '***': is not Name=value; write it like X-Scope-OrgID=team-a"),
+        (values.http_header, "X A=1", "--push-x '***': is not Name=value; write it like X-Scope-OrgID=team-a"),
+        (values.http_header, "=1", "--push-x '***': is not Name=value; write it like X-Scope-OrgID=team-a"),
+        (values.http_header, "X-A=1\rB", "--push-x 'X-A=***': has a value that HTTP refuses; use printable ASCII only"),
+        (
+            values.http_header,
+            "X-A=1\nB: 2",
+            "--push-x 'X-A=***': has a value that HTTP refuses; use printable ASCII only",
+        ),
+        (values.http_header, "X-A=é", "--push-x 'X-A=***': has a value that HTTP refuses; use printable ASCII only"),
     ],
 )
 def test_a_bad_value_is_refused_in_one_line(parse: Callable[[str, str], object], text: str, line: str) -> None:
@@ -103,13 +123,15 @@ def test_a_bad_value_is_refused_in_one_line(parse: Callable[[str, str], object],
 )
 def test_headers_of_the_protocol_are_not_the_users(name: str) -> None:
     """A header that the protocol sets is refused, in any case of letters."""
-    assert refused(values.header, f"{name}=x") == f"--push-x '{name}=x': is set by the protocol itself; leave it out"
+    assert (
+        refused(values.http_header, f"{name}=x") == f"--push-x '{name}=x': is set by the protocol itself; leave it out"
+    )
 
 
 @pytest.mark.parametrize("text", ["Authorization: Bearer s3cr3t", "Authorization Bearer s3cr3t", "X-Key=s3cr3t\x01"])
 def test_a_refused_header_shows_no_secret(text: str) -> None:
     """A secret does not show in the refusal of a header, however it was written."""
-    assert "s3cr3t" not in refused(values.header, text)
+    assert "s3cr3t" not in refused(values.http_header, text)
 
 
 @given(st.text(alphabet="0123456789abcdef", min_size=8), st.sampled_from(["=", ":", " ", "", "\n", "é"]))
@@ -157,12 +179,12 @@ def test_the_longest_run_id() -> None:
 
 def test_label() -> None:
     """A label's value is all that follows the first equals sign."""
-    assert values.label("--push-x", "note=a=b, c") == ("note", "a=b, c")
+    assert values.label_pair("--push-x", "note=a=b, c") == ("note", "a=b, c")
 
 
 def test_header() -> None:
     """A header's name ends at the first equals sign; blanks around the value go."""
-    assert values.header("--push-x", "X-Api-Key= abc== ") == ("X-Api-Key", "abc==")
+    assert values.http_header("--push-x", "X-Api-Key= abc== ") == ("X-Api-Key", "abc==")
 
 
 @given(st.text())
@@ -185,7 +207,7 @@ def test_a_long_value_is_cut() -> None:
 @pytest.mark.parametrize("form", ["classic", "native", "both"])
 def test_histogram(form: str) -> None:
     """A form is known by its name, and says which histograms are part of it."""
-    read = values.histogram("--push-x", f" {form} ")
+    read = values.histogram_form("--push-x", f" {form} ")
     assert read == form
     assert (read.has_classic, read.has_native) == (form != "native", form != "classic")
 
@@ -193,7 +215,7 @@ def test_histogram(form: str) -> None:
 @pytest.mark.parametrize("text", ["", "Native", "none", "classic,native"])
 def test_not_a_histogram(text: str) -> None:
     """Other forms are refused, and those that there are named."""
-    assert "classic, native, both" in refused(values.histogram, text)
+    assert "classic, native, both" in refused(values.histogram_form, text)
 
 
 @pytest.mark.parametrize("schema", range(6))

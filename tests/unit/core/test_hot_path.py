@@ -17,7 +17,7 @@ import pytest
 
 from locust_push.core.hot_path import selection as hot_path
 from locust_push.core.hot_path.plain import FIRST_CAPACITY, LAST_CAPACITY
-from locust_push.core.values import MAX_BYTES
+from locust_push.core.values import MAX_RESPONSE_BYTES
 
 # What tests of this folder see when the compiled one is out of the way.
 WITHOUT_COMPILED = """
@@ -137,7 +137,7 @@ def test_a_full_ring_says_so(either: Any) -> None:
     assert ring.take() == ([0.0, 1.0, 2.0, 3.0], 6)
 
 
-@pytest.mark.parametrize("length", [MAX_BYTES, 2**60, 2**64 - 1])
+@pytest.mark.parametrize("length", [MAX_RESPONSE_BYTES, 2**60, 2**64 - 1])
 def test_lengths_that_are_none_count_nothing(either: Any, length: int) -> None:
     """A length too large to be one is left out of the sum; the largest that is one fills a ring exactly."""
     ring = either.Ring()
@@ -145,8 +145,8 @@ def test_lengths_that_are_none_count_nothing(either: Any, length: int) -> None:
         pass
     ring.put(1.0, length)
     for _ in range(LAST_CAPACITY - 1):
-        ring.put(1.0, MAX_BYTES - 1)
-    assert ring.take()[1] == (LAST_CAPACITY - 1) * (MAX_BYTES - 1)
+        ring.put(1.0, MAX_RESPONSE_BYTES - 1)
+    assert ring.take()[1] == (LAST_CAPACITY - 1) * (MAX_RESPONSE_BYTES - 1)
 
 
 @pytest.mark.parametrize("what", [(None, 1), ("1", 1), (b"1", 1), (1.0, None), (1.0, -1), (1.0, 2**64), (1.0, 1.5)])

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_push.core.durations import format_bound
-from locust_push.core.endpoint import MAX_ERROR_KINDS, OVERFLOW
 from locust_push.core.hot_path.plain import FIRST_CAPACITY, LAST_CAPACITY, make_listener
 from locust_push.core.recorder import Recorder
+from locust_push.core.stats_entry import MAX_ERROR_KINDS, OVERFLOW
 from tests.unit.core.recording import Read, Recording
 
 

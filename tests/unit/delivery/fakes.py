@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from locust_push.config.endpoint import Endpoint, Tls
+from locust_push.config.endpoint import HttpEndpoint, Tls
 from locust_push.config.secrets import SecretSource, SecretText
 from locust_push.delivery.verdict import Delivered, Verdict
 from locust_push.testing import ManualClock
@@ -74,9 +74,9 @@ def endpoint(
     headers: Mapping[str, str] = MappingProxyType({}),
     tls: Tls = Tls(),  # noqa: B008 - frozen
     timeout: float = 5.0,
-) -> Endpoint:
+) -> HttpEndpoint:
     """What delivery needs to know of the settings, by default those of a user who gives none."""
-    return Endpoint(
+    return HttpEndpoint(
         url="",
         username=username,
         password=password,

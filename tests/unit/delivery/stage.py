@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from locust_push.delivery.backoff import Backoff
-from locust_push.delivery.sender import Receiver, Sender
+from locust_push.delivery.sender import PayloadReceiver, Sender
 from locust_push.delivery.spool import Spool
 from locust_push.delivery.verdict import Rejected, Retry, Verdict
 from locust_push.testing import ManualClock, ManualWake
@@ -32,7 +32,7 @@ class Stage:
         newest_only: bool = False,
         limit_bytes: int = 1000,
         folder: Path | None = None,
-        receiver: Receiver | None = None,
+        receiver: PayloadReceiver | None = None,
     ) -> None:
         self.folder = folder
         self.clock = ManualClock()

@@ -2,15 +2,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_push.delivery.answer import HttpAnswer, judge, retry_after
+from locust_push.delivery.answer import HttpAnswer, retry_after, verdict_of
+from locust_push.delivery.server_text import MAX_WORDS
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
-from locust_push.delivery.words import MAX_WORDS
 
 NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
 
 
 def verdict(status: int, words: str = "because", **headers: str) -> Verdict:
-    return judge(HttpAnswer(status, {name.replace("_", "-"): value for name, value in headers.items()}, words), NOW)
+    return verdict_of(
+        HttpAnswer(status, {name.replace("_", "-"): value for name, value in headers.items()}, words), NOW
+    )
 
 
 @pytest.mark.parametrize("status", [200, 202, 204, 299])
@@ -40,12 +42,12 @@ def test_a_login_hint(status: int) -> None:
 def test_the_protocols_hint_goes_first() -> None:
     """A hint of the protocol completes the server's words and replaces the general one."""
     answer = HttpAnswer(401, {}, "no")
-    assert judge(answer, NOW, {401: "ask your admin"}) == Rejected("http_401", "no (ask your admin)")
+    assert verdict_of(answer, NOW, {401: "ask your admin"}) == Rejected("http_401", "no (ask your admin)")
 
 
 def test_hint_and_words_are_bounded_together() -> None:
     """The detail with its hint is at most 1 KiB and keeps the hint whole."""
-    detail = refusal(judge(HttpAnswer(404, {}, "é" * MAX_WORDS), NOW, {404: "wrong päth"})).detail
+    detail = refusal(verdict_of(HttpAnswer(404, {}, "é" * MAX_WORDS), NOW, {404: "wrong päth"})).detail
     assert len(detail.encode()) <= MAX_WORDS
     assert detail.endswith("é (wrong päth)")
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_push.delivery.backlog import Backlog
+from locust_push.delivery.delivery_log import DeliveryLog
 from locust_push.delivery.ledger import DELIVERED, SPOOLED, SUPERSEDED, Ledger
-from locust_push.delivery.log_lines import Reports
 from locust_push.delivery.queue import PayloadQueue
 from locust_push.delivery.spool import Spool
 from locust_push.wire.payload import Payload
@@ -26,7 +26,7 @@ class Store:
         self.ledger = Ledger()
         self.spool = Spool(root / "R" / "host", {}) if root else None
         queue = PayloadQueue(limit_bytes, newest_only=newest_only)
-        self.backlog = Backlog(queue, self.spool, self.ledger, Reports("http://receiver"))
+        self.backlog = Backlog(queue, self.spool, self.ledger, DeliveryLog("http://receiver"))
 
     def put(self, *numbers: int) -> None:
         """Put payloads of ten bytes and one sample."""
@@ -144,7 +144,7 @@ class InterruptedSpool(Spool):
 def test_giving_up_can_be_interrupted_and_done_again(tmp_path: Path) -> None:
     """What was not on the disk yet when giving up was interrupted is there after it was called again."""
     spool, ledger = InterruptedSpool(tmp_path / "R" / "host", {}), Ledger()
-    backlog = Backlog(PayloadQueue(1000, newest_only=False), spool, ledger, Reports("http://receiver"))
+    backlog = Backlog(PayloadQueue(1000, newest_only=False), spool, ledger, DeliveryLog("http://receiver"))
     for number in range(6):
         backlog.put(payload(number))
     backlog.take()

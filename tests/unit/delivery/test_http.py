@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from locust_push.config.endpoint import Endpoint, Tls
+from locust_push.config.endpoint import HttpEndpoint, Tls
 from locust_push.delivery.answer import ANSWER_BYTES, HttpAnswer
 from locust_push.delivery.headers import USER_AGENT
 from locust_push.delivery.http import HttpTransport, TimeLimit
@@ -61,15 +61,15 @@ def without_limit(_: float) -> nullcontext[None]:
     return nullcontext()
 
 
-def transport(settings: Endpoint | None = None, limit: TimeLimit = without_limit) -> HttpTransport:
+def transport(settings: HttpEndpoint | None = None, limit: TimeLimit = without_limit) -> HttpTransport:
     return HttpTransport(settings or endpoint(), limit, wall_clock=lambda: NOW)
 
 
-def send(server: ScriptedServer, settings: Endpoint | None = None, limit: TimeLimit = without_limit) -> Verdict:
+def send(server: ScriptedServer, settings: HttpEndpoint | None = None, limit: TimeLimit = without_limit) -> Verdict:
     return transport(settings, limit).send("POST", server.url, b"body", PROTOCOL)
 
 
-def sent(settings: Endpoint) -> Request:
+def sent(settings: HttpEndpoint) -> Request:
     """What a server sees of a request to this endpoint."""
     with serving() as server:
         assert send(server, settings) == Delivered()
@@ -354,7 +354,7 @@ def test_a_dead_proxy_is_named_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
         endpoint(headers={"Authorization": f"Custom {SECRET}"}),
     ],
 )
-def test_secrets_that_a_server_echoes_do_not_show(settings: Endpoint) -> None:
+def test_secrets_that_a_server_echoes_do_not_show(settings: HttpEndpoint) -> None:
     """Neither a secret nor the header made of it gets from an answer into a verdict."""
     headers = sent(settings).headers
     echo = f"{headers} {SECRET} http://me:{SECRET}@host/ " + "x" * 900 + SECRET

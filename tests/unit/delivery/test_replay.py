@@ -3,7 +3,7 @@ from collections.abc import Iterable
 import pytest
 
 from locust_push.delivery.backoff import Backoff
-from locust_push.delivery.replay import Courier, UndeliverableError
+from locust_push.delivery.replay import ReplayDelivery, UndeliverableError
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split
 from locust_push.outputs.remote_write import already_has, is_too_old
 from locust_push.testing import ManualClock
@@ -23,7 +23,7 @@ class Scene:
         self.sink = ScriptedSink(self.clock, script)
         self.told: list[str] = []
         self.refused: list[Payload] = []
-        self.courier = Courier(
+        self.courier = ReplayDelivery(
             already_has=already_has,
             backoff=Backoff(lambda: 1.0, first=1, longest=8),
             wait=lambda seconds: self.clock.advance(self.clock.now + seconds),

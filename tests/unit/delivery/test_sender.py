@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from locust_push.delivery.log_lines import MAX_OUTAGES
+from locust_push.delivery.delivery_log import MAX_OUTAGES
 from locust_push.delivery.sender import LONGEST_FLUSH_PAUSE
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
 from tests.unit.delivery.fakes import Step

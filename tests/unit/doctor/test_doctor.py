@@ -7,9 +7,9 @@ from email.utils import format_datetime
 import pytest
 import snappy
 
-from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hints, HttpAnswer, judge
+from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hints, HttpAnswer, verdict_of
 from locust_push.delivery.verdict import Retry, Verdict
-from locust_push.doctor.check import Check, Level, Patient
+from locust_push.doctor.check import Finding, Level, Patient
 from locust_push.doctor.pushgateway import examine_pushgateway
 from locust_push.doctor.remote_write import examine_remote_write
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
@@ -58,7 +58,7 @@ class Server:
     def send(self, method: str, url: str, body: bytes, headers: Mapping[str, str], hints: Hints = NO_HINTS) -> Verdict:
         """Answer and judge."""
         found = self.exchange(method, url, body, headers)
-        return found if isinstance(found, Retry) else judge(found, NOW, hints)
+        return found if isinstance(found, Retry) else verdict_of(found, NOW, hints)
 
     def close(self) -> None:
         """Nothing."""
@@ -68,15 +68,15 @@ def patient(server: Server, url: str, *, authenticates: bool = False, skip_verif
     return Patient(url, server, authenticates, skip_verify, lambda: NOW)
 
 
-def remote_write(server: Server, url: str = WRITE) -> dict[str, Check]:
+def remote_write(server: Server, url: str = WRITE) -> dict[str, Finding]:
     return {check.name: check for check in examine_remote_write(patient(server, url))}
 
 
-def pushgateway(server: Server) -> dict[str, Check]:
+def pushgateway(server: Server) -> dict[str, Finding]:
     return {check.name: check for check in examine_pushgateway(patient(server, GATEWAY))}
 
 
-def levels(found: dict[str, Check]) -> dict[str, str]:
+def levels(found: dict[str, Finding]) -> dict[str, str]:
     return {name: str(check.level) for name, check in found.items() if check.level is not Level.OK}
 
 

@@ -7,15 +7,15 @@ from locust_push.documents.content import Report
 from locust_push.results.compare import compare
 from locust_push.results.gate import Gate, judge
 from locust_push.results.gate_expression import parse
-from locust_push.results.summary import (
+from locust_push.results.model import (
     AGGREGATED,
     Bucket,
     Point,
     Precision,
-    Row,
+    PrecisionSource,
+    ResultRow,
     Run,
-    RunSummary,
-    Source,
+    RunResults,
 )
 
 START = 1_800_000_000.0
@@ -24,12 +24,12 @@ HOSTILE = '</script><img src=x onerror="document.title=1">|`*_[a](b)&\x00'
 """What a request may be called."""
 
 
-def row(name: str, seconds: float = 0.1, *, requests: int = 200, kinds: Mapping[str, int] | None = None) -> Row:
+def row(name: str, seconds: float = 0.1, *, requests: int = 200, kinds: Mapping[str, int] | None = None) -> ResultRow:
     """Return a request whose median is ``seconds``."""
     times = {"p50": seconds, "p90": seconds * 2, "p95": seconds * 3, "p99": seconds * 4, "p99.9": seconds * 5}
     times |= {"max": seconds * 6, "avg": seconds * 1.2, "min": seconds / 2}
     kinds = kinds or {}
-    return Row(
+    return ResultRow(
         "" if name == AGGREGATED else "GET",
         name,
         requests,
@@ -38,7 +38,7 @@ def row(name: str, seconds: float = 0.1, *, requests: int = 200, kinds: Mapping[
         times,
         failures_by_kind=kinds,
         histogram=(Bucket(seconds / 2, seconds, requests / 2), Bucket(seconds, seconds * 6, requests / 2)),
-        precision=Precision(Source.NATIVE, 0.011),
+        precision=Precision(PrecisionSource.NATIVE, 0.011),
     )
 
 
@@ -53,16 +53,16 @@ def _times(seconds: float, number: int) -> Sequence[float]:
     return (math.nan,) * 3 if number == 0 else (seconds, seconds * 3, seconds * 4)
 
 
-def summary(run_id: str = "run", seconds: float = 0.1, names: Sequence[str] = ("/a", "/b"), **info: str) -> RunSummary:
+def summary(run_id: str = "run", seconds: float = 0.1, names: Sequence[str] = ("/a", "/b"), **info: str) -> RunResults:
     """Return a run of a minute with a few failures."""
     kinds = {"HTTP 503": 3, "ConnectionError": 1}
     rows = tuple(row(name, seconds, kinds=kinds if name == names[0] else None) for name in names)
     total = row(AGGREGATED, seconds, requests=200 * len(names), kinds=kinds)
     run = Run(run_id, {"host": "https://example.org", "users": "10", **info}, START, START + 60)
-    return RunSummary(run, rows, total, points(seconds), ("host:1", "host:2"))
+    return RunResults(run, rows, total, points(seconds), ("host:1", "host:2"))
 
 
-def report(*expressions: str, run: RunSummary | None = None, base: RunSummary | None = None) -> Report:
+def report(*expressions: str, run: RunResults | None = None, base: RunResults | None = None) -> Report:
     """Return a report of a run, with a baseline and a gate where they are given."""
     run = run or summary()
     comparison = compare(base, run) if base else None

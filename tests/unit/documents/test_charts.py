@@ -10,11 +10,11 @@ from locust_push.documents.charts import (
     charts,
     spawn_complete,
 )
-from locust_push.results.summary import Point, RunSummary
+from locust_push.results.model import Point, RunResults
 from tests.unit.documents.summaries import points, report, summary
 
 
-def chart(title: str, run: RunSummary | None = None, base: RunSummary | None = None) -> Chart:
+def chart(title: str, run: RunResults | None = None, base: RunResults | None = None) -> Chart:
     return next(one for one in charts(report(run=run, base=base)) if one.title == title)
 
 

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_push.documents.distribution import BINS, grid, shares
-from locust_push.results.summary import Bucket, Row
+from locust_push.results.model import Bucket, ResultRow
 from tests.unit.documents.summaries import row
 
 
-def with_buckets(*buckets: Bucket, slowest: float = 0.0) -> Row:
+def with_buckets(*buckets: Bucket, slowest: float = 0.0) -> ResultRow:
     return replace(row("/"), histogram=buckets, response_times={"max": slowest} if slowest else {})
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from locust_push.documents.content import Report
 from locust_push.documents.formats import render
-from locust_push.results.summary import Bucket
+from locust_push.results.model import Bucket
 from tests.unit.documents.summaries import HOSTILE, report, summary
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "report-schema.json").read_text())

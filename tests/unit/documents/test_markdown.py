@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from locust_push.documents.formats import render
-from locust_push.documents.markdown import MAX_ROWS, escape
+from locust_push.documents.markdown import MAX_ROWS, escape_markdown
 from tests.unit.documents.summaries import HOSTILE, report, summary
 
 
@@ -39,7 +39,7 @@ def test_hostile_names_stay_in_their_cell() -> None:
 @pytest.mark.parametrize("text", ["<b>", "a|b", "`x`", "*x*", "_x_", "[a](b)", "@team", "https://a", "&amp;", "a\\|b"])
 def test_no_character_keeps_a_meaning(text: str) -> None:
     """Each that has one is a reference."""
-    assert not set(escape(text)) & set("<>|`*_[]@:\\")
+    assert not set(escape_markdown(text)) & set("<>|`*_[]@:\\")
 
 
 def test_a_long_table_is_cut_and_says_so() -> None:

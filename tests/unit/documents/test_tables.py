@@ -15,7 +15,7 @@ from locust_push.documents.tables import (
     failures_grid,
     gate_grid,
     headline,
-    plain,
+    plain_text,
     rows_grid,
     runs_grid,
 )
@@ -70,7 +70,7 @@ def terminal(grid: Grid) -> list[str]:
     return shown.getvalue().splitlines()
 
 
-FORMS = {"plain": plain, "markdown": lambda grid: markdown_table(grid).splitlines(), "terminal": terminal}
+FORMS = {"plain": plain_text, "markdown": lambda grid: markdown_table(grid).splitlines(), "terminal": terminal}
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -3,22 +3,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from locust_push.live.end_message import RunEnd, run_end_message
-from locust_push.live.summary import Row, Summary
+from locust_push.live.run_totals import RunTotals, TotalsRow
 from locust_push.notify.message import Kind
 
 TIMES = (0.012, 0.04, 0.05, 1.5, 2.0, 3.25)
 
 
-def end(*rows: Row, passed: bool | None = True) -> RunEnd:
+def end(*rows: TotalsRow, passed: bool | None = True) -> RunEnd:
     requests, failures = sum(row.requests for row in rows), sum(row.failures for row in rows)
-    total = Row("", "Aggregated", requests, failures, 123.45, TIMES)
-    summary = Summary((*rows, total))
+    total = TotalsRow("", "Aggregated", requests, failures, 123.45, TIMES)
+    summary = RunTotals((*rows, total))
     return RunEnd(run_id="R", seconds=3725, summary=summary, passed=passed, host="http://shop")
 
 
 def test_a_good_run() -> None:
     """Verdict, target, totals and response times with their units."""
-    message = run_end_message(end(Row("GET", "/", 12345, 0, 1.0, TIMES)))
+    message = run_end_message(end(TotalsRow("GET", "/", 12345, 0, 1.0, TIMES)))
     assert (message.title, message.kind) == ("Load test passed: R", Kind.SUCCESS)
     assert message.text.splitlines() == [
         "Target: http://shop",
@@ -30,7 +30,7 @@ def test_a_good_run() -> None:
 
 def test_a_bad_run_names_what_failed_most() -> None:
     """At most five rows, the worst first, and how many more."""
-    rows = [Row("GET", f"/{number}", 10, number, 1.0, TIMES) for number in range(8)]
+    rows = [TotalsRow("GET", f"/{number}", 10, number, 1.0, TIMES) for number in range(8)]
     message = run_end_message(end(*rows, passed=False))
     assert (message.title, message.kind) == ("Load test failed: R", Kind.FAILURE)
     assert "28 failed (35.0 %)" in message.text
@@ -46,7 +46,7 @@ def test_a_bad_run_names_what_failed_most() -> None:
 
 def test_a_run_whose_gate_is_still_to_be_judged_has_not_passed() -> None:
     """A message that goes out before the verdict does not anticipate it, and says where it will be."""
-    message = run_end_message(end(Row("GET", "/", 10, 0, 1.0, TIMES), passed=None))
+    message = run_end_message(end(TotalsRow("GET", "/", 10, 0, 1.0, TIMES), passed=None))
     assert (message.title, message.kind) == ("Load test ended: R", Kind.INFO)
     assert "The gate is judged" in message.text
 

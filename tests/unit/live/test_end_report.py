@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from locust_push.config.values import REPORT_SUFFIXES
-from locust_push.documents.formats import FORMATS
+from locust_push.documents.formats import REPORT_FORMATS
 from locust_push.live.end_report import made_of, write_reports
 from locust_push.results.gate import Gate, judge
 from locust_push.results.gate_expression import parse
@@ -14,7 +14,7 @@ from tests.unit.documents.summaries import GENERATED, summary
 
 def test_each_file_is_of_the_format_of_its_suffix(tmp_path: Path) -> None:
     """All four."""
-    paths = [tmp_path / f"report{suffix}" for suffix in FORMATS]
+    paths = [tmp_path / f"report{suffix}" for suffix in REPORT_FORMATS]
     write_reports(paths, summary("R"), None, GENERATED)
     html, markdown, junit, data = (path.read_text() for path in paths)
     assert html.startswith("<!doctype html>")
@@ -25,7 +25,7 @@ def test_each_file_is_of_the_format_of_its_suffix(tmp_path: Path) -> None:
 
 def test_the_option_knows_the_formats_that_there_are() -> None:
     """It checks suffixes below the layer of reports."""
-    assert set(REPORT_SUFFIXES) == set(FORMATS)
+    assert set(REPORT_SUFFIXES) == set(REPORT_FORMATS)
 
 
 def test_one_that_cannot_be_written_costs_a_line_and_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

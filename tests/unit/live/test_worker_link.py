@@ -14,8 +14,8 @@ from locust_push.live.worker_link import (
     GONE_AFTER,
     MAX_ROUND_TRIP,
     MAX_UNACKNOWLEDGED,
-    MasterReports,
-    WorkerReports,
+    MasterUpdates,
+    WorkerUpdates,
 )
 from tests.unit.core.load import Request, distributions, requests, split_sums
 from tests.unit.core.recording import Recording
@@ -46,7 +46,7 @@ class Worker:
     def __init__(self, clocks: Clocks | None = None, run_id: str = "run", instance: str = "w") -> None:
         self.clocks = clocks or Clocks()
         self.recording = Recording(max_names=1000)
-        self.reports = WorkerReports(
+        self.reports = WorkerUpdates(
             run_id, instance, self.recording.recorder, monotonic=self.clocks.monotonic, wall=self.clocks.wall
         )
 
@@ -75,7 +75,7 @@ class Master:
         self.recording = Recording(max_names)
         self.window = Window(10, delay=0)
         self.answers: list[Answer] = []
-        self.reports = MasterReports(
+        self.reports = MasterUpdates(
             run_id,
             self.recording.recorder,
             self.window,

@@ -20,7 +20,7 @@ from locust_push.config.values import PushFrom
 from locust_push.options.command_line import add_options
 from locust_push.options.resolve import log_file_from_options, settings_from_options
 from locust_push.options.settings import Settings
-from locust_push.options.table import BY_NAME, OPTIONS, markdown_table
+from locust_push.options.table import BY_NAME, OPTIONS, options_markdown
 from locust_push.options.vault import Vault
 
 URL = "http://h:9090/api/v1/write"
@@ -547,7 +547,7 @@ def test_no_option_shadows_a_secret_variable() -> None:
 
 def test_markdown_table_has_a_row_for_each_option() -> None:
     """The table for the docs has a head and one row of four cells for each option."""
-    lines = markdown_table().splitlines()
+    lines = options_markdown().splitlines()
     assert len(lines) == 2 + len(OPTIONS)
     assert {len(re.split(r"(?<!\\)\|", line)) for line in lines} == {6}
     assert "| `--push-interval TIME` | `LOCUST_PUSH_INTERVAL` | `5s` | Time between two pushes. |" in lines
@@ -555,7 +555,7 @@ def test_markdown_table_has_a_row_for_each_option() -> None:
 
 def test_the_docs_hold_the_table() -> None:
     """docs/options.md is the table as it is now."""
-    assert markdown_table() in (Path(__file__).parents[3] / "docs" / "options.md").read_text()
+    assert options_markdown() in (Path(__file__).parents[3] / "docs" / "options.md").read_text()
 
 
 def test_defaults_of_options_and_settings_agree(locust: Locust) -> None:

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from locust_push.delivery.answer import NO_HINTS, Hints, HttpAnswer, judge
+from locust_push.delivery.answer import NO_HINTS, Hints, HttpAnswer, verdict_of
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
 from locust_push.delivery.written import says_written
 from locust_push.outputs.remote_write import RemoteWriteSink
@@ -86,7 +86,7 @@ class Receiver(FakeTransport):
         # A 1.x receiver that looks at no header finds nothing in a 2.0 request.
         if said.ok and (version is Version.V1 or says_written(said.headers)):
             self.stored += series
-        return judge(said, 0, hints)
+        return verdict_of(said, 0, hints)
 
     def times(self, name: str) -> list[int]:
         """Timestamps that are stored of a metric, in the order in which they came."""

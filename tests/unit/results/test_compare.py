@@ -7,7 +7,7 @@ import pytest
 
 from locust_push.results.compare import ComparedRow, NothingInCommonError, compare
 from locust_push.results.measures import MEASURES
-from locust_push.results.summary import Precision, Row, Source
+from locust_push.results.model import Precision, PrecisionSource, ResultRow
 from tests.unit.summaries import row, summary
 
 
@@ -24,7 +24,7 @@ from tests.unit.summaries import row, summary
         ("p95", row("/", p95=math.nan), row("/"), "same"),
     ],
 )
-def test_each_measure_has_its_direction(name: str, before: Row, after: Row, verdict: str) -> None:
+def test_each_measure_has_its_direction(name: str, before: ResultRow, after: ResultRow, verdict: str) -> None:
     """Latency up is bad, throughput down is bad; below five percent nothing is said."""
     compared = ComparedRow(before, after)
     assert compared.change(name).verdict == verdict
@@ -52,7 +52,7 @@ def test_what_makes_a_comparison_unfair_is_said() -> None:
     """Other parameters, and response times of another precision."""
     base = summary(row("/a"), run_id="a", info={"users": "10", "git_commit": "1"})
     run = summary(row("/a"), run_id="b", info={"users": "20", "git_commit": "2"})
-    rough = replace(run, aggregated=replace(run.aggregated, precision=Precision(Source.CLASSIC, None)))
+    rough = replace(run, aggregated=replace(run.aggregated, precision=Precision(PrecisionSource.CLASSIC, None)))
     assert compare(base, rough).warnings == (
         "a was run with other parameters (users 10 → 20)",
         "response times of a are from end-of-run summary, ±1.1 %, of b from classic histograms, ± one bucket",

@@ -12,11 +12,11 @@ from locust_push.results.gate import (
     spread,
 )
 from locust_push.results.gate_expression import parse
-from locust_push.results.summary import Run, RunSummary
+from locust_push.results.model import Run, RunResults
 from tests.unit.summaries import START, row, run, summary
 
 
-def judged(text: str, of: RunSummary, *baselines: RunSummary, strict: bool = False, least: int = 100) -> GateResult:
+def judged(text: str, of: RunResults, *baselines: RunResults, strict: bool = False, least: int = 100) -> GateResult:
     """Judge by one expression."""
     return judge(Gate([parse(text)], least, strict=strict), of, baselines)
 
@@ -166,7 +166,7 @@ class Runs:
         """One by its ID."""
         return next(one for one in self._runs if one.run_id == name)
 
-    def read(self, name: str) -> RunSummary:
+    def read(self, name: str) -> RunResults:
         """The same of each."""
         return summary(row("/a"), run_id=name)
 

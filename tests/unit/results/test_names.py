@@ -2,8 +2,8 @@
 
 import pytest
 
+from locust_push.results.model import Run
 from locust_push.results.names import UnknownRunError, find_run
-from locust_push.results.summary import Run
 
 RUNS = [Run(run_id, {}, None, None) for run_id in ("20261122-c", "20261121-b", "20261120-a")]
 

@@ -11,8 +11,8 @@ from locust_push.core.histogram import DurationHistogram
 from locust_push.core.native import relative_error, view
 from locust_push.core.snapshot import Snapshot
 from locust_push.outputs.archive import ArchiveSink
+from locust_push.results.model import RunResults
 from locust_push.results.sources.archive import Archive
-from locust_push.results.summary import RunSummary
 from tests.unit.results.archives import (
     START,
     requests,
@@ -49,7 +49,7 @@ def write_native(
     sink.close()
 
 
-def read(directory: Path) -> RunSummary:
+def read(directory: Path) -> RunResults:
     """The results of the run, of which nothing may be unreadable."""
     warnings: list[str] = []
     summary = Archive(directory, warnings.append).read("r")

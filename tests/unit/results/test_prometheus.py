@@ -10,6 +10,7 @@ import pytest
 
 from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, HttpAnswer
 from locust_push.delivery.verdict import Retry
+from locust_push.results.model import State
 from locust_push.results.names import UnknownRunError
 from locust_push.results.sources.prometheus import PrometheusRuns
 from locust_push.results.sources.query_api import (
@@ -18,7 +19,6 @@ from locust_push.results.sources.query_api import (
     query_url,
     selector,
 )
-from locust_push.results.summary import State
 
 NOW = 1_800_000_000.0
 DAY = 86400.0

@@ -6,8 +6,8 @@ import random
 import pytest
 
 from locust_push.core.histogram import RELATIVE_ERROR, DurationHistogram, upper_bound
+from locust_push.results.model import Bucket
 from locust_push.results.quantile import classic_quantile, native_error, native_quantile
-from locust_push.results.summary import Bucket
 
 BUCKETS = [Bucket(0.0, 0.1, 50), Bucket(0.1, 0.5, 40), Bucket(0.5, 1.0, 10), Bucket(1.0, math.inf, 0)]
 

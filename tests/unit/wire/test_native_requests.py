@@ -14,7 +14,7 @@ from locust_push.wire.generated.remote_write_v1_pb2 import MetricMetadata, TimeS
 from locust_push.wire.generated.remote_write_v2_pb2 import Request
 from locust_push.wire.payload import Pause, Payload
 from locust_push.wire.remote_write.codec import STALE_MARKER
-from locust_push.wire.remote_write.encoder import MAX_BYTES, RemoteWriteEncoder
+from locust_push.wire.remote_write.encoder import MAX_REQUEST_BYTES, RemoteWriteEncoder
 from locust_push.wire.remote_write.native_requests import MAX_HISTOGRAMS
 from locust_push.wire.remote_write.transcode import has_histograms, in_version, split
 from locust_push.wire.remote_write.version import Version
@@ -26,7 +26,7 @@ COMMON = (("run_id", "R"), ("job", "locust"))
 
 def encoder_of(version: Version, per_request: int) -> RemoteWriteEncoder:
     """One whose requests are so small that they have room for so many histograms."""
-    return RemoteWriteEncoder(COMMON, version, max_bytes=math.ceil(per_request * MAX_BYTES / MAX_HISTOGRAMS))
+    return RemoteWriteEncoder(COMMON, version, max_bytes=math.ceil(per_request * MAX_REQUEST_BYTES / MAX_HISTOGRAMS))
 
 
 versions = pytest.mark.parametrize("version", list(Version))

@@ -14,7 +14,7 @@ ATTEMPTS = 4
 
 
 @dataclass(slots=True)
-class Courier:
+class ChannelDelivery:
     """Takes messages to one channel.
 
     Attributes:

@@ -94,7 +94,7 @@ class Bucket(NamedTuple):
     requests: float
 
 
-class Source(StrEnum):
+class PrecisionSource(StrEnum):
     """Where response times come from, best first."""
 
     NATIVE = "native histograms"
@@ -112,21 +112,21 @@ class Precision:
         relative_error: The largest one of a quantile, 0.011 for 1.1 %; None where it is as wide as a classic bucket.
     """
 
-    source: Source
+    source: PrecisionSource
     relative_error: float | None
 
     def __str__(self) -> str:
-        if self.source is Source.NOTHING:
+        if self.source is PrecisionSource.NOTHING:
             return "no response times"
         known = self.relative_error is not None
         return f"{self.source}, ±{100 * (self.relative_error or 0):.1f} %" if known else f"{self.source}, ± one bucket"
 
 
-UNMEASURED = Precision(Source.NOTHING, None)
+UNMEASURED = Precision(PrecisionSource.NOTHING, None)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ResultRow:
     """The results of one (method, name), or of all.
 
     Attributes:
@@ -191,7 +191,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class RunSummary:
+class RunResults:
     """The results of a run.
 
     Attributes:
@@ -203,8 +203,8 @@ class RunSummary:
     """
 
     run: Run
-    rows: tuple[Row, ...]
-    aggregated: Row
+    rows: tuple[ResultRow, ...]
+    aggregated: ResultRow
     series: tuple[Point, ...] = ()
     instances: tuple[str, ...] = ()
 

@@ -14,7 +14,7 @@ MAX_WORDS = 1024
 _USER_INFO = re.compile(r"://[^\s/]*@")
 
 
-def plain(text: str, secrets: Collection[str] = (), *, cut_off: bool = False) -> str:
+def masked_line(text: str, secrets: Collection[str] = (), *, cut_off: bool = False) -> str:
     """One printable line of at most :data:`MAX_WORDS`, without the secrets and without user info in URLs.
 
     Args:

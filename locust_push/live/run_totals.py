@@ -15,7 +15,7 @@ AGGREGATED = "Aggregated"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TotalsRow:
     """The results of one (method, name).
 
     Attributes:
@@ -36,13 +36,13 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class RunTotals:
     """All rows; the last one stands for all."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[TotalsRow, ...]
 
 
-def read_summary(recorder: Recorder, seconds: float) -> Summary:
+def run_totals(recorder: Recorder, seconds: float) -> RunTotals:
     """The results that ``recorder`` holds of a run of so many ``seconds``."""
     rows, everything = [], DurationDelta()
     requests = failures = 0
@@ -53,18 +53,18 @@ def read_summary(recorder: Recorder, seconds: float) -> Summary:
         everything.merge(durations)
         requests, failures = requests + endpoint.requests, failures + endpoint.failures
         rows.append(_row(method, name, endpoint.requests, endpoint.failures, durations, seconds))
-    return Summary((*rows, _row("", AGGREGATED, requests, failures, everything, seconds)))
+    return RunTotals((*rows, _row("", AGGREGATED, requests, failures, everything, seconds)))
 
 
 def _row(  # noqa: PLR0917  # the columns in their order
     method: str, name: str, requests: int, failures: int, durations: DurationDelta, seconds: float
-) -> Row:
+) -> TotalsRow:
     rate = requests / seconds if seconds > 0 else 0.0
     response_times = quantiles(durations, tuple(map(float, QUANTILES))) if durations.count else ()
-    return Row(method, name, requests, failures, rate, response_times)
+    return TotalsRow(method, name, requests, failures, rate, response_times)
 
 
-def write_summary(table: SeriesTable, summary: Summary) -> None:
+def write_run_totals(table: SeriesTable, summary: RunTotals) -> None:
     """Add the series of a summary."""
     for row in summary.rows:
         table.add(_Block(row))
@@ -73,7 +73,7 @@ def write_summary(table: SeriesTable, summary: Summary) -> None:
 class _Block:
     """The series of one row."""
 
-    def __init__(self, row: Row) -> None:
+    def __init__(self, row: TotalsRow) -> None:
         self._row = row
 
     def __len__(self) -> int:

@@ -20,7 +20,7 @@ MAX_ERROR_KINDS = 100
 """Kinds of error per endpoint, and of user exceptions; a bound, never met by sane tests."""
 
 
-class Endpoint:
+class StatsEntry:
     """What is recorded of one (method, name); as a block of the table, its counters.
 
     The counter of failures exists from the beginning, so that a rate of failures is 0 and not absent.

@@ -1,8 +1,8 @@
 """Deltas as they travel in Locust's own reports from worker to master: lists of numbers, names only once.
 
 Locust packs reports with msgpack. There a small number is one byte, so that buckets are sent as distances from the one
-before, and a (method, name) as a number that is explained the first time it is used. One :class:`ReportEncoder` and one
-:class:`ReportDecoder` belong together; what the first gives must be decoded in that order. Reports come over a network:
+before, and a (method, name) as a number that is explained the first time it is used. One :class:`UpdateEncoder` and one
+:class:`UpdateDecoder` belong together; what the first gives must be decoded in that order. Reports come over a network:
 whatever could make a counter go back, or a sum nonsense, is refused.
 """
 
@@ -23,7 +23,7 @@ _PACKED_AT_ONCE = 128
 """Responses that are packed before others may run, below a millisecond."""
 
 
-class ReportEncoder:
+class UpdateEncoder:
     """Packs the deltas of one worker."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class ReportEncoder:
         return row
 
 
-class ReportDecoder:
+class UpdateDecoder:
     """Unpacks the deltas of one worker."""
 
     def __init__(self) -> None:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_push.config.urls import public_url
-from locust_push.delivery.words import MAX_WORDS, plain
+from locust_push.delivery.server_text import MAX_WORDS, masked_line
 
 
 @pytest.mark.parametrize(
@@ -22,24 +22,24 @@ def test_public_url(url: str, shown: str) -> None:
 
 def test_one_line() -> None:
     """Line breaks, control characters and text direction marks cannot forge a log line."""
-    assert plain("out of order\r\n\tsample\x1b[31m \u202eX\u2028Y") == "out of order sample [31m X Y"
+    assert masked_line("out of order\r\n\tsample\x1b[31m \u202eX\u2028Y") == "out of order sample [31m X Y"
 
 
 @given(st.text(max_size=3000))
 def test_bounded(text: str) -> None:
     """At most 1 KiB of UTF-8 comes out, whatever comes in."""
-    assert len(plain(text).encode()) <= MAX_WORDS
+    assert len(masked_line(text).encode()) <= MAX_WORDS
 
 
 def test_user_info_in_text() -> None:
     """A URL in the text loses its user info."""
-    assert plain("see http://user:p@ss@host/x for more") == "see http://***@host/x for more"
+    assert masked_line("see http://user:p@ss@host/x for more") == "see http://***@host/x for more"
 
 
 @pytest.mark.parametrize("written", ['p&ss/"word', "p&amp;ss/&quot;word", "p%26ss%2F%22word", 'p&ss/\\"word'])
 def test_escaped_secrets(written: str) -> None:
     """A secret is hidden as it is, and as HTML, URLs and JSON write it."""
-    assert plain(f"got <{written}>", ['p&ss/"word']) == "got <***>"
+    assert masked_line(f"got <{written}>", ['p&ss/"word']) == "got <***>"
 
 
 secrets = st.text(st.characters(codec="ascii", categories=["L", "N"], exclude_characters="*"), min_size=1, max_size=40)
@@ -48,18 +48,18 @@ secrets = st.text(st.characters(codec="ascii", categories=["L", "N"], exclude_ch
 @given(st.text(max_size=50), secrets, st.text(max_size=50))
 def test_never_shown(before: str, secret: str, after: str) -> None:
     """A secret never shows, wherever it stands."""
-    assert secret not in plain(before + secret + after, [secret])
+    assert secret not in masked_line(before + secret + after, [secret])
 
 
 @given(st.integers(1, 19))
 def test_no_part_of_a_secret_where_we_stopped_reading(read: int) -> None:
     """If reading stopped inside a secret, its beginning does not show either."""
     secret = "0123456789abcdefghij"  # noqa: S105 - made up for this test
-    shown = plain("said " * 10 + secret[:read], [secret], cut_off=True)
+    shown = masked_line("said " * 10 + secret[:read], [secret], cut_off=True)
     assert "0" not in shown
     assert shown.startswith("said said")
 
 
 def test_no_secret_is_no_mask() -> None:
     """An empty secret hides nothing."""
-    assert plain("nothing to hide", ["", "x-y"]) == "nothing to hide"
+    assert masked_line("nothing to hide", ["", "x-y"]) == "nothing to hide"

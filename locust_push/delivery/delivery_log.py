@@ -18,7 +18,7 @@ class _Outage:
     kinds: set[str] = field(default_factory=set)
 
 
-class Reports:
+class DeliveryLog:
     """Says each kind of failure once per outage, each kind of loss once per run, and each recovery once."""
 
     def __init__(self, url: str) -> None:

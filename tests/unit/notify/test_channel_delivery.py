@@ -5,15 +5,15 @@ import logging
 import pytest
 
 from locust_push.delivery.backoff import Backoff
-from locust_push.notify.courier import Courier
+from locust_push.notify.channel_delivery import ChannelDelivery
 from locust_push.notify.message import Message
 from tests.unit.notify.fakes import FakeChannel
 
 MESSAGE = Message("a title", "a text")
 
 
-def courier(channel: FakeChannel, waits: list[float]) -> Courier:
-    return Courier(channel, Backoff(lambda: 1.0, first=1.0), waits.append)
+def courier(channel: FakeChannel, waits: list[float]) -> ChannelDelivery:
+    return ChannelDelivery(channel, Backoff(lambda: 1.0, first=1.0), waits.append)
 
 
 def test_a_message_is_handed_over_once() -> None:

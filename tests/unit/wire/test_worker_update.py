@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_push.core.delta import Delta
-from locust_push.wire.worker_report import Packed, ReportDecoder, ReportEncoder
+from locust_push.wire.worker_update import Packed, UpdateDecoder, UpdateEncoder
 from tests.unit.core.load import Request, requests
 from tests.unit.core.recording import Recording
 
@@ -39,20 +39,20 @@ def one() -> Packed:
     recording.fire("GET", "/a", 100.0, 5)
     recording.fire("GET", "/a", 200.0, 5, OSError())
     recording.read()
-    return sent(ReportEncoder().encode(recording.recorder.take_recent()))
+    return sent(UpdateEncoder().encode(recording.recorder.take_recent()))
 
 
 @given(requests(1), st.sets(st.integers(0, 60)))
 def test_what_arrives_is_what_was_sent(load: list[Request], cuts: set[int]) -> None:
     """Every delta, the later ones with names that earlier ones explained, comes out as it went in."""
-    encoder, decoder = ReportEncoder(), ReportDecoder()
+    encoder, decoder = UpdateEncoder(), UpdateDecoder()
     for delta in deltas(load, cuts):
         assert decoder.decode(sent(encoder.encode(delta))) == delta
 
 
 def test_a_name_is_sent_once() -> None:
     """A long name costs its length in the first delta, and a number in all others."""
-    recording, encoder = Recording(), ReportEncoder()
+    recording, encoder = Recording(), UpdateEncoder()
     sizes = []
     for _ in range(3):
         recording.fire("GET", "/" + 200 * "x", 100.0, 5)
@@ -64,7 +64,7 @@ def test_a_name_is_sent_once() -> None:
 
 def test_a_delta_may_be_decoded_again() -> None:
     """Where taking a delta failed after it was decoded, decoding it again explains its names anew, not twice."""
-    encoder, decoder, recording = ReportEncoder(), ReportDecoder(), Recording()
+    encoder, decoder, recording = UpdateEncoder(), UpdateDecoder(), Recording()
     found = []
     for name in ("/a", "/b"):
         recording.fire("GET", name, 100.0, 5)
@@ -77,13 +77,13 @@ def test_a_delta_may_be_decoded_again() -> None:
 
 def test_a_delta_without_the_one_before_is_refused() -> None:
     """Names that were never explained cannot be guessed."""
-    encoder, recording = ReportEncoder(), Recording()
+    encoder, recording = UpdateEncoder(), Recording()
     for name in ("/a", "/b"):
         recording.fire("GET", name, 100.0, 5)
         recording.read()
         last = encoder.encode(recording.recorder.take_recent())
     with pytest.raises(LookupError):
-        ReportDecoder().decode(last)
+        UpdateDecoder().decode(last)
 
 
 KNOWN, NAMES, RESPONSES, ERRORS, EXCEPTIONS = range(5)
@@ -118,7 +118,7 @@ def test_a_response_that_cannot_be_is_refused(field: int, value: object) -> None
     packed = one()
     packed[RESPONSES][0][field] = value
     with pytest.raises((ValueError, TypeError, LookupError)):
-        ReportDecoder().decode(packed)
+        UpdateDecoder().decode(packed)
 
 
 @pytest.mark.parametrize(
@@ -138,11 +138,11 @@ def test_a_delta_that_cannot_be_is_refused(part: int, value: object) -> None:
     packed = one()
     packed[part] = value
     with pytest.raises((ValueError, TypeError, LookupError, AttributeError)):
-        ReportDecoder().decode(packed)
+        UpdateDecoder().decode(packed)
 
 
 @pytest.mark.parametrize("foreign", [None, 7, "text", [], [1, 2, 3], {"a": 1}])
 def test_a_delta_of_another_version_is_refused(foreign: Any) -> None:
     """What was never a delta of ours raises, and is told by the caller."""
     with pytest.raises((ValueError, TypeError, LookupError)):
-        ReportDecoder().decode(foreign)
+        UpdateDecoder().decode(foreign)
