@@ -3,7 +3,7 @@
 import json
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from locust_push.delivery.answer import HttpAnswer
 from locust_push.delivery.verdict import Retry
@@ -104,11 +104,3 @@ def _data(patient: Patient, url: str) -> dict[str, Any]:
     except (ValueError, LookupError, TypeError):
         return {}
     return data if isinstance(data, dict) else {}
-
-
-def base_of(url: str, *ends: str) -> str:
-    """Return a URL without query, and without any of ``ends`` that its path ends in."""
-    parts = urlsplit(url)
-    path = parts.path.rstrip("/")
-    end = next((end for end in ends if path.endswith(end)), "")
-    return urlunsplit((parts.scheme, parts.netloc, path.removesuffix(end), "", ""))

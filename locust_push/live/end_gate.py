@@ -6,24 +6,21 @@ itself is pushed to, if that can be read from.
 """
 
 import logging
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from locust_push.config.errors import ConfigurationError
-from locust_push.config.targets import Protocol, Target
-from locust_push.delivery.http import HttpTransport, TimeLimit
+from locust_push.config.targets import Target
 from locust_push.documents.tables import gate_grid, plain_text
+from locust_push.live.outlets import access
 from locust_push.options.settings import Settings
+from locust_push.outputs.destination import Lookup
+from locust_push.outputs.reading import can_be_read, run_source
 from locust_push.results.baselines import read_baselines
 from locust_push.results.gate import Gate, GateResult, judge
 from locust_push.results.gate_expression import Expression, GateSyntaxError, parse
 from locust_push.results.model import RunResults
 from locust_push.results.names import UnknownRunError
-from locust_push.results.source import RunSource
-from locust_push.results.sources.archive import Archive
-from locust_push.results.sources.prometheus import PrometheusRuns
-from locust_push.results.sources.query_api import QueryApi, StoreError, query_url
+from locust_push.results.sources.query_api import StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -48,20 +45,18 @@ def check_gate(settings: Settings | None) -> None:
         )
 
 
-def judge_at_end(settings: Settings, summary: RunResults, time_limit: TimeLimit) -> GateResult:
+def judge_at_end(settings: Settings, summary: RunResults) -> GateResult:
     """Judge a run and log the verdict as a table. Baselines that cannot be read cost a warning, and are then none.
 
     Args:
         settings: With gates that :func:`check_gate` has seen.
         summary: The results of the run.
-        time_limit: Bounds each request to a store.
     """
     gate = Gate([_parsed(text) for text in settings.gates])
     baselines: Sequence[RunResults] = ()
     if gate.needs_baseline:
         try:
-            with _source(settings, time_limit) as source:
-                baselines = read_baselines(source, summary.run, settings.baseline or "", source.read)
+            baselines = _baselines(settings, summary)
         except (UnknownRunError, StoreError, OSError) as error:
             logger.warning("locust-push: the baseline cannot be read: %s", error)
     result = judge(gate, summary, baselines)
@@ -91,23 +86,13 @@ def _place(settings: Settings) -> Target | None:
     """Return where baselines are: where that was said, else the first place pushed to that can be read from."""
     if settings.baseline_from is not None:
         return settings.baseline_from
-    return next((target for target in settings.targets if _readable(target)), None)
+    return next((target for target in settings.targets if can_be_read(access(settings, target))), None)
 
 
-def _readable(target: Target) -> bool:
-    return target.protocol is Protocol.ARCHIVE or query_url(target.url) is not None
-
-
-@contextmanager
-def _source(settings: Settings, time_limit: TimeLimit) -> Iterator[RunSource]:
+def _baselines(settings: Settings, summary: RunResults) -> Sequence[RunResults]:
     place = _place(settings)
     if place is None:
         raise UnknownRunError("there is no place to read it from")
-    if place.protocol is Protocol.ARCHIVE:
-        yield Archive(place.directory, lambda problem: logger.warning("locust-push: %s", problem))
-        return
-    transport = HttpTransport(settings.endpoint(place), time_limit, time.time)
-    try:
-        yield PrometheusRuns(QueryApi(transport, query_url(place.url) or place.url), time.time)
-    finally:
-        transport.close()
+    with access(settings, place) as way:
+        source = run_source(way, Lookup(warn=lambda problem: logger.warning("locust-push: %s", problem)))
+        return read_baselines(source, summary.run, settings.baseline or "", source.read)

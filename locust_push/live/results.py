@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from locust_push.core.table import SeriesTable
-from locust_push.live.greenlets import time_limit
 from locust_push.live.run_description import RunDescription
 from locust_push.live.run_record import RunRecord
 from locust_push.options.settings import Settings
@@ -34,7 +33,7 @@ def judge_and_report(settings: Settings, summary: "RunResults") -> bool | None:
     from locust_push.live.end_gate import judge_at_end  # noqa: PLC0415 - as above
     from locust_push.live.end_report import write_reports  # noqa: PLC0415 - as above
 
-    verdict = judge_at_end(settings, summary, time_limit) if settings.gates else None
+    verdict = judge_at_end(settings, summary) if settings.gates else None
     if settings.reports:
         write_reports(settings.reports, summary, verdict, time.time())
     return verdict.met if verdict else None

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from locust_push.config.targets import Protocol
 from locust_push.config.values import PushFrom
 from locust_push.core import metrics
 from locust_push.core.durations import HistogramForms
@@ -39,6 +38,7 @@ from locust_push.live.timeline import Timeline
 from locust_push.live.worker_link import MasterUpdates, WorkerUpdates
 from locust_push.notify.channels import Channel
 from locust_push.options.settings import Settings
+from locust_push.outputs.registry import destination_of
 
 if TYPE_CHECKING:
     from locust_push.results.model import RunResults
@@ -310,7 +310,6 @@ class ActiveRun:
         return Outlets(
             self.settings,
             self.description,
-            self.labels,
             speaks_for_run=self._role.speaks_for_run,
             on_native_refused=self._push_classic,
         )
@@ -356,7 +355,7 @@ class ActiveRun:
 
 
 def histogram_forms(settings: Settings) -> HistogramForms:
-    """What is asked for; and classic buckets for a Pushgateway, whose scrapers may not know native histograms."""
+    """What is asked for; and classic buckets where whoever reads a destination may not know native histograms."""
     form = settings.histogram
-    classic = form.has_classic or any(target.protocol is Protocol.PUSHGATEWAY for target in settings.targets)
+    classic = form.has_classic or any(destination_of(target.protocol).needs_classic for target in settings.targets)
     return HistogramForms(settings.buckets, classic, settings.native_schema if form.has_native else None)

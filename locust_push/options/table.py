@@ -5,15 +5,11 @@ from dataclasses import dataclass
 
 from locust_push.config import values
 from locust_push.config.channels import channel_url, masked_channel
-from locust_push.config.targets import (
-    checked_parts,
-    clean_url,
-    protocol,
-    web_address,
-)
+from locust_push.config.targets import clean_url, web_address
 from locust_push.config.values import HistogramForm
 from locust_push.core.native import DEFAULT_SCHEMA
 from locust_push.options.settings import DEFAULT_BUCKETS, DEFAULT_SPOOL
+from locust_push.outputs.registry import DESTINATIONS, check_url, protocol, protocols
 
 ValueCheck = Callable[[str, str], object]
 """Takes the option's flag and a text; raises :class:`~locust_push.config.errors.ConfigurationError` if it will not do.
@@ -75,13 +71,18 @@ class Option:
         return [piece.strip() for piece in pieces if piece.strip()]
 
 
+def _recognized() -> str:
+    """How ``auto`` decides, as the destinations say it."""
+    return "; ".join(f"{one.recognized_by} is {one.title}" for one in DESTINATIONS if one.recognized_by)
+
+
 OPTIONS = (
     Option(
         name="url",
         metavar="URL",
         help="Where to push: a remote-write receiver, a Pushgateway, or file:DIR for an archive. Repeatable; without "
         "one, nothing is pushed. User info in it is taken out and used for this URL alone.",
-        check=checked_parts,
+        check=check_url,
         mask=clean_url,
         repeatable=True,
         separator=None,
@@ -89,9 +90,8 @@ OPTIONS = (
     Option(
         name="protocol",
         metavar="PROTOCOL",
-        help="What an http URL is: auto, remote-write, remote-write-1, remote-write-2 or pushgateway. auto takes a "
-        "path that ends in /write, /push or /receive for remote-write, anything else for a Pushgateway; remote-write "
-        "is 2.0, or 1.0 where the receiver does not take that.",
+        help=f"What an http URL is: {', '.join(protocols())}. auto goes by the URL: {_recognized()}. remote-write is "
+        "2.0, or 1.0 where the receiver does not take that.",
         default="auto",
         check=protocol,
     ),
@@ -241,7 +241,7 @@ OPTIONS = (
         help="Where baselines are read: a store that answers PromQL, such as http://prometheus:9090, or file:DIR. "
         "Credentials and TLS are those of the pushing.",
         default_text="LOCUST_PUSH_FROM, or the first --push-url that can be read from",
-        check=checked_parts,
+        check=check_url,
         mask=clean_url,
     ),
     Option(

@@ -13,7 +13,7 @@ from locust_push.delivery.http import HttpTransport
 from locust_push.delivery.sender import Sender
 from locust_push.live.pipeline import Outlet, Pipeline
 from locust_push.live.timeline import Timeline
-from locust_push.outputs.remote_write import RemoteWriteSink
+from locust_push.outputs.remote_write.sink import RemoteWriteSink
 from locust_push.testing import ManualClock, ManualWake
 from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
 from tests.faults.lanes import RemoteWriteLane

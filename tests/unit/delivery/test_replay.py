@@ -5,7 +5,7 @@ import pytest
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.replay import ReplayDelivery, UndeliverableError
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split
-from locust_push.outputs.remote_write import already_has, is_too_old
+from locust_push.outputs.remote_write.sink import already_has, is_too_old
 from locust_push.testing import ManualClock
 from locust_push.wire.payload import Payload
 from tests.unit.delivery.fakes import ScriptedSink, Step, payload

@@ -10,8 +10,8 @@ import snappy
 from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hints, HttpAnswer, verdict_of
 from locust_push.delivery.verdict import Retry, Verdict
 from locust_push.doctor.check import Finding, Level, Patient
-from locust_push.doctor.pushgateway import examine_pushgateway
-from locust_push.doctor.remote_write import examine_remote_write
+from locust_push.outputs.pushgateway.examination import examine_pushgateway
+from locust_push.outputs.remote_write.examination import examine_remote_write
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 
 NOW = 1_800_000_000.5

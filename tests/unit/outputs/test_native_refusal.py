@@ -6,7 +6,7 @@ import pytest
 
 from locust_push.delivery.answer import NO_HINTS, Hints
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
-from locust_push.outputs.remote_write import RemoteWriteSink
+from locust_push.outputs.remote_write.sink import RemoteWriteSink
 from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
 from locust_push.wire.remote_write.version import Version

@@ -12,14 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from locust_push.config.targets import Protocol, Target, target
-from locust_push.config.targets import protocol as named_protocol
 from locust_push.core.series import Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import HttpAnswer
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split
 from locust_push.delivery.written import UNSUPPORTED, UNWRITTEN
-from locust_push.outputs.remote_write import ANSWER_PAUSES, RemoteWriteSink, remote_write_sink
+from locust_push.outputs.remote_write.sink import ANSWER_PAUSES, RemoteWriteSink, remote_write_sink
 from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
 from locust_push.wire.remote_write.version import Version, version_of
@@ -43,8 +41,8 @@ V1, V2 = Version.V1, Version.V2
 OF_1X = [takes_v1_and_says_so, takes_v1_silently, takes_v1_strictly]
 
 
-def sink(receiver: Receiver, protocol: Protocol = Protocol.REMOTE_WRITE) -> RemoteWriteSink:
-    return remote_write_sink(Target(URL, protocol), receiver, COMMON)
+def sink(receiver: Receiver, only: Version | None = None) -> RemoteWriteSink:
+    return remote_write_sink(URL, receiver, COMMON, only=only)
 
 
 def ticks(writer: RemoteWriteSink, number: int, first: int = 0) -> list[Payload]:
@@ -249,7 +247,7 @@ def test_native_histograms_count_as_samples() -> None:
 
 def test_1_0_says_nothing_and_need_not() -> None:
     """The same MUST NOT be assumed of 1.0: success is success there."""
-    writer = sink(Receiver(kind=takes_v1_silently), Protocol.REMOTE_WRITE_1)
+    writer = sink(Receiver(kind=takes_v1_silently), V1)
     assert deliver(writer, ticks(writer, 1)) == [Delivered()] * 2
 
 
@@ -319,7 +317,7 @@ def test_2_0_can_be_fixed() -> None:
     """remote-write-2 never falls back: what a 1.x receiver does not take is refused and says so."""
     for kind, words in ((takes_v1_and_says_so, "not accepted"), (takes_v1_silently, "no word of what was written")):
         receiver = Receiver(kind=kind)
-        writer = sink(receiver, Protocol.REMOTE_WRITE_2)
+        writer = sink(receiver, V2)
         (verdict,) = deliver(writer, ticks(writer, 1))
         assert isinstance(verdict, Rejected)
         assert verdict.reason == UNSUPPORTED
@@ -330,19 +328,9 @@ def test_2_0_can_be_fixed() -> None:
 def test_1_0_can_be_fixed() -> None:
     """remote-write-1 never tries 2.0."""
     receiver = Receiver(kind=takes_both)
-    writer = sink(receiver, Protocol.REMOTE_WRITE_1)
+    writer = sink(receiver, V1)
     assert deliver(writer, ticks(writer, 1)) == [Delivered()] * 2
     assert receiver.versions == [V1, V1]
-
-
-@pytest.mark.parametrize(
-    ("text", "protocol"), [("auto", "remote-write"), ("remote-write", "remote-write"), ("remote-write-1", None)]
-)
-def test_auto_is_negotiated(text: str, protocol: str | None) -> None:
-    """A URL of a remote-write receiver is one whose version is found out, unless it is fixed."""
-    found = target("--push-url", URL, named_protocol("--push-protocol", text)).protocol
-    assert found == (protocol or text)
-    assert found.kind is Protocol.REMOTE_WRITE
 
 
 # Replays
@@ -356,16 +344,14 @@ def recorded(version: Version) -> list[Payload]:
 
 @pytest.mark.parametrize("version", Version)
 @pytest.mark.parametrize("kind", [*OF_1X, takes_both, takes_v2_alone])
-@pytest.mark.parametrize("protocol", [Protocol.REMOTE_WRITE, Protocol.REMOTE_WRITE_1, Protocol.REMOTE_WRITE_2])
+@pytest.mark.parametrize("only", [None, V1, V2])
 def test_a_recording_of_either_version_reaches_either_receiver(
-    version: Version, kind: Answer, protocol: Protocol
+    version: Version, kind: Answer, only: Version | None
 ) -> None:
     """What was recorded is delivered in a version that the receiver takes, unless the user forbids that version."""
     receiver = Receiver(kind=generous(kind))
-    verdicts = deliver(sink(receiver, protocol), recorded(version))
-    if (protocol, kind) == (Protocol.REMOTE_WRITE_1, takes_v2_alone) or (
-        protocol is Protocol.REMOTE_WRITE_2 and version is V2 and kind in OF_1X
-    ):
+    verdicts = deliver(sink(receiver, only), recorded(version))
+    if (only, kind) == (V1, takes_v2_alone) or (only is V2 and version is V2 and kind in OF_1X):
         assert not receiver.stored
         assert {type(verdict) for verdict in verdicts} == {Rejected}
         return

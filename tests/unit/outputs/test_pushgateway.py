@@ -8,18 +8,14 @@ from hypothesis import strategies as st
 
 from locust_push.delivery.answer import HttpAnswer
 from locust_push.delivery.verdict import Delivered, Retry
-from locust_push.outputs.pushgateway import (
-    HINTS,
-    PushgatewaySink,
-    Retention,
-    expire_groups,
-    grouping_path,
-)
+from locust_push.outputs.pushgateway.groups import expire_groups, grouping_path
+from locust_push.outputs.pushgateway.sink import HINTS, PushgatewaySink, Retention, recorded_exposition
 from locust_push.outputs.sink import Sink
 from locust_push.wire.exposition.text import CONTENT_TYPE, TextEncoder
 from tests.unit.outputs.fakes import (
     FakeTransport,
     group,
+    left_by,
     listing,
     payloads,
     snapshot,
@@ -118,10 +114,10 @@ def test_url_is_shown_without_its_query() -> None:
 
 def test_open_deletes_old_groups() -> None:
     """With a retention the groups of old runs are deleted when the sink is opened."""
-    old = group({"job": "locust", "run_id": "old"}, push_time_seconds="1")
+    old = group(left_by("old"), push_time_seconds="1")
     transport = FakeTransport({LIST: listing(old)})
     sink(transport, retention=Retention("locust", 3600, lambda: NOW)).open()
-    assert list(transport.deleted()) == [f"{BASE}/metrics/job/locust/run_id/old"]
+    assert list(transport.deleted()) == [f"{BASE}/metrics/job/locust/run_id/old/instance/host"]
 
 
 def test_without_retention_open_asks_nothing() -> None:
@@ -143,31 +139,42 @@ def expire(*groups: object) -> list[str]:
 def test_only_old_groups_of_the_job_are_deleted() -> None:
     """A group goes if it is of the job and its last push is older than the retention."""
     assert expire(
-        group({"job": "locust", "run_id": "old"}, push_time_seconds="8.9e+03"),
-        group({"job": "locust", "run_id": "new"}, push_time_seconds="9.1e+03"),
-        group({"job": "other", "run_id": "old"}, push_time_seconds="1"),
-        group({"run_id": "jobless"}, push_time_seconds="1"),
-    ) == ["/job/locust/run_id/old"]
+        group(left_by("old"), push_time_seconds="8.9e+03"),
+        group(left_by("new"), push_time_seconds="9.1e+03"),
+        group(left_by("old", job="other"), push_time_seconds="1"),
+    ) == ["/job/locust/run_id/old/instance/host"]
+
+
+def test_groups_that_no_run_has_left_stay() -> None:
+    """The job is "locust" at other tools too: only our grouping labels, with a metric of ours, make a group ours."""
+    assert (
+        expire(
+            group({"job": "locust"}, push_time_seconds="1"),
+            group({"job": "locust", "run_id": "R"}, push_time_seconds="1"),
+            group({**left_by("R"), "zone": "eu"}, push_time_seconds="1"),
+            group({"run_id": "R", "instance": "h"}, push_time_seconds="1"),
+            group(left_by("R"), metric="locust_requests", push_time_seconds="1"),
+        )
+        == []
+    )
 
 
 def test_a_failed_push_is_a_sign_of_life() -> None:
     """A group whose pushes are refused is still in use."""
-    labels = {"job": "locust", "run_id": "R"}
+    labels = left_by("R")
     assert expire(group(labels, push_time_seconds="1", push_failure_time_seconds="9.9e+03")) == []
-    assert expire(group(labels, push_time_seconds="1", push_failure_time_seconds="0")) == ["/job/locust/run_id/R"]
+    assert len(expire(group(labels, push_time_seconds="1", push_failure_time_seconds="0"))) == 1
 
 
 def test_a_group_without_times_is_kept() -> None:
     """A group of unknown age is not deleted."""
-    assert expire(group({"job": "locust"})) == []
+    assert expire(group(left_by("R"))) == []
 
 
 def test_any_grouping_key_can_be_deleted() -> None:
     """Groups are addressed by all their labels, job first, in base64 where they need it."""
-    labels = {"instance": "a/b", "job": "locust", "run_id": "", "zone": "eu 1"}
-    assert expire(group(labels, push_time_seconds="1")) == [
-        "/job/locust/instance@base64/YS9i/run_id@base64/=/zone/eu%201"
-    ]
+    labels = {"instance": "a/b", "job": "locust", "run_id": "eu 1"}
+    assert expire(group(labels, push_time_seconds="1")) == ["/job/locust/instance@base64/YS9i/run_id/eu%201"]
 
 
 @pytest.mark.parametrize(
@@ -179,7 +186,7 @@ def test_any_grouping_key_can_be_deleted() -> None:
         (HttpAnswer(200, {}, "", b"<html>", complete=True), "not the list of groups"),
         (HttpAnswer(200, {}, "", b"[]", complete=True), "not the list of groups"),
         (HttpAnswer(200, {}, "", b'{"data": [{"labels": null}]}', complete=True), "not the list of groups"),
-        (listing(group({"job": "locust"}, push_time_seconds="soon")), "not the list of groups"),
+        (listing(group(left_by("R"), push_time_seconds="soon")), "not the list of groups"),
     ],
 )
 def test_a_listing_that_fails_is_logged(
@@ -195,10 +202,15 @@ def test_a_listing_that_fails_is_logged(
 
 def test_a_delete_that_fails_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     """The first group that cannot be deleted ends the housekeeping; those before it count."""
-    groups = [group({"job": "locust", "run_id": str(number)}, push_time_seconds="1") for number in range(4)]
-    refused = ("DELETE", f"{BASE}/metrics/job/locust/run_id/1")
+    groups = [group(left_by(str(number)), push_time_seconds="1") for number in range(4)]
+    refused = ("DELETE", f"{BASE}/metrics/job/locust/run_id/1/instance/host")
     transport = FakeTransport({LIST: listing(*groups), refused: HttpAnswer(403, {}, "read only", complete=True)})
     assert expire_groups(transport, BASE, "locust", 1000, NOW) == 1
     assert [record.getMessage() for record in caplog.records] == [
         f"{BASE}: could not delete groups of old runs: http_403: read only"
     ]
+
+
+def test_samples_of_a_recorded_text_are_its_lines() -> None:
+    """HELP and TYPE are none."""
+    assert recorded_exposition(b'# TYPE m gauge\nm 1\nm{a="b"} 2\n').samples == 2

@@ -9,7 +9,7 @@ from locust_push.core.series import Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import NO_HINTS, Hints
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
-from locust_push.outputs.remote_write import HINTS, RemoteWriteSink
+from locust_push.outputs.remote_write.sink import HINTS, RemoteWriteSink
 from locust_push.outputs.sink import Sink
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 from locust_push.wire.payload import Payload

@@ -11,15 +11,16 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from locust_push.config.targets import Protocol, Target
 from locust_push.config.urls import public_url
 from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import Hints, Transport
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
 from locust_push.delivery.written import UNSUPPORTED, confirmed, says_written
-from locust_push.outputs.native_refusal import native_refused, refuses_native
+from locust_push.outputs.remote_write.native_refusal import native_refused, refuses_native
+from locust_push.outputs.remote_write.paths import PROMETHEUS_PATH
 from locust_push.wire.payload import Pause, Payload
+from locust_push.wire.remote_write.decode import described
 from locust_push.wire.remote_write.encoder import HEADERS, RemoteWriteEncoder
 from locust_push.wire.remote_write.transcode import in_version, split
 from locust_push.wire.remote_write.version import Version, version_of
@@ -32,7 +33,7 @@ TOO_LARGE = "http_413"
 INVALID = "http_400"
 """What 1.x receivers may answer to 2.0 as well ("Unsupported Request Content")."""
 
-_PATH = "a Prometheus takes remote-write at /api/v1/write"
+_PATH = f"a Prometheus takes remote-write at {PROMETHEUS_PATH}"
 HINTS: Hints = {
     404: f"{_PATH}, and only with --web.enable-remote-write-receiver",
     405: f"{_PATH}; if it is a Pushgateway, add --push-protocol pushgateway",
@@ -230,17 +231,29 @@ class RemoteWriteSink:
 
 
 def remote_write_sink(
-    target: Target, transport: Transport, labels: Labels, *, on_native_refused: Callable[[], None] = lambda: None
+    url: str,
+    transport: Transport,
+    labels: Labels,
+    *,
+    only: Version | None = None,
+    on_native_refused: Callable[[], None] = lambda: None,
 ) -> RemoteWriteSink:
-    """The sink of a target; ``labels`` go with every series that it encodes."""
-    version = Version.V1 if target.protocol is Protocol.REMOTE_WRITE_1 else Version.V2
+    """The sink of a URL; ``labels`` go with every series that it encodes. ``only`` fixes the version."""
     return RemoteWriteSink(
-        target.url,
+        url,
         transport=transport,
-        encoder=RemoteWriteEncoder(labels, version),
-        negotiable=target.protocol is Protocol.REMOTE_WRITE,
+        encoder=RemoteWriteEncoder(labels, only or Version.V2),
+        negotiable=only is None,
         on_native_refused=on_native_refused,
     )
+
+
+def recorded_request(body: bytes) -> Payload:
+    """The payload of a request that was recorded; one that cannot be read is left to the receiver to judge."""
+    try:
+        return described(body)
+    except ValueError:
+        return Payload(body, 0, 0)
 
 
 # Prometheus, and Thanos with 409: "out of order sample", "duplicate sample for timestamp"; Mimir writes it with dashes.
