@@ -12,7 +12,7 @@ from typing import Any
 from locust_push.core import metrics
 from locust_push.core.delta import Delta, Totals, finished
 from locust_push.core.durations import HistogramForms
-from locust_push.core.hot_path.plain import make_listener
+from locust_push.core.hot_path.selection import make_listener
 from locust_push.core.stats_entry import MAX_ERROR_KINDS, OVERFLOW, ResponseRing, StatsEntry
 from locust_push.core.table import Family, SeriesTable
 from locust_push.core.values import error_kind, is_failure, label_text, milliseconds, response_bytes
