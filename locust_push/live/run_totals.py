@@ -8,10 +8,7 @@ from locust_push.core.histogram import quantiles
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Series
 from locust_push.core.table import SeriesTable
-
-QUANTILES = ("0.5", "0.9", "0.95", "0.99", "0.999", "1")
-AGGREGATED = "Aggregated"
-"""The name of the row that stands for all, as in Locust's own tables."""
+from locust_push.results.model import AGGREGATED, QUANTILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ def _row(  # noqa: PLR0917  # the columns in their order
     method: str, name: str, requests: int, failures: int, durations: DurationDelta, seconds: float
 ) -> TotalsRow:
     rate = requests / seconds if seconds > 0 else 0.0
-    response_times = quantiles(durations, tuple(map(float, QUANTILES))) if durations.count else ()
+    response_times = quantiles(durations, tuple(QUANTILES.values())) if durations.count else ()
     return TotalsRow(method, name, requests, failures, rate, response_times)
 
 
@@ -88,7 +85,7 @@ class _Block:
             for each in (metrics.RUN_REQUESTS, metrics.RUN_FAILURES, metrics.RUN_REQUESTS_PER_SECOND)
         ]
         # A row has all quantiles, or none.
-        shares = QUANTILES[: len(self._row.response_times)]
+        shares = [f"{share:g}" for share in QUANTILES.values()][: len(self._row.response_times)]
         return [*counts, *(Series(metrics.RUN_RESPONSE_TIME, (*labels, ("quantile", share))) for share in shares)]
 
     def read(self, values: list[float]) -> None:

@@ -154,8 +154,8 @@ def _check_ranges(settings: Settings) -> None:
         if not least <= value < math.inf:
             raise ConfigurationError(option, f"{value:g}", "is out of range", f"give {least:g} or more")
     if settings.native_schema not in SCHEMAS:
-        mend = f"give {SCHEMAS[0]} to {SCHEMAS[-1]}"
-        raise ConfigurationError("--push-native-schema", f"{settings.native_schema}", "is out of range", mend)
+        remedy = f"give {SCHEMAS[0]} to {SCHEMAS[-1]}"
+        raise ConfigurationError("--push-native-schema", f"{settings.native_schema}", "is out of range", remedy)
     if not 0 < settings.timeout < math.inf:
         raise ConfigurationError("--push-timeout", f"{settings.timeout:g}", "is out of range", "give more than 0")
 
@@ -182,8 +182,8 @@ def _check_labels(labels: Labels) -> None:
     if double := _first_double(names):
         raise ConfigurationError("--push-label", double, "is given twice", "give each label one value")
     if shadowing := next((name for name in names if name in RESERVED_LABELS), None):
-        mend = f"rename it, or use --push-{shadowing.replace('_', '-')}" if shadowing in _OPTIONS else "rename it"
-        raise ConfigurationError("--push-label", shadowing, "is a label of the agent's own series", mend)
+        remedy = f"rename it, or use --push-{shadowing.replace('_', '-')}" if shadowing in _OPTIONS else "rename it"
+        raise ConfigurationError("--push-label", shadowing, "is a label of the agent's own series", remedy)
 
 
 _OPTIONS = frozenset({"job", "instance", "run_id"})
@@ -221,16 +221,16 @@ def _check_username(settings: Settings, username: str, in_urls: list[str]) -> No
     if ":" in username:  # RFC 7617, 2: the colon ends the user-id
         raise ConfigurationError(option, username, "holds a colon, which ends a user name in HTTP", "check the name")
     if settings.password is None:
-        mend = "set LOCUST_PUSH_PASSWORD or --push-password-file in this process"
-        raise ConfigurationError(option, username, "has no password", mend)
+        remedy = "set LOCUST_PUSH_PASSWORD or --push-password-file in this process"
+        raise ConfigurationError(option, username, "has no password", remedy)
 
 
 def _check_password(settings: Settings, in_urls: list[str]) -> None:
     option = "--push-password-file"
     lacking = next((t for t in settings.targets if t.username and t.password is None), None)
     if lacking and settings.password is None:
-        mend = "set LOCUST_PUSH_PASSWORD or --push-password-file, or write user:@host"
-        raise ConfigurationError("--push-url", lacking.url, "has a user name without a password", mend)
+        remedy = "set LOCUST_PUSH_PASSWORD or --push-password-file, or write user:@host"
+        raise ConfigurationError("--push-url", lacking.url, "has a user name without a password", remedy)
     if settings.password is not None and settings.username is None and not in_urls:
         raise ConfigurationError(option, None, "a password is given without a user name", "add --push-username")
 

@@ -16,13 +16,12 @@ from statistics import median
 from locust_push.results.compare import unlike
 from locust_push.results.gate_expression import Expression
 from locust_push.results.model import AGGREGATED, ResultRow, RunResults
+from locust_push.results.tally import Key
 
 DEFAULT_MIN_REQUESTS = 100
 
 _SCALED = 1.4826
 _SPREAD_FACTOR = 3.0
-
-Key = tuple[str, str]
 
 
 class Outcome(StrEnum):

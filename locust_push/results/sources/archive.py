@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from locust_push.core import metrics
+from locust_push.delivery.recordings import Warn
 from locust_push.delivery.run_file import RUN_FILE
 from locust_push.delivery.segment_file import SUFFIX, by_process
 from locust_push.results.build import build_summary
@@ -26,9 +27,6 @@ from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 from locust_push.wire.remote_write.decode import decode, uncompress
 
 T = TypeVar("T")
-
-Warn = Callable[[str], None]
-"""Is told, in one line, what could not be read; the rest is used."""
 
 Progress = Callable[[int, int], None]
 """Is told how many bytes of how many have been read."""

@@ -127,7 +127,7 @@ def test_default_buckets_hold_what_dashboards_ask_for() -> None:
     ],
 )
 def test_contradictions_are_refused_in_one_line(changes: dict[str, Any], line: str) -> None:
-    """Option, value, problem and mend stand in one line, and no secret in it."""
+    """Option, value, problem and remedy stand in one line, and no secret in it."""
     assert refused(**changes) == line
 
 
