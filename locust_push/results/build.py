@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from locust_push.core import metrics
 from locust_push.core.histogram import RELATIVE_ERROR
+from locust_push.core.labels import TOTAL, RowKey
 from locust_push.results.curves import points
 from locust_push.results.model import (
     QUANTILES,
@@ -23,8 +24,6 @@ from locust_push.results.model import (
 from locust_push.results.quantile import classic_quantile, native_error, native_quantile
 from locust_push.results.samples import Findings, LastSample
 from locust_push.results.tally import (
-    TOTAL,
-    Key,
     Tally,
     key_of,
     named,
@@ -49,13 +48,13 @@ def build_summary(run: Run, findings: Findings) -> RunResults:
 class _Told:
     """What the run's master or local runner told at its end, by (method, name)."""
 
-    requests_per_second: dict[Key, float]
-    response_times: dict[Key, dict[str, float]]
+    requests_per_second: dict[RowKey, float]
+    response_times: dict[RowKey, dict[str, float]]
 
     @classmethod
     def of(cls, samples: Sequence[LastSample]) -> "_Told":
         rates = {key_of(labels): value for labels, value, _ in named(samples, metrics.RUN_REQUESTS_PER_SECOND.name)}
-        times: dict[Key, dict[str, float]] = {}
+        times: dict[RowKey, dict[str, float]] = {}
         for labels, value, _ in named(samples, metrics.RUN_RESPONSE_TIME.name):
             quantile = _BY_QUANTILE.get(float(labels["quantile"]))
             if quantile:
@@ -63,7 +62,7 @@ class _Told:
         return cls(rates, times)
 
 
-def _row(key: Key, counted: Tally, told: _Told, seconds: float | None) -> ResultRow:
+def _row(key: RowKey, counted: Tally, told: _Told, seconds: float | None) -> ResultRow:
     rate = told.requests_per_second.get(key)
     if rate is None:
         rate = counted.requests / seconds if seconds else 0.0
