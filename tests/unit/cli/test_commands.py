@@ -110,7 +110,9 @@ def test_commands_that_the_documents_name_exist(name: str) -> None:
     assert named <= set(COMMANDS)
 
 
-@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "docs/architecture.md", "docs/dependencies.md"])
+@pytest.mark.parametrize(
+    "name", [str(page.relative_to(ROOT)) for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))]
+)
 def test_files_that_the_documents_link_to_exist(name: str) -> None:
     """No link leads nowhere."""
     document = ROOT / name
