@@ -7,8 +7,6 @@ from locust_push.core.labels import AGGREGATED, OVERFLOW, not_ours
 
 MARKED = st.builds("{}{}{}".format, st.text("_"), st.sampled_from((AGGREGATED, OVERFLOW)), st.text("_"))
 NAMES = st.one_of(st.text(), MARKED)
-    st.text(), st.builds("{}{}{}".format, st.text("_"), st.sampled_from((AGGREGATED, OVERFLOW)), st.text("_"))
-)
 
 
 @given(st.sets(NAMES))
