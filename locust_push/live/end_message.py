@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from locust_push.core.labels import AGGREGATED, QUANTILES
 from locust_push.live.run_totals import RunTotals, TotalsRow
 from locust_push.notify.message import Kind, Message
-from locust_push.results.model import AGGREGATED, QUANTILES
 
 _WORST = 5
 """Rows of failures that are told; a message is no report."""
@@ -63,7 +63,7 @@ def _response_times(total: TotalsRow) -> list[str]:
     return [f"Response times: {', '.join(shown)}"] if shown and total.requests else []
 
 
-_SHOWN = (("median", "p50"), ("p95", "p95"), ("p99", "p99"), ("max", "max"))
+_SHOWN = (("median", "0.5"), ("p95", "0.95"), ("p99", "0.99"), ("max", "1"))
 
 
 def _worst(rows: Sequence[TotalsRow]) -> list[str]:

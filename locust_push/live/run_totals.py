@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from locust_push.core import metrics
 from locust_push.core.delta import DurationDelta
 from locust_push.core.histogram import quantiles
+from locust_push.core.labels import METHOD, NAME, QUANTILES, TOTAL
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Series
 from locust_push.core.table import SeriesTable
-from locust_push.results.model import AGGREGATED, QUANTILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,14 @@ def run_totals(recorder: Recorder, seconds: float) -> RunTotals:
         everything.merge(durations)
         requests, failures = requests + endpoint.requests, failures + endpoint.failures
         rows.append(_row(method, name, endpoint.requests, endpoint.failures, durations, seconds))
-    return RunTotals((*rows, _row("", AGGREGATED, requests, failures, everything, seconds)))
+    return RunTotals((*rows, _row(*TOTAL, requests, failures, everything, seconds)))
 
 
 def _row(  # noqa: PLR0917  # the columns in their order
     method: str, name: str, requests: int, failures: int, durations: DurationDelta, seconds: float
 ) -> TotalsRow:
     rate = requests / seconds if seconds > 0 else 0.0
-    response_times = quantiles(durations, tuple(QUANTILES.values())) if durations.count else ()
+    response_times = quantiles(durations, tuple(map(float, QUANTILES))) if durations.count else ()
     return TotalsRow(method, name, requests, failures, rate, response_times)
 
 
@@ -79,13 +79,13 @@ class _Block:
     @property
     def series(self) -> list[Series]:
         """Requests, failures, rate, response times."""
-        labels = ("method", self._row.method), ("name", self._row.name)
+        labels = (METHOD, self._row.method), (NAME, self._row.name)
         counts = [
             Series(each, labels)
             for each in (metrics.RUN_REQUESTS, metrics.RUN_FAILURES, metrics.RUN_REQUESTS_PER_SECOND)
         ]
         # A row has all quantiles, or none.
-        shares = [f"{share:g}" for share in QUANTILES.values()][: len(self._row.response_times)]
+        shares = QUANTILES[: len(self._row.response_times)]
         return [*counts, *(Series(metrics.RUN_RESPONSE_TIME, (*labels, ("quantile", share))) for share in shares)]
 
     def read(self, values: list[float]) -> None:

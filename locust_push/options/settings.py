@@ -12,35 +12,14 @@ from locust_push.config.errors import ConfigurationError
 from locust_push.config.secrets import SecretSource, SecretText
 from locust_push.config.targets import Protocol, Target
 from locust_push.config.values import MIN_INTERVAL, HistogramForm, PushFrom
+from locust_push.core.labels import RESERVED_LABELS, RUN_LABELS
 from locust_push.core.native import DEFAULT_SCHEMA, SCHEMAS
 from locust_push.core.series import Labels
-from locust_push.identity.run_info import RUN_INFO_LABELS
 
 DEFAULT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 30.0, 60.0)
 """Seconds. Holds .1 .25 .5 1 2.5 5 10, which dashboards for this metric ask for by name."""
 
 DEFAULT_SPOOL = ".locust-push"
-
-RESERVED_LABELS = frozenset(
-    {
-        "error",
-        "instance",
-        "job",
-        "le",
-        "method",
-        "name",
-        "outcome",
-        "percentile",
-        "quantile",
-        "run_id",
-        "state",
-        "status",
-        "url",
-        "user_class",
-        *RUN_INFO_LABELS,
-    }
-)
-"""Labels that the agent's own series carry; the user's would shadow them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,12 +161,8 @@ def _check_labels(labels: Labels) -> None:
     if double := _first_double(names):
         raise ConfigurationError("--push-label", double, "is given twice", "give each label one value")
     if shadowing := next((name for name in names if name in RESERVED_LABELS), None):
-        remedy = f"rename it, or use --push-{shadowing.replace('_', '-')}" if shadowing in _OPTIONS else "rename it"
+        remedy = f"rename it, or use --push-{shadowing.replace('_', '-')}" if shadowing in RUN_LABELS else "rename it"
         raise ConfigurationError("--push-label", shadowing, "is a label of the agent's own series", remedy)
-
-
-_OPTIONS = frozenset({"job", "instance", "run_id"})
-"""Reserved labels that have an option of their own."""
 
 
 def _check_headers(settings: Settings) -> None:

@@ -7,7 +7,8 @@ from locust_push.config.endpoint import Tls
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.secrets import SecretText
 from locust_push.config.targets import Protocol, Target
-from locust_push.options.settings import DEFAULT_BUCKETS, RESERVED_LABELS, Settings
+from locust_push.core.labels import RESERVED_LABELS
+from locust_push.options.settings import DEFAULT_BUCKETS, Settings
 
 WRITE = Target("http://h/write", Protocol.REMOTE_WRITE)
 NAMED = Target("http://named/write", Protocol.REMOTE_WRITE, "urluser", SecretText("urlpw"))
