@@ -59,10 +59,10 @@ class Connection:
         """Return the way there; its ``with`` block closes connections."""
         return Access(self.target, self.settings.endpoint(self.target), socket_time_limit, time.time)
 
-    def require(self, protocol: str, mend: str) -> None:
+    def require(self, protocol: str, remedy: str) -> None:
         """End with code 2 if the URL is not of this protocol."""
         if self.target.protocol != protocol:
-            raise click.UsageError(f"{self.target.url} is taken for {self.destination.title}; {mend}")
+            raise click.UsageError(f"{self.target.url} is taken for {self.destination.title}; {remedy}")
 
 
 def connection_options(url_help: str | None = None, names: Sequence[str] = CONNECTION) -> Callable[[F], F]:

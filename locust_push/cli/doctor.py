@@ -25,8 +25,8 @@ def doctor(url: str, **connection: Any) -> None:
         found = place.destination.examine(access)
     show_table(("check", "", "found"), [(check.name, str(check.level), check.words) for check in found])
     for check in found:
-        if check.mend:
-            say(f"{check.name}: {check.mend}")
+        if check.remedy:
+            say(f"{check.name}: {check.remedy}")
     if any(check.level is Level.FAIL for check in found):
         raise click.ClickException(f"pushing to {place.target.url} would not work")
     say(_what_to_type(place))

@@ -78,13 +78,13 @@ def web_address(option: str, text: str) -> str:
     return text.rstrip("/")
 
 
-def refuse_url(option: str, text: str, problem: str, mend: str) -> NoReturn:
+def refuse_url(option: str, text: str, problem: str, remedy: str) -> NoReturn:
     """Raise the error for a URL that cannot be used; its user info and query are masked.
 
     Raises:
         ConfigurationError: Always.
     """
-    raise ConfigurationError(option, masked(text), problem, mend) from None
+    raise ConfigurationError(option, masked(text), problem, remedy) from None
 
 
 def _split(option: str, text: str) -> SplitResult:

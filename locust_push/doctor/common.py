@@ -15,7 +15,7 @@ SKEW_WARN = 2.0
 SKEW_FAIL = 600.0
 """Seconds. Prometheus refuses samples that lie further in the future."""
 
-_MENDS = {
+_REMEDIES = {
     "dns": "check the host name",
     "connection": "check that the server runs, the port, and firewalls between here and there",
     "timeout": "check the address and firewalls, or raise --push-timeout",
@@ -29,7 +29,7 @@ _MENDS = {
 def no_answer(problem: Retry) -> Finding:
     """The finding where nothing answers."""
     name = "tls" if problem.reason == "tls" else "connection"
-    return Finding(name, Level.FAIL, f"{problem.reason}: {problem.detail}", _MENDS.get(problem.reason, ""))
+    return Finding(name, Level.FAIL, f"{problem.reason}: {problem.detail}", _REMEDIES.get(problem.reason, ""))
 
 
 def of_any_server(patient: Patient, answer: HttpAnswer, started: float) -> list[Finding]:
@@ -61,12 +61,12 @@ def _is_local(url: str) -> bool:
 
 def _auth(patient: Patient, answer: HttpAnswer) -> Finding:
     if refuses_login(answer):
-        mend = (
+        remedy = (
             "check user name and password, token, or the tenant's header"
             if patient.authenticates
             else "give --push-username and --push-password-file, --push-bearer-token-file, or --push-header"
         )
-        return Finding("auth", Level.FAIL, f"http_{answer.status}: {answer.words}", mend)
+        return Finding("auth", Level.FAIL, f"http_{answer.status}: {answer.words}", remedy)
     return Finding("auth", Level.OK, "accepted" if patient.authenticates else "none wanted")
 
 

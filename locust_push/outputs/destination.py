@@ -13,11 +13,11 @@ from urllib.parse import SplitResult
 
 from locust_push.config.endpoint import HttpEndpoint
 from locust_push.config.targets import HTTP_SCHEMES, Target, http_target
-from locust_push.core.clock import Clock
+from locust_push.core.clock import Clock, TimeLimit
 from locust_push.core.series import Labels
 
 if TYPE_CHECKING:
-    from locust_push.delivery.http import HttpTransport, TimeLimit
+    from locust_push.delivery.http import HttpTransport
     from locust_push.delivery.sender import PayloadReceiver
     from locust_push.doctor.check import Finding, Patient
     from locust_push.outputs.sink import Sink
@@ -38,7 +38,7 @@ class Access:
 
     target: Target
     endpoint: HttpEndpoint
-    time_limit: "TimeLimit"
+    time_limit: TimeLimit
     wall_clock: Clock
     _opened: "list[HttpTransport]" = field(default_factory=list, init=False, repr=False)
 

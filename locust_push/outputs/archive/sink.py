@@ -23,7 +23,7 @@ Describe = Callable[[], Mapping[str, Any]]
 
 logger = logging.getLogger(__name__)
 
-# What waiting may mend; a read-only or missing folder is not among them.
+# What waiting may fix; a read-only or missing folder is not among them.
 _PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EAGAIN)
 
 

@@ -72,26 +72,26 @@ def _taken(patient: Patient, answer: HttpAnswer) -> Finding:
 def _second_version(patient: Patient, now_ms: int) -> Finding:
     """By the specification, who takes 2.0 says how much was written; a 1.x receiver may say 2xx and store nothing."""
     answer = _post(patient, probe.request_v2(SERIES, samples=probe.sample(1, now_ms)), v2=True)
-    mend = "nothing need be done: 1.0 is used"
+    remedy = "nothing to do: 1.0 is used"
     if isinstance(answer, Retry):
-        return Finding(_V2, Level.WARN, f"{answer.reason}: {answer.detail}", mend)
+        return Finding(_V2, Level.WARN, f"{answer.reason}: {answer.detail}", remedy)
     if answer.ok and _written(answer, "Samples"):
         return Finding(_V2, Level.OK, "accepted")
     words = "not known here" if answer.status == 415 or answer.ok else f"http_{answer.status}: {answer.words}"
-    return Finding(_V2, Level.WARN, words, mend)
+    return Finding(_V2, Level.WARN, words, remedy)
 
 
 def _native(patient: Patient, now_ms: int, *, v2: bool) -> Finding:
     request = probe.request_v2 if v2 else probe.request_v1
     answer = _post(patient, request(SERIES, histogram=probe.empty_histogram(now_ms)), v2=v2)
-    mend = "nothing need be done for classic histograms; for native ones see the receiver's documentation"
+    remedy = "nothing to do for classic histograms; for native ones see the receiver's documentation"
     if isinstance(answer, Retry):
-        return Finding(_NATIVE, Level.WARN, f"{answer.reason}: {answer.detail}", mend)
+        return Finding(_NATIVE, Level.WARN, f"{answer.reason}: {answer.detail}", remedy)
     if answer.ok and (not v2 or _written(answer, "Histograms")):
         return Finding(
             _NATIVE, Level.OK, "accepted" if v2 else "not refused; by 1.0 a receiver does not say what it stores"
         )
-    return Finding(_NATIVE, Level.WARN, f"http_{answer.status}: {answer.words}", mend)
+    return Finding(_NATIVE, Level.WARN, f"http_{answer.status}: {answer.words}", remedy)
 
 
 def _written(answer: HttpAnswer, what: str) -> bool:

@@ -30,5 +30,5 @@ def refuses_native(verdict: Retry | Rejected, payload: Payload) -> bool:
 
 
 def native_refused(verdict: Retry | Rejected) -> Rejected:
-    """The final verdict, with the receiver's words and the mend."""
+    """The final verdict, with the receiver's words and the remedy."""
     return Rejected(NATIVE_HISTOGRAMS, f"{shorten(verdict.detail, MAX_WORDS // 2)} ({_MEND})")
