@@ -70,7 +70,7 @@ def web_address(option: str, text: str) -> str:
     """Return the address of a web application, without a slash at its end.
 
     Raises:
-        ConfigurationError: Not an ``http`` URL, or one with user info or a query: what follows it is shown to people.
+        ConfigurationError: Not an ``http`` URL, or one with user info or a query: links that start with it are printed.
     """
     parts = split_url(option, text)
     if parts.query or any(user_info(parts)):
@@ -89,7 +89,7 @@ def refuse_url(option: str, text: str, problem: str, remedy: str) -> NoReturn:
 
 def _split(option: str, text: str) -> SplitResult:
     if not text.isprintable() or " " in text:
-        refuse_url(option, text, "holds a blank or control character", "percent-encode it")
+        refuse_url(option, text, "contains a blank or control character", "percent-encode it")
     try:
         parts = urlsplit(text)
         _ = parts.port  # parsed on access only
@@ -113,7 +113,7 @@ def _check_user_info(option: str, text: str, parts: SplitResult) -> None:
     if password and not username:
         refuse_url(option, text, "has a password without a user name", "write user:password@host")
     if username and ":" in username:  # RFC 7617, 2
-        refuse_url(option, text, "has a colon in its user name", "HTTP ends a user name at the colon; check the name")
+        refuse_url(option, text, "has a colon in its user name", "check the name: HTTP does not allow a colon in it")
     if not ((username or "") + (password or "")).isprintable():
         refuse_url(option, text, "has a control character in its user info", "check the percent-encoding")
 

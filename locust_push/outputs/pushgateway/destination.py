@@ -22,7 +22,7 @@ class PushgatewayDestination(Destination):
     title = "a Pushgateway"
     protocols = (PUSHGATEWAY,)
     takes_recordings = True
-    recognized_by = "anything else"
+    recognized_by = "any other path"
     needs_classic = True
 
     def recognizes(self, parts: SplitResult) -> bool:  # noqa: ARG002 - it is the last that is asked
@@ -36,7 +36,7 @@ class PushgatewayDestination(Destination):
                 option,
                 text,
                 "has a query, which a Pushgateway ignores",
-                "drop it, or give --push-protocol remote-write",
+                "remove it, or use --push-protocol remote-write",
             )
         path = parts.path.rstrip("/")
         if path.endswith("/metrics") or "/metrics/job" in path:
