@@ -10,12 +10,12 @@ from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.table import SeriesTable
 from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hints, HttpAnswer
-from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.retry import Backoff
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.verdict import Delivered, Verdict
 from locust_push.live.pipeline import Outlet, Pipeline
 from locust_push.live.timeline import Timeline
-from locust_push.outputs.remote_write.sink import remote_write_sink
+from locust_push.outputs.remote_write.sink import RemoteWriteSink
 from locust_push.wire.remote_write.version import Version
 
 INTERVAL = 5.0
@@ -64,7 +64,7 @@ class Pushing:
         recorder = Recorder(table, forms=HistogramForms(BUCKETS), max_names=10_000, recent_by_name=False)
         self.listener = recorder.on_request
         self._take_totals = recorder.take_totals
-        sink = remote_write_sink("http://unused.invalid", Swallow(), LABELS, only=Version.V1)
+        sink = RemoteWriteSink("http://unused.invalid", transport=Swallow(), labels=LABELS, only=Version.V1)
         self._sender = Sender(
             sink,
             limit_bytes=64 << 20,

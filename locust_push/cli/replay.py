@@ -15,14 +15,13 @@ from locust_push.cli.connection import Connection, connect, connection_options
 from locust_push.cli.output import say, warn
 from locust_push.cli.parameters import checked
 from locust_push.config.values import positive_duration
-from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.files import claim
 from locust_push.delivery.recordings import REFUSED, Playback, Recording, Refusals, choose, find_recordings
 from locust_push.delivery.replay import ReplayDelivery, ReplayTotals, UndeliverableError
+from locust_push.delivery.retry import Backoff
 from locust_push.delivery.spool import ABOUT_FILE
 from locust_push.delivery.verdict import Retry
 from locust_push.outputs.destination import Access, Destination
-from locust_push.outputs.remote_write.sink import already_has, is_too_old
 
 
 @click.command()
@@ -120,7 +119,6 @@ def _by_url(recordings: Sequence[Recording]) -> list[tuple[str, list[Recording]]
 
 def _courier(timeout: float, bar: "_Bar") -> ReplayDelivery:
     return ReplayDelivery(
-        already_has=already_has,
         backoff=Backoff(random.random),
         wait=time.sleep,
         monotonic=time.monotonic,
@@ -191,21 +189,12 @@ class _Bar:
 def _report(directory: Path, place: Connection, tally: ReplayTotals, problem: str | None) -> None:
     """Print the last line; end with code 1 unless everything is where it belongs."""
     for words, samples in tally.reasons.items():
-        warn(f"refused {samples:,} samples: {words}{_mend(words)}")
+        warn(f"refused {samples:,} samples: {words}")
     known = f", {tally.known:,} were there already" if tally.known else ""
     left = "" if problem is None else f"; what is left stays in {directory}"
     say(f"Delivered {tally.delivered:,} samples to {place.target.url}{known}; {tally.refused:,} refused{left}.")
     if problem is not None:
         raise click.ClickException(f"{problem}; the same command goes on where this one stopped")
     if tally.reasons:
-        kept = f"what was refused is kept: of a spool in its {REFUSED}.segment, with the reasons in {REFUSED}.txt"
-        raise click.ClickException(f"{kept}; when the receiver takes it, add --refused")
-
-
-def _mend(words: str) -> str:
-    if not is_too_old(words):
-        return ""
-    return (
-        "; a Prometheus takes data of about the last hour, or as far back as its out_of_order_time_window says; "
-        "for an archive there is locust-push export"
-    )
+        kept = f"refused data of a spool is kept in {REFUSED}.segment beside it, the reasons in {REFUSED}.txt"
+        raise click.ClickException(f"{kept}; add --refused to try it again")

@@ -8,7 +8,7 @@ from typing import Any
 
 from locust_push.config.targets import Target
 from locust_push.config.urls import public_url
-from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.retry import Backoff
 from locust_push.delivery.segment_file import file_stem
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.spool import Spool

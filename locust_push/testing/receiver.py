@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from locust_push.delivery.answer import NO_HEADERS
-from locust_push.delivery.written import written_headers
+from locust_push.outputs.remote_write.written import written_headers
 from locust_push.testing.forward import forward
 from locust_push.testing.http_server import HttpServer
 from locust_push.testing.steps import Behaviour, Head, Reply, Step, accept

@@ -61,11 +61,11 @@ class RemoteWriteDestination(Destination):
 
     def replay(self, access: Access, recorded: Mapping[str, str]) -> "RemoteWriteSink":  # noqa: ARG002
         """Return what writes requests as they were recorded, with all their labels."""
-        return self._sink(access, ())
+        return self._sink(access, (), replays=True)
 
     def _sink(self, access: Access, labels: Labels, **options: Any) -> "RemoteWriteSink":
-        from locust_push.outputs.remote_write.sink import remote_write_sink
+        from locust_push.outputs.remote_write.sink import RemoteWriteSink
         from locust_push.wire.remote_write.version import Version
 
         only = {REMOTE_WRITE_1: Version.V1, REMOTE_WRITE_2: Version.V2}.get(access.target.protocol)
-        return remote_write_sink(access.target.url, access.transport(), labels, only=only, **options)
+        return RemoteWriteSink(access.target.url, transport=access.transport(), labels=labels, only=only, **options)

@@ -56,3 +56,7 @@ def _point(samples: bytes, histogram: bytes, histograms: int) -> bytes:
 
 def _compressed(message: bytes) -> bytes:
     return bytes(snappy.compress(message))
+
+
+EMPTY_REQUEST_V2 = _compressed(Symbols().take())
+"""A 2.0 request without series: whoever takes 2.0 says that it has written none; 1.x receivers find nothing in it."""

@@ -140,11 +140,10 @@ def test_every_series_ends_with_a_stale_marker(version: Version) -> None:
 @versions
 def test_an_encoder_without_native_histograms_leaves_them_out(version: Version) -> None:
     """Neither a tick nor the end has any, while numbers go on."""
-    encoder = RemoteWriteEncoder(COMMON, version).without_native()
+    encoder = RemoteWriteEncoder(COMMON, version, native=False)
     of = snapshot(native(0.5))
     assert requests(encoder.encode(of)) == []
     assert list(encoder.stale(of)) == []
-    assert not encoder.of_version(Version.V1).native
 
 
 @versions
