@@ -12,7 +12,7 @@ from typing import Any
 from locust_push.core import metrics
 from locust_push.core.delta import Delta, Totals, finished
 from locust_push.core.durations import HistogramForms
-from locust_push.core.hot_path.plain import make_listener
+from locust_push.core.hot_path.selection import make_listener
 from locust_push.core.labels import ERROR, METHOD, NAME, OVERFLOW, RowKey, not_ours
 from locust_push.core.stats_entry import MAX_ERROR_KINDS, ResponseRing, StatsEntry
 from locust_push.core.table import Family, SeriesTable

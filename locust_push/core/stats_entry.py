@@ -8,7 +8,7 @@ through while the users under test wait.
 from locust_push.core import metrics
 from locust_push.core.delta import Delta, DurationDelta, ResponseDelta
 from locust_push.core.durations import Durations, HistogramForms
-from locust_push.core.hot_path.plain import Ring
+from locust_push.core.hot_path.selection import Ring
 from locust_push.core.labels import FAILURE, OVERFLOW, STATUS, SUCCESS
 from locust_push.core.series import Labels, Series
 from locust_push.core.table import Cell, Family, SeriesTable
