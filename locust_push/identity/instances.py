@@ -9,7 +9,7 @@ from collections.abc import Callable
 from random import Random
 
 ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
-"""Without l, o, 0 and 1, which people mistake for each other when they type an ID."""
+"""Without l, o, 0 and 1, which are easily confused when an ID is typed."""
 
 LIFE_CHARACTERS = 8
 """40 bits. Of a thousand workers that share host name and process ID, two get the same once in two million runs."""
