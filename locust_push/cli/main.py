@@ -1,6 +1,6 @@
-"""The command ``locust-push``: one file per command, which holds a function of the same name.
+"""The command ``locust-push``: one file per command, with a function of the same name.
 
-A file is imported when its command is asked for, so that none pays for the imports of the others.
+A file is imported when its command is called, so that no command waits for the imports of the others.
 """
 
 import importlib

@@ -10,7 +10,7 @@ from locust_push.identity.ci import detect_ci
 MAX_LENGTH = 128
 _UNSAFE = re.compile(r"[^A-Za-z0-9._:-]+")
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
-"""Without l, o, 0 and 1, which people mistake for each other when they type an ID."""
+"""Without l, o, 0 and 1, which are easily confused when an ID is typed."""
 
 
 def generate_run_id(now: datetime, environ: Mapping[str, str], random: Random) -> str:
