@@ -10,7 +10,21 @@ import click
 from locust_push.core.hot_path.selection import COMPILED
 from locust_push.version import __version__
 
-COMMANDS = ("bridge", "compare", "demo", "doctor", "export", "gate", "prune", "replay", "report", "run", "runs", "show")
+COMMANDS = (
+    "bridge",
+    "compare",
+    "demo",
+    "doctor",
+    "export",
+    "gate",
+    "init",
+    "prune",
+    "replay",
+    "report",
+    "run",
+    "runs",
+    "show",
+)
 """All commands, in the order of the help."""
 
 

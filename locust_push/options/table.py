@@ -124,8 +124,9 @@ OPTIONS = (
     Option(
         name="instance",
         metavar="NAME",
-        help="Label instance of this process; workers never take it from the master.",
-        default_text="<hostname>:<pid>",
+        help="Label instance of this process; workers never take it from the master. Where another process of the run "
+        "has the name already, 8 characters are added to it.",
+        default_text="<hostname>:<pid>-<8 characters>",
         check=values.text_value,
         local=True,
     ),
