@@ -3,12 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from locust_push.live.run_totals import (
-    AGGREGATED,
-    QUANTILES,
-    RunTotals,
-    TotalsRow,
-)
+from locust_push.live.run_totals import AGGREGATED, RunTotals, TotalsRow
 from locust_push.notify.message import Kind, Message
 
 _WORST = 5
@@ -62,7 +57,7 @@ def _failures(row: TotalsRow) -> str:
 
 
 def _response_times(total: TotalsRow) -> list[str]:
-    times = dict(zip(QUANTILES, total.response_times, strict=False))
+    times = total.response_times
     shown = [f"{name} {_time(times[quantile])}" for name, quantile in _SHOWN if quantile in times]
     return [f"Response times: {', '.join(shown)}"] if shown and total.requests else []
 

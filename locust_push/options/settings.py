@@ -71,7 +71,10 @@ class Settings:
         required: Whether undelivered data changes the exit code.
         reports: Files that are written at its end, each in the format of its suffix.
         gates: Expressions that the run is judged by at its end, as written.
+        gate_min_requests: Requests that response times need to be judged; None for the rule of each measure.
+        gate_allow: What may go unjudged, as written.
         baseline: What they are relative to: run IDs, or ``latest:N``; None for nothing.
+        baseline_match: Labels of the runs of ``latest:N``.
         baseline_from: Where baselines are read; None for where the run is pushed to.
         notify: URLs of the channels that are told of the end of a run; only where the run is spoken for.
         gateway_retention: Age at which a Pushgateway group of this job is deleted; 0 = never.
@@ -106,7 +109,10 @@ class Settings:
     required: bool = False
     gates: tuple[str, ...] = ()
     reports: tuple[Path, ...] = ()
+    gate_min_requests: int | None = None
+    gate_allow: tuple[str, ...] = ()
     baseline: str | None = None
+    baseline_match: Labels = ()
     baseline_from: Target | None = None
     gateway_retention: float = 3600.0
     notify: tuple[SecretText, ...] = ()

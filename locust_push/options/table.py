@@ -226,14 +226,38 @@ OPTIONS = (
         name="gate",
         metavar="EXPR",
         help="When the run fails, judged at its end: exit code 3 instead of 0. Such as `p95 > 800ms`, or relative to a "
-        "baseline `p95{name=*} > +10% and +20ms`. Repeatable; docs/comparing.md has the language.",
+        "baseline `p95{name=*} > +10% and +20ms`. What cannot be judged is not met. Repeatable; docs/comparing.md has "
+        "the language.",
         repeatable=True,
+    ),
+    Option(
+        name="gate-min-requests",
+        metavar="COUNT",
+        help="Requests that a row needs for its response times to be judged by --push-gate.",
+        default_text="what each measure needs, such as 100 for p95 and 500 for p99",
+        check=values.count,
+    ),
+    Option(
+        name="gate-allow",
+        metavar="CAUSE",
+        help="What may keep --push-gate from being judged without failing it: no-baseline, for the first run of a "
+        "project; one-sided, for requests that are new or gone; few-requests; unfinished; or unjudged, for any cause. "
+        "Repeatable.",
+        repeatable=True,
+        separator=None,
     ),
     Option(
         name="baseline",
         metavar="RUNS",
         help="What + and - in --push-gate are relative to: run IDs with commas between them, or latest:N, the N newest "
-        "runs before this one with the same parameters.",
+        "good runs before this one with the same parameters.",
+    ),
+    Option(
+        name="baseline-match",
+        metavar="NAME=VALUE",
+        help="Label that the runs of --push-baseline latest:N must have, such as git_branch=main. Repeatable.",
+        check=values.label_pair,
+        repeatable=True,
     ),
     Option(
         name="baseline-from",
