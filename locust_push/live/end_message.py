@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from locust_push.live.run_totals import AGGREGATED, RunTotals, TotalsRow
+from locust_push.core.labels import AGGREGATED
+from locust_push.live.run_totals import RunTotals, TotalsRow
 from locust_push.notify.message import Kind, Message
 
 _WORST = 5

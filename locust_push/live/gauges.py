@@ -9,7 +9,7 @@ from typing import Any
 
 from locust_push.core import metrics
 from locust_push.core.clock import Clock
-from locust_push.core.percentiles import PERCENTILES, percentile_share
+from locust_push.core.labels import PERCENTILES
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.core.table import Cell, Family, SeriesTable
@@ -147,7 +147,7 @@ def rate_gauges(table: SeriesTable, read: Callable[[Sequence[float]], Rates]) ->
     error_rate = Family(table, metrics.ERROR_RATE).cell()
     percentile_family = Family(table, metrics.RESPONSE_TIME_PERCENTILE, "percentile")
     percentiles = [percentile_family.cell(name) for name in PERCENTILES]
-    shares = [*map(percentile_share, PERCENTILES)]
+    shares = [float(name) / 100 for name in PERCENTILES]
 
     def collect() -> None:
         rates = read(shares)

@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from locust_push.core import metrics
 from locust_push.core.delta import DurationDelta
 from locust_push.core.histogram import quantiles
-from locust_push.core.percentiles import MAXIMUM, PERCENTILES, percentile_share, quantile_label
+from locust_push.core.labels import METHOD, NAME, QUANTILES, TOTAL
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Series
 from locust_push.core.table import SeriesTable
-
-AGGREGATED = "Aggregated"
-"""The name of the row that stands for all, as in Locust's own tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +40,15 @@ class RunTotals:
     rows: tuple[TotalsRow, ...]
 
 
-def run_totals(recorder: Recorder, seconds: float, percentiles: Sequence[str] = ()) -> RunTotals:
+def run_totals(recorder: Recorder, seconds: float, more_quantiles: Sequence[str] = ()) -> RunTotals:
     """Return the results that ``recorder`` holds of a run of so many ``seconds``.
 
     Args:
         recorder: Of all processes of the run.
         seconds: How long the run took.
-        percentiles: Those that are wanted beside the usual ones, such as ``75``.
+        more_quantiles: Those that are wanted beside the usual ones, such as ``0.75``.
     """
-    shares = {quantile_label(each): percentile_share(each) for each in (*PERCENTILES, *percentiles)} | {MAXIMUM: 1.0}
+    wanted = (*QUANTILES, *more_quantiles)
     rows, everything = [], DurationDelta()
     requests = failures = 0
     for method, name, endpoint in recorder.endpoints():
@@ -60,17 +57,17 @@ def run_totals(recorder: Recorder, seconds: float, percentiles: Sequence[str] = 
             durations.merge(ring.durations.histogram.everything)
         everything.merge(durations)
         requests, failures = requests + endpoint.requests, failures + endpoint.failures
-        rows.append(_row((method, name), (endpoint.requests, endpoint.failures), durations, seconds, shares))
-    return RunTotals((*rows, _row(("", AGGREGATED), (requests, failures), everything, seconds, shares)))
+        rows.append(_row((method, name), (endpoint.requests, endpoint.failures), durations, seconds, wanted))
+    return RunTotals((*rows, _row(TOTAL, (requests, failures), everything, seconds, wanted)))
 
 
 def _row(
-    key: tuple[str, str], counts: tuple[int, int], durations: DurationDelta, seconds: float, shares: Mapping[str, float]
+    key: tuple[str, str], counts: tuple[int, int], durations: DurationDelta, seconds: float, wanted: Sequence[str]
 ) -> TotalsRow:
     rate = counts[0] / seconds if seconds > 0 else 0.0
-    times = quantiles(durations, [*shares.values()]) if durations.count else ()
+    times = quantiles(durations, [*map(float, wanted)]) if durations.count else ()
     # A row has all quantiles, or none.
-    return TotalsRow(*key, *counts, rate, dict(zip(shares, times, strict=False)))
+    return TotalsRow(*key, *counts, rate, dict(zip(wanted, times, strict=False)))
 
 
 def write_run_totals(table: SeriesTable, summary: RunTotals) -> None:
@@ -91,7 +88,7 @@ class _Block:
     @property
     def series(self) -> list[Series]:
         """Requests, failures, rate, response times."""
-        labels = ("method", self._row.method), ("name", self._row.name)
+        labels = (METHOD, self._row.method), (NAME, self._row.name)
         counts = [
             Series(each, labels)
             for each in (metrics.RUN_REQUESTS, metrics.RUN_FAILURES, metrics.RUN_REQUESTS_PER_SECOND)

@@ -9,17 +9,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from locust_push.core.labels import TOTAL, RowKey
 from locust_push.results.baselines import Baselines
 from locust_push.results.binomial import CONFIDENCE, binomial_interval
 from locust_push.results.compare import unlike
 from locust_push.results.gate_expression import Expression
 from locust_push.results.judgement import Allow, Judgement, Outcome
 from locust_push.results.measures import Unit
-from locust_push.results.model import AGGREGATED, CutShort, ResultRow, RunResults
+from locust_push.results.model import CutShort, ResultRow, RunResults
 from locust_push.results.own_metrics import own_row
 from locust_push.results.relative import decide_relative
-
-Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +111,22 @@ class _Sides:
     run: RunResults
     baselines: Baselines
 
-    def keys(self, expression: Expression) -> list[Key]:
+    def keys(self, expression: Expression) -> list[RowKey]:
         """Return the rows that an expression selects: a relative one on either side."""
         if expression.own_metric or not expression.selector:
-            return [("", AGGREGATED)]
+            return [TOTAL]
         sides = (self.run, *(self.baselines.runs if expression.relative else ()))
         keys = {(row.method, row.name) for side in sides for row in side.rows}
         selected = (key for key in keys if expression.selects({"method": key[0], "name": key[1]}))
         return sorted(selected, key=lambda key: (key[1], key[0]))
 
-    def before(self, expression: Expression, key: Key) -> list[ResultRow]:
+    def before(self, expression: Expression, key: RowKey) -> list[ResultRow]:
         """Return the row of each baseline that has it."""
         rows = (_row(summary, expression, key) for summary in self.baselines.runs)
         return [row for row in rows if row is not None]
 
 
-def _row(summary: RunResults, expression: Expression, key: Key) -> ResultRow | None:
+def _row(summary: RunResults, expression: Expression, key: RowKey) -> ResultRow | None:
     if expression.own_metric:
         return own_row(expression.own_metric, expression.selects, summary)
     rows = (*summary.rows, summary.aggregated)
@@ -146,7 +145,7 @@ def _selected(expression: Expression) -> str:
     return " ".join(matcher.text for matcher in expression.selector)
 
 
-def _judge_row(gate: Gate, expression: Expression, key: Key, sides: _Sides) -> Judgement:
+def _judge_row(gate: Gate, expression: Expression, key: RowKey, sides: _Sides) -> Judgement:
     row, before = _row(sides.run, expression, key), sides.before(expression, key)
     label = " ".join(filter(None, key)) if not expression.own_metric else _selected(expression) or "all series"
     if row is None and expression.own_metric:

@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from locust_push.core.percentiles import percentile_share
-from locust_push.results.model import RESPONSE_TIMES, Bucket, PrecisionSource, ResultRow
+from locust_push.results.model import PERCENTILE_SHARES, RESPONSE_TIMES, Bucket, PrecisionSource, ResultRow
 from locust_push.results.quantile import bucket_of, classic_quantile
 
 BEYOND = 5
@@ -110,7 +109,7 @@ def measure_of(name: str) -> Measure | None:
     match = _PERCENTILE.fullmatch(name)
     if match is None or name in MEASURES:
         return MEASURES.get(name)
-    share = percentile_share(match["percentile"])
+    share = float(f"{match['percentile']}e-2")
     return _percentile(name, share) if 0 < share < 1 else None
 
 
@@ -125,9 +124,8 @@ def _percentile(name: str, share: float) -> Measure:
 
 
 def _time(name: str) -> Measure:
-    match = _PERCENTILE.fullmatch(name)
-    if match:
-        return _percentile(name, percentile_share(match["percentile"]))
+    if _PERCENTILE.fullmatch(name):
+        return _percentile(name, PERCENTILE_SHARES[name])
     least = MEAN_LEAST if name == "avg" else 0
     return Measure(name, Unit.SECONDS, Worse.UP, lambda row: row.response_times.get(name, math.nan), least)
 

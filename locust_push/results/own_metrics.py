@@ -18,8 +18,6 @@ value, of a histogram or summary the number and the mean of its observations, an
 
 _SUFFIXES = ("", "_bucket", "_count", "_sum")
 
-Labels = Mapping[str, str]
-
 
 def own_measure(name: str, statistic: str) -> Measure | None:
     """Return what ``statistic`` makes of the metric ``name``; None where it is not known.
@@ -45,7 +43,7 @@ def own_series(name: str) -> tuple[str, ...]:
     return tuple(f"{name}{suffix}" for suffix in _SUFFIXES)
 
 
-def own_row(name: str, selects: Callable[[Labels], bool], results: RunResults) -> ResultRow | None:
+def own_row(name: str, selects: Callable[[Mapping[str, str]], bool], results: RunResults) -> ResultRow | None:
     """Return all that is selected of a metric as one row; None where there is no such series."""
     wanted = set(own_series(name))
     samples = [sample for sample in results.own if sample.name in wanted and selects(sample.labels)]
