@@ -6,25 +6,27 @@ itself is pushed to, if that can be read from.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.targets import Target
-from locust_push.documents.tables import gate_grid, plain_text
+from locust_push.documents.tables import gate_grid, gate_hints, gate_sentence, plain_text
 from locust_push.live.outlets import access
 from locust_push.options.settings import Settings
 from locust_push.outputs.destination import Lookup
 from locust_push.outputs.reading import can_be_read, run_source
-from locust_push.results.baselines import read_baselines
+from locust_push.results.baselines import BaselineChoice, Baselines, held_against
 from locust_push.results.gate import Gate, GateResult, judge
 from locust_push.results.gate_expression import Expression, GateSyntaxError, parse
+from locust_push.results.judgement import Allow
 from locust_push.results.model import RunResults
 from locust_push.results.names import UnknownRunError
-from locust_push.results.sources.query_api import StoreError
+from locust_push.results.source import RunSource
 
 logger = logging.getLogger(__name__)
 
-_GATE, _BASELINE = "--push-gate", "--push-baseline"
+_GATE, _BASELINE, _ALLOW = "--push-gate", "--push-baseline", "--push-gate-allow"
 
 
 def check_gate(settings: Settings | None) -> None:
@@ -35,8 +37,7 @@ def check_gate(settings: Settings | None) -> None:
     """
     if settings is None or not settings.gates:
         return
-    expressions = [_parsed(text) for text in settings.gates]
-    relative = next((one for one in expressions if one.relative), None)
+    relative = next((one for one in gate_of(settings).expressions if one.relative), None)
     if relative and not settings.baseline:
         raise ConfigurationError(_GATE, relative.text, "is relative to a baseline", f"add {_BASELINE} latest:5")
     if relative and _place(settings) is None:
@@ -45,20 +46,28 @@ def check_gate(settings: Settings | None) -> None:
         )
 
 
+def gate_of(settings: Settings) -> Gate:
+    """Return the gate that a run is judged by.
+
+    Raises:
+        ConfigurationError: An expression cannot be read, or what is allowed is not known.
+    """
+    allow = frozenset(map(_allowed, settings.gate_allow))
+    return Gate([_parsed(text) for text in settings.gates], settings.gate_min_requests, allow)
+
+
 def judge_at_end(settings: Settings, summary: RunResults) -> GateResult:
-    """Judge a run and log the verdict as a table. Baselines that cannot be read cost a warning, and are then none.
+    """Judge a run and log the verdict as a table. What needs a baseline that cannot be read is not met.
 
     Args:
         settings: With gates that :func:`check_gate` has seen.
         summary: The results of the run.
     """
-    gate = Gate([_parsed(text) for text in settings.gates])
-    baselines: Sequence[RunResults] = ()
-    if gate.needs_baseline:
-        try:
-            baselines = _baselines(settings, summary)
-        except (UnknownRunError, StoreError, OSError) as error:
-            logger.warning("locust-push: the baseline cannot be read: %s", error)
+    gate = gate_of(settings)
+    baselines = Baselines()
+    if settings.baseline and (gate.needs_baseline or settings.reports):
+        choice = BaselineChoice(settings.baseline, dict(settings.baseline_match))
+        baselines = held_against(_source(settings), summary.run, choice, gate.own_metrics)
     result = judge(gate, summary, baselines)
     _log(result)
     return result
@@ -67,11 +76,17 @@ def judge_at_end(settings: Settings, summary: RunResults) -> GateResult:
 def _log(result: GateResult) -> None:
     for line in result.warnings:
         logger.warning("locust-push: gate: %s", line)
-    verdict = "met" if result.met else "NOT MET"
-    against = ", ".join(one.run.run_id for one in result.baselines) or "no baseline"
-    table = "\n".join(plain_text(gate_grid(result)))
+    table = "\n".join((*plain_text(gate_grid(result)), *gate_hints(result, _ALLOW)))
     level = logging.INFO if result.met else logging.ERROR
-    logger.log(level, "locust-push: run %s: gate %s, against %s\n%s", result.run.run.run_id, verdict, against, table)
+    logger.log(level, "locust-push: gate: %s\n%s", gate_sentence(result), table)
+
+
+def _allowed(text: str) -> Allow:
+    try:
+        return Allow(text)
+    except ValueError:
+        known = ", ".join(Allow)
+        raise ConfigurationError(_ALLOW, text, "is not known", f"give one of {known}") from None
 
 
 def _parsed(text: str) -> Expression:
@@ -89,10 +104,10 @@ def _place(settings: Settings) -> Target | None:
     return next((target for target in settings.targets if can_be_read(access(settings, target))), None)
 
 
-def _baselines(settings: Settings, summary: RunResults) -> Sequence[RunResults]:
+@contextmanager
+def _source(settings: Settings) -> Iterator[RunSource]:
     place = _place(settings)
     if place is None:
         raise UnknownRunError("there is no place to read it from")
     with access(settings, place) as way:
-        source = run_source(way, Lookup(warn=lambda problem: logger.warning("locust-push: %s", problem)))
-        return read_baselines(source, summary.run, settings.baseline or "", source.read)
+        yield run_source(way, Lookup(warn=lambda problem: logger.warning("locust-push: %s", problem)))

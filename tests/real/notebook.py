@@ -5,7 +5,7 @@ All that there is to know of it is in this module, as it would be in one of ``lo
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -116,7 +116,12 @@ class Pages:
         """By its name."""
         return find_run(self.list(), name)
 
-    def read(self, name: str) -> RunResults:
+    def before(self, run: Run, match: Mapping[str, str]) -> Iterator[Run]:
+        """All that began earlier."""
+        began = run.start_time or 0.0
+        return (one for one in self.list() if one.matches(match) and (one.start_time or 0.0) < began)
+
+    def read(self, name: str, own_metrics: Collection[str] = ()) -> RunResults:  # noqa: ARG002 - all are read
         """From the last line of each series."""
         run = self.find(name)
         last = [LastSample(labels, value, at) for labels, value, at in self._last(run.run_id) if math.isfinite(value)]

@@ -94,7 +94,7 @@ class QueryApi:
             raise StoreError(f"{self.url}: this is no query API of Prometheus: {answer.words[:80]}") from None
 
 
-def selector(names: Sequence[str], **labels: str) -> str:
+def selector(names: Sequence[str], /, **labels: str) -> str:
     """Return the PromQL of the series of these names and labels."""
     matchers = [f"{label}={quoted(value)}" for label, value in labels.items()]
     pattern = "|".join(map(re.escape, names))
