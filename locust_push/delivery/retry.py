@@ -36,6 +36,12 @@ PASSING_DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EM
 _OF_THE_MOMENT = frozenset({408, 425, 429})
 _OF_THE_DATA = frozenset({400, 409, 413, 415, 422})
 
+INVALID = "http_400"
+"""Reason: the data was read and refused. 1.x receivers of remote-write may answer so to 2.0 as well."""
+
+TOO_LARGE = "http_413"
+"""Reason: smaller requests may be accepted (RFC 9110 section 15.5.14)."""
+
 _MAX_DOUBLINGS = 32
 
 

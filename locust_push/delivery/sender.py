@@ -170,6 +170,8 @@ class Sender:
         self._failures = 0
         self.ledger.count(dropped(verdict.reason), payload.samples - verdict.written)
         self.ledger.samples[DELIVERED] += verdict.written
+        if verdict.written:
+            self.ledger.last_success = self._wall_clock()
         self._reports.refused(verdict)
 
     def _retry(self, verdict: Retry) -> None:

@@ -12,15 +12,18 @@ from locust_push.core.clock import Clock
 from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import Hints, Transport
-from locust_push.delivery.verdict import Verdict
+from locust_push.delivery.retry import INVALID
+from locust_push.delivery.verdict import Delivered, Rejected, Verdict
 from locust_push.outputs.destination import RunPart
+from locust_push.outputs.pushgateway.conflicts import LeftOut
 from locust_push.outputs.pushgateway.groups import expire_groups, grouping_path, joined_url
+from locust_push.wire.exposition.families import content_type, families
 from locust_push.wire.exposition.text import TextEncoder
 from locust_push.wire.payload import Pause, Payload
 
 _NOT_ONE = "is it a Pushgateway? A remote-write URL ends in /api/v1/write, or add --push-protocol remote-write"
 HINTS: Hints = {
-    400: "type and help of a metric must be the same in all groups of a Pushgateway",
+    400: "the type of a metric must be the same in all groups of a Pushgateway",
     404: f"{_NOT_ONE}; give the URL without /metrics",
     405: _NOT_ONE,
 }
@@ -38,11 +41,6 @@ class Retention:
 
 class Encoder(Protocol):
     """One of the exposition formats."""
-
-    @property
-    def content_type(self) -> str:
-        """Names the format to the gateway."""
-        ...
 
     def encode(self, snapshot: Snapshot) -> Iterator[bytes]:
         """The body in parts; the caller may pause after each."""
@@ -70,6 +68,7 @@ class PushgatewaySink:
         self._transport = transport
         self._encoder = encoder
         self._retention = retention
+        self._left_out = LeftOut()
 
     def open(self) -> None:
         """Delete groups of old runs, if there is a retention."""
@@ -90,9 +89,17 @@ class PushgatewaySink:
         return iter(())
 
     def attempt(self, payload: Payload) -> Verdict:
-        """PUT the group."""
+        """PUT the group; what of it is refused is left out, now and from now on, and the rest is pushed."""
+        verdict = self._put(sent := self._left_out.of(payload))
+        while isinstance(verdict, Rejected) and verdict.reason == INVALID and self._left_out.learn(sent, verdict):
+            verdict = self._put(sent := self._left_out.of(payload))
+        if isinstance(verdict, Delivered):
+            return self._left_out.refusal(sent.samples) or verdict
+        return verdict
+
+    def _put(self, payload: Payload) -> Verdict:
         return self._transport.send(
-            "PUT", self._target, payload.body, {"Content-Type": self._encoder.content_type}, HINTS
+            "PUT", self._target, payload.body, {"Content-Type": content_type(payload.body)}, HINTS
         )
 
     def close(self) -> None:
@@ -113,8 +120,11 @@ def pushgateway_sink(url: str, transport: Transport, part: RunPart, wall_clock: 
 
 
 def recorded_exposition(body: bytes) -> Payload:
-    """The payload of a text that was recorded."""
-    return Payload(body, sum(not line.startswith(b"#") for line in body.splitlines()), 0)
+    """The payload of a body that was recorded; one that cannot be read is left to the receiver to judge."""
+    try:
+        return Payload(body, sum(one.samples for one in families(body)), 0)
+    except ValueError:
+        return Payload(body, 0, 0)
 
 
 def _exposition(labels: Labels, *, native: bool) -> Encoder:

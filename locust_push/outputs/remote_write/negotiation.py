@@ -11,15 +11,13 @@ one that is being replaced.
 
 import logging
 
+from locust_push.delivery.retry import INVALID
 from locust_push.delivery.verdict import Delivered, Rejected, Verdict
 from locust_push.outputs.remote_write.written import UNSUPPORTED, confirmed, says_written
 from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write.version import Version
 
 logger = logging.getLogger(__name__)
-
-INVALID = "http_400"
-"""What 1.x receivers may answer to 2.0 as well ("Unsupported Request Content")."""
 
 
 class Negotiation:

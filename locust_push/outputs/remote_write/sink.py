@@ -18,8 +18,9 @@ from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
 from locust_push.custom.names import OWN_NAMES
 from locust_push.delivery.answer import Hints, Transport
+from locust_push.delivery.retry import INVALID, TOO_LARGE
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
-from locust_push.outputs.remote_write.negotiation import INVALID, Negotiation
+from locust_push.outputs.remote_write.negotiation import Negotiation
 from locust_push.outputs.remote_write.paths import PROMETHEUS_PATH
 from locust_push.outputs.remote_write.refusals import already_has, native_refused, refuses_native, with_remedy
 from locust_push.outputs.remote_write.written import UNSUPPORTED
@@ -29,9 +30,6 @@ from locust_push.wire.remote_write.encoder import HEADERS, MAX_REQUEST_BYTES, Re
 from locust_push.wire.remote_write.probe import EMPTY_REQUEST_V2
 from locust_push.wire.remote_write.transcode import in_version, parted, split
 from locust_push.wire.remote_write.version import Version, version_of
-
-TOO_LARGE = "http_413"
-"""The reason of a verdict that smaller requests may fix (RFC 9110 section 15.5.14)."""
 
 _PATH = f"a Prometheus takes remote-write at {PROMETHEUS_PATH}"
 HINTS: Hints = {
