@@ -44,13 +44,6 @@ def test_a_bad_run_names_what_failed_most() -> None:
     ]
 
 
-def test_a_run_whose_gate_is_still_to_be_judged_has_not_passed() -> None:
-    """A message that goes out before the verdict does not anticipate it, and says where it will be."""
-    message = run_end_message(end(TotalsRow("GET", "/", 10, 0, 1.0, TIMES), passed=None))
-    assert (message.title, message.kind) == ("Load test ended: R", Kind.INFO)
-    assert "The gate is judged" in message.text
-
-
 def test_a_run_without_requests() -> None:
     """There are no response times to tell."""
     text = run_end_message(end()).text
