@@ -9,7 +9,7 @@ from locust_push.notify.message import Kind
 TIMES = (0.012, 0.04, 0.05, 1.5, 2.0, 3.25)
 
 
-def end(*rows: TotalsRow, passed: bool | None = True) -> RunEnd:
+def end(*rows: TotalsRow, passed: bool = True) -> RunEnd:
     requests, failures = sum(row.requests for row in rows), sum(row.failures for row in rows)
     total = TotalsRow("", "Aggregated", requests, failures, 123.45, TIMES)
     summary = RunTotals((*rows, total))

@@ -174,7 +174,7 @@ def test_staleness_markers_have_exactly_their_bits() -> None:
 
 
 def test_the_end_of_a_run_repeats_only_the_requests_with_something_new() -> None:
-    """What the last snapshot adds comes with the series of its request, and then a staleness marker for every series."""
+    """What the last snapshot adds comes with the series of its request, then a staleness marker for each series."""
     series, encoder = numbered(5), RemoteWriteEncoder(COMMON, max_samples=2)
     list(encoder.encode(snapshot(series[:4], range(4))))
     ended = timeseries(encoder.end(snapshot(series, range(5), known=4, timestamp_ms=NOW + 10)))
