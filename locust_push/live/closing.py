@@ -15,7 +15,7 @@ from locust_push.live.faults import Faults
 from locust_push.live.log_lines import log_end, warn_of_lost_workers
 from locust_push.live.measurement import Measurement
 from locust_push.live.pipeline import Pipeline
-from locust_push.live.results import judge, report, results
+from locust_push.live.results import hold_to_gates, report_on, results
 from locust_push.live.run_description import Role, RunDescription
 from locust_push.live.run_record import RunRecord
 from locust_push.live.run_totals import RunTotals, run_totals, write_run_totals
@@ -133,7 +133,7 @@ class Closing:
         if self.gate_met is None:
             return None
         with self._run.faults.contained("judging the run"):
-            verdict = judge(self._run.settings, self.results(), self._run.deliveries.seconds_left)
+            verdict = hold_to_gates(self._run.settings, self.results(), self._run.deliveries.seconds_left)
             self.gate_met = verdict.met
             return verdict
         return None
@@ -156,4 +156,4 @@ class Closing:
     def _write_reports(self, verdict: "GateResult | None") -> None:
         if self._run.record is not None:
             with self._run.faults.contained("writing the reports"):
-                report(self._run.settings, self.results(), verdict)
+                report_on(self._run.settings, self.results(), verdict)

@@ -30,14 +30,14 @@ def results(
     return build_summary(run, findings_of(list(tables), record or RunRecord()))
 
 
-def judge(settings: Settings, of_run: "RunResults", seconds_left: Callable[[], float]) -> "GateResult":
+def hold_to_gates(settings: Settings, of_run: "RunResults", seconds_left: Callable[[], float]) -> "GateResult":
     """Hold a run to its gates; baselines are read within ``seconds_left``."""
     from locust_push.live.end_gate import judge_at_end  # noqa: PLC0415 - as above
 
     return judge_at_end(settings, of_run, lambda seconds: time_limit(min(seconds, seconds_left())))
 
 
-def report(settings: Settings, of_run: "RunResults", verdict: "GateResult | None") -> None:
+def report_on(settings: Settings, of_run: "RunResults", verdict: "GateResult | None") -> None:
     """Write the reports of a run."""
     from locust_push.live.end_report import write_reports  # noqa: PLC0415 - as above
 

@@ -5,13 +5,13 @@ import time
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from locust_push.core.labels import INSTANCE, JOB, RUN_ID
 from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
 from locust_push.custom.registry import registered_collectors
 from locust_push.live.agent import Agent
 from locust_push.live.announcements import Announcements
 from locust_push.live.closing import Closing, RunParts
-from locust_push.live.collectors import Collectors
 from locust_push.live.deliveries import Deliveries
 from locust_push.live.exit_code import ProcessEnd
 from locust_push.live.faults import Faults
@@ -20,6 +20,7 @@ from locust_push.live.measurement import Acknowledge, Measurement
 from locust_push.live.outlets import Outlets
 from locust_push.live.pipeline import Pipeline
 from locust_push.live.run_description import Role, RunDescription
+from locust_push.live.run_gauges import RunGauges
 from locust_push.live.run_record import RunRecord
 from locust_push.live.timeline import Timeline
 from locust_push.notify.channels import Channel
@@ -92,7 +93,7 @@ class ActiveRun:
             description, settings.grafana_url if role.speaks_for_run else None, channels
         )
         self.deliveries = Deliveries([*map(self._outlets().open, settings.targets)], settings.flush_timeout)
-        self._collectors = Collectors(settings, role, environment, description, measured)
+        self._gauges = RunGauges(settings, role, environment, description, measured)
         timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
         record = RunRecord() if role.speaks_for_run and settings.reports else None
         self._pipeline = self._new_pipeline(timeline, faults, record)
@@ -149,7 +150,7 @@ class ActiveRun:
 
     def overtaken(self) -> None:
         """The next run has begun: from now on Locust's own objects are about that one."""
-        self._collectors.overtaken()
+        self._gauges.overtaken()
         self.process_end.put_off()
 
     def finish(self) -> None:
@@ -185,7 +186,7 @@ class ActiveRun:
             self._measured.table,
             self._measured.sources,
             self.deliveries.outlets,
-            self._collectors.all(self.deliveries.outlets, faults),
+            self._gauges.all(self.deliveries.outlets, faults),
             timeline,
             spread=lambda: random.uniform(0, min(MAX_SPREAD, interval / 10)),  # noqa: S311  # no secret
             performance_clock=time.perf_counter,
@@ -196,4 +197,4 @@ class ActiveRun:
 
 def run_labels(settings: Settings, run_id: str) -> Labels:
     """Return the labels of every series of a process."""
-    return ("job", settings.job), ("instance", settings.instance), ("run_id", run_id), *settings.labels
+    return (JOB, settings.job), (INSTANCE, settings.instance), (RUN_ID, run_id), *settings.labels

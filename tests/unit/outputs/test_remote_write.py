@@ -178,7 +178,8 @@ def test_later_requests_are_small_at_once() -> None:
     receiver.refused = 0
     receiver.sent.clear()
     assert deliver(writer, encoded(writer, numbered(400, 3000))) == {"delivered": 400, "rejected": 0}
-    assert deliver(writer, payloads_of(writer.end(replace(numbered(400, 3000), known=400)))) == {
+    ended = payloads_of(writer.end(replace(numbered(400, 3000), known=400)))
+    assert deliver(writer, ended) == {
         "delivered": 400,
         "rejected": 0,
     }

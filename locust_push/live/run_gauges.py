@@ -16,7 +16,7 @@ from locust_push.live.run_description import Role, RunDescription
 from locust_push.options.settings import Settings
 
 
-class Collectors:
+class RunGauges:
     """The gauges of one process in one run."""
 
     def __init__(
@@ -37,7 +37,7 @@ class Collectors:
         self._overtaken = False
 
     def __repr__(self) -> str:
-        return f"<Collectors of a {self._role}>"
+        return f"<RunGauges of a {self._role}>"
 
     def overtaken(self) -> None:
         """The next run has begun: from now on Locust's own objects are about that one."""
