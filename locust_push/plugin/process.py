@@ -6,7 +6,6 @@ import logging
 import os
 import random
 import sys
-from collections import Counter
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -14,6 +13,7 @@ from locust.env import Environment
 from locust.event import Events
 
 from locust_push.config.errors import ConfigurationError
+from locust_push.identity.instances import Instances, new_life
 from locust_push.identity.run_ids import RunIds, generate_run_id
 from locust_push.live.faults import Faults
 from locust_push.logs.attach import LogFile, open_log_file
@@ -46,6 +46,7 @@ class Process:
 
     Attributes:
         run_ids: Those that its runs have.
+        instances: Those that its runs have.
         faults: Contains those of what Locust calls.
         sessions: Of environments with runs that are not closed yet.
     """
@@ -54,24 +55,17 @@ class Process:
         self.run_ids = RunIds()
         self.faults = Faults()
         self.sessions: list[RunsOfEnvironment] = []
-        self._starts: Counter[tuple[str, str]] = Counter()
+        self.instances = Instances(lambda: new_life(random.Random()))  # noqa: S311  # tells lives apart, no secret
+        self._begun = False
         self._log_file: LogFile | None = None
 
     def __repr__(self) -> str:
         return f"<Process {self.sessions}>"
 
-    def instance(self, run_id: str, wanted: str) -> str:
-        """Return the instance of a run that starts now.
-
-        A worker that left a run and came back has counters that begin at 0 again, so that they must be other series.
-        """
-        self._starts[run_id, wanted] += 1
-        start = self._starts[run_id, wanted]
-        return wanted if start == 1 else f"{wanted}-{start}"
-
     def start_run(self, session: RunsOfEnvironment, run_id: str, settings: Settings) -> None:
         """Take note of a run that starts: it is to be ended with the process, and its lines in the log say so."""
-        if sum(self._starts.values()) == 1:
+        if not self._begun:
+            self._begun = True
             atexit.register(self.faults.guarded(self.end))
         self.sessions = [other for other in self.sessions if other is not session and not other.settled]
         self.sessions.append(session)

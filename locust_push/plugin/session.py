@@ -32,7 +32,7 @@ from locust_push.custom.declare import use_buckets
 from locust_push.live.exit_code import ProcessEnd, exit_code, locust_exit_code
 from locust_push.live.greenlets import give_way
 from locust_push.live.run_description import Role, RunDescription
-from locust_push.options.resolve import settings_from_options, web_metrics
+from locust_push.options.resolve import given_instance, settings_from_options, web_metrics
 from locust_push.options.settings import Settings
 from locust_push.plugin.checks import channels_of, check_custom_metrics, check_end
 from locust_push.plugin.environment import (
@@ -45,6 +45,7 @@ from locust_push.plugin.environment import (
     send_workers_home,
     unhandled_exception,
 )
+from locust_push.plugin.instance_names import AnsweredNames, AskedName
 from locust_push.plugin.process import Process, new_run_id
 from locust_push.plugin.reporting import LAST_REPORTS, FromWorkers, ToMaster
 from locust_push.plugin.runs import Runs
@@ -71,6 +72,8 @@ class Session:
         self._resolved_run_id: str | None = None
         self._to_master = ToMaster(self.runs)
         self._from_workers = FromWorkers(self.runs)
+        self._asked_name = AskedName()
+        self._names = AnsweredNames()
         self._began_early = False
         self._channels: list[Channel] = []
 
@@ -97,6 +100,7 @@ class Session:
         if role_of(environment) is Role.WORKER:
             self._own_options = own_options(environment, overwritten=self._began_early)
             self._to_master.register(environment, self._process.faults)
+            self._asked_name.ask(environment, given_instance(self._own_options))
             self._process.try_log_file(environment, self._own_options)
             if self._began_early:
                 self.test_start()
@@ -115,6 +119,7 @@ class Session:
         environment.events.spawning_complete.add_listener(self._process.faults.guarded(self.spawning_complete))
         if isinstance(environment.runner, MasterRunner):
             self._from_workers.register(environment, environment.runner, self._process.faults)
+            self._names.register(environment, environment.runner, given_instance(environment.parsed_options))
 
     def test_start(self) -> None:
         """Start pushing, if there is a URL."""
@@ -130,6 +135,7 @@ class Session:
             logger.error("locust-push: nothing is pushed by this process: %s", error)  # noqa: TRY400  # one line
             return
         if settings is not None:
+            self._names.settle()
             self.runs.make_way()
             self._start(settings, self._resolve_run_id(settings))
 
@@ -227,7 +233,9 @@ class Session:
         environment, process = self._environment, self._process
         role = role_of(environment)
         info = describe(environment) if role.speaks_for_run else ()
-        settings = replace(settings, instance=process.instance(run_id, settings.instance))
+        owned = self._asked_name.owned if role is Role.WORKER else given_instance(environment.parsed_options)
+        instance = process.instances.claim(run_id, settings.instance, owned=settings.instance == owned)
+        settings = replace(settings, instance=instance)
         use_buckets(settings.buckets)
         process.start_run(self, run_id, settings)
         from locust_push.live.run import ActiveRun  # noqa: PLC0415 - see above
