@@ -144,7 +144,8 @@ def parse(text: str) -> Expression:
         return _range(reader, below)
     value, relative = _value(reader, measure)
     floor = _floor(reader, measure, value) if relative else 0.0
-    reader.expect_end(f"the value is complete here{'' if relative else '; a floor needs a value relative to the baseline'}")
+    hint = "" if relative else "; a floor needs a value relative to the baseline"
+    reader.expect_end(f"the value is complete here{hint}")
     return Expression(text, measure, sign, value, relative, floor, selector, own_metric)
 
 
