@@ -71,7 +71,7 @@ class PlainClosing:
         """Deliver what there is, all of the time."""
         self._deliveries.hurry()
         yield 0.0
-        yield from self._deliveries.flush()
+        yield from self._deliveries.wait()
         self.close()
 
     def close(self) -> None:
