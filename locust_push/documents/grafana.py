@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 LIVE = "locust-push-live"
 COMPARE = "locust-push-compare"
+HISTORY = "locust-push-history"
 AGENTS = "locust-push-agents"
 
 BEFORE, AFTER = 10_000, 15_000
