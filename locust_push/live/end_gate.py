@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.targets import Target
+from locust_push.core.clock import TimeLimit
 from locust_push.documents.tables import gate_grid, gate_hints, gate_sentence, plain_text
 from locust_push.live.outlets import access
 from locust_push.options.settings import Settings
@@ -56,18 +57,19 @@ def gate_of(settings: Settings) -> Gate:
     return Gate([_parsed(text) for text in settings.gates], settings.gate_min_requests, allow)
 
 
-def judge_at_end(settings: Settings, summary: RunResults) -> GateResult:
+def judge_at_end(settings: Settings, summary: RunResults, limit: TimeLimit) -> GateResult:
     """Judge a run and log the verdict as a table. What needs a baseline that cannot be read is not met.
 
     Args:
         settings: With gates that :func:`check_gate` has seen.
         summary: The results of the run.
+        limit: Bounds each request to a store.
     """
     gate = gate_of(settings)
     baselines = Baselines()
     if settings.baseline and (gate.needs_baseline or settings.reports):
         choice = BaselineChoice(settings.baseline, dict(settings.baseline_match))
-        baselines = held_against(_source(settings), summary.run, choice, gate.own_metrics)
+        baselines = held_against(_source(settings, limit), summary.run, choice, gate.own_metrics)
     result = judge(gate, summary, baselines)
     _log(result)
     return result
@@ -105,9 +107,9 @@ def _place(settings: Settings) -> Target | None:
 
 
 @contextmanager
-def _source(settings: Settings) -> Iterator[RunSource]:
+def _source(settings: Settings, limit: TimeLimit) -> Iterator[RunSource]:
     place = _place(settings)
     if place is None:
         raise UnknownRunError("there is no place to read it from")
-    with access(settings, place) as way:
+    with access(settings, place, limit) as way:
         yield run_source(way, Lookup(warn=lambda problem: logger.warning("locust-push: %s", problem)))

@@ -8,6 +8,7 @@ from typing import Any
 
 from locust_push.config.targets import Target
 from locust_push.config.urls import public_url
+from locust_push.core.clock import TimeLimit
 from locust_push.delivery.retry import Backoff
 from locust_push.delivery.segment_file import file_stem
 from locust_push.delivery.sender import Sender
@@ -96,6 +97,6 @@ class Outlets:
         }
 
 
-def access(settings: Settings, target: Target) -> Access:
+def access(settings: Settings, target: Target, limit: TimeLimit = time_limit) -> Access:
     """The way to a target, by the settings of a run."""
-    return Access(target, settings.endpoint(target), time_limit, time.time)
+    return Access(target, settings.endpoint(target), limit, time.time)

@@ -14,6 +14,7 @@ from urllib.parse import SplitResult
 from locust_push.config.endpoint import HttpEndpoint
 from locust_push.config.targets import HTTP_SCHEMES, Target, http_target
 from locust_push.core.clock import Clock, TimeLimit
+from locust_push.core.labels import INSTANCE, JOB, RUN_ID
 from locust_push.core.series import Labels
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class RunPart:
     @property
     def all_labels(self) -> Labels:
         """Labels of every series of this process."""
-        return ("job", self.job), ("instance", self.instance), ("run_id", self.run_id), *self.labels
+        return (JOB, self.job), (INSTANCE, self.instance), (RUN_ID, self.run_id), *self.labels
 
 
 def _unseen(_done: int, _total: int) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from locust_push.config.urls import public_url
 from locust_push.core import metrics
+from locust_push.core.labels import INSTANCE, JOB, RUN_ID
 from locust_push.delivery.answer import Transport
 from locust_push.delivery.verdict import Retry
 
@@ -25,7 +26,7 @@ MAX_LISTING = 16 << 20
 # A slash ends a path segment, no segment at all has no value, and HTTP clients take dot segments out of a path.
 _UNFIT = frozenset({"", ".", ".."})
 
-_OUR_LABELS = ("job", "run_id", "instance")
+_OUR_LABELS = (JOB, RUN_ID, INSTANCE)
 _OUR_METRIC = metrics.PUSH_QUEUE_BYTES.name
 """One that every process of a run pushes, with its first push."""
 

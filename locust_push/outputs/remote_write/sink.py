@@ -101,9 +101,9 @@ class RemoteWriteSink:
             yield from takewhile(lambda _: not self._negotiation.settled, ANSWER_PAUSES)
         yield from self._current_encoder().encode(snapshot)
 
-    def end(self, snapshot: Snapshot) -> Iterator[Payload]:
-        """A stale marker for every series."""
-        return self._current_encoder().stale(snapshot)
+    def end(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
+        """The series that are new, and a stale marker for every series."""
+        return self._current_encoder().end(snapshot)
 
     def attempt(self, payload: Payload) -> Verdict:
         """POST one write request, in a version that the receiver takes as far as that is known."""
