@@ -14,7 +14,7 @@ from tests.servers.target import Target
 
 RETENTION = 4.0
 
-LEFT_BY_A_RUN = "locust_push_queue_bytes 0\n"
+LEFT_BY_A_RUN = "# TYPE locust_push_queue_bytes gauge\nlocust_push_queue_bytes 0\n"
 OF_OTHERS = {"old-of-another-job", "of-another-tool", "with-a-label-more"}
 
 

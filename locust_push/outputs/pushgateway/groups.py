@@ -27,8 +27,8 @@ MAX_LISTING = 16 << 20
 _UNFIT = frozenset({"", ".", ".."})
 
 _OUR_LABELS = (JOB, RUN_ID, INSTANCE)
-_OUR_METRIC = metrics.PUSH_QUEUE_BYTES.name
-"""One that every process of a run pushes, with its first push."""
+_OUR_METRICS = frozenset(metric.name for metric in metrics.ALL if metric.name.startswith("locust_push_"))
+"""Every process of a run pushes some of them, with its first push, and nobody else does."""
 
 _PUSH_TIMES = ("push_time_seconds", "push_failure_time_seconds")
 
@@ -122,7 +122,7 @@ def _ask(transport: Transport, method: str, url: str) -> bytes:
 
 def _group(group: dict[str, Any]) -> Group:
     labels = dict(group["labels"])
-    return Group(labels, _last_push(group), labels.keys() == set(_OUR_LABELS) and _OUR_METRIC in group)
+    return Group(labels, _last_push(group), labels.keys() == set(_OUR_LABELS) and not _OUR_METRICS.isdisjoint(group))
 
 
 def _last_push(group: dict[str, Any]) -> float:

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 
 import snappy
 
-from locust_push.core.series import Labels
+from locust_push.core.series import STALE_MARKER, Labels
 from locust_push.core.snapshot import Snapshot
 from locust_push.wire.payload import Pause, Payload
 from locust_push.wire.protobuf import varint
 from locust_push.wire.remote_write import v1 as remote_write_v1
 from locust_push.wire.remote_write import v2 as remote_write_v2
 from locust_push.wire.remote_write.chunk import Chunk, packed_values
-from locust_push.wire.remote_write.codec import STALE_MARKER, Codec
+from locust_push.wire.remote_write.codec import Codec
 from locust_push.wire.remote_write.native_requests import MAX_HISTOGRAMS, NativeRequests
 from locust_push.wire.remote_write.version import Version
 

@@ -8,9 +8,8 @@ import struct
 
 import snappy
 
-from locust_push.core.series import Labels
+from locust_push.core.series import STALE_MARKER, Labels
 from locust_push.wire.protobuf import delimited, packed, varint
-from locust_push.wire.remote_write.codec import STALE_MARKER
 from locust_push.wire.remote_write.v1 import encoded_label
 from locust_push.wire.remote_write.v2 import Symbols
 

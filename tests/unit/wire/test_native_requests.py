@@ -8,12 +8,11 @@ import snappy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_push.core.series import Metric, MetricType, Series
+from locust_push.core.series import STALE_MARKER, Metric, MetricType, Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.wire.generated.remote_write_v1_pb2 import MetricMetadata, TimeSeries, WriteRequest
 from locust_push.wire.generated.remote_write_v2_pb2 import Request
 from locust_push.wire.payload import Pause, Payload
-from locust_push.wire.remote_write.codec import STALE_MARKER
 from locust_push.wire.remote_write.encoder import MAX_REQUEST_BYTES, RemoteWriteEncoder
 from locust_push.wire.remote_write.native_requests import MAX_HISTOGRAMS
 from locust_push.wire.remote_write.transcode import has_histograms, in_version, split
