@@ -332,7 +332,7 @@ def test_a_name_of_ours_is_left_out(name: str, registry: CollectorRegistry, capl
     Counter("logins", "Logins.", registry=registry)
     assert run.values() == run.values() == {"logins_total": 0}
     [message] = messages(caplog)
-    assert f"{name} has the name of one of the agent's own metrics" in message
+    assert f"{name} has a name that locust-push uses itself" in message
 
 
 @pytest.mark.parametrize("label", ["run_id", "team", "odd.name"])
