@@ -1,12 +1,7 @@
 """The values of custom series: gauges unchanged, cumulative ones relative to the start of the run."""
 
-import struct
-
-from locust_push.core.series import Series
+from locust_push.core.series import STALE_NAN, Series
 from locust_push.core.table import Cell
-
-STALE: float = struct.unpack("<d", struct.pack("<Q", 0x7FF0000000000002))[0]
-"""The NaN that ends a series (remote-write 1.0 specification, "Stale Markers"); in text formats a plain NaN."""
 
 
 class GaugeCell(Cell):
@@ -22,7 +17,7 @@ class GaugeCell(Cell):
 
     def vanish(self) -> None:
         """End the series: its value is unknown."""
-        self.value = STALE
+        self.value = STALE_NAN
 
 
 class CounterCell(Cell):

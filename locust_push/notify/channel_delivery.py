@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.retry import Backoff
 from locust_push.notify.channels import Channel, ChannelError
 from locust_push.notify.message import Message
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from locust_push.config.endpoint import HttpEndpoint, Tls
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.secrets import SecretSource, SecretText
-from locust_push.config.targets import Protocol, Target
+from locust_push.config.targets import Target
 from locust_push.config.values import HistogramForm, PushFrom
 from locust_push.core.labels import RESERVED_LABELS, RUN_LABELS
 from locust_push.core.native import DEFAULT_SCHEMA
@@ -167,7 +167,7 @@ def _has_auth(settings: Settings) -> bool:
 
 
 def _check_auth(settings: Settings) -> None:
-    if all(target.protocol is Protocol.ARCHIVE for target in settings.targets):
+    if not any(target.is_http for target in settings.targets):
         return  # secrets in the environment are often there for every job, whether it uses them or not
     usernames = [target.username for target in settings.targets if target.username]
     if settings.username is not None:
@@ -205,7 +205,7 @@ def _check_bearer(settings: Settings) -> None:
         return
     if settings.username is not None or settings.password is not None:
         raise ConfigurationError(option, None, "both a password and a bearer token are given", "remove one of them")
-    if not any(t.username is None for t in settings.targets if t.protocol is not Protocol.ARCHIVE):
+    if not any(t.username is None for t in settings.targets if t.is_http):
         raise ConfigurationError(
             option, None, "no --push-url uses the bearer token", "remove it, or the user info in the URL"
         )

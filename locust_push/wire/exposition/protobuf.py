@@ -14,10 +14,11 @@ from typing import Any
 from locust_push.core.native import NativeHistogram
 from locust_push.core.series import Labels, Metric, MetricType, Series
 from locust_push.core.snapshot import Snapshot
+from locust_push.wire.exposition.families import PROTOBUF_TYPE
 from locust_push.wire.generated import exposition_pb2 as pb
 from locust_push.wire.protobuf import varint
 
-CONTENT_TYPE = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
+CONTENT_TYPE = PROTOBUF_TYPE
 
 _VALUES, _NEW_SERIES, _HISTOGRAMS = 2000, 100, 200
 """What is done between two pauses, a millisecond or two of work."""

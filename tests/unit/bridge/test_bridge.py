@@ -12,7 +12,7 @@ from locust_push.bridge.app import Bridge
 from locust_push.bridge.outbox import Outbox
 from locust_push.bridge.server import MAX_BODY, BridgeServer
 from locust_push.config.secrets import SecretText
-from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.retry import Backoff
 from locust_push.notify.channel_delivery import ChannelDelivery
 from locust_push.notify.message import Message
 from tests.servers.poll import eventually
