@@ -182,5 +182,5 @@ def test_the_end_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
     channel = SlowChannel()
     with caplog.at_level(logging.WARNING), serve([channel], stop_seconds=0) as server:
         request(server, "POST", "/alerts", webhook(alert()))
-    assert caplog.messages == ["locust-push: slow was too slow to be told all before the end"]
+    assert caplog.messages == ["locust-push: slow was too slow: some messages were not sent before the end"]
     channel.may.set()
