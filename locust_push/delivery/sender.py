@@ -173,6 +173,9 @@ class Sender:
         self._backlog.ack()
         self._failures = 0
         self.ledger.count(DELIVERED, payload.samples)
+        self._noted_success()
+
+    def _noted_success(self) -> None:
         self.ledger.last_success = self._wall_clock()
         self._reports.delivered(now=self._monotonic(), lost=self.ledger.lost_samples)
 
@@ -182,7 +185,7 @@ class Sender:
         self.ledger.count(dropped(verdict.reason), payload.samples - verdict.written)
         self.ledger.samples[DELIVERED] += verdict.written
         if verdict.written:
-            self.ledger.last_success = self._wall_clock()
+            self._noted_success()
         self._reports.refused(verdict)
 
     def _retry(self, verdict: Retry) -> None:

@@ -301,3 +301,13 @@ def test_each_text_of_a_refusal_is_logged_but_for_its_numbers(caplog: pytest.Log
         stage.run()
     assert len(caplog.records) == MAX_TEXTS
     assert [("18" in line, "label b" in line) for line in messages(caplog, "label")] == [(False, False), (False, True)]
+
+
+def test_a_payload_that_was_taken_in_part_ends_an_outage(caplog: pytest.LogCaptureFixture) -> None:
+    """The receiver is there again, whatever it thinks of some samples: that is logged, and is the last success."""
+    stage = Stage(DOWN, Rejected("http_400", "half of it is bad", written=2))
+    stage.put(1, samples=3)
+    with caplog.at_level(logging.INFO):
+        stage.run()
+    assert stage.ledger.last_success == WALL + 0.1
+    assert messages(caplog, "again") == ["http://receiver/write: delivered again after 0.1 s; 1 samples lost"]
