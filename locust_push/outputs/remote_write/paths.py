@@ -21,7 +21,7 @@ _QUERY_PATHS: Mapping[str, str | None] = {
     "/remote_write": None,
 }
 """How the path of a receiver ends, and what stands there instead in front of the query API: of Prometheus, Mimir,
-Grafana Cloud and Amazon; that of Thanos is another component's. The shorter ends are those of proxies and other servers."""
+Grafana Cloud and Amazon; that of Thanos is another component's. Shorter ends are those of proxies and other servers."""
 
 _INSERT = "/insert/"
 """In the paths of the component of a VictoriaMetrics cluster that receives, and is not the one that is queried."""
