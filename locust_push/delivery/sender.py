@@ -106,6 +106,11 @@ class Sender:
         return bool(self.queue_bytes or self.spooled_samples)
 
     @property
+    def trying(self) -> bool:
+        """Whether something is still to be delivered, and there is time left for it."""
+        return self.waits and self._monotonic() < self._deadline
+
+    @property
     def undelivered_samples(self) -> int:
         """Samples that the receiver does not have, lost or on disk; final after :meth:`give_up`."""
         return self.ledger.lost_samples + self.spooled_samples
@@ -192,6 +197,9 @@ class Sender:
         self._failures += 1
         self.ledger.retries += 1
         self._reports.retrying(verdict, now=self._monotonic(), lost=self.ledger.lost_samples)
+        if verdict.needs_fix and self._hurrying:
+            self._deadline = self._monotonic()  # nobody fixes it within the seconds that are left
+            return
         self._pause(self._backoff.seconds(self._failures, verdict.after, needs_fix=verdict.needs_fix))
 
     def _pause(self, seconds: float) -> None:

@@ -62,9 +62,9 @@ class Deliveries:
         return max(SHORTEST_WAIT, left - self._reserve) if kept else max(0.0, left)
 
     def wait(self) -> Iterator[float]:
-        """Wait until everything is delivered, or only the part of the time is left that is kept; yields pauses."""
+        """Wait while deliveries are tried, up to the part of the time that is kept; yields pauses."""
         until = self._deadline - self._reserve
-        while any(sender.waits for sender in self._senders) and time.monotonic() < until:
+        while any(sender.trying for sender in self._senders) and time.monotonic() < until:
             yield _LOOK
 
     def finish(self) -> None:
