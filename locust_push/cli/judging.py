@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from locust_push.cli.parameters import checked, source_url
-from locust_push.cli.reading import ended_run, open_source, opened_source
+from locust_push.cli.reading import ended_run, open_source, opened_source, warmup_option
 from locust_push.config.values import label_pair
 from locust_push.results.baselines import BaselineChoice, Baselines, held_against
 from locust_push.results.gate import Gate, GateResult, judge
@@ -48,6 +48,7 @@ class Judging:
         min_requests: Requests that response times need; None for the rule of each measure.
         allow: What may go unjudged.
         unfinished: Whether a run that is going on, broke off or was interrupted is taken as it is.
+        warmup: Seconds at the beginning of each run that are excluded; None for those that it was run with.
     """
 
     expressions: Sequence[Expression]
@@ -57,6 +58,7 @@ class Judging:
     min_requests: int | None
     allow: Sequence[str]
     unfinished: bool
+    warmup: float | None
 
     @classmethod
     def taken_from(cls, options: dict[str, Any]) -> "Judging":
@@ -129,7 +131,7 @@ def judging_options(*, required: bool) -> Callable[[F], F]:
     def decorate(command: F) -> F:
         for option in reversed(options):
             command = option(command)
-        return command
+        return warmup_option(command)
 
     return decorate
 
@@ -143,7 +145,7 @@ def judged(name: str, options: Judging, reading: Mapping[str, Any]) -> GateResul
     options.check()
     with open_source(**reading) as source:
         run = ended_run(source, name, unfinished=options.unfinished)
-        summary = source.read(run.run_id, options.gate.own_metrics)
+        summary = source.read(run.run_id, options.gate.own_metrics, options.warmup)
     baselines = _baselines(summary, options, reading) if options.baseline else Baselines()
     return judge(options.gate, summary, baselines)
 

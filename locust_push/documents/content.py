@@ -10,6 +10,7 @@ from locust_push.documents.tables import (
     GOOD,
     PALE,
     duration_text,
+    excluded,
     when,
 )
 from locust_push.results.compare import Comparison, NothingInCommonError, compare
@@ -132,7 +133,7 @@ def _fact(name: str, after: dict[str, str], before: dict[str, str]) -> Fact:
 
 def _facts(summary: RunResults) -> dict[str, str]:
     run = summary.run
-    known = {"started (UTC)": when(run), "duration": duration_text(run)}
+    known = {"started (UTC)": when(run), "duration": duration_text(run), "excluded": excluded(run)}
     named = {name: run.info.get(label, "") for label, name in _NAMES.items()}
     others = {name: value for name, value in {**run.info, **run.labels}.items() if name not in _NAMES}
     made = {"processes": str(len(summary.instances) or ""), "percentiles from": str(summary.precision)}
@@ -142,6 +143,8 @@ def _facts(summary: RunResults) -> dict[str, str]:
 def _warnings(report: Report) -> Iterator[str]:
     if not report.run.aggregated.requests:
         yield "the run made no requests"
+    if report.run.run.warmup:
+        yield f"all numbers are {excluded(report.run.run)}, the warm-up; the charts over time show all of it"
     if report.gate and report.run.run.state(report.generated) is not State.FINISHED:
         yield f"the run is {report.run.run.state(report.generated)}"
     yield from report.notes
