@@ -32,15 +32,19 @@ logger = logging.getLogger(__name__)
 _GATE, _BASELINE, _ALLOW = "--push-gate", "--push-baseline", "--push-gate-allow"
 
 
-def check_gate(settings: Settings | None) -> None:
+def check_gate(settings: Settings, *, by_master: bool) -> None:
     """Find out before the run whether it can be judged at its end.
 
     Raises:
-        ConfigurationError: An expression cannot be read, or is relative to nothing.
+        ConfigurationError: An expression cannot be read, is relative to nothing, or is about a metric of the locustfile
+            and ``by_master``, which does not have those of its workers.
     """
-    if settings is None or not settings.gates:
-        return
-    relative = next((one for one in gate_of(settings).expressions if one.relative), None)
+    gate = gate_of(settings)
+    relative = next((one for one in gate.expressions if one.relative), None)
+    own = next((one for one in gate.expressions if one.own_metric), None)
+    if own and by_master:
+        fix = "judge it after the run with locust-push gate"
+        raise ConfigurationError(_GATE, own.text, "is about a metric of the workers, which their master lacks", fix)
     if relative and not settings.baseline:
         raise ConfigurationError(_GATE, relative.text, "is relative to a baseline", f"add {_BASELINE} latest:5")
     if relative and _place(settings) is None:

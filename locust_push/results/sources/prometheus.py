@@ -221,7 +221,7 @@ def _alike(run: Run, match: Mapping[str, str]) -> str:
 def _with(run: Run, sample: LastSample) -> Run:
     name = sample.labels["__name__"]
     if name == metrics.RUN_CUT_SHORT.name:
-        return replace(run, cut_short=sample.labels.get("reason", ""))
+        return replace(run, cut_short=sample.labels.get("state", ""))
     if name == metrics.RUN_GATE_MET.name:
         return replace(run, gate_met=bool(sample.value))
     if name == metrics.RUN_JUDGED_FROM.name:
