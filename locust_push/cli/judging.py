@@ -9,9 +9,12 @@ from typing import Any, TypeVar
 
 import click
 
+from locust_push.cli.output import warn
 from locust_push.cli.parameters import checked, source_url
 from locust_push.cli.reading import ended_run, open_source, opened_source, warmup_option
+from locust_push.config.targets import Protocol, target
 from locust_push.config.values import label_pair
+from locust_push.delivery.run_file import note_in_run_file
 from locust_push.results.baselines import BaselineChoice, Baselines, held_against
 from locust_push.results.gate import Gate, GateResult, judge
 from locust_push.results.gate_expression import Expression, GateSyntaxError, parse
@@ -148,6 +151,19 @@ def judged(name: str, options: Judging, reading: Mapping[str, Any]) -> GateResul
         summary = source.read(run.run_id, options.gate.own_metrics, options.warmup)
     baselines = _baselines(summary, options, reading) if options.baseline else Baselines()
     return judge(options.gate, summary, baselines)
+
+
+def record_verdict(result: GateResult, source: str) -> None:
+    """Store the verdict with a run of an archive, so that one which did not meet its gate is no baseline.
+
+    A store is only read from: there ``--push-gate`` stores the verdict, at the end of the run.
+    """
+    place = target("--from", source)
+    if place.protocol is Protocol.ARCHIVE:
+        try:
+            note_in_run_file(place.directory / result.run.run.run_id, gate_met=result.met)
+        except (OSError, ValueError) as error:
+            warn(f"Warning: the verdict could not be stored in the archive: {error}.")
 
 
 def _baselines(summary: RunResults, options: Judging, reading: Mapping[str, Any]) -> Baselines:
