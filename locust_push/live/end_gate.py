@@ -121,6 +121,8 @@ def _source(settings: Settings, time_limit: TimeLimit) -> Iterator[RunSource]:
     place = _place(settings)
     if place is None:
         raise UnknownRunError("there is no place to read it from")
+    if place is settings.baseline_from and place.protocol is Protocol.ARCHIVE and not place.directory.is_dir():
+        raise UnknownRunError(f"{place.directory} is not a folder that is there")
     if place.protocol is Protocol.ARCHIVE:
         yield Archive(place.directory, lambda problem: logger.warning("locust-push: %s", problem))
         return

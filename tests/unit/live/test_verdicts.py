@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from locust_push.cli.main import main
+from locust_push.config.targets import target
 from locust_push.core.labels import TOTAL
 from locust_push.live.run_description import Role
 from locust_push.options.settings import Settings
@@ -23,6 +24,7 @@ NAMES = {
     "gate_min_requests": "--min-requests",
     "baseline": "--baseline",
     "baseline_match": "--baseline-match",
+    "baseline_from": "--baseline-from",
 }
 """Settings of a run, and the options of the command that say the same."""
 
@@ -127,6 +129,7 @@ CASES = {
     "a baseline that cannot be read, or a named one that is not there or not whole": [
         Case("p95 > +10%", requests(200), settings=(("baseline", "nosuch"),)),
         Case("p95 > +10%", requests(200), settings=(("baseline", "earlier"),), before=earlier(end_time=None)),
+        Case("p95 > +10%", requests(200), settings=(*RELATIVE, ("baseline_from", "http://127.0.0.1:9"))),
     ],
     "a metric of the locustfile that the run does not have": [Case("shop_orders_total < 5", requests(200))],
     "a change within the spread of the baselines, or below its floor": [
@@ -146,7 +149,10 @@ ELSEWHERE = {
 
 def at_the_end(folder: Path, case: Case, **settings: Any) -> bool | None:
     """Judge as a run does at its end."""
-    bench = Bench(folder, Role.LOCAL, gates=(case.gate,), **{**dict(case.settings), **settings})
+    given = {**dict(case.settings), **settings}
+    if "baseline_from" in given:
+        given["baseline_from"] = target("--push-baseline-from", given["baseline_from"])
+    bench = Bench(folder, Role.LOCAL, gates=(case.gate,), **given)
     bench.run.description.start_time = time.time() - 60
     case.does(bench)
     bench.end()
@@ -187,6 +193,13 @@ def table() -> dict[str, str]:
     return {case: verdict for case, verdict, _ in rows}
 
 
+def test_a_mistaken_folder_of_baselines_is_not_the_first_run_of_a_project(tmp_path: Path) -> None:
+    """A folder that is not there holds no run because of a typing error: that no baseline is allowed does not help."""
+    settings = (*RELATIVE, ("baseline_from", f"file:{tmp_path}/nosuch"))
+    case = Case("p95 > +10%", requests(200), settings=settings)
+    assert at_the_end(tmp_path, case, gate_allow=("no-baseline",)) is False
+
+
 def test_each_row_of_the_table_is_tested() -> None:
     """Here, or where it says."""
     assert table().keys() == CASES.keys() | ELSEWHERE.keys()
@@ -195,6 +208,6 @@ def test_each_row_of_the_table_is_tested() -> None:
 def test_both_ways_have_the_same_options() -> None:
     """Each setting of a run's gate is an option of the command."""
     ours = {name for name in Settings.__dataclass_fields__ if name.startswith(("gate_", "baseline"))}
-    assert ours - {"gateway_retention", "baseline_from"} == NAMES.keys()
+    assert ours - {"gateway_retention"} == NAMES.keys()
     shown = CliRunner().invoke(main, ["gate", "--help"]).output
-    assert all(option in shown for option in (*NAMES.values(), "--baseline-from", "--warmup"))
+    assert all(option in shown for option in (*NAMES.values(), "--warmup"))
