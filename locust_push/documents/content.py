@@ -99,8 +99,8 @@ class Report:
         """What the gate says, or else how far the run got."""
         if self.gate:
             return ReportVerdict(GOOD, "gate met") if self.gate.met else ReportVerdict(BAD, _why_not(self.gate))
-        state = self.run.run.state(self.generated)
-        return ReportVerdict(PALE if state is State.FINISHED else DOUBTFUL, state)
+        ended = self.run.run.how_it_ended(self.generated)
+        return ReportVerdict(PALE if ended == State.FINISHED else DOUBTFUL, ended)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -145,8 +145,9 @@ def _warnings(report: Report) -> Iterator[str]:
         yield "the run made no requests"
     if report.run.run.warmup:
         yield f"all numbers are {excluded(report.run.run)}, the warm-up; the charts over time show all of it"
-    if report.gate and report.run.run.state(report.generated) is not State.FINISHED:
-        yield f"the run is {report.run.run.state(report.generated)}"
+    ended = report.run.run.how_it_ended(report.generated)
+    if report.gate and ended != State.FINISHED:
+        yield f"the run {'was' if report.run.run.cut_short else 'is'} {ended}"
     yield from report.notes
     yield from report.comparison.warnings if report.comparison else ()
     yield from report.gate.warnings if report.gate else ()

@@ -105,6 +105,10 @@ class Run:
         alive = self.last_time is not None and now - self.last_time < ALIVE_SECONDS
         return State.RUNNING if alive else State.BROKEN_OFF
 
+    def how_it_ended(self, now: float) -> str:
+        """Return how far the run got, and why it ended before its time; as seen at a Unix time."""
+        return self.cut_short or str(self.state(now))
+
     def excluding(self, warmup: float | None) -> "Run":
         """Return the run with its first ``warmup`` seconds excluded; None for as it was run, 0 for nothing excluded.
 
