@@ -12,9 +12,10 @@ import click
 from locust_push.cli.output import warn
 from locust_push.cli.parameters import checked, source_url
 from locust_push.cli.reading import ended_run, open_source, opened_source, warmup_option
-from locust_push.config.targets import Protocol, target
 from locust_push.config.values import label_pair
 from locust_push.delivery.run_file import note_in_run_file
+from locust_push.outputs.archive.destination import ARCHIVE, folder_of
+from locust_push.outputs.registry import target
 from locust_push.results.baselines import BaselineChoice, Baselines, held_against
 from locust_push.results.gate import Gate, GateResult, judge
 from locust_push.results.gate_expression import Expression, GateSyntaxError, parse
@@ -159,9 +160,9 @@ def record_verdict(result: GateResult, source: str) -> None:
     A store is only read from: there ``--push-gate`` stores the verdict, at the end of the run.
     """
     place = target("--from", source)
-    if place.protocol is Protocol.ARCHIVE:
+    if place.protocol == ARCHIVE:
         try:
-            note_in_run_file(place.directory / result.run.run.run_id, gate_met=result.met)
+            note_in_run_file(folder_of(place) / result.run.run.run_id, gate_met=result.met)
         except (OSError, ValueError) as error:
             warn(f"Warning: the verdict could not be stored in the archive: {error}.")
 

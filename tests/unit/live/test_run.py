@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from locust_push.config.targets import protocol, target
 from locust_push.config.values import HistogramForm, PushFrom
 from locust_push.delivery.spool import Spool
 from locust_push.live.exit_code import ProcessEnd
@@ -17,6 +16,7 @@ from locust_push.live.measurement import histogram_forms
 from locust_push.live.run import ActiveRun
 from locust_push.live.run_description import Role, RunDescription
 from locust_push.options.settings import Settings
+from locust_push.outputs.registry import protocol, target
 from locust_push.results.gate import Gate, judge
 from locust_push.results.gate_expression import parse
 from locust_push.results.sources.archive import Archive

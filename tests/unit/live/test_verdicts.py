@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from locust_push.cli.main import main
-from locust_push.config.targets import target
 from locust_push.core.labels import TOTAL
 from locust_push.live.run_description import Role
 from locust_push.options.settings import Settings
+from locust_push.outputs.registry import target
 from tests.unit.live.test_run import Bench
 from tests.unit.results import archives
 
