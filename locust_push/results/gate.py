@@ -217,8 +217,8 @@ def _may_be_chance(expression: Expression, row: ResultRow) -> _Doubt | None:
     if expression.relative or expression.measure.unit is not Unit.PERCENT or not above:
         return None
     lower, upper = (100 * bound for bound in binomial_interval(row.failures, row.requests))
-    interval = f"{row.failures:,} failures of {row.requests:,} stand for {lower:.2g} to {upper:.2g} %"
-    chance = _Doubt(f"{interval} ({CONFIDENCE:.0%} interval), the limit is among them", Allow.FEW_REQUESTS)
+    interval = f"{row.failures:,} of {row.requests:,} requests failed, which stands for {lower:.2g} to {upper:.2g} %"
+    chance = _Doubt(f"{interval} ({CONFIDENCE:.0%} interval), and the limit is among them", Allow.FEW_REQUESTS)
     return chance if lower < expression.value else None
 
 

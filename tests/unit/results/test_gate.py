@@ -151,7 +151,7 @@ def test_a_share_of_failures_above_its_limit_by_chance_is_not_judged() -> None:
         Outcome.NOT_JUDGED,
         Allow.FEW_REQUESTS,
     )
-    assert "1 failures of 20 stand for 0.025 to 32 %" in only(doubtful).reason
+    assert "1 of 20 requests failed, which stands for 0.025 to 32 %" in only(doubtful).reason
     assert only(judged("error_rate > 2%", summary(row("/a", requests=1000, failures=50)))).outcome is Outcome.FAILED
     assert judged("error_rate > 2%", summary(row("/a", requests=20))).met
 
