@@ -64,10 +64,10 @@ class ReplayDelivery:
 
         Args:
             backoff: How long to wait between attempts.
-            wait: Waits for so many seconds.
+            wait: Waits for a number of seconds.
             monotonic: Seconds.
             deadline: When to give up, by ``monotonic``.
-            waiting: Is told of each attempt after which there will be another one.
+            waiting: Called with the verdict of each attempt that will be repeated.
         """
         self.tally = ReplayTotals()
         self._backoff = backoff

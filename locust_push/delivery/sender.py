@@ -26,7 +26,7 @@ class PayloadReceiver(Protocol):
 
     @property
     def newest_only(self) -> bool:
-        """Whether a newer payload makes the waiting ones needless."""
+        """Whether a newer payload replaces the waiting ones."""
         ...
 
     def open(self) -> None:
@@ -50,16 +50,16 @@ class Wake(Protocol):
         ...
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until set, or for so many seconds."""
+        """Wait until set, or for ``timeout`` seconds."""
         ...
 
 
 class Sender:
-    """Delivers payloads to one sink, in order, until told to finish.
+    """Delivers payloads to one sink, in order, until :meth:`finish`.
 
     One greenlet runs :meth:`run`; others call :meth:`put` and, at the end of a run, :meth:`hurry`, :meth:`finish` and
-    :meth:`give_up`. An attempt under way when the flush deadline passes is not cut short here: whoever runs the loop
-    kills it then, which loses nothing, since a payload leaves the backlog only after its verdict.
+    :meth:`give_up`. An attempt under way when the flush deadline passes is not cut short here: the caller that runs the
+    loop kills it then, which loses nothing, since a payload leaves the backlog only after its verdict.
     """
 
     def __init__(

@@ -16,7 +16,7 @@ LIFE_CHARACTERS = 8
 
 
 def new_life(random: Random) -> str:
-    """Return the characters that tell one life of a process from all others."""
+    """Return the random characters that identify one start of a process."""
     return "".join(random.choices(ALPHABET, k=LIFE_CHARACTERS))
 
 
@@ -43,7 +43,7 @@ class Instances:
 
 
 class NameOwners:
-    """What a master knows of names: each belongs to whoever asked first, for as long as the master lives."""
+    """The master's list of names: each belongs to the first worker that asked, for the life of the master."""
 
     def __init__(self) -> None:
         self._owners: dict[str, str] = {}

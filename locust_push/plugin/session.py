@@ -127,7 +127,7 @@ class Session:
     def test_start(self) -> None:
         """Start pushing, if there is a URL."""
         if self._environment.runner is None:
-            # A worker that joins a run hears of its start while it is being made: what it is, is not known before init.
+            # A worker that joins a run may receive its start before init: the role is not known earlier.
             self._began_early = True
             return
         self._process.try_log_file(self._environment, self._own_options)
@@ -135,7 +135,7 @@ class Session:
             settings = self._settings()
         except ConfigurationError as error:
             # Only where the web form or a worker's own machine differs from what was checked before.
-            logger.error("locust-push: nothing is pushed by this process: %s", error)  # noqa: TRY400  # one line
+            logger.error("locust-push: this process pushes nothing: %s", error)  # noqa: TRY400  # one line
             return
         if settings is not None:
             self._names.settle()
@@ -179,7 +179,7 @@ class Session:
         if not any(run.settings.required or run.settings.gates or run.settings.aborts for run in runs.held):
             return
         if runs.active and environment.runner:
-            # The process was told to end during the run: end it now, as a master does in a listener of its own.
+            # The process is ending during the run: end the run now, as a master does in its own listener.
             environment.runner.quit()
         runs.finish_active()
         locust_code = locust_exit_code(environment, unhandled=unhandled_exception())
@@ -227,7 +227,7 @@ class Session:
         """The ID of the run that starts now. A master decides it, and Locust sends its options to every worker."""
         if role_of(self._environment) is Role.WORKER:
             if settings.run_id is None:
-                logger.warning("locust-push: no run ID came from the master; does its locustfile import locust_push?")
+                logger.warning("locust-push: the master sent no run ID: import locust_push in its locustfile")
             return settings.run_id or new_run_id()
         if settings.run_id != self._resolved_run_id:
             # Not what was written here last time, so the user's own word: from the command line or the web form.

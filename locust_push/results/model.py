@@ -46,7 +46,7 @@ class Run:
     Attributes:
         run_id: The label ``run_id``.
         info: Labels of ``locust_run_info``; empty where nobody recorded them.
-        start_time: Unix seconds; None where nothing tells.
+        start_time: Unix seconds; None if unknown.
         end_time: Unix seconds; None for a run that is going on or broke off.
         labels: ``job`` and the user's labels, as far as known.
         last_time: Unix time of the last sample; None where nobody looked, since the run has an end.
@@ -122,7 +122,7 @@ class Run:
 
     @property
     def age_key(self) -> tuple[float, str]:
-        """What runs are ordered by: when they began, and where nothing tells, before all others."""
+        """The sort key of runs: their start; runs without a known start come first."""
         return self.start_time or 0.0, self.run_id
 
     def is_before(self, run: "Run") -> bool:
@@ -186,7 +186,7 @@ class ResultRow:
         failures: Failed requests.
         requests_per_second: Mean over the run; 0 where its length is not known.
         response_times: Seconds by the keys of :data:`RESPONSE_TIMES`; empty where no request had a duration. ``min``
-            is the lower bound of its bucket, ``avg`` is exact, and so is ``max`` where the run's end tells it.
+            is the lower bound of its bucket, ``avg`` is exact, and so is ``max`` if the master wrote it.
         failures_per_second: The same of failed requests.
         failures_by_kind: How many of each kind of error (an exception class, or ``HTTP 503``), the most frequent first.
         response_bytes: Sum of the lengths of all response bodies.
