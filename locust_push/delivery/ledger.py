@@ -18,6 +18,8 @@ FINISHED = "finished"
 """Reason: handed over after the end of the run."""
 SPOOL = "spool"
 """Reason: the spool could not be written or read."""
+SPOOL_LIMIT = "spool_limit"
+"""Reason: the spool had reached --push-spool-limit."""
 INTERNAL = "internal"
 """Reason: a fault in the sink itself."""
 

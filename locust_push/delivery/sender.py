@@ -108,12 +108,16 @@ class Sender:
         return self.ledger.lost_samples + self.spooled_samples
 
     def put(self, payload: Payload) -> None:
-        """Queue a payload. What does not fit into memory goes to the spool, or is lost; either is counted."""
+        """Queue a payload, or put it on disk where others wait for longer; without a spool it may be lost, counted."""
         if self._finishing:
             self.ledger.count(dropped(FINISHED), payload.samples)
             return
         self._backlog.put(payload)
         self._wake.set()
+
+    def begin_tick(self) -> None:
+        """The payloads of another snapshot follow: what earlier ones have left in memory goes to the spool."""
+        self._backlog.begin_tick()
 
     def run(self) -> None:
         """Deliver until :meth:`finish` was called and the queue is empty or the deadline has passed."""
@@ -157,6 +161,7 @@ class Sender:
             case Rejected():
                 self._rejected(payload, verdict)
             case Retry():
+                self._backlog.failed()
                 self._retry(verdict)
             case Split():
                 self._backlog.split(verdict.parts)

@@ -10,11 +10,12 @@ from locust_push.config.targets import Protocol, Target
 from locust_push.config.urls import public_url
 from locust_push.core.series import Labels
 from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.disk_worker import DiskWorker
 from locust_push.delivery.http import HttpTransport
 from locust_push.delivery.segment_file import file_stem
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.spool import Spool
-from locust_push.live.greenlets import new_event, time_limit
+from locust_push.live.greenlets import native_thread, new_event, time_limit
 from locust_push.live.pipeline import Outlet
 from locust_push.live.run_description import RunDescription
 from locust_push.options.settings import Settings
@@ -28,6 +29,9 @@ from locust_push.outputs.pushgateway import (
 from locust_push.outputs.remote_write import remote_write_sink
 from locust_push.outputs.sink import Sink
 from locust_push.wire.exposition.text import TextEncoder
+
+WRITE_OUT_DELAY = 0.5
+"""Seconds between a write and writing out: the payloads of a tick follow one another, and must not wait for the disk."""
 
 
 class Outlets:
@@ -56,6 +60,7 @@ class Outlets:
         self._labels = labels
         self._speaks_for_run = speaks_for_run
         self._on_native_refused = on_native_refused
+        self._disk = DiskWorker(native_thread(WRITE_OUT_DELAY))
 
     def open(self, target: Target) -> Outlet:
         """The outlet of a target; nothing is sent or written yet."""
@@ -81,6 +86,7 @@ class Outlets:
                 instance=settings.instance,
                 common_labels=self._labels,
                 describe=self._describe if self._speaks_for_run else None,
+                later=self._disk,
             )
         transport = HttpTransport(settings.endpoint(target), time_limit, time.time)
         if target.protocol is Protocol.PUSHGATEWAY:
@@ -107,7 +113,8 @@ class Outlets:
             "run_id": run_id,
             "instance": settings.instance,
         }
-        return Spool(settings.spool / run_id / f"{file_stem(settings.instance)}.{place}", about)
+        folder = settings.spool / run_id / f"{file_stem(settings.instance)}.{place}"
+        return Spool(folder, about, limit_bytes=settings.spool_limit_bytes, later=self._disk)
 
     def _retention(self) -> Retention | None:
         """Old groups are one process's business, and it must be the one that exists once."""

@@ -161,6 +161,7 @@ class Pipeline:
                 yield from self._encode_for(outlet, snapshot)
 
     def _encode_for(self, outlet: Outlet, snapshot: Snapshot) -> Iterator[float]:
+        outlet.sender.begin_tick()
         spent, started = 0.0, self._performance_clock()
         for step in outlet.sink.encode(snapshot):
             pause = 0.0

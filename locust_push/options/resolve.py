@@ -75,6 +75,7 @@ def settings_from_options(
         max_names=values.count(*given.pair("max-names")),
         buffer_bytes=values.size(*given.pair("buffer")),
         spool=_spool(given),
+        spool_limit_bytes=values.size(*given.pair("spool-limit")),
         push_from=push_from,
         required=given.on("required"),
         gates=tuple(given.all("gate")),

@@ -67,6 +67,7 @@ class Settings:
         max_names: Distinct (method, name) pairs that a process keeps apart, ≥ 1.
         buffer_bytes: Memory for undelivered payloads per target, ≥ 1.
         spool: Folder for undelivered payloads; None to lose them instead.
+        spool_limit_bytes: Room on disk for them per target, ≥ 1.
         push_from: Which processes push.
         required: Whether undelivered data changes the exit code.
         reports: Files that are written at its end, each in the format of its suffix.
@@ -102,6 +103,7 @@ class Settings:
     max_names: int = 1000
     buffer_bytes: int = 64 * 2**20
     spool: Path | None = Path(DEFAULT_SPOOL)
+    spool_limit_bytes: int = 2**30
     push_from: PushFrom = PushFrom.ALL
     required: bool = False
     gates: tuple[str, ...] = ()
@@ -147,6 +149,7 @@ def _check_ranges(settings: Settings) -> None:
         ("--push-flush-timeout", settings.flush_timeout, 0),
         ("--push-max-names", settings.max_names, 1),
         ("--push-buffer", settings.buffer_bytes, 1),
+        ("--push-spool-limit", settings.spool_limit_bytes, 1),
         ("--push-max-custom-series", settings.max_custom_series, 1),
         ("--push-gateway-retention", settings.gateway_retention, 0),
     )

@@ -200,16 +200,24 @@ OPTIONS = (
     Option(
         name="buffer",
         metavar="SIZE",
-        help="Memory for undelivered data, per URL and process.",
+        help="Memory for data that waits for its first attempt, or that the spool does not take, per URL and process.",
         default="64MiB",
         check=values.size,
     ),
     Option(
         name="spool",
         metavar="DIR",
-        help="Folder for data that does not fit into the buffer, or is undelivered at the end; `locust-push replay` "
-        "delivers it. An empty text turns it off: then such data is lost.",
+        help="Folder for data that waits longer than a tick, or is undelivered at the end; `locust-push replay` "
+        "delivers it, also after the process was killed. An empty text turns it off: then such data is lost.",
         default=DEFAULT_SPOOL,
+        local=True,
+    ),
+    Option(
+        name="spool-limit",
+        metavar="SIZE",
+        help="Room on disk for undelivered data, per URL and process; beyond it the oldest is dropped and counted.",
+        default="1GiB",
+        check=values.size,
         local=True,
     ),
     Option(
