@@ -22,7 +22,7 @@ from locust_push.delivery.files import claim
 from locust_push.delivery.recordings import REFUSED, Playback, Recording, Refusals, choose, find_recordings
 from locust_push.delivery.replay import ReplayDelivery, ReplayTotals, UndeliverableError
 from locust_push.delivery.sender import PayloadReceiver
-from locust_push.delivery.spool import ABOUT_FILE
+from locust_push.delivery.spool_folder import ABOUT_FILE
 from locust_push.delivery.verdict import Retry
 from locust_push.outputs.pushgateway import PushgatewaySink, grouping_path
 from locust_push.outputs.remote_write import already_has, is_too_old, remote_write_sink

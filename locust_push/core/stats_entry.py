@@ -1,29 +1,26 @@
-"""Everything recorded of one (method, name): its rings, their aggregates, and the series of both.
+"""Everything that is recorded for one (method, name): its rings, their aggregates, and their series.
 
-There may be thousands of endpoints. What most of them never need, such as all that is kept of failures, is made when it
-is first needed, and of series only the numbers are kept: every object more is one that Python's garbage collector walks
-through while the users under test wait.
+There may be thousands of entries. What most of them never need, such as the parts for failures, is created on first
+use, and of series only the numbers are kept: users under test wait while Python's garbage collector visits each object.
 """
 
 from locust_push.core import metrics
 from locust_push.core.delta import Delta, DurationDelta, ResponseDelta
 from locust_push.core.durations import Durations, HistogramForms
-from locust_push.core.hot_path.plain import Ring
+from locust_push.core.hot_path.selection import Ring
+from locust_push.core.labels import FAILURE, OVERFLOW, STATUS, SUCCESS
 from locust_push.core.series import Labels, Series
 from locust_push.core.table import Cell, Family, SeriesTable
 from locust_push.core.values import label_text, sort_response_times
 
-OVERFLOW = "__overflow__"
-"""Stands for every method, name or kind of error beyond the cap."""
-
 MAX_ERROR_KINDS = 100
-"""Kinds of error per endpoint, and of user exceptions; a bound, never met by sane tests."""
+"""Most kinds of error per entry, and most kinds of user exceptions; a bound that ordinary tests do not reach."""
 
 
 class StatsEntry:
-    """What is recorded of one (method, name); as a block of the table, its counters.
+    """What is recorded for one (method, name). As a block of the table it has the counters.
 
-    The counter of failures exists from the beginning, so that a rate of failures is 0 and not absent.
+    The counter of failures exists from the start, so that a rate of failures is 0 rather than absent.
     """
 
     __slots__ = (
@@ -46,12 +43,12 @@ class StatsEntry:
         forms: HistogramForms,
         recent: DurationDelta | None = None,
     ) -> None:
-        """With ``recent``, what is recent of all endpoints together is in that, and nothing can be taken of each."""
+        """With ``recent``, one delta collects what is recent in all entries, and none can be taken from this one."""
         self._table = table
         self._labels = labels
         self._forms = forms
         self._recent = recent
-        self.success = ResponseRing(table, labels, "success", forms, recent)
+        self.success = ResponseRing(table, labels, SUCCESS, forms, recent)
         self._failure: ResponseRing | None = None
         self._errors = errors
         self._error_kinds: dict[str, Cell] | None = None
@@ -66,7 +63,7 @@ class StatsEntry:
     def failure(self) -> "ResponseRing":
         """The failed requests."""
         if self._failure is None:
-            self._failure = ResponseRing(self._table, self._labels, "failure", self._forms, self._recent)
+            self._failure = ResponseRing(self._table, self._labels, FAILURE, self._forms, self._recent)
         return self._failure
 
     @property
@@ -87,7 +84,7 @@ class StatsEntry:
     @property
     def series(self) -> tuple[Series, ...]:
         """Successes, failures, bytes."""
-        requests = (Series(metrics.REQUESTS, (*self._labels, ("status", each))) for each in ("success", "failure"))
+        requests = (Series(metrics.REQUESTS, (*self._labels, (STATUS, each))) for each in (SUCCESS, FAILURE))
         return (*requests, Series(metrics.RESPONSE_BYTES, self._labels))
 
     def read(self, values: list[float]) -> None:
@@ -100,7 +97,7 @@ class StatsEntry:
             values += (self.success.requests, failure.requests, both)
 
     def count_error(self, kind: str) -> None:
-        """Count a failure of a kind."""
+        """Count one failure of this kind."""
         self._error_cell(kind).value += 1
 
     def absorb(self, delta: ResponseDelta) -> None:
@@ -108,7 +105,7 @@ class StatsEntry:
         (self.failure if delta.failed else self.success).absorb(delta)
 
     def absorb_error(self, kind: str, count: int) -> None:
-        """Count failures of a kind that another process recorded."""
+        """Add failures of this kind that another process recorded."""
         cell = self._error_cell(label_text(kind))
         cell.value += count
         self._take_error(dict(cell.series[0].labels)["error"], count)
@@ -133,7 +130,7 @@ class StatsEntry:
                 self._take_error(kind, added)
 
     def _error_cell(self, kind: str) -> Cell:
-        """The counter of a kind; its series exists from now on."""
+        """Return the counter of this kind of error; the first call creates its series."""
         if self._error_kinds is None:
             self._error_kinds = {}
         if kind not in self._error_kinds and len(self._error_kinds) >= MAX_ERROR_KINDS:
@@ -167,12 +164,12 @@ class ResponseRing(Ring):
         super().__init__()
         self.requests = 0
         self.response_bytes = 0
-        self.durations = Durations(table, (*labels, ("status", status)), forms, recent)
+        self.durations = Durations(table, (*labels, (STATUS, status)), forms, recent)
         self.taken_requests = 0
         self._taken_bytes = 0
 
     def observe(self, response_time: float, response_length: int) -> None:
-        """Record one request; a response time that is none is a request without a duration."""
+        """Record one request; without a valid response time it counts as a request without a duration."""
         if self.position == self.capacity and not self.grow():
             self.drain()
         self.put(response_time, response_length)

@@ -47,7 +47,7 @@ class Window:
     """The reports of the last seconds."""
 
     def __init__(self, seconds: float, *, delay: float) -> None:
-        """Look back ``seconds``, from ``delay`` seconds ago: the longest that a report may take to come."""
+        """Cover ``seconds``, up to ``delay`` seconds ago; ``delay`` is the longest that a report takes to arrive."""
         self._seconds = seconds
         self._delay = delay
         self._reports: deque[_Report] = deque()

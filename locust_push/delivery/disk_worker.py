@@ -19,7 +19,7 @@ InThread = Callable[[Job], object]
 
 
 class DiskWorker:
-    """Does one job after the other, in the order in which they were given. An ``OSError`` ends the job, and no other."""
+    """Does one job after the other, in the order in which they were given. An ``OSError`` ends its job alone."""
 
     def __init__(self, in_thread: InThread) -> None:
         """Work by ``in_thread``, which is not called before there is a job, nor again while it is at work."""

@@ -16,7 +16,8 @@ from locust_push.config.targets import Protocol, Target
 from locust_push.config.urls import public_url
 from locust_push.delivery.files import write_whole
 from locust_push.delivery.segment_file import SUFFIX, SegmentWriter, by_process, new_segment
-from locust_push.delivery.spool import ABOUT_FILE, POSITION_SUFFIX
+from locust_push.delivery.spool import POSITION_SUFFIX
+from locust_push.delivery.spool_folder import ABOUT_FILE
 from locust_push.delivery.verdict import Rejected
 from locust_push.wire import segment
 from locust_push.wire.payload import Payload
@@ -31,6 +32,7 @@ DAMAGED_SUFFIX = ".damaged"
 _DEPTH = 3  # a spool: run, process and URL, segment; an archive: run, segment
 
 Warn = Callable[[str], None]
+"""Gets one line for each file that could not be read; the others are used."""
 
 
 @dataclass(frozen=True, slots=True)

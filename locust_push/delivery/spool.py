@@ -9,23 +9,20 @@ take the same sample twice.
 What was appended survives the death of the process at once, and a power failure when the disk worker had its turn.
 """
 
-import json
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from locust_push.delivery.disk_worker import Job, WriteOut, do, remove_folder
-from locust_push.delivery.files import claim, write_whole
+from locust_push.delivery.disk_worker import Job, WriteOut, do
+from locust_push.delivery.files import write_whole
 from locust_push.delivery.segment_file import SUFFIX, SegmentWriter
+from locust_push.delivery.spool_folder import SpoolFolder
 from locust_push.wire import segment
 from locust_push.wire.payload import Payload
 
-ABOUT_FILE = "spool.json"
 POSITION_SUFFIX = ".position"
 
 SEGMENT_BYTES = 16 << 20
@@ -37,8 +34,6 @@ _SEGMENTS_IN_LIMIT = 8
 """Where the limit is small, segments are, too: one of them at a time is given up when it is reached."""
 
 _FIRST_SEGMENT = 1000
-_FOLDERS = 1000
-"""Names that are tried for a folder; whoever has left so many spools of one process must tidy up first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +59,6 @@ class Spool:
     """The spool of one process, in one run, for one URL. Nothing is on disk before the first payload is.
 
     Attributes:
-        folder: Where it is.
         samples: How many wait in it.
         bytes: Size of the payloads that wait in it.
     """
@@ -87,18 +81,13 @@ class Spool:
             limit_bytes: Size of the segments on disk beyond which :meth:`make_room` gives up the oldest.
             later: Does what may take long; does not wait for it, except in tests.
         """
-        self.folder = folder
         self.samples = 0
         self.bytes = 0
-        self._about = about
+        self._place = SpoolFolder(folder, about, later)
         self._limit = limit_bytes
         self._segment_bytes = min(SEGMENT_BYTES, limit_bytes // _SEGMENTS_IN_LIMIT)
         self._later = later
         self._write_out = WriteOut(later)
-        self._left: set[Path] = set()
-        self._other_names = (folder.with_name(f"{folder.name}.{number}") for number in range(2, _FOLDERS))
-        self._owned = False
-        self._claim: BinaryIO | None = None
         self._entries: deque[_Entry] = deque()
         self._segments: dict[Path, _Segment] = {}
         self._writer: SegmentWriter | None = None
@@ -106,6 +95,11 @@ class Spool:
 
     def __repr__(self) -> str:
         return f"<Spool {self.folder}: {len(self._entries)} payloads, {self.bytes} bytes>"
+
+    @property
+    def folder(self) -> Path:
+        """Where it is."""
+        return self._place.path
 
     @property
     def waiting(self) -> int:
@@ -165,7 +159,7 @@ class Spool:
         samples = self._forget(entry)
         if not self._entries:
             self._remove_folder()
-        elif not self._segments[entry.path].waiting and not self._is_written_to(entry.path):
+        elif not self._segments[entry.path].waiting and (self._writer is None or entry.path != self._writer.path):
             self._free(entry.path)
         return samples
 
@@ -186,9 +180,7 @@ class Spool:
         self._close_writer()
         if not self._entries:
             self._remove_folder()
-        for folder in self._left:
-            # What the worker may still be at, or may not live to do.
-            do(partial(remove_folder, folder))
+        self._place.remove_now()
         for entry in self._first_entries():
             if entry.offset > len(segment.MAGIC):
                 # Without a note a replay delivers some of it a second time.
@@ -197,7 +189,7 @@ class Spool:
         if self._entries:
             self._write_out.now()
         # The notes are for a replay, which may begin now.
-        self._unclaim()
+        self._place.unclaim()
 
     def _first_entries(self) -> Iterable[_Entry]:
         """The first entry of each segment."""
@@ -214,9 +206,6 @@ class Spool:
         del self._segments[path]
         self._later(path.unlink)
 
-    def _is_written_to(self, path: Path) -> bool:
-        return self._writer is not None and self._writer.path == path
-
     def _writer_with_room(self) -> SegmentWriter:
         if self._writer is None or self._writer.size >= self._segment_bytes:
             full, self._writer = self._writer, self._new_segment(self._last + 1)
@@ -229,36 +218,10 @@ class Spool:
         return self._writer
 
     def _new_segment(self, number: int) -> SegmentWriter:
-        self._make_folder()
-        about = self.folder / ABOUT_FILE
-        if not about.exists():
-            write_whole(about, json.dumps(self._about, indent=2) + "\n")
-            self._unclaim()
-        self._claim = self._claim or claim(about)
+        paths = self._place.prepare()
         writer = SegmentWriter(self.folder / f"{number:06}{SUFFIX}")
-        # The names are in the folders; that of the spool itself in the one above.
-        self._write_out.soon(about, self.folder, *list(self.folder.parents)[:2])
+        self._write_out.soon(*paths)
         return writer
-
-    def _make_folder(self) -> None:
-        while True:
-            try:
-                # Ours may be gone, if somebody tidied up meanwhile; one that was left may be there still.
-                self.folder.mkdir(parents=True, exist_ok=self._owned)
-            except FileExistsError:
-                if not os.path.lexists(self.folder):
-                    raise  # what is in the way is a folder above, such as a link that leads nowhere
-                self._owned = False
-                self.folder = self._next_name()
-            else:
-                self._owned = True
-                self._left.discard(self.folder)
-                return
-
-    def _next_name(self) -> Path:
-        for folder in self._other_names:
-            return folder
-        raise OSError(f"{self.folder}: too many spools of earlier runs are beside it; deliver or delete them")
 
     def _account(self, samples: int, size: int) -> None:
         self.samples += samples
@@ -269,20 +232,11 @@ class Spool:
             self._writer.close()
             self._writer = None
 
-    def _unclaim(self) -> None:
-        if self._claim is not None:
-            self._claim.close()
-            self._claim = None
-
     def _remove_folder(self) -> None:
         self._close_writer()
-        self._unclaim()
         self._segments.clear()
         self._last = _FIRST_SEGMENT - 1
-        if self._owned:
-            self._owned = False
-            self._left.add(self.folder)
-            self._later(partial(remove_folder, self.folder))
+        self._place.remove()
 
 
 def _read(entry: _Entry) -> bytes:

@@ -101,10 +101,11 @@ def native_thread(delay: float) -> Callable[[Callable[[], None]], object]:
     """
     pool, sleep = ThreadPool(1), get_original("time", "sleep")
 
-    def begin(work: Callable[[], None]) -> None:
-        pool.spawn(lambda: (sleep(delay), work()))
+    def after_a_while(work: Callable[[], None]) -> None:
+        sleep(delay)
+        work()
 
-    return begin
+    return lambda work: pool.spawn(after_a_while, work)
 
 
 def give_way() -> None:

@@ -31,7 +31,7 @@ from locust_push.outputs.sink import Sink
 from locust_push.wire.exposition.text import TextEncoder
 
 WRITE_OUT_DELAY = 0.5
-"""Seconds between a write and writing out: the payloads of a tick follow one another, and must not wait for the disk."""
+"""Seconds between a write and writing out: the payloads of a tick follow one another, and must not wait for that."""
 
 
 class Outlets:

@@ -9,6 +9,7 @@ from locust_push.config.targets import Protocol
 from locust_push.config.values import PushFrom
 from locust_push.core import metrics
 from locust_push.core.durations import HistogramForms
+from locust_push.core.labels import INSTANCE, JOB, RUN_ID
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
@@ -132,7 +133,7 @@ class ActiveRun:
     def labels(self) -> Labels:
         """Labels of every series of this process."""
         settings = self.settings
-        identity = ("job", settings.job), ("instance", settings.instance), ("run_id", self.description.run_id)
+        identity = (JOB, settings.job), (INSTANCE, settings.instance), (RUN_ID, self.description.run_id)
         return (*identity, *settings.labels)
 
     @property

@@ -46,7 +46,7 @@ class ArchiveSink:
     ) -> None:
         """Write below ``directory``; where ``describe`` is given, what it returns becomes run.json.
 
-        ``later`` has files and folders written out, so that a machine that loses power keeps them; it waits for nothing.
+        ``later`` has files and folders written out, so that they survive a power failure; it waits for nothing.
         """
         self.url = url
         self.folder = directory / run_id

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-QUANTILES: Mapping[str, float] = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999, "max": 1.0}
+from locust_push.core.labels import SHARES
+
+PERCENTILE_SHARES: Mapping[str, float] = {f"p{100 * float(share):g}": float(share) for share in SHARES} | {"max": 1.0}
 """Response times that are quantiles, and the share of requests that were no slower."""
 
-RESPONSE_TIMES = (*QUANTILES, "avg", "min")
+RESPONSE_TIMES = (*PERCENTILE_SHARES, "avg", "min")
 """Keys of the response times that a row has."""
-
-AGGREGATED = "Aggregated"
-"""Name of the row that stands for all requests, as Locust calls it."""
 
 ALIVE_SECONDS = 300.0
 """A run whose last sample is younger is taken to be going on; the time after which Prometheus calls a series stale."""

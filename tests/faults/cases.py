@@ -4,6 +4,7 @@ from __future__ import annotations
 
 REMOTE_WRITE = "remote-write"
 PUSHGATEWAY = "Pushgateway"
+ARCHIVE = "archive"
 BOTH = (REMOTE_WRITE, PUSHGATEWAY)
 
 CASES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -28,6 +29,7 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
     "buffer-overflow": ("Outage that overflows the buffer into the spool", (REMOTE_WRITE,)),
     "disk-full": ("The same with the spool on a full disk", (REMOTE_WRITE,)),
     "sigterm": ("SIGTERM during an outage", BOTH),
+    "killed": ("`kill -9` of a process in the middle of an outage", (REMOTE_WRITE, ARCHIVE)),
     "receiver-restarted": ("Receiver killed and started again, with its data if it keeps any", BOTH),
     "worker-killed": ("`kill -9` of one worker of three", (REMOTE_WRITE,)),
     "master-killed": ("`kill -9` of the master of two workers", (REMOTE_WRITE,)),

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from locust_push.core import metrics
+from locust_push.core.labels import INSTANCE, JOB
+from locust_push.delivery.recordings import Warn
 from locust_push.delivery.run_file import RUN_FILE
 from locust_push.delivery.segment_file import SUFFIX, by_process
 from locust_push.results.build import build_summary
@@ -26,9 +28,6 @@ from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 from locust_push.wire.remote_write.decode import decode, uncompress
 
 T = TypeVar("T")
-
-Warn = Callable[[str], None]
-"""Is told, in one line, what could not be read; the rest is used."""
 
 Progress = Callable[[int, int], None]
 """Is told how many bytes of how many have been read."""
@@ -117,7 +116,7 @@ class Archive:
             last += scan.last()
             curves += scan.curves()
             native += scan.native()
-        instances = {sample.labels.get("instance", "") for sample in last}
+        instances = {sample.labels.get(INSTANCE, "") for sample in last}
         return Findings(last, curves, native, sorted(instances))
 
     def _wanted(self, run: Run) -> bool:
@@ -163,7 +162,7 @@ def _take(scan: Scan, payload: bytes) -> int:
 
 def _described(run_id: str, content: Any) -> Run:
     """Return what run.json tells; the folder's name is the ID, however somebody renamed it."""
-    labels = {"job": content["job"]} if "job" in content else {}
+    labels = {JOB: content["job"]} if "job" in content else {}
     labels |= content.get("labels", {})
     return Run(
         run_id,

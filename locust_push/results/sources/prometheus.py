@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from locust_push.core import metrics
 from locust_push.core.clock import Clock
-from locust_push.identity.run_info import RUN_INFO_LABELS
+from locust_push.core.labels import INSTANCE, RUN_ID, RUN_INFO_LABELS
 from locust_push.results.build import build_summary
 from locust_push.results.model import Run, RunResults
 from locust_push.results.names import enough_for, find_run
@@ -41,8 +41,8 @@ _TOLD = tuple(
 _PROCESSES = (metrics.REQUESTS.name, metrics.PUSH_REQUESTS.name)
 _CURVES = tuple(metric.name for metric in metrics.OVER_TIME)
 
-_INFO_LABELS = {*RUN_INFO_LABELS, "parameters"}
-_NO_USERS_LABELS = {"__name__", "instance", "run_id", *_INFO_LABELS}
+_INFO_LABELS = frozenset(RUN_INFO_LABELS)
+_NO_USERS_LABELS = {"__name__", INSTANCE, RUN_ID, *_INFO_LABELS}
 _KEPT = "__name__, method, name, status, error, le, vmrange"
 """Labels of what is summed over processes."""
 
@@ -134,7 +134,7 @@ class PrometheusRuns:
             api.curves(f"{selector(_CURVES, run_id=run_id)}{window}", end),
             api.native(f"sum by (method, name, status) (last_over_time({durations}{window}))", end)
             or api.last_native(f"{durations}{window}", end),
-            [sample.labels.get("instance", "") for sample in instances],
+            [sample.labels.get(INSTANCE, "") for sample in instances],
         )
 
     def _oldest(self, now: float) -> float:
@@ -150,7 +150,7 @@ class PrometheusRuns:
         if all(run.end_time is not None for run in runs):
             return runs
         alive = self._api.last(f"timestamp({selector([metrics.RUN_START.name])})", now)
-        times = {sample.labels.get("run_id"): sample.value for sample in alive}
+        times = {sample.labels.get(RUN_ID): sample.value for sample in alive}
         return [run if run.end_time is not None else replace(run, last_time=times.get(run.run_id)) for run in runs]
 
 
@@ -163,7 +163,7 @@ def _runs_of(samples: Iterable[LastSample]) -> Sequence[Run]:
     """Put what identifies runs together; where a run ID was used twice, its first start and its last end count."""
     runs: dict[str, Run] = {}
     for sample in samples:
-        run_id = sample.labels.get("run_id", "")
+        run_id = sample.labels.get(RUN_ID, "")
         run = runs.get(run_id) or Run(run_id, {}, None, None)
         runs[run_id] = _with(run, sample)
     return [run for run in runs.values() if run.run_id]

@@ -63,8 +63,8 @@ def test_not_a_duration(text: str) -> None:
         (values.buckets, "1,nan", "--push-x '1,nan': is not a list of seconds above 0; write it like 0.1,0.5,1,5"),
         (values.buckets, "1,inf", "--push-x '1,inf': is not a list of seconds above 0; write it like 0.1,0.5,1,5"),
         (values.buckets, "1,x", "--push-x '1,x': is not a list of seconds above 0; write it like 0.1,0.5,1,5"),
-        (values.buckets, "2,1", "--push-x '2,1': does not increase from bound to bound; sort it and drop duplicates"),
-        (values.buckets, "1,1", "--push-x '1,1': does not increase from bound to bound; sort it and drop duplicates"),
+        (values.buckets, "2,1", "--push-x '2,1': is not strictly increasing; sort it and remove duplicates"),
+        (values.buckets, "1,1", "--push-x '1,1': is not strictly increasing; sort it and remove duplicates"),
         (values.run_id, "a b", "--push-x 'a b': is not a run ID; use 1 to 128 of A-Z a-z 0-9 . _ : -"),
         (values.run_id, "a\n", "--push-x 'a\\n': is not a run ID; use 1 to 128 of A-Z a-z 0-9 . _ : -"),
         (values.run_id, "", "--push-x '': is not a run ID; use 1 to 128 of A-Z a-z 0-9 . _ : -"),
@@ -89,7 +89,7 @@ def test_not_a_duration(text: str) -> None:
         (
             values.label_pair,
             "__a=c",
-            "--push-x '__a=c': has a name that Prometheus keeps for itself; drop the leading __",
+            "--push-x '__a=c': has a name that is reserved for Prometheus; remove the leading __",
         ),
         (values.http_header, "X-A", "--push-x '***': is not Name=value; write it like X-Scope-OrgID=team-a"),
         (values.http_header, "X A=1", "--push-x '***': is not Name=value; write it like X-Scope-OrgID=team-a"),
@@ -104,7 +104,7 @@ def test_not_a_duration(text: str) -> None:
     ],
 )
 def test_a_bad_value_is_refused_in_one_line(parse: Callable[[str, str], object], text: str, line: str) -> None:
-    """Option, value, problem and mend stand in one line."""
+    """Option, value, problem and remedy stand in one line."""
     assert refused(parse, text) == line
 
 
