@@ -174,11 +174,10 @@ class Backlog:
         """Count a payload for which there is no room in memory."""
         if self._queue.newest_only:
             self._ledger.count(SUPERSEDED, displaced.samples)
-        elif self._spool is not None:
-            self._ledger.count(dropped(SPOOL), displaced.samples)
-        else:
-            self._ledger.count(dropped(BUFFER), displaced.samples)
-            self._reports.overflowed(BUFFER)
+            return
+        reason = BUFFER if self._spool is None else SPOOL
+        self._ledger.count(dropped(reason), displaced.samples)
+        self._reports.overflowed(reason)
 
     def _stored(self, spool: Spool, payload: Payload) -> bool:
         """Append to the spool; whether that could be done."""

@@ -55,10 +55,11 @@ class DeliveryLog:
             )
 
     def overflowed(self, reason: str) -> None:
-        """The buffer is full and there is no spool."""
+        """The buffer is full, and there is no spool or it cannot be written."""
         if self._first(reason):
             logger.warning(
-                "%s: the buffer is full, the oldest data is dropped; raise --push-buffer or name a --push-spool",
+                "%s: the buffer is full, the oldest data is dropped; raise --push-buffer or set a --push-spool that can be "
+                "written",
                 self._url,
             )
 

@@ -20,6 +20,8 @@ SPOOL = "spool"
 """Reason: the spool could not be written or read."""
 SPOOL_LIMIT = "spool_limit"
 """Reason: the spool had reached --push-spool-limit."""
+ENCODING = "encoding"
+"""Reason: a snapshot could not be encoded, by a fault of the encoder."""
 INTERNAL = "internal"
 """Reason: a fault in the sink itself."""
 

@@ -119,6 +119,10 @@ class Sender:
         """The payloads of another snapshot follow: what earlier ones have left in memory goes to the spool."""
         self._backlog.begin_tick()
 
+    def lose(self, reason: str, samples: int) -> None:
+        """Count samples that did not become a payload."""
+        self.ledger.count(dropped(reason), samples)
+
     def run(self) -> None:
         """Deliver until :meth:`finish` was called and the queue is empty or the deadline has passed."""
         self._guarded(self._sink.open)

@@ -13,6 +13,7 @@ from inspect import GEN_RUNNING, getgeneratorstate
 from locust_push.core.clock import Clock
 from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import SeriesTable
+from locust_push.delivery.ledger import ENCODING
 from locust_push.delivery.sender import Sender
 from locust_push.live.timeline import Timeline
 from locust_push.outputs.sink import Sink
@@ -163,7 +164,7 @@ class Pipeline:
     def _encode_for(self, outlet: Outlet, snapshot: Snapshot) -> Iterator[float]:
         outlet.sender.begin_tick()
         spent, started = 0.0, self._performance_clock()
-        for step in outlet.sink.encode(snapshot):
+        for step in self._encoded(outlet, snapshot):
             pause = 0.0
             if isinstance(step, Payload):
                 outlet.sender.put(step)
@@ -173,6 +174,18 @@ class Pipeline:
             yield pause
             started = self._performance_clock()
         outlet.sender.ledger.encoded(spent)
+
+    @staticmethod
+    def _encoded(outlet: Outlet, snapshot: Snapshot) -> Iterator[Payload | float]:
+        """What the sink makes of a snapshot; what a fault of its encoder leaves out is counted as lost."""
+        left = len(snapshot.values) + len(snapshot.histograms) - len(snapshot.absent)
+        try:
+            for step in outlet.sink.encode(snapshot):
+                left -= step.samples if isinstance(step, Payload) else 0
+                yield step
+        except Exception:
+            outlet.sender.lose(ENCODING, max(1, left))
+            raise
 
 
 def _nothing() -> Generator[float, None, None]:

@@ -17,6 +17,7 @@ from locust_push.config.targets import (
     web_address,
 )
 from locust_push.config.values import PushFrom
+from locust_push.core.values import utf8_text
 from locust_push.options.settings import DEFAULT_SPOOL, Settings
 from locust_push.options.table import BY_NAME, Option
 from locust_push.options.vault import PROCESS_VAULT, Vault
@@ -200,13 +201,13 @@ def _instance(given: _Given, hostname: str, pid: int) -> str:
     asked = given_instance(given.own)
     forked = getattr(given.own, "processes", None) and getattr(given.own, "worker", False)
     if not asked:
-        return f"{hostname}:{pid}"
+        return f"{utf8_text(hostname)}:{pid}"
     return f"{asked}:{pid}" if forked else asked
 
 
 def given_instance(options: Namespace | None) -> str:
     """Return the name that the user gave this process, or an empty text."""
-    return _text(options, BY_NAME["instance"])
+    return utf8_text(_text(options, BY_NAME["instance"]))
 
 
 def _run_id(given: _Given) -> str | None:

@@ -33,6 +33,8 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
     "receiver-restarted": ("Receiver killed and started again, with its data if it keeps any", BOTH),
     "worker-killed": ("`kill -9` of one worker of three", (REMOTE_WRITE,)),
     "master-killed": ("`kill -9` of the master of two workers", (REMOTE_WRITE,)),
+    "clock-ahead": ("Wall clock an hour ahead for two seconds", (REMOTE_WRITE,)),
+    "clock-ahead-long": ("Wall clock an hour ahead for a minute", (REMOTE_WRITE,)),
     "clock-back": ("Wall clock set back by 60 s", (REMOTE_WRITE,)),
 }
 """Name of a case -> what happens, and the protocols for which it is tried."""

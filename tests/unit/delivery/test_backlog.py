@@ -266,8 +266,9 @@ def test_a_spool_that_fails_costs_what_does_not_fit(tmp_path: Path, caplog: pyte
     assert list(store.taken(2)) == [5, 6]
     store.backlog.give_up()
     assert store.ledger.samples == {"dropped_spool": 6}
-    (record,) = caplog.records
-    assert "the spool cannot be written: [Errno 20] Not a directory" in record.getMessage()
+    first, second = [record.getMessage() for record in caplog.records]
+    assert "the spool cannot be written: [Errno 20] Not a directory" in first
+    assert "the oldest data is dropped" in second
 
 
 def test_giving_up_on_a_full_disk_costs_what_does_not_fit(store: Store) -> None:
