@@ -58,8 +58,7 @@ class DeliveryLog:
         """The buffer is full, and there is no spool or it cannot be written."""
         if self._first(reason):
             logger.warning(
-                "%s: the buffer is full, the oldest data is dropped; raise --push-buffer or set a --push-spool that can be "
-                "written",
+                "%s: the buffer is full, the oldest data is dropped; raise --push-buffer or name a --push-spool",
                 self._url,
             )
 
