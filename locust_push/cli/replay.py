@@ -150,7 +150,7 @@ def _play_all(playbacks: Sequence[Playback], courier: ReplayDelivery, place: Con
 def _play(playback: Playback, courier: ReplayDelivery, sink: PayloadReceiver, bar: "_Bar") -> None:
     with closing(Refusals(playback.recording)) as refusals:
         for body in playback.bodies():
-            courier.deliver(playback.recording.payload(body), sink, refusals.keep)
+            courier.deliver(playback.recording.payload(body), sink, refusals.keep, playback.following)
             bar.advance(len(body), courier.tally.samples)
 
 

@@ -134,6 +134,20 @@ class Backlog:
         self._front.popleft()
         self._front.extendleft(reversed(parts))
 
+    def swap(self) -> bool:
+        """Let the payload taken and the one behind it change places; whether there are two."""
+        if len(self._front) != 1 or self._queue.newest_only:
+            return False
+        if self._front_on_disk and self._spool is not None and self._spool.swap():
+            self._front.clear()
+            self._front_on_disk = False
+            return True
+        if self._spool is None and (other := self._queue.pop()):
+            self._queue.restore(self._front.pop())
+            self._front.append(other)
+            return True
+        return False
+
     def give_up(self) -> None:
         """Move all that is left to the spool, in order; what cannot be written is lost.
 

@@ -7,6 +7,7 @@ its segments, for each URL apart, until all of it is there.
 import hashlib
 import json
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -132,6 +133,8 @@ class Playback:
         self.recording = recording
         self._mark = "" if recording.spooled else f".{hashlib.blake2s(url.encode(), digest_size=4).hexdigest()}"
         self._warn = warn
+        self._path: Path | None = None
+        self._behind = 0
 
     def __repr__(self) -> str:
         return f"<Playback of {len(self.recording.segments)} segments in {self.recording.folder}>"
@@ -152,6 +155,16 @@ class Playback:
             if self.recording.spooled:
                 path.unlink() if whole else path.rename(path.with_suffix(DAMAGED_SUFFIX))
                 self._position_file(path).unlink(missing_ok=True)
+
+    def following(self) -> Payload | None:
+        """The payload behind the one that :meth:`bodies` gave last, without taking it; None where it cannot be read."""
+        segments = self.recording.segments
+        for path in segments[segments.index(self._path) :] if self._path else ():
+            with path.open("rb") as stream, suppress(EOFError):
+                stream.seek(self._behind if path == self._path else self._position(path))
+                body = segment.read_record(stream)
+                return self.recording.payload(body) if body is not None else None
+        return None
 
     def restart(self) -> None:
         """Forget how far it got."""
@@ -184,6 +197,7 @@ class Playback:
                 if body is None:
                     self._warn(f"{path}: the record at byte {position} is torn or damaged; it and the rest is skipped")
                     return not stream.read(1)
+                self._path, self._behind = path, stream.tell()
                 yield body
                 self._note(path, stream.tell())
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.sender import PayloadReceiver
+from locust_push.delivery.suspicion import UNDELIVERABLE, Step, Suspicion, given_up
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split
 from locust_push.delivery.written import UNWRITTEN
 from locust_push.wire.payload import Payload
 
-ABOUT_DATA = frozenset({"http_400", "http_409", "http_413", "http_422", UNWRITTEN})
+ABOUT_DATA = frozenset({"http_400", "http_409", "http_413", "http_422", UNWRITTEN, UNDELIVERABLE})
 """Refusals that are about the data. Any other is about the way it was brought, and holds for all that is to come."""
 
 HOPELESS = frozenset({"secret", "request"})
@@ -90,9 +91,15 @@ class ReplayDelivery:
         return f"<ReplayDelivery {self.tally}>"
 
     def deliver(
-        self, payload: Payload, receiver: PayloadReceiver, refused: Callable[[Payload, Rejected], None]
+        self,
+        payload: Payload,
+        receiver: PayloadReceiver,
+        refused: Callable[[Payload, Rejected], None],
+        following: Callable[[], Payload | None] = lambda: None,
     ) -> None:
         """Deliver one payload; ``refused`` gets what of it the receiver will never take.
+
+        ``following`` gives the one behind it, to find out whether the receiver fails at this one alone.
 
         Raises:
             UndeliverableError: The deadline has passed, or no attempt can be made, or the receiver refuses whatever is
@@ -101,7 +108,7 @@ class ReplayDelivery:
         parts = deque([payload])
         while parts:
             part = parts.popleft()
-            match self._final_verdict(part, receiver):
+            match self._final_verdict(part, receiver, following):
                 case Split(smaller):
                     parts.extendleft(reversed(smaller))
                 case Rejected() as verdict if self._already_has(verdict):
@@ -114,14 +121,32 @@ class ReplayDelivery:
                 case Delivered():
                     self.tally.delivered += part.samples
 
-    def _final_verdict(self, payload: Payload, receiver: PayloadReceiver) -> Delivered | Rejected | Split:
-        failures = 0
+    def _final_verdict(
+        self, payload: Payload, receiver: PayloadReceiver, following: Callable[[], Payload | None]
+    ) -> Delivered | Rejected | Split:
+        failures, suspicion = 0, Suspicion()
         while True:
             verdict = receiver.attempt(payload)
             if not isinstance(verdict, Retry):
                 return verdict
             failures += 1
+            step = suspicion.failed(verdict, self._monotonic())
+            if step is Step.GIVE_UP:
+                return given_up(verdict)
+            if step is Step.SWAP:
+                self._try(following(), receiver, suspicion)
             self._pause(self._backoff.seconds(failures, verdict.after), verdict)
+
+    def _try(self, other: Payload | None, receiver: PayloadReceiver, suspicion: Suspicion) -> None:
+        """Attempt another payload, which will come again in its turn, and does no harm then."""
+        if other is None:
+            suspicion.alone()
+            return
+        verdict = receiver.attempt(other)
+        if isinstance(verdict, Retry):
+            suspicion.failed(verdict, self._monotonic())
+        else:
+            suspicion.passed()
 
     def _pause(self, seconds: float, verdict: Retry) -> None:
         left = self._deadline - self._monotonic()

@@ -11,7 +11,7 @@ from inspect import GEN_RUNNING, getgeneratorstate
 from locust_push.core.clock import Clock
 from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import SeriesTable
-from locust_push.delivery.ledger import ENCODING
+from locust_push.delivery.ledger import ENCODING, dropped
 from locust_push.delivery.sender import Sender
 from locust_push.live.faults import Faults
 from locust_push.live.timeline import Timeline
@@ -177,7 +177,7 @@ def _counted(outlet: Outlet, snapshot: Snapshot) -> Iterator[Payload | Pause]:
             left -= step.samples if isinstance(step, Payload) else 0
             yield step
     except Exception:
-        outlet.sender.lose(ENCODING, max(1, left))
+        outlet.sender.ledger.count(dropped(ENCODING), max(1, left))
         raise
 
 

@@ -22,6 +22,9 @@ from locust_push.options.settings import DEFAULT_SPOOL, Settings
 from locust_push.options.table import BY_NAME, Option
 from locust_push.options.vault import PROCESS_VAULT, Vault
 
+_CA_VARIABLES = "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"
+"""What requests, curl and OpenSSL read; a machine with a company's CA has mostly one of them. The first counts."""
+
 _PASSWORD = "LOCUST_PUSH_PASSWORD"  # noqa: S105  # the name of a variable
 _FROM = "LOCUST_PUSH_FROM"
 _BEARER_TOKEN = "LOCUST_PUSH_BEARER_TOKEN"  # noqa: S105  # the same
@@ -108,7 +111,7 @@ def _access(given: "_Given", environ: Mapping[str, str]) -> dict[str, Any]:
         "username": given.one("username"),
         "password": _secret(given, "password-file", environ, _PASSWORD),
         "bearer_token": _secret(given, "bearer-token-file", environ, _BEARER_TOKEN),
-        "tls": _tls(given),
+        "tls": _tls(given, environ),
     }
 
 
@@ -238,9 +241,10 @@ def _spool(given: _Given) -> Path | None:
     return Path(DEFAULT_SPOOL if text is None else text) if text != "" else None
 
 
-def _tls(given: _Given) -> Tls:
+def _tls(given: _Given, environ: Mapping[str, str]) -> Tls:
+    verified_by = () if given.on("tls-skip-verify") else map(environ.get, _CA_VARIABLES)
     return Tls(
-        ca=_file(given, "tls-ca"),
+        ca=_file(given, "tls-ca") or next(filter(None, verified_by), None),
         cert=_file(given, "tls-cert"),
         key=_file(given, "tls-key"),
         skip_verify=given.on("tls-skip-verify"),

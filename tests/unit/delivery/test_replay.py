@@ -1,16 +1,18 @@
 from collections.abc import Iterable
+from contextlib import nullcontext
 
 import pytest
 
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.replay import ReplayDelivery, UndeliverableError
-from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split
+from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
 from locust_push.outputs.remote_write import already_has, is_too_old
 from locust_push.testing import ManualClock
 from locust_push.wire.payload import Payload
 from tests.unit.delivery.fakes import ScriptedSink, Step, payload
 
 DOWN = Retry("connection", "refused")
+CLOSED = Retry("closed", "no answer")
 TOO_OLD = Rejected("http_400", "out of bounds")
 KNOWN = Rejected("http_400", "out of order sample")
 
@@ -129,3 +131,27 @@ def test_words_that_do_not_say_that_it_is_there(words: str) -> None:
     """What is too old is not there, as far as anybody can tell."""
     assert not already_has(Rejected("http_400", words))
     assert is_too_old(words) or words == "conflict"
+
+
+@pytest.mark.parametrize(("other", "given_up"), [(Delivered(), True), (KNOWN, True), (CLOSED, False), (None, False)])
+def test_a_payload_that_nobody_can_take_is_given_up(other: Verdict | None, given_up: bool) -> None:
+    """When a receiver fails at one payload for minutes and takes the one behind it, the one is set aside."""
+    scene = Scene([], deadline=1000)
+
+    class Receiver(ScriptedSink):
+        """Fails at payload 1."""
+
+        def attempt(self, one: Payload) -> Verdict:
+            """Fail, or answer as it is told."""
+            super().attempt(one)
+            return other or Delivered() if one.timestamp_ms == 2 else CLOSED
+
+    receiver = Receiver(scene.clock)
+    with nullcontext() if given_up else pytest.raises(UndeliverableError):
+        scene.courier.deliver(
+            payload(1),
+            receiver,
+            lambda one, _: scene.refused.append(one),
+            lambda: None if other is None else payload(2),
+        )
+    assert scene.refused == ([payload(1)] if given_up else [])
