@@ -23,7 +23,7 @@ _ROUNDS = 2
 _BROUGHT_ABOUT = frozenset({"closed", "http_500", "http_502", "http_504"})
 
 
-class Step(Enum):
+class Reaction(Enum):
     """What to do after a failure."""
 
     WAIT = auto()
@@ -45,26 +45,26 @@ class Suspicion:
         self._since: float | None = None
         self._rounds = 0
 
-    def failed(self, verdict: Retry, now: float) -> Step:
+    def failed(self, verdict: Retry, now: float) -> Reaction:
         """An attempt failed, at a monotonic time in seconds.
 
         After ``SWAP`` the request and the one behind it change places; after ``GIVE_UP`` it is not tried again.
         """
         if self._stage is _Stage.OTHER_IS_TRIED:
             self._trust(now)
-            return Step.SWAP
+            return Reaction.SWAP
         if verdict.reason not in _BROUGHT_ABOUT:
             self._trust(None)
-            return Step.WAIT
+            return Reaction.WAIT
         if self._stage is _Stage.TRIED_AGAIN:
             self._rounds += 1
             if self._rounds == _ROUNDS:
                 self._trust(None)
-                return Step.GIVE_UP
+                return Reaction.GIVE_UP
         elif not self._long(now):
-            return Step.WAIT
+            return Reaction.WAIT
         self._stage = _Stage.OTHER_IS_TRIED
-        return Step.SWAP
+        return Reaction.SWAP
 
     def passed(self) -> None:
         """An attempt had a final verdict."""

@@ -10,17 +10,13 @@ from locust_push.config import values
 from locust_push.config.endpoint import Tls
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.secrets import SecretFile, SecretSource, SecretText
-from locust_push.config.targets import (
-    Target,
-    protocol,
-    target,
-    web_address,
-)
+from locust_push.config.targets import Target, web_address
 from locust_push.config.values import PushFrom
 from locust_push.core.values import utf8_text
 from locust_push.options.settings import DEFAULT_SPOOL, Settings
 from locust_push.options.table import BY_NAME, Option
 from locust_push.options.vault import PROCESS_VAULT, Vault
+from locust_push.outputs.registry import protocol, target
 
 _CA_VARIABLES = "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"
 """What requests, curl and OpenSSL read; a machine with a company's CA has mostly one of them. The first counts."""
