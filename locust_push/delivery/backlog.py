@@ -32,7 +32,7 @@ _PASSING = (errno.EMFILE, errno.ENFILE)
 class Backlog:
     """A queue in memory with a spool behind it; every loss is counted and reported here.
 
-    The payload that :meth:`take` gives stays until :meth:`ack`: whoever attempts it may be killed meanwhile.
+    The payload that :meth:`take` returns stays until :meth:`ack`: the greenlet that sends it may be killed meanwhile.
     """
 
     def __init__(self, queue: PayloadQueue, spool: Spool | None, ledger: Ledger, reports: DeliveryLog) -> None:

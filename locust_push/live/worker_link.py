@@ -5,6 +5,7 @@ lost, come late or come twice: the master takes each delta once and in order. Im
 """
 
 import logging
+import math
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -40,7 +41,7 @@ class WorkerUpdates:
 
     Attributes:
         run_id: Of the run.
-        instance: Tells this recorder from others of the same run in the same process: a worker may leave and come back.
+        instance: Identifies this recorder among others of the same run and process: a worker may leave and come back.
         clock_skew: Seconds by which the wall clock is ahead of the master's; None until it has been measured.
         heard: Whether the master ever answered. One without the plugin does not.
         last_sent: Whether a report was made that is complete.
@@ -148,6 +149,7 @@ class WorkerState:
     Attributes:
         heard: When its last report came, monotonic seconds.
         taken: Number of the last delta taken.
+        until: Monotonic time at which that ended.
         final: Whether its part of the run is complete.
         clock_skew: Seconds by which its wall clock is ahead of the master's; None until it has been measured.
     """
@@ -155,6 +157,7 @@ class WorkerState:
     heard: float = 0.0
     decoder: UpdateDecoder = field(default_factory=UpdateDecoder)
     taken: int = 0
+    until: float = -math.inf
     final: bool = False
     clock_skew: float | None = None
     skew_told: bool = False
@@ -211,8 +214,14 @@ class MasterUpdates:
         return max((abs(worker.clock_skew) for worker in self.workers.values() if worker.clock_skew), default=0.0)
 
     @property
+    def reported_until(self) -> float:
+        """Monotonic time up to which workers have reported, on average; minus infinity where none has."""
+        ends = [worker.until for worker in self.workers.values() if worker.taken]
+        return sum(ends) / len(ends) if ends else -math.inf
+
+    @property
     def complete(self) -> bool:
-        """Whether every worker that was expected, or heard of lately, has sent its last report."""
+        """Whether every worker that was expected, or has reported lately, has sent its last report."""
         lately = self._monotonic() - GONE_AFTER
         awaited = [worker for worker in self.workers.values() if not worker.final and worker.heard > lately]
         return not awaited and self._expected <= {client_id for client_id, _ in self.workers}
@@ -222,7 +231,7 @@ class MasterUpdates:
         self._expected.update(client_ids)
 
     def end(self) -> None:
-        """The run is over. A worker whose report does not mention it from now on has nothing to tell."""
+        """The run is over. From now on a worker whose report does not mention it has nothing more to report."""
         self._over = True
 
     def receive(self, client_id: str, reports: Collection[Mapping[str, Any]]) -> None:
@@ -255,6 +264,7 @@ class MasterUpdates:
         self._recorder.absorb(delta)
         self._window.add(delta.totals, end - seconds, end)
         worker.taken += 1
+        worker.until = end
 
     def _check_instance(self, client_id: str, instance: str) -> None:
         """Say so where two workers write the same series, which the names that a master grants rule out."""

@@ -133,7 +133,7 @@ def parse(text: str) -> Expression:
     """Return the expression in a text.
 
     Raises:
-        GateSyntaxError: It is none.
+        GateSyntaxError: It is not an expression.
     """
     reader = _Reader(text)
     measure, own_metric = _metric(reader)
