@@ -86,27 +86,3 @@ def test_a_token_that_is_replaced(stage: Stage) -> None:
     record = stage.outcome("token-rotated", locust, delay=delay)
     assert_survived(record, locust)
     assert record.lost.keys() == {"http_401"}
-
-
-MIMIR_RATE = (
-    "the request has been rejected because the tenant exceeded the ingestion rate limit, set to 10000 items/s with a "
-    "maximum allowed burst of 200000. (err-mimir-tenant-max-ingestion-rate). To adjust the related per-tenant limits, "
-    "configure -distributor.ingestion-rate-limit and -distributor.ingestion-burst-size, or contact your service "
-    "administrator."
-)
-MIMIR_SERIES = (
-    "failed pushing to ingester: user=load: per-user series limit of 150000 exceeded (err-mimir-max-series-per-user). "
-    "To adjust the related per-tenant limit, configure -ingester.max-global-series-per-user, or contact your service "
-    "administrator."
-)
-
-
-@remote_write_only
-def test_the_limits_of_mimir(stage: Stage) -> None:
-    """Too much at a time is sent again later, too many series are lost and counted; either with Mimir's own words."""
-    slow_down = answer(429, MIMIR_RATE, headers={"Retry-After": "1"})
-    stage.receiver.script(accept(), slow_down, accept(), answer(400, MIMIR_SERIES), accept())
-    record, locust = stage.run("mimir", "-t", "4s")
-    assert record.lost.keys() == {"http_400"}
-    assert "err-mimir-tenant-max-ingestion-rate" in locust.output
-    assert "err-mimir-max-series-per-user" in locust.output
