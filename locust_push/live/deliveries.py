@@ -44,7 +44,7 @@ class Deliveries:
     @property
     def incomplete(self) -> bool:
         """Whether some receiver does not have everything, as things stand."""
-        return any(sender.waits or sender.undelivered_samples for sender in self._senders)
+        return any(sender.queue_bytes or sender.undelivered_samples for sender in self._senders)
 
     def start(self) -> None:
         """Start the greenlets; in the process that runs the users, so after any fork."""

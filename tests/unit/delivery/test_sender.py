@@ -322,7 +322,7 @@ def test_the_end_of_a_run_does_not_wait_for_somebody_to_fix_something(tmp_path: 
     assert stage.times() == [0, 5]
     assert stage.clock.now == 5
     assert not stage.sender.trying
-    assert stage.sender.waits
+    assert stage.sender.queue_bytes
     stage.sender.give_up()
     assert stage.spooled() == [1, 2]
 
