@@ -126,5 +126,5 @@ def test_a_url_of_otlp_is_an_error_of_configuration(tmp_path: Path) -> None:
     """Locust does not start, and the line says what to give instead."""
     with LocustProcess(tmp_path, *HEADLESS, "-t", "1s", "--push-url", "http://127.0.0.1:4318/v1/metrics") as locust:
         assert locust.wait() != 0
-    assert "looks like a URL of OTLP, which is not supported" in locust.output
+    assert "looks like an OTLP URL, and OTLP is not supported" in locust.output
     assert "Prometheus: /api/v1/write; Mimir: /api/v1/push" in locust.output
