@@ -11,7 +11,8 @@ from gevent import Greenlet, sleep
 
 from locust_push.live.closing import Closing
 from locust_push.live.deliveries import Deliveries
-from locust_push.live.greenlets import InterruptShield, give_way, new_event
+from locust_push.live.faults import Faults
+from locust_push.live.greenlets import SHIELD, Kept, give_way, new_event
 from locust_push.live.pipeline import Pipeline
 from locust_push.live.timeline import Timeline
 
@@ -21,7 +22,9 @@ logger = logging.getLogger(__name__)
 class Agent:
     """Ticks and delivers, from :meth:`start` until :meth:`finish`, and then closes the run."""
 
-    def __init__(self, pipeline: Pipeline, timeline: Timeline, deliveries: Deliveries, closing: Closing) -> None:
+    def __init__(
+        self, pipeline: Pipeline, timeline: Timeline, deliveries: Deliveries, closing: Closing, faults: Faults
+    ) -> None:
         """Drive all of these.
 
         Args:
@@ -29,13 +32,15 @@ class Agent:
             timeline: Says when one is due.
             deliveries: Deliver what it makes.
             closing: Its steps end the run.
+            faults: Counts those of the ticking greenlet, which is started again.
         """
         self._pipeline = pipeline
         self._timeline = timeline
         self._deliveries = deliveries
         self._closing = closing
-        self._shield = InterruptShield()
+        self._shielded = False
         self._stopping = new_event()
+        self._ticking = Kept(self._tick_until_stopped, "the ticking greenlet", faults, self._stopping.is_set)
         self._closer: Greenlet | None = None
 
     def __repr__(self) -> str:
@@ -53,9 +58,10 @@ class Agent:
 
     def start(self) -> None:
         """Start the greenlets; in the process that runs the users, so after any fork."""
-        self._shield.put_up()
+        SHIELD.put_up()
+        self._shielded = True
         self._deliveries.start()
-        Greenlet.spawn(self._tick_until_stopped)
+        self._ticking.start()
 
     def finish(self) -> None:
         """Take the last snapshot and begin to close the run. Waits for nothing; calls after the first do nothing."""
@@ -99,12 +105,24 @@ class Agent:
         if self._closer.value is not True:
             # It was interrupted, and not this greenlet: what it had not given up yet is still to be spooled.
             self._closing.conclude()
-            self._shield.take_down()
+            self._unshield()
 
     def _close(self, steps: Iterator[float]) -> bool:
         self._in_steps(steps, wait=sleep)
-        self._shield.take_down()
+        self._unshield()
         return True
+
+    def silence(self) -> None:
+        """Neither tick nor deliver nor close, and touch nothing: for a forked child, whose parent does that."""
+        self._stopping.set()
+        self._deliveries.silence()
+        if self._closer is not None:
+            self._closer.kill(block=False)
+
+    def _unshield(self) -> None:
+        if self._shielded:
+            self._shielded = False
+            SHIELD.take_down()
 
     def _tick_until_stopped(self) -> None:
         while not self._stopping.wait(self._timeline.seconds_to_next()):

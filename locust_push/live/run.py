@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from locust_push.core.labels import INSTANCE, JOB, RUN_ID
@@ -61,6 +61,7 @@ class ActiveRun:
         faults: Faults,
         report_interval: float,
         acknowledge: Acknowledge,
+        outcome_known: Callable[[], None] = lambda: None,
     ) -> None:
         """Assemble; nothing is started yet.
 
@@ -74,6 +75,7 @@ class ActiveRun:
             faults: Contains those of single parts.
             report_interval: Seconds from one report of a worker to the next.
             acknowledge: Sends a master's answer to a worker, by its client ID.
+            outcome_known: Called when a worker knows how its delivery went.
         """
         self.description = description
         self.settings = settings
@@ -92,7 +94,7 @@ class ActiveRun:
         self._announcements = Announcements(
             description, settings.grafana_url if role.speaks_for_run else None, channels
         )
-        self.deliveries = Deliveries([*map(self._outlets().open, settings.targets)], settings.flush_timeout)
+        self.deliveries = Deliveries([*map(self._outlets().open, settings.targets)], settings.flush_timeout, faults)
         self._gauges = RunGauges(settings, role, environment, description, measured)
         timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
         record = RunRecord() if role.speaks_for_run and settings.reports else None
@@ -110,9 +112,10 @@ class ActiveRun:
                 announcements=self._announcements,
                 process_end=process_end,
                 faults=faults,
+                outcome_known=outcome_known,
             )
         )
-        self.agent = Agent(self._pipeline, timeline, self.deliveries, self.closing)
+        self.agent = Agent(self._pipeline, timeline, self.deliveries, self.closing, faults)
 
     def __repr__(self) -> str:
         return f"<ActiveRun {self.description.run_id} {self._role} {self.agent!r}>"
@@ -158,6 +161,8 @@ class ActiveRun:
         self.agent.finish()
         if self.reports:
             self.reports.finish()
+        if self.worker_reports:
+            self.worker_reports.close()
 
     def before_next_report(self, seconds: float) -> None:
         """Bring up to date, in so many seconds, what the next report to the master will hold."""

@@ -33,6 +33,7 @@ class RunDescription:
         info: Labels of ``locust_run_info``; empty in a worker.
         start_time: Unix seconds.
         end_time: Unix seconds; None while it is going on.
+        mistaken: Whether something that was asked for could not be used.
         spawned_time: When all users were first running, Unix seconds; None before.
     """
 
@@ -41,6 +42,7 @@ class RunDescription:
     start_time: float
     end_time: float | None = None
     spawned_time: float | None = None
+    mistaken: bool = False
 
     @property
     def over(self) -> bool:

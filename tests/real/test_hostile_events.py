@@ -6,13 +6,16 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.real.archive import archived
 from tests.real.command_lines import HEADLESS
 from tests.real.counts import Counts
 from tests.real.locust_process import LocustProcess
 from tests.servers.prometheus import Prometheus
 from tests.servers.pushgateway import Pushgateway
+from tests.servers.target import Target
 from tests.servers.victoria_metrics import VictoriaMetrics
 
 LOAD = (*HEADLESS, "-u", "1")
@@ -62,3 +65,14 @@ def assert_ours_is_quiet(output: str) -> None:
     assert "a fault in" not in output
     [warning] = re.findall(r"locust-push: more than 1000 names; '([^']*)'", output)
     assert warning.startswith("GET /item/")
+
+
+@pytest.mark.parametrize("raises", ["RescheduleTask", "InterruptTaskSet", "sys.exit"])
+def test_a_listener_that_raises_hides_no_request(raises: str, target: Target, tmp_path: Path) -> None:
+    """What a listener of the locustfile's own raises stops those behind it, of which ours is none."""
+    with LocustProcess(
+        tmp_path, *HEADLESS, "-u", "40", "-r", "40", "-H", target.url, "--push-url", "file:runs", "--push-run-id", "R",
+        locustfile="raising_listener.py", environ={"RAISES": raises},
+    ) as locust:  # fmt: skip
+        locust.end_when(lambda: target.failures() > 30)
+    assert archived(tmp_path / "runs", "R") == Counts.served(target), locust.output

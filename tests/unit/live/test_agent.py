@@ -10,6 +10,7 @@ import pytest
 
 from locust_push.live.agent import Agent
 from locust_push.live.deliveries import Deliveries
+from locust_push.live.faults import Faults
 
 
 class IdlePipeline:
@@ -84,13 +85,25 @@ class Bench:
     """An agent with stand-ins, started."""
 
     def __init__(
-        self, *senders: StuckSender, interrupt: BaseException | None = None, flush_timeout: float = 0.0
+        self,
+        *senders: StuckSender,
+        interrupt: BaseException | None = None,
+        flush_timeout: float = 0.0,
+        pipeline: Any = None,
+        timeline: Any = None,
     ) -> None:
         sink = SimpleNamespace(close=lambda: None)
         outlets: list[Any] = [SimpleNamespace(sender=sender, sink=sink) for sender in senders]
-        deliveries = Deliveries(outlets, flush_timeout)
+        deliveries = Deliveries(outlets, flush_timeout, Faults())
         self.closing = PlainClosing(deliveries, interrupt)
-        parts: list[Any] = [IdlePipeline(), DistantTimeline(), deliveries, self.closing]
+        self.faults = Faults()
+        parts: list[Any] = [
+            pipeline or IdlePipeline(),
+            timeline or DistantTimeline(),
+            deliveries,
+            self.closing,
+            self.faults,
+        ]
         self.agent = Agent(*parts)
         self.agent.start()
 

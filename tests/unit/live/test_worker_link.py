@@ -62,8 +62,9 @@ class Worker:
         return self.reports.report()
 
     def last_report(self) -> Report:
-        """What it reports when the run is over."""
+        """What it reports when the run is over, and delivered."""
         self.reports.finish()
+        self.reports.undelivered = False
         return self.report()
 
 
