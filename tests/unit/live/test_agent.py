@@ -153,3 +153,62 @@ def test_a_second_ctrl_c_ends_the_flush(stage: str, caplog: pytest.LogCaptureFix
     assert time.monotonic() - started < 100
     assert (sender.given_up, bench.closing.closed) == (1, 1)
     assert "Ctrl-C again gives up" in caplog.text
+
+
+class DueAtOnce:
+    """A tick is always due."""
+
+    def seconds_to_next(self) -> float:
+        """Hardly any."""
+        return 0.001
+
+
+class FailingPipeline:
+    """Fails once, as nothing should that ticks."""
+
+    def __init__(self) -> None:
+        self.ticks = 0
+
+    def tick(self) -> Iterator[float]:
+        """Fail the first time."""
+        self.ticks += 1
+        if self.ticks == 1:
+            raise RuntimeError("a fault of the timeline")
+        return iter(())
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["it fails", "it is killed"])
+def test_ticking_goes_on_after_its_greenlet_has_ended(
+    killed: bool,  # a table
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """A greenlet that ends before its time is reported, counted, and started again; at the end of the run it may."""
+    pipeline = FailingPipeline()
+    pipeline.ticks = int(killed)
+    bench = Bench(pipeline=pipeline, timeline=DueAtOnce())
+    if killed:
+        gevent.sleep(0.01)
+        assert bench.agent._ticking.greenlet
+        bench.agent._ticking.greenlet.kill()
+    ticks = pipeline.ticks
+    with gevent.Timeout(20):
+        while pipeline.ticks <= ticks + 1:
+            gevent.sleep(0.01)
+    bench.agent.finish()
+    bench.agent.wait()
+    assert bench.faults.count == 1
+    assert "the ticking greenlet" in caplog.text
+    capfd.readouterr()  # gevent's word on it
+
+
+def test_a_forked_child_touches_nothing() -> None:
+    """Nothing is given up, closed or delivered, and nothing ticks any more."""
+    sender = StuckSender()
+    bench = Bench(sender)
+    bench.agent.silence()
+    gevent.sleep(0.01)
+    assert bench.agent.finished
+    bench.agent.finish()
+    bench.agent.wait()
+    assert (sender.given_up, bench.closing.closed, bench.faults.count) == (0, 0, 0)
