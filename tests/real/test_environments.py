@@ -33,6 +33,23 @@ def as_library(folder: Path, how: str, push_url: str, *targets: Target, **enviro
     return done.stderr
 
 
+def test_the_example_of_a_library_is_right(target: Target, tmp_path: Path) -> None:
+    """Both of its runs are pushed to where the environment says, and together they are what the target served."""
+    done = subprocess.run(
+        [sys.executable, ROOT / "examples" / "library.py", target.url],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "LOCUST_PUSH_URL": "file:runs", "LOCUST_PUSH_REQUIRED": "true"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = [archived(tmp_path / "runs", f"users-{users}").requests for users in (2, 8)]
+    assert min(found) > 0
+    assert sum(found) == target.total()
+
+
 @pytest.mark.parametrize("how", ["together", "in turn"])
 def test_each_environment_has_runs_of_its_own(
     how: str, target: Target, start_server: StartServer, tmp_path: Path
