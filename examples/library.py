@@ -4,6 +4,7 @@ Their results go to where LOCUST_PUSH_URL says: LOCUST_PUSH_URL=file:runs python
 """
 
 import sys
+from typing import Any
 
 import gevent
 from locust import FastHttpUser, constant_throughput, task
@@ -32,13 +33,14 @@ def load_test(host: str, *, users: int, seconds: float, run_id: str) -> int:
     # Options that are not given come from the environment and from locust.conf, as for the locust command.
     options = get_parser().parse_args(["--push-run-id", run_id])
     environment = Environment(user_classes=[Visitor], host=host, parsed_options=options, stop_timeout=5)
-    locust_push.register(environment.events)
+    events: Any = environment.events
+    locust_push.register(events)
     runner = environment.create_local_runner()
-    environment.events.init.fire(environment=environment, runner=runner, web_ui=None)  # checks the options
+    events.init.fire(environment=environment, runner=runner, web_ui=None)  # checks the options
     runner.start(users, spawn_rate=users)
     gevent.sleep(seconds)
     runner.quit()
-    environment.events.quitting.fire(environment=environment, reverse=True)  # decides the exit code
+    events.quitting.fire(environment=environment, reverse=True)  # decides the exit code
     return environment.process_exit_code or 0
 
 
