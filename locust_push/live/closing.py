@@ -98,21 +98,21 @@ class Closing:
         yield 0.0
         verdict = self._judge()
         if self._run.settings.required:
-            yield from self._flush()
+            yield from self._wait()
             self.undelivered = self._lacking()
         passed = self._add_exit_code()
         yield from self._run.pipeline.close()
         self._run.deliveries.finish()
         self._send_messages(passed=passed)
         self._write_reports(verdict)
-        self.conclude()
+        self.close()
 
-    def conclude(self) -> None:
+    def close(self) -> None:
         """Deliver until the time is over, leave the rest to the spool, and say what came of it; more than once is once.
 
         Whatever comes before may be interrupted; this is then done by whoever waits.
         """
-        self._run.deliveries.conclude()
+        self._run.deliveries.close()
         self._report_outcome(undelivered=bool(self._run.deliveries.undelivered_samples))
         self._run.announcements.warn_of_unsent()
         log_end(self._run.description.run_id, self._run.deliveries.outlets, self._run.settings.spool)
@@ -136,13 +136,13 @@ class Closing:
             lost = gauges.lost_workers(self._run.environment.runner)
             warn_of_lost_workers(description.run_id, lost, self._run.settings.interval)
 
-    def _flush(self) -> Iterator[float]:
+    def _wait(self) -> Iterator[float]:
         """Deliver, on a master until its workers have done so, too; these are to be heard before its time is over."""
         from_workers = self._run.measured.from_workers
         if from_workers:
-            yield from self._run.deliveries.flush(others=lambda: from_workers.undecided)
+            yield from self._run.deliveries.wait(others=lambda: from_workers.undecided)
         else:
-            yield from self._run.deliveries.flush(reserves=2 if self._run.measured.updates else 1)
+            yield from self._run.deliveries.wait(reserves=2 if self._run.measured.updates else 1)
 
     def _lacking(self) -> bool:
         """Whether something is not where it is required to be, here or at a worker."""

@@ -20,7 +20,7 @@ _LOOK = 0.02
 
 
 class Deliveries:
-    """Delivers from :meth:`start` to :meth:`conclude`; the time between :meth:`hurry` and that is bounded.
+    """Delivers from :meth:`start` to :meth:`close`; the time between :meth:`hurry` and that is bounded.
 
     Attributes:
         outlets: Where to.
@@ -42,7 +42,7 @@ class Deliveries:
 
     @property
     def undelivered_samples(self) -> int:
-        """Samples that some receiver does not have, lost or spooled; final after :meth:`conclude`."""
+        """Samples that some receiver does not have, lost or spooled; final after :meth:`close`."""
         return sum(sender.undelivered_samples for sender in self._senders)
 
     @property
@@ -67,7 +67,7 @@ class Deliveries:
         left = self._deadline - time.monotonic()
         return max(SHORTEST_WAIT, left - self._reserve) if kept else max(0.0, left)
 
-    def flush(self, *, reserves: int = 1, others: Callable[[], object] = bool) -> Iterator[float]:
+    def wait(self, *, reserves: int = 1, others: Callable[[], object] = bool) -> Iterator[float]:
         """Wait until everything is delivered, or only the part of the time is left that is kept; yields pauses.
 
         Args:
@@ -87,7 +87,7 @@ class Deliveries:
         """Do something while deliveries go on; when their time is over, it is cut off."""
         self._others.append(Greenlet.spawn(work))
 
-    def conclude(self) -> None:
+    def close(self) -> None:
         """Deliver until the deadline, give up what is left to the spool, or as lost, and close everything."""
         self.finish()
         joinall(self._greenlets, timeout=self.seconds_left())
