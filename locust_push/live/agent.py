@@ -32,12 +32,13 @@ class Agent:
             timeline: Says when one is due.
             deliveries: Deliver what it makes.
             closing: Its steps end the run.
-            faults: Counts those of the ticking greenlet, which is started again.
+            faults: Contains those of the greenlets, of which the ticking one is started again.
         """
         self._pipeline = pipeline
         self._timeline = timeline
         self._deliveries = deliveries
         self._closing = closing
+        self._faults = faults
         self._shielded = False
         self._stopping = new_event()
         self._ticking = Kept(self._tick_until_stopped, "the ticking greenlet", faults, self._stopping.is_set)
@@ -76,11 +77,11 @@ class Agent:
 
     def later(self, seconds: float, steps: Callable[[], Iterator[None]]) -> None:
         """Begin some work after so many seconds, and give way between its steps."""
-        Greenlet.spawn_later(seconds, lambda: self._in_steps(steps()))
+        Greenlet.spawn_later(seconds, self._faults.guarded(lambda: self._in_steps(steps())))
 
     def finish_later(self, seconds: float) -> None:
         """Finish after so many seconds, unless that is done before."""
-        Greenlet.spawn_later(seconds, self.finish)
+        Greenlet.spawn_later(seconds, self._faults.guarded(self.finish))
 
     def wait(self) -> None:
         """Wait until the run is closed, which takes little longer than the flush timeout.
@@ -108,7 +109,9 @@ class Agent:
             self._unshield()
 
     def _close(self, steps: Iterator[float]) -> bool:
-        self._in_steps(steps, wait=sleep)
+        with self._faults.contained("closing the run"):
+            self._in_steps(steps, wait=sleep)
+        self._closing.close()
         self._unshield()
         return True
 

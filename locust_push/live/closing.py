@@ -79,6 +79,7 @@ class Closing:
         self.undelivered = False
         self.interrupt: BaseException | None = None
         self._totals: RunTotals | None = None
+        self._closed = False
 
     def __repr__(self) -> str:
         return f"<Closing of {self._run.description.run_id}>"
@@ -108,15 +109,18 @@ class Closing:
         self.close()
 
     def close(self) -> None:
-        """Deliver until the time is over, leave the rest to the spool, and say what came of it; more than once is once.
+        """Deliver until the time is over, leave the rest to the spool, and say what came of it.
 
-        Whatever comes before may be interrupted; this is then done by whoever waits.
+        Whatever comes before may fail or be interrupted, this included: it is then called again, until it is done.
         """
+        if self._closed:
+            return
         self._run.deliveries.close()
         self._report_outcome(undelivered=bool(self._run.deliveries.undelivered_samples))
         self._run.announcements.warn_of_unsent()
         log_end(self._run.description.run_id, self._run.deliveries.outlets, self._run.settings.spool)
         self._run.announcements.log_links()
+        self._closed = True
 
     def results(self) -> "RunResults":
         """Return what came of the run, by what this process has in memory."""

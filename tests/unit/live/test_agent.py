@@ -65,6 +65,7 @@ class PlainClosing:
 
     def __init__(self, deliveries: Deliveries, interrupt: BaseException | None) -> None:
         self.interrupt = interrupt
+        self.fault: Exception | None = None
         self.closed = 0
         self._deliveries = deliveries
 
@@ -72,13 +73,16 @@ class PlainClosing:
         """Deliver what there is, all of the time."""
         self._deliveries.hurry()
         yield 0.0
+        if self.fault:
+            raise self.fault
         yield from self._deliveries.wait()
         self.close()
 
     def close(self) -> None:
         """Count."""
-        self._deliveries.close()
-        self.closed += 1
+        if not self.closed:
+            self._deliveries.close()
+            self.closed += 1
 
 
 class Bench:
@@ -212,3 +216,15 @@ def test_a_forked_child_touches_nothing() -> None:
     bench.agent.finish()
     bench.agent.wait()
     assert (sender.given_up, bench.closing.closed, bench.faults.count) == (0, 0, 0)
+
+
+def test_a_fault_in_closing_a_run_closes_it_all_the_same() -> None:
+    """What is queued is delivered, or given up and counted, right then, and not only when somebody waits."""
+    sender = StuckSender()
+    bench = Bench(sender)
+    bench.closing.fault = RuntimeError("a report that nobody can write")
+    bench.agent.finish()
+    with gevent.Timeout(20):
+        while not bench.agent.done:
+            gevent.sleep(0.01)
+    assert (sender.given_up, bench.closing.closed, bench.faults.count) == (1, 1, 1)
