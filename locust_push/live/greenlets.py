@@ -9,6 +9,7 @@ from typing import Any
 
 import gevent
 from gevent.event import Event
+from gevent.lock import BoundedSemaphore
 
 from locust_push.live.faults import Faults
 
@@ -148,6 +149,11 @@ def time_limit(seconds: float) -> AbstractContextManager[None]:
 def new_event() -> Event:
     """An event to wait for without holding up other greenlets."""
     return Event()
+
+
+def new_lock() -> BoundedSemaphore:
+    """A lock whose holder may wait for other greenlets."""
+    return BoundedSemaphore()
 
 
 def give_way() -> None:

@@ -28,7 +28,7 @@ from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner
 from locust_push.config.errors import ConfigurationError
 from locust_push.custom.declare import use_buckets
 from locust_push.live.exit_code import ProcessEnd, exit_code, locust_exit_code
-from locust_push.live.greenlets import give_way
+from locust_push.live.greenlets import give_way, new_lock
 from locust_push.live.run_description import Role, RunDescription
 from locust_push.options.resolve import given_instance
 from locust_push.options.settings import Settings
@@ -71,6 +71,7 @@ class Session:
         self._from_workers = FromWorkers(self.runs)
         self._asked_name = AskedName()
         self._names = AnsweredNames()
+        self._ending = new_lock()
         self._attached = False
         self._began_early = False
         self._problem: str | None = None
@@ -138,8 +139,13 @@ class Session:
     def quitting(self) -> None:
         """Hear the workers' last reports; with ``--push-required`` or a gate decide the exit code.
 
-        The last of all listeners: what others make of the exit code is known by now.
+        The last of all listeners: what others make of the exit code is known by now. On SIGTERM Locust fires the event
+        in a greenlet of its own and, as soon as the runner has ended, in the main one, which must not overtake it.
         """
+        with self._ending:
+            self._end()
+
+    def _end(self) -> None:
         runner, runs = self._environment.runner, self.runs
         if isinstance(runner, MasterRunner) and runs.active:
             if len(runner.greenlet):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.real.archive import last_values
-from tests.real.command_lines import HEADLESS
+from tests.real.command_lines import HEADLESS, distributed
 from tests.real.locust_process import LocustProcess
 from tests.servers.target import Target
 
@@ -47,9 +47,12 @@ def test_the_store_holds_the_exit_code_of_the_process(name: str, target: Target,
 
 
 def test_a_run_that_a_listener_ends_at_its_start_is_judged_and_reported(target: Target, tmp_path: Path) -> None:
-    """A listener of test_start that quits, and stands before ours, hides neither gate nor report."""
+    """A listener of test_start that quits, and stands before ours, hides neither gate nor report.
+
+    On a master: a local runner of Locust's hangs where it is told to quit in there, with and without locust-push.
+    """
     with LocustProcess(
-        tmp_path, *HEADLESS, "-u", "1", "-H", target.url, "--push-url", "file:runs", *UNMET,
+        tmp_path, *HEADLESS, *distributed(1), "-u", "1", "-H", target.url, "--push-url", "file:runs", *UNMET,
         "--push-report", "report.json", locustfile="verdicts.py", environ={"CASE": "test_start quits"},
     ) as locust:  # fmt: skip
         assert locust.wait() == 3, locust.output

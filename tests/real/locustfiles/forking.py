@@ -20,7 +20,7 @@ def live() -> None:
 class Visitor(FastHttpUser):
     """Reads, and forks after some requests."""
 
-    wait_time = constant_throughput(20)
+    wait_time = constant_throughput(40)
     made = 0
 
     @task

@@ -29,6 +29,7 @@ def test_start(environment: Environment, **_: Any) -> None:
 events.quitting.add_listener(quitting)
 events.test_start.add_listener(test_start)
 
-from tests.real.locustfiles.steady import Visitor  # noqa: E402  # locust-push comes after all of that
+import locust_push  # noqa: E402, F401  # after all of that
+from tests.real.locustfiles.without_plugin import Visitor  # noqa: E402  # whose requests all succeed
 
 __all__ = ["Visitor"]
