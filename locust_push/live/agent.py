@@ -91,7 +91,7 @@ class Agent:
         """
         if self._closer is None:
             return
-        interrupts = 0
+        interrupts, leaving = 0, None
         while not self._closer.ready():
             try:  # around all of it: the next Ctrl-C may come while the last one is answered
                 if interrupts == 1:
@@ -103,10 +103,14 @@ class Agent:
                 self._closer.join()
             except KeyboardInterrupt:
                 interrupts += 1
+            except SystemExit as error:  # of a user who leaves by sys.exit, and takes nobody's results along
+                leaving = error
         if self._closer.value is not True:
             # It was interrupted, and not this greenlet: what it had not given up yet is still to be spooled.
             self._closing.close()
             self._unshield()
+        if leaving:
+            raise leaving
 
     def _close(self, steps: Iterator[float]) -> bool:
         with self._faults.contained("closing the run"):

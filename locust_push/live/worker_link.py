@@ -154,6 +154,7 @@ class WorkerState:
     Attributes:
         heard: When its last report came, monotonic seconds.
         taken: Number of the last delta taken.
+        until: Monotonic time at which that ended.
         final: Whether its part of the run is complete.
         undelivered: Whether it left something undelivered; None while it has not said so.
         clock_skew: Seconds by which its wall clock is ahead of the master's; None until it has been measured.
@@ -162,6 +163,7 @@ class WorkerState:
     heard: float = 0.0
     decoder: UpdateDecoder = field(default_factory=UpdateDecoder)
     taken: int = 0
+    until: float = -math.inf
     final: bool = False
     undelivered: bool | None = None
     clock_skew: float | None = None
@@ -241,6 +243,12 @@ class MasterUpdates:
             logger.error("locust-push: run %s: worker %s pushes nothing: %s", self.run_id, client_id, problem)
 
     @property
+    def reported_until(self) -> float:
+        """Monotonic time up to which workers have reported, on average; minus infinity where none has."""
+        ends = [worker.until for worker in self.workers.values() if worker.taken]
+        return sum(ends) / len(ends) if ends else -math.inf
+
+    @property
     def complete(self) -> bool:
         """Whether every worker that was expected, or heard of lately, has sent its last report."""
         lately = self._monotonic() - GONE_AFTER
@@ -292,6 +300,7 @@ class MasterUpdates:
         self._recorder.absorb(delta)
         self._window.add(delta.totals, end - seconds, end)
         worker.taken += 1
+        worker.until = end
 
     def _take_outcome(self, client_id: str, worker: WorkerState, undelivered: bool | None) -> None:
         if undelivered and not worker.undelivered:

@@ -10,16 +10,12 @@ from locust_push.config import values
 from locust_push.config.endpoint import Tls
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.secrets import SecretFile, SecretSource, SecretText
-from locust_push.config.targets import (
-    Target,
-    protocol,
-    target,
-    web_address,
-)
+from locust_push.config.targets import Target, web_address
 from locust_push.config.values import PushFrom
 from locust_push.options.settings import DEFAULT_SPOOL, Settings
 from locust_push.options.table import BY_NAME, Option
 from locust_push.options.vault import PROCESS_VAULT, Vault
+from locust_push.outputs.registry import protocol, target
 
 _PASSWORD = "LOCUST_PUSH_PASSWORD"  # noqa: S105  # the name of a variable
 _FROM = "LOCUST_PUSH_FROM"
@@ -79,6 +75,9 @@ def settings_from_options(
         required=given.on("required"),
         gates=tuple(given.all("gate")),
         reports=tuple(values.report_file("--push-report", text) for text in given.all("report")),
+        warmup=values.duration(*given.pair("warmup")),
+        aborts=tuple(given.all("abort")),
+        abort_grace=values.duration(*given.pair("abort-grace")),
         gate_min_requests=_gate_min_requests(given),
         gate_allow=tuple(given.all("gate-allow")),
         baseline=given.one("baseline"),

@@ -5,15 +5,11 @@ from dataclasses import dataclass
 
 from locust_push.config import values
 from locust_push.config.channels import channel_url, masked_channel
-from locust_push.config.targets import (
-    checked_parts,
-    clean_url,
-    protocol,
-    web_address,
-)
+from locust_push.config.targets import clean_url, web_address
 from locust_push.config.values import HistogramForm
 from locust_push.core.native import DEFAULT_SCHEMA
 from locust_push.options.settings import DEFAULT_BUCKETS, DEFAULT_SPOOL
+from locust_push.outputs.registry import DESTINATIONS, check_url, protocol, protocols
 
 ValueCheck = Callable[[str, str], object]
 """Takes the option's flag and a text; raises :class:`~locust_push.config.errors.ConfigurationError` for a bad value.
@@ -75,14 +71,18 @@ class Option:
         return [piece.strip() for piece in pieces if piece.strip()]
 
 
+def _recognized() -> str:
+    """How ``auto`` decides."""
+    return ", and ".join(f"{one.protocols[0]} for {one.recognized_by}" for one in DESTINATIONS if one.recognized_by)
+
+
 OPTIONS = (
     Option(
         name="url",
         metavar="URL",
         help="Where to push: the URL of a remote-write receiver or Pushgateway, or file:DIR for an archive. "
-        "Repeatable. "
-        "Without it nothing is pushed. User info is removed from the URL and used for this URL only.",
-        check=checked_parts,
+        "Repeatable. Without it nothing is pushed. User info is removed from the URL and used for this URL only.",
+        check=check_url,
         mask=clean_url,
         repeatable=True,
         separator=None,
@@ -90,9 +90,8 @@ OPTIONS = (
     Option(
         name="protocol",
         metavar="PROTOCOL",
-        help="Protocol of http URLs: auto, remote-write, remote-write-1, remote-write-2 or pushgateway. auto means "
-        "remote-write for a path that ends in /write, /push or /receive, and Pushgateway for any other; remote-write "
-        "means 2.0, or 1.0 if the receiver does not support 2.0.",
+        help=f"Protocol of http URLs: {', '.join(protocols())}. auto means {_recognized()}. remote-write means 2.0, or "
+        "1.0 if the receiver does not support 2.0.",
         default="auto",
         check=protocol,
     ),
@@ -253,6 +252,28 @@ OPTIONS = (
         separator=None,
     ),
     Option(
+        name="abort",
+        metavar="EXPR",
+        help="Condition under which the run is ended at once, checked at each push over the last 10 seconds of all "
+        "requests: a percentile, rps or error_rate, for example `error_rate > 50% for 10s`. Exit code 3. Repeatable.",
+        repeatable=True,
+    ),
+    Option(
+        name="abort-grace",
+        metavar="TIME",
+        help="Time at the beginning of the run in which --push-abort is not checked.",
+        default="30s",
+        check=values.duration,
+    ),
+    Option(
+        name="warmup",
+        metavar="TIME",
+        help="Time at the beginning of the run that gates and reports exclude. All of it is pushed. Without it, "
+        "Locust's --reset-stats excludes the time until all users are running.",
+        default="0s",
+        check=values.duration,
+    ),
+    Option(
         name="baseline",
         metavar="RUNS",
         help="Baseline for + and - in --push-gate: run IDs separated by commas, or latest:N for the N newest good runs "
@@ -271,7 +292,7 @@ OPTIONS = (
         help="Where baselines are read from: a store with the Prometheus query API, such as http://prometheus:9090, or "
         "file:DIR. Credentials and TLS options are those for pushing.",
         default_text="LOCUST_PUSH_FROM, or the first --push-url that can be queried",
-        check=checked_parts,
+        check=check_url,
         mask=clean_url,
     ),
     Option(

@@ -40,6 +40,10 @@ class RunsOfEnvironment(Protocol):
         """Close all of its runs, and wait for it."""
         ...
 
+    def end_users(self) -> None:
+        """Make no more requests."""
+        ...
+
     def silence(self) -> None:
         """Forget all of its runs, in a forked child."""
         ...
@@ -82,6 +86,7 @@ class Process:
     def end(self) -> None:
         """End what Locust did not: where it fails to print its tables, or the locustfile leaves by ``sys.exit``."""
         for session in self.sessions:
+            session.end_users()
             # Python's own exit code after an exception that nobody handled, whose traceback it has printed by now.
             session.quit(1 if getattr(sys, "last_value", None) is not None else None)
 

@@ -27,16 +27,18 @@ from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner
 
 from locust_push.config.errors import ConfigurationError
 from locust_push.custom.declare import use_buckets
-from locust_push.live.exit_code import ProcessEnd, exit_code, locust_exit_code
-from locust_push.live.greenlets import give_way, new_lock
+from locust_push.live.exit_code import ProcessEnd
+from locust_push.live.greenlets import give_way
 from locust_push.live.run_description import Role, RunDescription
 from locust_push.options.resolve import given_instance
 from locust_push.options.settings import Settings
 from locust_push.plugin.asking import Asking
 from locust_push.plugin.checks import channels_of, check_custom_metrics, check_end
+from locust_push.plugin.ending import ProcessEnding
 from locust_push.plugin.environment import (
     acknowledge,
     describe,
+    end_run,
     ends_with_run,
     own_options,
     present_workers,
@@ -69,12 +71,11 @@ class Session:
         self._asking = Asking(environment, process)
         self._to_master = ToMaster(self.runs)
         self._from_workers = FromWorkers(self.runs)
+        self._ending = ProcessEnding(environment, self.runs, self._asking, self._from_workers)
         self._asked_name = AskedName()
         self._names = AnsweredNames()
-        self._ending = new_lock()
         self._attached = False
         self._began_early = False
-        self._problem: str | None = None
         self._channels: list[Channel] = []
         self._taken_pages: Callable[[], list[str]] = list
 
@@ -120,10 +121,8 @@ class Session:
             # A worker that joins a run hears of its start while it is being made: what it is, is not known before init.
             self._began_early = True
             return
-        self._problem = self._to_master.problem = (
-            "an internal error; its log has it"  # as long as nothing else is known
-        )
-        self._problem = self._to_master.problem = self._begin()
+        self._note_problem("an internal error; its log has it")  # as long as nothing else is known
+        self._note_problem(self._begin())
 
     def test_stop(self) -> None:
         """Begin the end of the run; a master first waits for its workers' last reports."""
@@ -137,30 +136,8 @@ class Session:
             self.runs.finish_if_complete(run)
 
     def quitting(self) -> None:
-        """Hear the workers' last reports; with ``--push-required`` or a gate decide the exit code.
-
-        The last of all listeners: what others make of the exit code is known by now. On SIGTERM Locust fires the event
-        in a greenlet of its own and, as soon as the runner has ended, in the main one, which must not overtake it.
-        """
-        with self._ending:
-            self._end()
-
-    def _end(self) -> None:
-        runner, runs = self._environment.runner, self.runs
-        if isinstance(runner, MasterRunner) and runs.active:
-            if len(runner.greenlet):
-                # Locust's own listener does this, but where Locust is a library it may stand behind this one.
-                runner.quit()
-            # The run is over, and nobody receives any more.
-            self._from_workers.hear_last_reports(runner)
-            runs.finish_active()
-        if not (self._asking.required or self._asking.has_gate):
-            return
-        if runs.active and runner:
-            # The process was told to end during the run: end it now, as a master does in a listener of its own.
-            runner.quit()
-        runs.finish_active()
-        self._decide(locust_exit_code(self._environment, unhandled=unhandled_exception()))
+        """Decide the exit code."""
+        self._ending.quitting()
 
     def quit(self, exit_code: int | None) -> None:
         """Wait until all runs are closed; ``exit_code`` is that of the process, where it is known."""
@@ -170,9 +147,18 @@ class Session:
         self._to_master.send_last_reports()
         self.runs.wait()
 
+    def end_users(self) -> None:
+        """Make no more requests: without locust-push the process would be gone by now."""
+        if self._environment.runner is not None:
+            self._environment.runner.user_greenlets.kill(block=False)
+
     def silence(self) -> None:
         """Forget all runs, in a forked child."""
         self.runs.silence()
+
+    def note_interruption(self, **_: object) -> None:
+        """The process begins to end: note which runs it interrupts."""
+        self.runs.note_interruption()
 
     def spawning_complete(self, **_: object) -> None:
         """Note when all users were first running."""
@@ -193,6 +179,8 @@ class Session:
             self._asked_name.ask(environment, given_instance(self._asking.own))
             return
         self._attach_to_web_ui()
+        # Before Locust's own listener, which ends the run: it was registered before, and these are fired in reverse.
+        environment.events.quitting.add_listener(faults.guarded(self.note_interruption))
         environment.events.spawning_complete.add_listener(faults.guarded(self.spawning_complete))
         if isinstance(environment.runner, MasterRunner):
             self._from_workers.register(environment, environment.runner, faults)
@@ -233,7 +221,8 @@ class Session:
 
     def _note_problem(self, problem: str | None) -> None:
         """Why this process pushes nothing, which a worker's master is to know, too."""
-        self._problem = self._to_master.problem = problem
+        self._ending.problem = problem
+        self._to_master.problem = problem
 
     def _start(self, settings: Settings, run_id: str) -> None:
         environment, process = self._environment, self._process
@@ -256,6 +245,7 @@ class Session:
             faults=process.faults,
             report_interval=WORKER_REPORT_INTERVAL,
             acknowledge=partial(acknowledge, environment),
+            end_run=partial(end_run, environment),
             outcome_known=process.faults.guarded(self._to_master.send_outcomes),
         )
         if run.reports is not None:
@@ -263,24 +253,3 @@ class Session:
         if run.worker_reports is not None:
             run.worker_reports.expect(present_workers(environment))
         self.runs.begin(run)
-
-    def _decide(self, locust_code: int) -> None:
-        """Wait until all runs are closed, and decide the exit code."""
-        runner, runs = self._environment.runner, self.runs
-        runs.announce(locust_code)
-        if isinstance(runner, MasterRunner):
-            self._from_workers.hear_until_closed(runner)
-        else:
-            runs.wait()
-        lacking = runs.lacking or (self._asking.required and self._problem is not None)
-        code = exit_code(locust_code, undelivered=lacking, gate_met=self._gate_met())
-        if code != locust_code:
-            self._environment.process_exit_code = code
-
-    def _gate_met(self) -> bool | None:
-        """Whether the gates were met. They were not where a run was to be, and there was none."""
-        was_to_be = self._problem is not None or ends_with_run(self._environment)
-        if self.runs.held or not was_to_be or not self._asking.has_gate or role_of(self._environment) is Role.WORKER:
-            return self.runs.gate_met
-        logger.error("locust-push: nothing was pushed that could be judged, so the gate is not met")
-        return False

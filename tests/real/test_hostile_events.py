@@ -67,7 +67,7 @@ def assert_ours_is_quiet(output: str) -> None:
     assert warning.startswith("GET /item/")
 
 
-@pytest.mark.parametrize("raises", ["RescheduleTask", "InterruptTaskSet", "sys.exit"])
+@pytest.mark.parametrize("raises", ["RescheduleTask", "InterruptTaskSet"])
 def test_a_listener_that_raises_hides_no_request(raises: str, target: Target, tmp_path: Path) -> None:
     """What a listener of the locustfile's own raises stops those behind it, of which ours is none."""
     with LocustProcess(
@@ -75,4 +75,15 @@ def test_a_listener_that_raises_hides_no_request(raises: str, target: Target, tm
         locustfile="raising_listener.py", environ={"RAISES": raises},
     ) as locust:  # fmt: skip
         locust.end_when(lambda: target.failures() > 30)
+    assert archived(tmp_path / "runs", "R") == Counts.served(target), locust.output
+
+
+def test_a_listener_that_leaves_takes_no_request_along(target: Target, tmp_path: Path) -> None:
+    """sys.exit in a listener ends Locust then and there, with what was recorded until then, and with no more load."""
+    with LocustProcess(
+        tmp_path, *LOAD, "-H", target.url, "--push-url", "file:runs", "--push-run-id", "R",
+        locustfile="raising_listener.py", environ={"RAISES": "sys.exit"},
+    ) as locust:  # fmt: skip
+        assert locust.wait() == 1, locust.output
+    assert target.failures() == 1
     assert archived(tmp_path / "runs", "R") == Counts.served(target), locust.output
