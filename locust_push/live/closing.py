@@ -72,7 +72,7 @@ class Closing:
     Attributes:
         gate_met: Whether the run met its gates; None where there is none, False until it is judged.
         undelivered: Whether something was undelivered when the exit code was decided, and ``--push-required`` asks.
-        interrupt: What interrupted the first step, such as Ctrl-C; for whoever asked for it, when the rest goes on.
+        interrupt: The exception that interrupted the first step, such as Ctrl-C; raised when the rest is under way.
     """
 
     def __init__(self, run: RunParts) -> None:
@@ -119,7 +119,7 @@ class Closing:
     def close(self) -> None:
         """Deliver until the time is over, leave the rest to the spool, and say what came of it.
 
-        Whatever comes before may fail or be interrupted, this included: it is then called again, until it is done.
+        If a step fails or is interrupted, this one included, it is called again, until it is done.
         """
         if self._closed:
             return

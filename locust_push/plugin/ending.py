@@ -55,7 +55,7 @@ class ProcessEnding:
         if not (self._asking.required or self._asking.has_gate or any(run.settings.aborts for run in runs.held)):
             return
         if runs.active and runner:
-            # The process was told to end during the run: end it now, as a master does in a listener of its own.
+            # The process is ending during the run: end the run now, as a master does in its own listener.
             runner.quit()
         runs.finish_active()
         self._decide(locust_exit_code(self._environment, unhandled=unhandled_exception()))

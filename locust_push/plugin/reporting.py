@@ -1,4 +1,4 @@
-"""What workers tell their master, by Locust's own messages: one class for each side of them."""
+"""The reports of workers to their master, by Locust's own messages: a class for each side."""
 
 import logging
 from collections.abc import Callable
@@ -67,11 +67,11 @@ class ToMaster:
             reports.acknowledged(msg.data)
 
     def send_last_reports(self) -> None:
-        """Where a worker alone is told to end, Locust sends no report of its last seconds: send them ourselves."""
+        """Report the last seconds of a worker that ends alone, which Locust does not."""
         self._send([reports for reports in self._reports if reports.heard and not reports.last_sent])
 
     def send_outcomes(self) -> None:
-        """Tell the master how deliveries went as soon as that is known: it decides about the exit code."""
+        """Report to the master how deliveries went, as soon as that is known: it decides the exit code."""
         self._send([reports for reports in self._reports if reports.heard and reports.undelivered is not None])
 
     def _send(self, updates: "list[WorkerUpdates]") -> None:
@@ -93,7 +93,7 @@ class FromWorkers:
         runner.register_message(LAST_REPORT, faults.guarded(self.on_last_report))
 
     def on_last_report(self, msg: Message, **_: object) -> None:
-        """Merge what a worker had still to say when it ended."""
+        """Merge the last report of a worker."""
         self._take_report(msg.node_id, msg.data[KEY])
 
     def on_worker_report(self, client_id: str, data: dict[str, Any], **_: object) -> None:
@@ -111,13 +111,13 @@ class FromWorkers:
             self._runs.wait()
 
     def hear_last_reports(self, runner: MasterRunner) -> None:
-        """Receive what workers still have to say after Locust has stopped listening, for a bounded time."""
+        """Receive the workers' last reports after Locust has stopped listening, for a bounded time."""
         try:
             with time_limit(runner.environment.stop_timeout + LAST_REPORTS):
                 while not all(run.complete for run in self._runs.active if run.pushes):
                     self._hear_one(runner)
         except (TimeoutError, RPCError):
-            logger.info("locust-push: not every worker sent a last report; its last seconds are missing in the summary")
+            logger.info("locust-push: some workers sent no last report; their last seconds are missing in the summary")
 
     def _hear(self, runner: MasterRunner) -> None:
         with suppress(RPCError):
@@ -154,7 +154,8 @@ class FromWorkers:
             self._silent_workers.add(client_id)
             self._note_problem(client_id, "it runs without locust_push")
             logger.warning(
-                "locust-push: worker %s does not push, its requests are missing; its log says why, or else import "
+                "locust-push: worker %s does not push, so its requests are missing: see its log. If nothing is there, "
+                "import "
                 "locust_push in its locustfile, or start it with locust-push run",
                 client_id,
             )

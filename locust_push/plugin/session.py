@@ -118,7 +118,7 @@ class Session:
     def test_start(self) -> None:
         """Start pushing, if there is a URL."""
         if self._environment.runner is None:
-            # A worker that joins a run hears of its start while it is being made: what it is, is not known before init.
+            # A worker that joins a run may receive its start before init: the role is not known earlier.
             self._began_early = True
             return
         self._note_problem("an internal error; its log has it")  # as long as nothing else is known
@@ -211,7 +211,7 @@ class Session:
             settings = self._asking.settings_of_run()
         except ConfigurationError as error:
             # Only where a worker's own machine differs from what was checked, or the locustfile has changed something.
-            logger.error("locust-push: nothing is pushed by this process: %s", error)  # noqa: TRY400  # one line
+            logger.error("locust-push: this process pushes nothing: %s", error)  # noqa: TRY400  # one line
             return str(error)
         if settings is not None:
             self._names.settle()
