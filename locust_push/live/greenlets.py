@@ -10,6 +10,8 @@ from typing import Any
 import gevent
 from gevent.event import Event
 from gevent.lock import BoundedSemaphore
+from gevent.monkey import get_original
+from gevent.threadpool import ThreadPool
 
 from locust_push.live.faults import Faults
 
@@ -154,6 +156,20 @@ def new_event() -> Event:
 def new_lock() -> BoundedSemaphore:
     """A lock whose holder may wait for other greenlets."""
     return BoundedSemaphore()
+
+
+def native_thread(delay: float) -> Callable[[Callable[[], None]], object]:
+    """What begins a call in a native thread after ``delay`` seconds, one call at a time; none may use gevent.
+
+    A thread of its own: in those of the hub, host names are resolved, and a disk that hangs would hold that up.
+    """
+    pool, sleep = ThreadPool(1), get_original("time", "sleep")
+
+    def after_a_while(work: Callable[[], None]) -> None:
+        sleep(delay)
+        work()
+
+    return lambda work: pool.spawn(after_a_while, work)
 
 
 def give_way() -> None:

@@ -1,7 +1,8 @@
 """Environments of Locust's own, side by side in one process, with users that make up their requests."""
 
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import gevent
 import pytest
@@ -29,6 +30,11 @@ class Pretender(User):
         )
 
 
+def set_exit_code(code: int, environment: Environment, **_: object) -> None:
+    """Do what Locust's documentation shows."""
+    environment.process_exit_code = code
+
+
 class Bench:
     """An environment whose run goes on."""
 
@@ -37,13 +43,11 @@ class Bench:
         locust_push.register()  # other tests may have imported it before Locust
         arguments = ["--push-url", f"file:{folder}", "--push-spool", "", "--push-run-id", run_id, *options]
         parsed = get_parser(default_config_files=[]).parse_args(arguments)
-        self.users: Any = type(f"Pretender_{run_id}", (Pretender,), {"said": 0})
+        self.users = cast("Any", type(f"Pretender_{run_id}", (Pretender,), {"said": 0}))
         self.environment = Environment(user_classes=[self.users], parsed_options=parsed)
-        self.events: Any = self.environment.events
+        self.events = cast("Any", self.environment.events)
         if theirs is not None:
-            self.events.quitting.add_listener(
-                lambda environment, **_: setattr(environment, "process_exit_code", theirs)
-            )
+            self.events.quitting.add_listener(partial(set_exit_code, theirs))
         plugin.register(self.events)
         self.runner = self.environment.create_local_runner()
         self.runner.start(1, 1)
