@@ -48,7 +48,7 @@ class Deliveries:
     @property
     def incomplete(self) -> bool:
         """Whether some receiver does not have everything, as things stand."""
-        return any(sender.waits or sender.undelivered_samples for sender in self._senders)
+        return any(sender.queue_bytes or sender.undelivered_samples for sender in self._senders)
 
     def start(self) -> None:
         """Start the greenlets; in the process that runs the users, so after any fork."""
@@ -68,14 +68,14 @@ class Deliveries:
         return max(SHORTEST_WAIT, left - self._reserve) if kept else max(0.0, left)
 
     def wait(self, *, reserves: int = 1, others: Callable[[], object] = bool) -> Iterator[float]:
-        """Wait until everything is delivered, or only the part of the time is left that is kept; yields pauses.
+        """Wait while deliveries are tried, up to the part of the time that is kept; yields pauses.
 
         Args:
             reserves: How many of these parts are kept.
             others: Whether somebody else is still to be waited for.
         """
         until = self._deadline - reserves * self._reserve
-        while (others() or any(sender.waits for sender in self._senders)) and time.monotonic() < until:
+        while (others() or any(sender.trying for sender in self._senders)) and time.monotonic() < until:
             yield _LOOK
 
     def finish(self) -> None:

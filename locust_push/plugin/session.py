@@ -206,7 +206,7 @@ class Session:
         self._process.try_log_file(self._environment, self._asking.own)
         for path in self._taken_pages():
             logger.info("locust-push: %s is a page of the locustfile's own, which stays; ours is not there", path)
-        self._taken_pages = list  # said once
+        self._taken_pages = list  # logged once
         try:
             settings = self._asking.settings_of_run()
         except ConfigurationError as error:
