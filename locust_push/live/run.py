@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import psutil
+
 from locust_push.config.targets import Protocol
 from locust_push.config.values import PushFrom
 from locust_push.core import metrics
@@ -109,8 +111,8 @@ class ActiveRun:
         self._merged_table = self._table if local or self._pushes_for_workers else SeriesTable()
         self._merged = local or self._recorder(self._merged_table)
         delay = report_interval + REPORT_DELAY if role is Role.MASTER else 0.0
-        self._window = Window(max(WINDOW, settings.interval), delay=delay)
         self._observed = time.monotonic()
+        self._window = Window(max(WINDOW, settings.interval), begin=self._observed, delay=delay)
         self.reports = self._worker_reports() if role is Role.WORKER else None
         self.worker_reports = self._master_reports(acknowledge) if role is Role.MASTER else None
         self._custom = self._custom_metrics()
@@ -201,6 +203,9 @@ class ActiveRun:
     def _until_overtaken(self, collect: gauges.Collect) -> gauges.Collect:
         return lambda: None if self._overtaken else collect()
 
+    def _over(self) -> bool:
+        return self.description.over
+
     def _recorder(self, table: SeriesTable) -> Recorder:
         told = self._role is Role.WORKER
         return Recorder(table, forms=self._forms, max_names=self.settings.max_names, recent_by_name=told)
@@ -261,9 +266,15 @@ class ActiveRun:
         collectors.append(OverflowWarning(self._counted, self.settings.max_names))
         collectors.append(gauges.custom_gauges(table, self._custom))
         if self._role.makes_requests:
-            collectors.append(
-                gauges.process_gauges(table, runner, cpu_clock=time.process_time, monotonic=time.monotonic)
+            process = gauges.process_gauges(
+                table,
+                runner,
+                over=self._over,
+                cpu_clock=time.process_time,
+                memory=lambda: psutil.Process().memory_info().rss,
+                monotonic=time.monotonic,
             )
+            collectors.append(process)
         if self._pushes_for_workers:
             collectors.append(self._until_overtaken(gauges.workers_process_gauges(table, runner)))
         if self._role.speaks_for_run:
@@ -281,7 +292,7 @@ class ActiveRun:
         collectors = [
             self._observe,
             gauges.rate_gauges(table, self._rates),
-            self._until_overtaken(users(table, self._environment.runner)),
+            self._until_overtaken(users(table, self._environment.runner, self._over)),
             self._note_spawning,
         ]
         if self.worker_reports:
@@ -299,7 +310,7 @@ class ActiveRun:
         """Without workers this process's own recent requests are the window's."""
         if self._role is Role.LOCAL:
             now = time.monotonic()
-            self._window.add(self._merged.take_totals(), self._observed, now)
+            self._window.add(Role.LOCAL, self._merged.take_totals(), self._observed, now)
             self._observed = now
 
     def _note_spawning(self) -> None:

@@ -9,7 +9,7 @@ from locust_push.core.recorder import Recorder
 from locust_push.core.series import Series
 from locust_push.core.table import SeriesTable
 
-QUANTILES = ("0.5", "0.9", "0.95", "0.99", "0.999", "1")
+QUANTILES = ("0", "0.5", "0.9", "0.95", "0.99", "0.999", "1")
 AGGREGATED = "Aggregated"
 """The name of the row that stands for all, as in Locust's own tables."""
 

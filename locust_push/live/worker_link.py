@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from locust_push.core.clock import Clock
+from locust_push.core.delta import Totals
 from locust_push.core.recorder import Recorder
 from locust_push.core.window import Window
 from locust_push.wire.worker_update import Packed, UpdateDecoder, UpdateEncoder
@@ -214,6 +215,8 @@ class MasterUpdates:
     def expect(self, client_ids: Collection[str]) -> None:
         """These workers are there: they belong to the run even if it should be over before their first report."""
         self._expected.update(client_ids)
+        if not self._over:
+            self._window.expect(client_ids)
 
     def end(self) -> None:
         """The run is over. A worker whose report does not mention it from now on has nothing to tell."""
@@ -235,19 +238,24 @@ class MasterUpdates:
         received = self._wall()
         worker = self.workers.setdefault((client_id, report["instance"]), WorkerState())
         worker.heard = self._monotonic()
+        taken = worker.taken
         for number, age, seconds, packed in report["deltas"]:
             if number == worker.taken + 1:
-                self._take(worker, worker.heard - age, seconds, packed)
+                totals = self._take(worker, packed)
+                self._window.add(client_id, totals, worker.heard - age - seconds, worker.heard - age)
+        if worker.taken == taken and not report["final"]:
+            # Nothing is sent where there was nothing to count.
+            self._window.add(client_id, Totals(), worker.heard, worker.heard)
         worker.final = worker.final or report["final"]
         self._check_skew(client_id, worker, report["skew"])
         answer = {"run_id": self.run_id, "instance": report["instance"], "number": worker.taken, "final": worker.final}
         self._acknowledge(client_id, {**answer, "sent": report["clock"], "received": received})
 
-    def _take(self, worker: WorkerState, end: float, seconds: float, packed: Packed) -> None:
+    def _take(self, worker: WorkerState, packed: Packed) -> Totals:
         delta = worker.decoder.decode(packed)
         self._recorder.absorb(delta)
-        self._window.add(delta.totals, end - seconds, end)
         worker.taken += 1
+        return delta.totals
 
     def _check_skew(self, client_id: str, worker: WorkerState, skew: float | None) -> None:
         worker.clock_skew = skew

@@ -88,7 +88,7 @@ def _response_times(counted: Tally, told: Mapping[str, float]) -> tuple[dict[str
     if not quantiles:
         return {}, UNMEASURED
     buckets = counted.native or counted.classic
-    extremes = {"min": buckets[0].lower} if buckets else {}
+    extremes = {"min": buckets[0].lower} if buckets and buckets[0].lower > 0 else {}
     mean = {"avg": counted.seconds / counted.durations} if counted.durations else {}
     exact = {key: told[key] for key in ("max", "min") if key in told}
     return quantiles | extremes | mean | exact, precision

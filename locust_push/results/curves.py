@@ -7,9 +7,6 @@ from locust_push.core import metrics
 from locust_push.results.model import Point, Run
 from locust_push.results.samples import Curve
 
-_AFTER_END = 1.0
-"""Seconds after a run's end that still belong to it: its last snapshot is a little later than the end it tells of."""
-
 _FIELDS = {
     metrics.CURRENT_USERS.name: "users",
     metrics.REQUESTS_PER_SECOND.name: "requests_per_second",
@@ -20,7 +17,11 @@ _ALL = (*_FIELDS.values(), *_PERCENTILES.values())
 
 
 def points(curves: Iterable[Curve], run: Run) -> tuple[Point, ...]:
-    """Return the run tick by tick; a receiver that scrapes goes on after the run's end, and is not listened to."""
+    """Return the run tick by tick.
+
+    The last snapshot of a run is later than its end, by seconds where a master waited for its workers, and a receiver
+    that scrapes sees it again and again. It stands at the end.
+    """
     ticks: dict[int, dict[str, float]] = {}
     for curve in curves:
         field = _field(curve)
@@ -28,9 +29,9 @@ def points(curves: Iterable[Curve], run: Run) -> tuple[Point, ...]:
             for time_ms, value in curve.samples:
                 ticks.setdefault(time_ms, {})[field] = value
     start = run.start_time if run.start_time is not None else min(ticks, default=0) / 1000
-    last = math.inf if run.end_time is None else run.end_time - start + _AFTER_END
-    timed = ((time_ms / 1000 - start, values) for time_ms, values in sorted(ticks.items()))
-    return tuple(_point(elapsed, values) for elapsed, values in timed if 0 <= elapsed <= last)
+    last = math.inf if run.end_time is None else run.end_time - start
+    timed = {min(time_ms / 1000 - start, last): values for time_ms, values in sorted(ticks.items())}
+    return tuple(_point(elapsed, values) for elapsed, values in timed.items() if elapsed >= 0)
 
 
 def _field(curve: Curve) -> str | None:

@@ -135,8 +135,9 @@ class ResultRow:
         requests: Requests made, failed ones included.
         failures: Failed requests.
         requests_per_second: Mean over the run; 0 where its length is not known.
-        response_times: Seconds by the keys of :data:`RESPONSE_TIMES`; empty where no request had a duration. ``min``
-            is the lower bound of its bucket, ``avg`` is exact, and so is ``max`` where the run's end tells it.
+        response_times: Seconds by the keys of :data:`RESPONSE_TIMES`; empty where no request had a duration. ``avg``
+            is exact, and so are ``min`` and ``max`` where the run's end reports them; else ``min`` is the lower bound
+            of its bucket, and missing where that is 0.
         failures_per_second: The same of failed requests.
         failures_by_kind: How many of each kind of error (an exception class, or ``HTTP 503``), the most frequent first.
         response_bytes: Sum of the lengths of all response bodies.
@@ -169,7 +170,8 @@ class ResultRow:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The run at one tick; NaN where nothing was measured. Rates and quantiles look back ten seconds or one tick.
+    """The run at one tick; NaN where nothing was measured. Rates and quantiles look back ten seconds or one tick,
+    the longer, but not before the run's start.
 
     Attributes:
         elapsed: Seconds since the run's start.
