@@ -57,10 +57,10 @@ class Connection:
 
         return HttpTransport(self.settings.endpoint(self.target), socket_time_limit, time.time)
 
-    def require(self, protocol: Protocol, mend: str) -> None:
+    def require(self, protocol: Protocol, remedy: str) -> None:
         """End with code 2 if the URL is not of this protocol."""
         if self.target.protocol is not protocol:
-            raise click.UsageError(f"{self.target.url} is taken for {_called(self.target.protocol)}; {mend}")
+            raise click.UsageError(f"{self.target.url} is taken for {_called(self.target.protocol)}; {remedy}")
 
 
 def connection_options(url_help: str | None = None, names: Sequence[str] = CONNECTION) -> Callable[[F], F]:

@@ -5,27 +5,27 @@ _SHOWN = 200
 
 
 class ConfigurationError(Exception):
-    """An option cannot be used as it was given. ``str()`` is one line: the option, the value, what is wrong, the mend.
+    """An option cannot be used as it was given. ``str()`` is one line: the option, the value, the problem, the remedy.
 
     Attributes:
         option: As on the command line, ``--push-url``, or the name of an environment variable.
         value: As given, with secrets already masked by whoever raises this; None where no value helps.
         problem: What is wrong with it.
-        mend: What to do instead.
+        remedy: What to do instead.
     """
 
-    def __init__(self, option: str, value: str | None, problem: str, mend: str) -> None:
-        super().__init__(option, value, problem, mend)
+    def __init__(self, option: str, value: str | None, problem: str, remedy: str) -> None:
+        super().__init__(option, value, problem, remedy)
         self.option = option
         self.value = value
         self.problem = problem
-        self.mend = mend
+        self.remedy = remedy
 
     @property
     def detail(self) -> str:
         """The line without the option, for argparse, which puts the option in front itself."""
         shown = "" if self.value is None else f"{_cut(self.value)!r}: "
-        return f"{shown}{self.problem}; {self.mend}"
+        return f"{shown}{self.problem}; {self.remedy}"
 
     def __str__(self) -> str:
         return f"{self.option}{':' if self.value is None else ''} {self.detail}"

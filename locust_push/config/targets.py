@@ -179,5 +179,5 @@ def _clean(parts: SplitResult) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def _refuse(option: str, text: str, problem: str, mend: str) -> NoReturn:
-    raise ConfigurationError(option, masked(text), problem, mend) from None
+def _refuse(option: str, text: str, problem: str, remedy: str) -> NoReturn:
+    raise ConfigurationError(option, masked(text), problem, remedy) from None

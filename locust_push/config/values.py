@@ -148,16 +148,16 @@ def histogram_form(option: str, text: str) -> HistogramForm:
     try:
         return HistogramForm(text.strip())
     except ValueError:
-        mend = f"give one of {', '.join(HistogramForm)}"
-        raise ConfigurationError(option, text, "is not a form of histograms", mend) from None
+        remedy = f"give one of {', '.join(HistogramForm)}"
+        raise ConfigurationError(option, text, "is not a form of histograms", remedy) from None
 
 
 def native_schema(option: str, text: str) -> int:
     """Return a schema of native histograms, one of :data:`~locust_push.core.native.SCHEMAS`."""
     schema = {str(number): number for number in SCHEMAS}.get(text.strip())
     if schema is None:
-        mend = f"give a whole number from {SCHEMAS[0]} (coarse) to {SCHEMAS[-1]} (fine)"
-        raise ConfigurationError(option, text, "is not a schema", mend)
+        remedy = f"give a whole number from {SCHEMAS[0]} (coarse) to {SCHEMAS[-1]} (fine)"
+        raise ConfigurationError(option, text, "is not a schema", remedy)
     return schema
 
 

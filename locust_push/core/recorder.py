@@ -13,7 +13,8 @@ from locust_push.core import metrics
 from locust_push.core.delta import Delta, Totals, finished
 from locust_push.core.durations import HistogramForms
 from locust_push.core.hot_path.plain import make_listener
-from locust_push.core.stats_entry import MAX_ERROR_KINDS, OVERFLOW, ResponseRing, StatsEntry
+from locust_push.core.labels import ERROR, METHOD, NAME, OVERFLOW, RowKey, not_ours
+from locust_push.core.stats_entry import MAX_ERROR_KINDS, ResponseRing, StatsEntry
 from locust_push.core.table import Family, SeriesTable
 from locust_push.core.values import error_kind, is_failure, label_text, milliseconds, response_bytes
 
@@ -46,14 +47,14 @@ class Recorder:
         self._table = table
         self._forms = forms
         self._max_names = max_names
-        self._endpoints: dict[tuple[str, str], StatsEntry] = {}
+        self._endpoints: dict[RowKey, StatsEntry] = {}
         self._methods: set[str] = set()
         # Raw (method, name) of the event -> ring; two levels, since looking a text up twice is cheaper than a tuple
         # once.
         self._successes: dict[str, dict[str, ResponseRing]] = {}
         self._failures: dict[str, dict[str, StatsEntry]] = {}
-        self._errors = Family(table, metrics.REQUEST_FAILURES, "method", "name", "error")
-        self._exceptions = Family(table, metrics.USER_EXCEPTIONS, "error")
+        self._errors = Family(table, metrics.REQUEST_FAILURES, METHOD, NAME, ERROR)
+        self._exceptions = Family(table, metrics.USER_EXCEPTIONS, ERROR)
         self._exception_kinds: set[str] = set()
         self._recent = Delta()
         self._totals = None if recent_by_name else Totals()
@@ -89,7 +90,7 @@ class Recorder:
     @property
     def overflow_requests(self) -> int:
         """How many requests were recorded under :data:`OVERFLOW`."""
-        overflowing = (self._endpoints.get((method, OVERFLOW)) for method in (*self._methods, OVERFLOW))
+        overflowing = (self._endpoints.get((method, OVERFLOW)) for method in {*self._methods, OVERFLOW})
         return sum(ring.requests + ring.position for each in overflowing if each for ring in each.rings)
 
     @property
@@ -136,9 +137,9 @@ class Recorder:
         if any(response.durations.highest_classic > len(self.buckets) for response in delta.responses):
             raise ValueError("a delta of other classic buckets")
         for response in delta.responses:
-            self._endpoint(response.method, response.name).absorb(response)
+            self._entry(label_text(response.method), label_text(response.name)).absorb(response)
         for (method, name, kind), count in delta.errors.items():
-            self._endpoint(method, name).absorb_error(kind, count)
+            self._entry(label_text(method), label_text(name)).absorb_error(kind, count)
         for kind, count in delta.exceptions.items():
             self._count_exceptions(kind, count)
 
@@ -160,24 +161,31 @@ class Recorder:
                 work = 0
 
     def _endpoint(self, raw_method: Any, raw_name: Any) -> StatsEntry:
-        method, name = label_text(raw_method), label_text(raw_name)
-        endpoint = self._endpoints.get((method, name)) or self._failures.get(method, {}).get(name)
-        if endpoint is None and len(self._endpoints) >= self._max_names:
-            endpoint = self._overflow(method, name)
-            if self._overflow_names == MAX_OVERFLOW_NAMES:
-                return endpoint
-            self._overflow_names += 1
-        elif endpoint is None:
-            endpoint = self._new_endpoint(method, name)
-            self._methods.add(method)
-        # Only what label_text left as it was may be found by its raw value: 1 and "1" share an endpoint, not a key.
+        """Return the entry of an event; the next event like it finds it on the fast way."""
+        method, name = not_ours(label_text(raw_method)), not_ours(label_text(raw_name))
+        entry = self._failures.get(method, {}).get(name)
+        if entry is None:
+            entry = self._entry(method, name)
+            if (method, name) not in self._endpoints:
+                if self._overflow_names == MAX_OVERFLOW_NAMES:
+                    return entry
+                self._overflow_names += 1
+        # Only what stayed as it was may be found by its raw value: 1 and "1" share an entry, not a key.
         if raw_method is method and raw_name is name:
-            self._successes.setdefault(method, {})[name] = endpoint.success
-            self._failures.setdefault(method, {})[name] = endpoint
-        return endpoint
+            self._successes.setdefault(method, {})[name] = entry.success
+            self._failures.setdefault(method, {})[name] = entry
+        return entry
+
+    def _entry(self, method: str, name: str) -> StatsEntry:
+        """Return the entry of labels, or the one that stands for those beyond the cap."""
+        entry = self._endpoints.get((method, name))
+        if entry is None and len(self._endpoints) >= self._max_names:
+            return self._overflow(method, name)
+        self._methods.add(method)
+        return entry or self._new_endpoint(method, name)
 
     def _new_endpoint(self, method: str, name: str) -> StatsEntry:
-        labels = ("method", method), ("name", name)
+        labels = (METHOD, method), (NAME, name)
         recent = self._totals.durations if self._totals else None
         endpoint = self._endpoints[method, name] = StatsEntry(self._table, self._errors, labels, self._forms, recent)
         return endpoint
@@ -186,7 +194,6 @@ class Recorder:
         if self.overflow_example is None and name != OVERFLOW:
             self.overflow_example = f"{method} {name}"
         method = method if method in self._methods else OVERFLOW
-        # Among the others, since a locustfile may use that name too, and a series must not be there twice.
         return self._endpoints.get((method, OVERFLOW)) or self._new_endpoint(method, OVERFLOW)
 
 

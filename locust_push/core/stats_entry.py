@@ -9,12 +9,10 @@ from locust_push.core import metrics
 from locust_push.core.delta import Delta, DurationDelta, ResponseDelta
 from locust_push.core.durations import Durations, HistogramForms
 from locust_push.core.hot_path.plain import Ring
+from locust_push.core.labels import FAILURE, OVERFLOW, STATUS, SUCCESS
 from locust_push.core.series import Labels, Series
 from locust_push.core.table import Cell, Family, SeriesTable
 from locust_push.core.values import label_text, sort_response_times
-
-OVERFLOW = "__overflow__"
-"""Stands for every method, name or kind of error beyond the cap."""
 
 MAX_ERROR_KINDS = 100
 """Kinds of error per endpoint, and of user exceptions; a bound, never met by sane tests."""
@@ -51,7 +49,7 @@ class StatsEntry:
         self._labels = labels
         self._forms = forms
         self._recent = recent
-        self.success = ResponseRing(table, labels, "success", forms, recent)
+        self.success = ResponseRing(table, labels, SUCCESS, forms, recent)
         self._failure: ResponseRing | None = None
         self._errors = errors
         self._error_kinds: dict[str, Cell] | None = None
@@ -66,7 +64,7 @@ class StatsEntry:
     def failure(self) -> "ResponseRing":
         """The failed requests."""
         if self._failure is None:
-            self._failure = ResponseRing(self._table, self._labels, "failure", self._forms, self._recent)
+            self._failure = ResponseRing(self._table, self._labels, FAILURE, self._forms, self._recent)
         return self._failure
 
     @property
@@ -87,7 +85,7 @@ class StatsEntry:
     @property
     def series(self) -> tuple[Series, ...]:
         """Successes, failures, bytes."""
-        requests = (Series(metrics.REQUESTS, (*self._labels, ("status", each))) for each in ("success", "failure"))
+        requests = (Series(metrics.REQUESTS, (*self._labels, (STATUS, each))) for each in (SUCCESS, FAILURE))
         return (*requests, Series(metrics.RESPONSE_BYTES, self._labels))
 
     def read(self, values: list[float]) -> None:
@@ -167,7 +165,7 @@ class ResponseRing(Ring):
         super().__init__()
         self.requests = 0
         self.response_bytes = 0
-        self.durations = Durations(table, (*labels, ("status", status)), forms, recent)
+        self.durations = Durations(table, (*labels, (STATUS, status)), forms, recent)
         self.taken_requests = 0
         self._taken_bytes = 0
 

@@ -7,6 +7,8 @@ import hashlib
 import math
 from typing import Any
 
+from locust_push.core.labels import not_ours
+
 MAX_LABEL_CHARACTERS = 256
 """Longer texts are cut and closed with a hash; receivers commonly allow 2,048 bytes, and no dashboard shows more."""
 
@@ -94,7 +96,7 @@ def error_kind(exception: Any) -> str:
     if status is not None:
         return f"HTTP {status}"
     try:
-        return label_text(type(exception).__name__) if isinstance(exception, BaseException) else "failure"
+        return not_ours(label_text(type(exception).__name__)) if isinstance(exception, BaseException) else "failure"
     except Exception:  # noqa: BLE001 - not even its class may be told
         return "failure"
 

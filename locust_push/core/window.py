@@ -7,11 +7,14 @@ the window covers, which is shorter than the window until the run is as old.
 
 import math
 from collections import deque
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from locust_push.core.delta import DurationDelta, Totals
 from locust_push.core.histogram import quantiles
+
+Listener = Callable[[Hashable, Totals, float, float], None]
+"""Takes what one process recorded, from when to when."""
 
 SHORTEST = 1.0
 """Seconds of a run that a rate is made of at least: before, one burst of requests would be taken for a rate."""
@@ -66,14 +69,16 @@ class Rates:
 class Window:
     """The reports of the last seconds, by the process that they come from."""
 
-    def __init__(self, seconds: float, *, begin: float, delay: float) -> None:
+    def __init__(self, seconds: float, *, begin: float, delay: float, also: Listener | None = None) -> None:
         """Look back ``seconds``.
 
         Args:
             seconds: Length of the window.
             begin: When the run began, by the monotonic clock of all times here. No window reaches before it.
             delay: Seconds after which a process without a report is taken to have done nothing.
+            also: Called with all that is added.
         """
+        self._also = also
         self._seconds = seconds
         self._begin = begin
         self._delay = delay
@@ -94,6 +99,8 @@ class Window:
         reporting.end = max(reporting.end, end)
         if end > start and totals.requests:
             reporting.reports.append(_Report(start, end, totals))
+        if self._also:
+            self._also(source, totals, start, end)
 
     def rates(self, now: float, shares: Sequence[float]) -> Rates:
         """What happened in the windows that end with the last reports; ``shares`` are 0 to 1, as of a quantile."""

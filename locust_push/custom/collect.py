@@ -7,8 +7,9 @@ import logging
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
+from locust_push.core.clock import TimeLimit
 from locust_push.custom.entries import Entries
-from locust_push.custom.source import CollectorSource, TimeLimit
+from locust_push.custom.source import CollectorSource
 
 logger = logging.getLogger(__name__)
 

@@ -20,9 +20,6 @@ SUFFIXES: Mapping[MetricType, tuple[str, ...]] = {
 }
 """What a sample's name has behind the family's."""
 
-RUN_LABELS = frozenset({"job", "instance", "run_id"})
-"""Labels of every series of a run; those of ``--push-label`` come to them."""
-
 OWN_NAMES = frozenset(metric.name + suffix for metric in metrics.ALL for suffix in ("", *SUFFIXES[metric.type]))
 """Names of the agent's own families and samples."""
 

@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any
+
+from locust_push.core.clock import TimeLimit
 
 logger = logging.getLogger(__name__)
 
@@ -14,9 +15,6 @@ its workers half a second in all."""
 SLOW = 0.05
 """Seconds, in which users under test wait unless the collector itself lets them run; more than a busy machine takes
 from anybody."""
-
-TimeLimit = Callable[[float], AbstractContextManager[None]]
-"""Bounds a block in time, seconds; raises TimeoutError out of it."""
 
 
 class CollectorSource:

@@ -8,10 +8,8 @@ import socket
 import ssl
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cache
-from typing import Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -20,6 +18,7 @@ from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
 from locust_push.config.endpoint import HttpEndpoint, Tls
+from locust_push.core.clock import TimeLimit
 from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hints, HttpAnswer, verdict_of
 from locust_push.delivery.headers import Credentials, read_credentials, request_headers
 from locust_push.delivery.server_text import masked_line
@@ -41,18 +40,6 @@ _KINDS: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
     ("proxy", (requests.exceptions.ProxyError,)),
     ("request", (ValueError,)),
 )
-
-
-class TimeLimit(Protocol):
-    """Bounds what happens in a ``with`` block.
-
-    Whatever interrupts the block must not be an ``OSError``, which urllib3 takes for an address that does not answer,
-    before it goes on to the next one; ``gevent.Timeout`` is none. The ``with`` statement then raises ``TimeoutError``.
-    """
-
-    def __call__(self, seconds: float, /) -> AbstractContextManager[None]:
-        """A context that ends with ``TimeoutError`` when the block takes longer than ``seconds``."""
-        ...
 
 
 class HttpTransport:

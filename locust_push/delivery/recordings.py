@@ -31,6 +31,7 @@ DAMAGED_SUFFIX = ".damaged"
 _DEPTH = 3  # a spool: run, process and URL, segment; an archive: run, segment
 
 Warn = Callable[[str], None]
+"""Gets one line for each file that could not be read; the others are used."""
 
 
 @dataclass(frozen=True, slots=True)

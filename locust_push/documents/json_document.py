@@ -5,14 +5,14 @@ import json
 from locust_push.documents.content import Report
 from locust_push.documents.json_values import comparison_document, gate_document, summary_document
 
-FORMAT = 1
+REPORT_FORMAT = 1
 """Changes when a field changes its meaning or goes; a new one does not change it."""
 
 
 def render(report: Report) -> str:
     """Return the document: all that the other formats show, unrounded."""
     document = {
-        "format": FORMAT,
+        "format": REPORT_FORMAT,
         "generated": report.generated,
         "run": summary_document(report.run),
         "baseline": summary_document(report.baseline) if report.baseline else None,

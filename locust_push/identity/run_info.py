@@ -6,32 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from locust_push.config.urls import without_user_info
+from locust_push.core.labels import RUN_INFO_LABELS
 from locust_push.core.series import Labels
 from locust_push.identity.ci import CiInfo
 from locust_push.identity.git import GitInfo
-
-RUN_INFO_LABELS = (
-    "locustfile",
-    "host",
-    "locust_version",
-    "users",
-    "spawn_rate",
-    "run_time",
-    "profile",
-    "user_classes",
-    "shape_class",
-    "parameters",
-    "git_commit",
-    "git_branch",
-    "git_dirty",
-    "ci",
-    "ci_url",
-    "ci_pipeline",
-    "ci_job",
-    "ci_attempt",
-    "pull_request",
-)
-"""All labels that may occur, in their order."""
 
 _MAX_BYTES = 200
 """UTF-8 bytes of one value; Mimir refuses 2,048, and tables grow unreadable long before."""
@@ -100,7 +78,7 @@ def run_info_labels(
     ci: CiInfo | None = None,
     git: GitInfo | None = None,
 ) -> Labels:
-    """Return the labels that are known, in the order of :data:`RUN_INFO_LABELS`; each value at most 200 bytes.
+    """Return the labels that are known, in their order; each value at most 200 bytes.
 
     Where CI and git differ, CI is right: its checkouts are often detached, so that git knows no branch.
 

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.targets import Protocol, Target
-from locust_push.delivery.http import HttpTransport, TimeLimit
+from locust_push.core.clock import TimeLimit
+from locust_push.delivery.http import HttpTransport
 from locust_push.documents.tables import gate_grid, plain_text
 from locust_push.options.settings import Settings
 from locust_push.results.baselines import read_baselines

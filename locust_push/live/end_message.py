@@ -3,12 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from locust_push.live.run_totals import (
-    AGGREGATED,
-    QUANTILES,
-    RunTotals,
-    TotalsRow,
-)
+from locust_push.core.labels import AGGREGATED, QUANTILES
+from locust_push.live.run_totals import RunTotals, TotalsRow
 from locust_push.notify.message import Kind, Message
 
 _WORST = 5

@@ -23,7 +23,7 @@ def write_reports(paths: Sequence[Path], summary: RunResults, gate: GateResult |
     """Write a run to files, each in the format of its suffix; one that fails costs a line in the log, and no other.
 
     Args:
-        paths: With suffixes of :data:`locust_push.documents.formats.FORMATS`.
+        paths: With suffixes of :data:`locust_push.documents.formats.REPORT_FORMATS`.
         summary: The results of the run.
         gate: What came of its gate; the first of its baselines is laid beside the run.
         now: Unix time.

@@ -9,6 +9,7 @@ from typing import Any
 
 from locust_push.core import metrics
 from locust_push.core.clock import Clock
+from locust_push.core.labels import PERCENTILES
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.core.table import Cell, Family, SeriesTable
@@ -16,8 +17,6 @@ from locust_push.core.window import Rates
 from locust_push.custom.collect import CustomMetrics
 from locust_push.delivery.ledger import BUFFER, DELIVERED, dropped
 from locust_push.live.pipeline import Outlet
-
-PERCENTILES = ("50", "90", "95", "99", "99.9")
 
 MISSING = "missing"
 """Locust's word for a worker that has not been heard of for some seconds."""

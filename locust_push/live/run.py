@@ -11,6 +11,7 @@ from locust_push.config.targets import Protocol
 from locust_push.config.values import PushFrom
 from locust_push.core import metrics
 from locust_push.core.durations import HistogramForms
+from locust_push.core.labels import INSTANCE, JOB, RUN_ID
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
@@ -35,7 +36,7 @@ from locust_push.live.outlets import Outlets
 from locust_push.live.pipeline import Pipeline
 from locust_push.live.results import judge_and_report, results
 from locust_push.live.run_description import Role, RunDescription, exit_code
-from locust_push.live.run_record import RunRecord
+from locust_push.live.run_record import RequestRecord, RunRecord
 from locust_push.live.run_totals import run_totals, write_run_totals
 from locust_push.live.timeline import Timeline
 from locust_push.live.worker_link import MasterUpdates, WorkerUpdates
@@ -100,7 +101,7 @@ class ActiveRun:
         self._announcements = Announcements(description, grafana_url, channels)
         self._overtaken = False
         self.gate_met: bool | None = None
-        self._record = RunRecord() if role.speaks_for_run and settings.reports else None
+        self._record = RunRecord()
         self._table = SeriesTable()
         self._spawned = Family(self._table, metrics.RUN_SPAWNING_COMPLETE)
         self._forms = histogram_forms(settings)
@@ -112,7 +113,9 @@ class ActiveRun:
         self._merged = local or self._recorder(self._merged_table)
         delay = report_interval + REPORT_DELAY if role is Role.MASTER else 0.0
         self._observed = time.monotonic()
-        self._window = Window(max(WINDOW, settings.interval), begin=self._observed, delay=delay)
+        self._requests = RequestRecord(self._observed)
+        also = self._requests.add if self._keeps_record else None
+        self._window = Window(max(WINDOW, settings.interval), begin=self._observed, delay=delay, also=also)
         self.reports = self._worker_reports() if role is Role.WORKER else None
         self.worker_reports = self._master_reports(acknowledge) if role is Role.MASTER else None
         self._custom = self._custom_metrics()
@@ -134,7 +137,7 @@ class ActiveRun:
     def labels(self) -> Labels:
         """Labels of every series of this process."""
         settings = self.settings
-        identity = ("job", settings.job), ("instance", settings.instance), ("run_id", self.description.run_id)
+        identity = (JOB, settings.job), (INSTANCE, settings.instance), (RUN_ID, self.description.run_id)
         return (*identity, *settings.labels)
 
     @property
@@ -192,6 +195,11 @@ class ActiveRun:
         self.agent.finish_later(seconds, self._end)
 
     @property
+    def _keeps_record(self) -> bool:
+        """Whether the run over time is wanted at its end."""
+        return self._role.speaks_for_run and bool(self.settings.reports)
+
+    @property
     def _pushes_for_workers(self) -> bool:
         return self._role is Role.MASTER and self.settings.push_from is PushFrom.MASTER
 
@@ -242,7 +250,7 @@ class ActiveRun:
             timeline,
             spread=lambda: random.uniform(0, min(MAX_SPREAD, interval / 10)),  # noqa: S311  # no secret
             performance_clock=time.perf_counter,
-            observers=[self._record.observe] if self._record else [],
+            observers=[self._record.observe] if self._keeps_record else [],
         )
 
     def _custom_metrics(self) -> CustomMetrics:
@@ -333,7 +341,7 @@ class ActiveRun:
     def results(self) -> "RunResults":
         """Return what came of the run, by what this process has in memory."""
         tables = {id(table): table for table in (self._table, self._merged_table)}
-        return results(self.settings, self.description, tables.values(), self._record)
+        return results(self.settings, self.description, tables.values(), self._record, self._requests)
 
     def _end(self) -> None:
         if self._role.speaks_for_run:

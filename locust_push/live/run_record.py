@@ -1,10 +1,15 @@
 """The run over time, kept in the memory of the process that speaks for it: for reports that need no store. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 from locust_push.core import metrics
+from locust_push.core.delta import Totals
+from locust_push.core.labels import FAILURE, SUCCESS
 from locust_push.core.series import Series
 from locust_push.core.snapshot import Snapshot
+
+MAX_REPORTS = 512
+"""Counts that are kept of each process; beyond it every other one is dropped, as of ticks."""
 
 MAX_TICKS = 2048
 """Ticks that are kept, three hours at five seconds; beyond it every other one is dropped, again and again, so that the
@@ -50,3 +55,32 @@ class RunRecord:
             (series, [(time_ms, values[number]) for time_ms, values in self._ticks])
             for number, series in enumerate(self._series)
         ]
+
+
+class RequestRecord:
+    """How many requests each process had made at the times of its reports."""
+
+    def __init__(self, begin: float, limit: int = MAX_REPORTS) -> None:
+        """Keep at most ``limit`` counts of a process, ≥ 2, since ``begin`` by the monotonic clock of all times here."""
+        self._begin = begin
+        self._limit = limit
+        self._counts: dict[Hashable, list[tuple[float, int, int]]] = {}
+
+    def __repr__(self) -> str:
+        return f"<RequestRecord of {len(self._counts)} processes>"
+
+    def add(self, source: Hashable, totals: Totals, start: float, end: float) -> None:
+        """Take in what one process recorded from ``start`` to ``end``, of which it reports for the first time."""
+        counts = self._counts.setdefault(source, [(start, 0, 0)])
+        last, requests, failures = counts[-1]
+        counts.append((max(last, end), requests + totals.requests, failures + totals.failures))
+        if len(counts) > self._limit:
+            # The newest stays: it says how many there were in all.
+            del counts[1:-1:2]
+
+    def counted(self, start_time: float) -> Iterator[tuple[str, list[tuple[int, float]]]]:
+        """Yield statuses, and pairs of Unix time in ms and count, of a run that began at a Unix time."""
+        for counts in self._counts.values():
+            times = [round(1000 * (start_time + end - self._begin)) for end, _, _ in counts]
+            yield SUCCESS, [(at, float(made - failed)) for at, (_, made, failed) in zip(times, counts, strict=True)]
+            yield FAILURE, [(at, float(failed)) for at, (_, _, failed) in zip(times, counts, strict=True)]

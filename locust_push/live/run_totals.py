@@ -5,13 +5,10 @@ from dataclasses import dataclass
 from locust_push.core import metrics
 from locust_push.core.delta import DurationDelta
 from locust_push.core.histogram import quantiles
+from locust_push.core.labels import METHOD, NAME, QUANTILES, TOTAL
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Series
 from locust_push.core.table import SeriesTable
-
-QUANTILES = ("0", "0.5", "0.9", "0.95", "0.99", "0.999", "1")
-AGGREGATED = "Aggregated"
-"""The name of the row that stands for all, as in Locust's own tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,7 @@ def run_totals(recorder: Recorder, seconds: float) -> RunTotals:
         everything.merge(durations)
         requests, failures = requests + endpoint.requests, failures + endpoint.failures
         rows.append(_row(method, name, endpoint.requests, endpoint.failures, durations, seconds))
-    return RunTotals((*rows, _row("", AGGREGATED, requests, failures, everything, seconds)))
+    return RunTotals((*rows, _row(*TOTAL, requests, failures, everything, seconds)))
 
 
 def _row(  # noqa: PLR0917  # the columns in their order
@@ -82,7 +79,7 @@ class _Block:
     @property
     def series(self) -> list[Series]:
         """Requests, failures, rate, response times."""
-        labels = ("method", self._row.method), ("name", self._row.name)
+        labels = (METHOD, self._row.method), (NAME, self._row.name)
         counts = [
             Series(each, labels)
             for each in (metrics.RUN_REQUESTS, metrics.RUN_FAILURES, metrics.RUN_REQUESTS_PER_SECOND)

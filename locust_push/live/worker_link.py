@@ -90,6 +90,10 @@ class WorkerUpdates:
     def report(self) -> dict[str, Any]:
         """Our part of the report that is sent now."""
         self._complete_work()
+        if not self._prepared and not self._finished:
+            # The first report of a run, with what there is since its start a moment ago.
+            for _ in self._recorder.drain():
+                pass
         if self._finished or not self._prepared:
             for _ in self.prepare():
                 pass

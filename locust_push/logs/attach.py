@@ -44,8 +44,8 @@ def open_log_file(path: Path) -> LogFile:
     try:
         from locust_push.logs.ecs import EcsFormatter  # noqa: PLC0415  # an extra, and only for those who want it
     except ImportError:
-        mend = "pip install 'locust-push[logs]'"
-        raise ConfigurationError(OPTION, None, "needs ecs-logging, which is not installed", mend) from None
+        remedy = "pip install 'locust-push[logs]'"
+        raise ConfigurationError(OPTION, None, "needs ecs-logging, which is not installed", remedy) from None
     try:
         handler = WholeLineHandler(path)
     except OSError as error:

@@ -96,8 +96,8 @@ def _apprise(option: str) -> Any:
     try:
         import apprise  # noqa: PLC0415  # an extra, and 200 ms that only those pay who notify
     except ImportError:
-        mend = "pip install 'locust-push[notify]'"
-        raise ConfigurationError(option, None, "needs Apprise, which is not installed", mend) from None
+        remedy = "pip install 'locust-push[notify]'"
+        raise ConfigurationError(option, None, "needs Apprise, which is not installed", remedy) from None
     for name in _TALKATIVE:
         logger = logging.getLogger(name)
         if _FILTER not in logger.filters:
@@ -110,8 +110,8 @@ def _service(apprise: Any, option: str, url: str) -> Any:
     with _overheard():
         understood = service.add(url)
     if not understood:
-        mend = "compare it with its page at https://appriseit.com/services/"
-        raise ConfigurationError(option, masked_channel(url), "is not understood by Apprise", mend)
+        remedy = "compare it with its page at https://appriseit.com/services/"
+        raise ConfigurationError(option, masked_channel(url), "is not understood by Apprise", remedy)
     return service
 
 

@@ -12,35 +12,14 @@ from locust_push.config.errors import ConfigurationError
 from locust_push.config.secrets import SecretSource, SecretText
 from locust_push.config.targets import Protocol, Target
 from locust_push.config.values import MIN_INTERVAL, HistogramForm, PushFrom
+from locust_push.core.labels import RESERVED_LABELS, RUN_LABELS
 from locust_push.core.native import DEFAULT_SCHEMA, SCHEMAS
 from locust_push.core.series import Labels
-from locust_push.identity.run_info import RUN_INFO_LABELS
 
 DEFAULT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 30.0, 60.0)
 """Seconds. Holds .1 .25 .5 1 2.5 5 10, which dashboards for this metric ask for by name."""
 
 DEFAULT_SPOOL = ".locust-push"
-
-RESERVED_LABELS = frozenset(
-    {
-        "error",
-        "instance",
-        "job",
-        "le",
-        "method",
-        "name",
-        "outcome",
-        "percentile",
-        "quantile",
-        "run_id",
-        "state",
-        "status",
-        "url",
-        "user_class",
-        *RUN_INFO_LABELS,
-    }
-)
-"""Labels that the agent's own series carry; the user's would shadow them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +133,8 @@ def _check_ranges(settings: Settings) -> None:
         if not least <= value < math.inf:
             raise ConfigurationError(option, f"{value:g}", "is out of range", f"give {least:g} or more")
     if settings.native_schema not in SCHEMAS:
-        mend = f"give {SCHEMAS[0]} to {SCHEMAS[-1]}"
-        raise ConfigurationError("--push-native-schema", f"{settings.native_schema}", "is out of range", mend)
+        remedy = f"give {SCHEMAS[0]} to {SCHEMAS[-1]}"
+        raise ConfigurationError("--push-native-schema", f"{settings.native_schema}", "is out of range", remedy)
     if not 0 < settings.timeout < math.inf:
         raise ConfigurationError("--push-timeout", f"{settings.timeout:g}", "is out of range", "give more than 0")
 
@@ -182,12 +161,8 @@ def _check_labels(labels: Labels) -> None:
     if double := _first_double(names):
         raise ConfigurationError("--push-label", double, "is given twice", "give each label one value")
     if shadowing := next((name for name in names if name in RESERVED_LABELS), None):
-        mend = f"rename it, or use --push-{shadowing.replace('_', '-')}" if shadowing in _OPTIONS else "rename it"
-        raise ConfigurationError("--push-label", shadowing, "is a label of the agent's own series", mend)
-
-
-_OPTIONS = frozenset({"job", "instance", "run_id"})
-"""Reserved labels that have an option of their own."""
+        remedy = f"rename it, or use --push-{shadowing.replace('_', '-')}" if shadowing in RUN_LABELS else "rename it"
+        raise ConfigurationError("--push-label", shadowing, "is a label of the agent's own series", remedy)
 
 
 def _check_headers(settings: Settings) -> None:
@@ -221,16 +196,16 @@ def _check_username(settings: Settings, username: str, in_urls: list[str]) -> No
     if ":" in username:  # RFC 7617, 2: the colon ends the user-id
         raise ConfigurationError(option, username, "holds a colon, which ends a user name in HTTP", "check the name")
     if settings.password is None:
-        mend = "set LOCUST_PUSH_PASSWORD or --push-password-file in this process"
-        raise ConfigurationError(option, username, "has no password", mend)
+        remedy = "set LOCUST_PUSH_PASSWORD or --push-password-file in this process"
+        raise ConfigurationError(option, username, "has no password", remedy)
 
 
 def _check_password(settings: Settings, in_urls: list[str]) -> None:
     option = "--push-password-file"
     lacking = next((t for t in settings.targets if t.username and t.password is None), None)
     if lacking and settings.password is None:
-        mend = "set LOCUST_PUSH_PASSWORD or --push-password-file, or write user:@host"
-        raise ConfigurationError("--push-url", lacking.url, "has a user name without a password", mend)
+        remedy = "set LOCUST_PUSH_PASSWORD or --push-password-file, or write user:@host"
+        raise ConfigurationError("--push-url", lacking.url, "has a user name without a password", remedy)
     if settings.password is not None and settings.username is None and not in_urls:
         raise ConfigurationError(option, None, "a password is given without a user name", "add --push-username")
 

@@ -34,8 +34,8 @@ class Vault:
         """
         given = self._given.get((option.dest, clean))
         if given is None and option.mask and clean.endswith(MASK):
-            mend = f"set {option.env_var} in this process too; secrets do not travel from master to worker"
-            raise ConfigurationError(option.flag, clean, "has a value that is not known here", mend)
+            remedy = f"set {option.env_var} in this process too; secrets do not travel from master to worker"
+            raise ConfigurationError(option.flag, clean, "has a value that is not known here", remedy)
         return clean if given is None else given
 
 

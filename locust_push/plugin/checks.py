@@ -21,7 +21,7 @@ def check_custom_metrics(settings: Settings | None) -> None:
         ConfigurationError: one does.
     """
     if settings is not None and settings.targets:
-        from locust_push.custom.names import RUN_LABELS  # noqa: PLC0415 - see above
+        from locust_push.core.labels import RUN_LABELS  # noqa: PLC0415 - see above
         from locust_push.custom.registry import check_registry, registered_collectors  # noqa: PLC0415 - see above
 
         collectors = registered_collectors(process_metrics=settings.process_metrics)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 
 from locust_push.core import metrics
 from locust_push.core.histogram import RELATIVE_ERROR
+from locust_push.core.labels import TOTAL, RowKey
 from locust_push.results.curves import points
 from locust_push.results.model import (
-    QUANTILES,
+    PERCENTILE_SHARES,
     UNMEASURED,
     Bucket,
     Precision,
@@ -23,15 +24,13 @@ from locust_push.results.model import (
 from locust_push.results.quantile import classic_quantile, native_error, native_quantile
 from locust_push.results.samples import Findings, LastSample
 from locust_push.results.tally import (
-    TOTAL,
-    Key,
     Tally,
     key_of,
     named,
     tally,
 )
 
-_BY_QUANTILE = {share: key for key, share in QUANTILES.items()} | {0.0: "min"}
+_BY_QUANTILE = {share: key for key, share in PERCENTILE_SHARES.items()} | {0.0: "min"}
 
 
 def build_summary(run: Run, findings: Findings) -> RunResults:
@@ -42,20 +41,20 @@ def build_summary(run: Run, findings: Findings) -> RunResults:
     keys = sorted((key for key in tallies if key != TOTAL), key=lambda key: (key[1], key[0]))
     rows = tuple(_row(key, tallies[key], told, run.duration) for key in keys)
     aggregated = _row(TOTAL, tallies[TOTAL], told, run.duration)
-    return RunResults(run, rows, aggregated, points(findings.curves, run), tuple(sorted(findings.instances)))
+    return RunResults(run, rows, aggregated, points(findings, run), tuple(sorted(findings.instances)))
 
 
 @dataclass(slots=True)
 class _Told:
     """What the run's master or local runner told at its end, by (method, name)."""
 
-    requests_per_second: dict[Key, float]
-    response_times: dict[Key, dict[str, float]]
+    requests_per_second: dict[RowKey, float]
+    response_times: dict[RowKey, dict[str, float]]
 
     @classmethod
     def of(cls, samples: Sequence[LastSample]) -> "_Told":
         rates = {key_of(labels): value for labels, value, _ in named(samples, metrics.RUN_REQUESTS_PER_SECOND.name)}
-        times: dict[Key, dict[str, float]] = {}
+        times: dict[RowKey, dict[str, float]] = {}
         for labels, value, _ in named(samples, metrics.RUN_RESPONSE_TIME.name):
             quantile = _BY_QUANTILE.get(float(labels["quantile"]))
             if quantile:
@@ -63,7 +62,7 @@ class _Told:
         return cls(rates, times)
 
 
-def _row(key: Key, counted: Tally, told: _Told, seconds: float | None) -> ResultRow:
+def _row(key: RowKey, counted: Tally, told: _Told, seconds: float | None) -> ResultRow:
     rate = told.requests_per_second.get(key)
     if rate is None:
         rate = counted.requests / seconds if seconds else 0.0
@@ -98,10 +97,12 @@ def _quantiles(counted: Tally, told: Mapping[str, float]) -> tuple[dict[str, flo
     """Return the quantiles of the smallest error; native histograms have a coarser schema than what a master tells."""
     buckets = counted.native
     if buckets and not (told and native_error(buckets) > 1.001 * RELATIVE_ERROR):
-        found = {key: native_quantile(share, buckets) for key, share in QUANTILES.items()}
+        found = {key: native_quantile(share, buckets) for key, share in PERCENTILE_SHARES.items()}
         return found, Precision(PrecisionSource.NATIVE, native_error(buckets))
     if told:
-        return {key: told[key] for key in QUANTILES if key in told}, Precision(PrecisionSource.SUMMARY, RELATIVE_ERROR)
+        return {key: told[key] for key in PERCENTILE_SHARES if key in told}, Precision(
+            PrecisionSource.SUMMARY, RELATIVE_ERROR
+        )
     return _interpolated(counted.classic)
 
 
@@ -109,5 +110,5 @@ def _interpolated(buckets: Sequence[Bucket]) -> tuple[dict[str, float], Precisio
     """Return quantiles as near as classic buckets tell them: for a run whose master did not get to its end."""
     if not buckets:
         return {}, UNMEASURED
-    found = {key: classic_quantile(share, buckets) for key, share in QUANTILES.items()}
+    found = {key: classic_quantile(share, buckets) for key, share in PERCENTILE_SHARES.items()}
     return found, Precision(PrecisionSource.CLASSIC, None)

@@ -13,16 +13,15 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import median
 
+from locust_push.core.labels import TOTAL, RowKey
 from locust_push.results.compare import unlike
 from locust_push.results.gate_expression import Expression
-from locust_push.results.model import AGGREGATED, ResultRow, RunResults
+from locust_push.results.model import ResultRow, RunResults
 
 DEFAULT_MIN_REQUESTS = 100
 
 _SCALED = 1.4826
 _SPREAD_FACTOR = 3.0
-
-Key = tuple[str, str]
 
 
 class Outcome(StrEnum):
@@ -122,23 +121,23 @@ class _Sides:
     run: RunResults
     baselines: Sequence[RunResults]
 
-    def keys(self, expression: Expression) -> list[Key]:
+    def keys(self, expression: Expression) -> list[RowKey]:
         """Return the rows on either side that an expression selects."""
         if not expression.selector:
-            return [("", AGGREGATED)]
+            return [TOTAL]
         keys = {(row.method, row.name) for summary in (self.run, *self.baselines) for row in summary.rows}
         return sorted((key for key in keys if expression.selects(*key)), key=lambda key: (key[1], key[0]))
 
-    def after(self, key: Key) -> ResultRow | None:
+    def after(self, key: RowKey) -> ResultRow | None:
         """Return the run's row."""
         return _row(self.run, key)
 
-    def before(self, key: Key) -> list[ResultRow]:
+    def before(self, key: RowKey) -> list[ResultRow]:
         """Return the row of each baseline that has it."""
         return [row for row in (_row(summary, key) for summary in self.baselines) if row is not None]
 
 
-def _row(summary: RunResults, key: Key) -> ResultRow | None:
+def _row(summary: RunResults, key: RowKey) -> ResultRow | None:
     rows = (*summary.rows, summary.aggregated)
     return next((row for row in rows if (row.method, row.name) == key), None)
 
@@ -152,7 +151,7 @@ def _judge_expression(gate: Gate, expression: Expression, sides: _Sides) -> Iter
         yield _judge_row(gate, expression, key, sides)
 
 
-def _judge_row(gate: Gate, expression: Expression, key: Key, sides: _Sides) -> Judgement:
+def _judge_row(gate: Gate, expression: Expression, key: RowKey, sides: _Sides) -> Judgement:
     row, before = sides.after(key), sides.before(key)
     label = " ".join(filter(None, key))
     if row is None:

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-QUANTILES: Mapping[str, float] = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999, "max": 1.0}
+from locust_push.core.labels import SHARES
+
+PERCENTILE_SHARES: Mapping[str, float] = {f"p{100 * float(share):g}": float(share) for share in SHARES} | {"max": 1.0}
 """Response times that are quantiles, and the share of requests that were no slower."""
 
-RESPONSE_TIMES = (*QUANTILES, "avg", "min")
+RESPONSE_TIMES = (*PERCENTILE_SHARES, "avg", "min")
 """Keys of the response times that a row has."""
-
-AGGREGATED = "Aggregated"
-"""Name of the row that stands for all requests, as Locust calls it."""
 
 ALIVE_SECONDS = 300.0
 """A run whose last sample is younger is taken to be going on; the time after which Prometheus calls a series stale."""
@@ -170,8 +169,10 @@ class ResultRow:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The run at one tick; NaN where nothing was measured. Rates and quantiles look back ten seconds or one tick,
-    the longer, but not before the run's start.
+    """The run at one tick; NaN where nothing was measured.
+
+    Rates are those since the tick before, quantiles those of the last ten seconds or one tick, the longer. Where
+    requests were not counted, rates look back as far as quantiles.
 
     Attributes:
         elapsed: Seconds since the run's start.

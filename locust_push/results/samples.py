@@ -38,12 +38,14 @@ class Findings:
     Attributes:
         last: The last sample of each series that ends in numbers; counters may be summed over processes already.
         curves: The series of :data:`locust_push.core.metrics.OVER_TIME`.
+        counted: The requests of one process, or of several together, counted up over time; by the label ``status``.
         native: Native histograms of durations.
         instances: Processes that pushed.
     """
 
     last: Sequence[LastSample]
     curves: Sequence[Curve] = ()
+    counted: Sequence[Curve] = ()
     native: Sequence[LastHistogram] = ()
     instances: Sequence[str] = ()
 

@@ -7,13 +7,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from locust_push.core import metrics
-from locust_push.results.model import AGGREGATED, Bucket
+from locust_push.core.labels import ERROR, FAILURE, METHOD, NAME, STATUS, TOTAL, RowKey
+from locust_push.results.model import Bucket
 from locust_push.results.samples import Findings, LastHistogram, LastSample
-
-Key = tuple[str, str]
-"""Method and name."""
-
-TOTAL: Key = ("", AGGREGATED)
 
 
 @dataclass(slots=True)
@@ -59,9 +55,9 @@ class Tally:
         return self.cumulative.get(math.inf, 0)
 
 
-def tally(findings: Findings) -> dict[Key, Tally]:
+def tally(findings: Findings) -> dict[RowKey, Tally]:
     """Add up all that was counted."""
-    tallies: dict[Key, Tally] = {TOTAL: Tally()}
+    tallies: dict[RowKey, Tally] = {TOTAL: Tally()}
     for sample in findings.last:
         add = _ADD.get(sample.labels.get("__name__", ""))
         if add is not None:
@@ -75,7 +71,7 @@ def tally(findings: Findings) -> dict[Key, Tally]:
     return tallies
 
 
-def _add_told(tallies: dict[Key, Tally], findings: Findings) -> None:
+def _add_told(tallies: dict[RowKey, Tally], findings: Findings) -> None:
     """Where the processes' own counts are not there, take those that the run's master told at its end."""
     for sample in named(findings.last, metrics.RUN_REQUESTS.name):
         tallies.setdefault(key_of(sample.labels), Tally()).requests = round(sample.value)
@@ -83,12 +79,12 @@ def _add_told(tallies: dict[Key, Tally], findings: Findings) -> None:
         tallies.setdefault(key_of(sample.labels), Tally()).failures = round(sample.value)
 
 
-def key_of(labels: Mapping[str, str]) -> Key:
+def key_of(labels: Mapping[str, str]) -> RowKey:
     """Return method and name; an empty label is no label, on the wire as in a store."""
-    return labels.get("method", ""), labels.get("name", "")
+    return labels.get(METHOD, ""), labels.get(NAME, "")
 
 
-def _of(tallies: dict[Key, Tally], labels: Mapping[str, str]) -> Iterator[Tally]:
+def _of(tallies: dict[RowKey, Tally], labels: Mapping[str, str]) -> Iterator[Tally]:
     key = key_of(labels)
     if key != TOTAL:
         yield tallies.setdefault(key, Tally())
@@ -97,12 +93,12 @@ def _of(tallies: dict[Key, Tally], labels: Mapping[str, str]) -> Iterator[Tally]
 
 def _add_requests(one: Tally, sample: LastSample) -> None:
     one.requests += round(sample.value)
-    if sample.labels.get("status") == "failure":
+    if sample.labels.get(STATUS) == FAILURE:
         one.failures += round(sample.value)
 
 
 def _add_kind(one: Tally, sample: LastSample) -> None:
-    one.kinds[sample.labels.get("error", "")] += round(sample.value)
+    one.kinds[sample.labels.get(ERROR, "")] += round(sample.value)
 
 
 def _add_bytes(one: Tally, sample: LastSample) -> None:

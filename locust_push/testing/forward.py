@@ -3,7 +3,8 @@
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
-from locust_push.testing.steps import NO_HEADERS, Head, Reply
+from locust_push.delivery.answer import NO_HEADERS
+from locust_push.testing.steps import Head, Reply
 
 # They speak of one connection (RFC 9110, section 7.6.1), or are written anew.
 _HOP_BY_HOP = frozenset({"connection", "content-length", "host", "keep-alive", "te", "transfer-encoding", "upgrade"})

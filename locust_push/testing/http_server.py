@@ -11,7 +11,7 @@ from typing import Any
 
 from locust_push.testing.steps import Genuine, Hang, Head, Reply, Step
 
-HOST = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
 
 _AT_CLOSE_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, 0 s, so that close() sends RST instead of FIN
 _CHUNK = 16384
@@ -59,7 +59,7 @@ class _Listener(ThreadingHTTPServer):
         self.closing = threading.Event()
         self._tls = tls
         self._open: set[socket.socket] = set()
-        super().__init__((HOST, port), _Handler)
+        super().__init__((LOOPBACK, port), _Handler)
 
     def get_request(self) -> tuple[socket.socket, Any]:
         """Accept; the TLS handshake is left to the thread that reads."""

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from locust_push.delivery.answer import NO_HEADERS
 from locust_push.delivery.written import written_headers
 from locust_push.testing.forward import forward
 from locust_push.testing.http_server import HttpServer
-from locust_push.testing.steps import NO_HEADERS, Behaviour, Head, Reply, Step, accept
+from locust_push.testing.steps import Behaviour, Head, Reply, Step, accept
 from locust_push.testing.store import ANY, Refused, Sample, SampleLabels, Store
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 from locust_push.wire.remote_write.decode import decode

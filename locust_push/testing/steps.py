@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
-NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+from locust_push.delivery.answer import NO_HEADERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def untrusted(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
 
 
 def test_a_certificate_that_is_not_trusted(stage: Stage, untrusted: ssl.SSLContext) -> None:
-    """Nothing is sent to it; the log names the option that mends it."""
+    """Nothing is sent to it; the log names the option to change."""
     with Receiver(tls=untrusted) as receiver:
         record, locust = stage.run("tls", push_url=receiver.url + stage.lane.path)
         assert receiver.requests == []

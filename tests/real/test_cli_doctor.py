@@ -39,7 +39,7 @@ def test_a_pushgateway_is_good_and_clean_again(start_server: StartServer) -> Non
 def test_mistaken_urls_are_mended(start_server: StartServer) -> None:
     """A Prometheus without its path and a Pushgateway with one: the right URL is told."""
     store, gateway = start_server(Prometheus, version=3), start_server(Pushgateway)
-    for url, mend in ((store.url, store.write_url), (f"{gateway.url}/api/v1/write", gateway.url)):
+    for url, push_to in ((store.url, store.write_url), (f"{gateway.url}/api/v1/write", gateway.url)):
         done = locust_push("doctor", url)
         assert done.returncode == 1
-        assert f"server: push to {mend}" in done.stdout
+        assert f"server: push to {push_to}" in done.stdout

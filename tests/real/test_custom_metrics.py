@@ -129,7 +129,7 @@ def test_two_runs_in_one_process_both_start_at_zero(prometheus: Prometheus, tmp_
 
 
 def test_a_name_of_ours_stops_locust_before_the_run(tmp_path: Path) -> None:
-    """One line names the metric and the mend; exit code 2; the same locustfile runs where nothing is pushed."""
+    """One line names the metric and the remedy; exit code 2; the same locustfile runs where nothing is pushed."""
     with LocustProcess(tmp_path, *HEADLESS, "-t", "1s", "--push-url", "file:runs", locustfile="colliding.py") as locust:
         assert locust.wait() == 2
     assert (

@@ -137,7 +137,7 @@ def test_the_first_request_counts_and_the_series_end(
 def test_a_receiver_without_native_histograms_gets_classic_ones(
     version: int, form: str, start_server: StartServer, target: Target, tmp_path: Path
 ) -> None:
-    """A Prometheus without the feature flag is told of in one line with the mend, and has every duration."""
+    """A Prometheus without the feature flag is told of in one line with the remedy, and has every duration."""
     server = start_server(PrometheusWithoutNative, version=version)
     with LocustProcess(
         tmp_path, *HEADLESS, "-u", "6", "-r", "6", "-H", target.url,

@@ -33,14 +33,14 @@ def test_a_run_leaves_its_reports(target: Target, tmp_path: Path, mode: str) -> 
 
 
 def test_without_a_url_there_is_no_report_and_locust_says_so(tmp_path: Path) -> None:
-    """Before the run, with the mend."""
+    """Before the run, with the remedy."""
     with LocustProcess(tmp_path, *HEADLESS, "--push-report", "report.html") as locust:
         assert locust.wait() == 2
     assert "add --push-url file:runs" in locust.output
 
 
 def test_a_format_that_nobody_knows_ends_locust_before_the_run(tmp_path: Path) -> None:
-    """With the mend."""
+    """With the remedy."""
     with LocustProcess(tmp_path, *HEADLESS, "--push-url", "file:runs", "--push-report", "report.pdf") as locust:
         assert locust.wait() == 2
     assert "end it with .html .md .xml .json" in locust.output

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from locust_push.results.model import QUANTILES
+from locust_push.results.model import PERCENTILE_SHARES
 from tests.real.command_lines import HEADLESS, distributed
 from tests.real.locust_process import ROOT, LocustProcess
 from tests.servers.fixtures import StartServer
@@ -105,7 +105,7 @@ def assert_true(found: dict[str, Any], run: RealRun) -> None:
     for row in found["rows"]:
         said, times = run.said[row["name"]], run.times[row["name"]]
         assert (row["requests"], row["failures"]) == (said["num_requests"], said["num_failures"])
-        for name, share in QUANTILES.items():
+        for name, share in PERCENTILE_SHARES.items():
             error = 1.0001 * row["precision"]["relative_error"]
             assert row[name] == pytest.approx(exact(times, share), rel=error), (row["name"], name)
         assert row["avg"] == pytest.approx(sum(times) / len(times) / 1000)

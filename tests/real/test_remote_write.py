@@ -78,7 +78,7 @@ def test_a_version_can_be_fixed(protocol: str, prometheus3: Prometheus, target: 
 def test_2_0_without_a_fallback_is_refused_by_prometheus_2(
     prometheus2: Prometheus, target: Target, tmp_path: Path
 ) -> None:
-    """It stores nothing; that is counted as lost, and a mend is named."""
+    """It stores nothing; that is counted as lost, and a remedy is named."""
     output = run(tmp_path, target, prometheus2.write_url, "fixed", "--push-protocol", "remote-write-2")
     assert prometheus2.value('count({run_id="fixed"})') is None
     assert re.search(r"samples lost \(http_415: [\d,]+\)", output), output

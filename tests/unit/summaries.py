@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from locust_push.core.labels import AGGREGATED
 from locust_push.results.model import (
-    AGGREGATED,
     Precision,
     PrecisionSource,
     ResultRow,

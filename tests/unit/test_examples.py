@@ -1,4 +1,4 @@
-"""The examples for CI systems are what those systems would accept."""
+"""The examples for CI systems, and the workflow of this repository, are what those systems would accept."""
 
 import re
 import subprocess
@@ -15,18 +15,24 @@ import yaml
 from locust_push.options.table import OPTIONS
 from locust_push.results.gate_expression import parse
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+REPOSITORY = Path(__file__).parents[2]
+EXAMPLES = REPOSITORY / "examples"
 SYSTEMS = ("github-actions.yml", "gitlab-ci.yml", "Jenkinsfile", "kubernetes.yaml")
 KUBERNETES = "1.31"
 
 
 @pytest.mark.parametrize(
-    ("name", "schema"), [("github-actions.yml", "vendor.github-workflows"), ("gitlab-ci.yml", "vendor.gitlab-ci")]
+    ("name", "schema"),
+    [
+        ("examples/github-actions.yml", "vendor.github-workflows"),
+        ("examples/gitlab-ci.yml", "vendor.gitlab-ci"),
+        (".github/workflows/test.yml", "vendor.github-workflows"),
+    ],
 )
-def test_a_pipeline_is_what_its_schema_says(name: str, schema: str) -> None:
-    """By the schemas that check-jsonschema ships."""
+def test_a_pipeline_is_valid_by_its_schema(name: str, schema: str) -> None:
+    """The schemas are those that check-jsonschema ships."""
     more = ["--data-transform", "gitlab-ci"] if "gitlab" in name else []
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *more, str(EXAMPLES / name)]
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *more, str(REPOSITORY / name)]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
 

@@ -1,4 +1,4 @@
-"""The hot path in Python: the ring, and the listener that fills it. :mod:`compiled` keeps the same promises.
+"""The hot path in Python: the ring, and the listener that fills it. ``compiled.c`` keeps the same promises.
 
 The ring is of arrays: what they take is a number or an error, so that no object of a stranger is kept, and their
 numbers lie side by side. Lists take an object sooner by some nanoseconds, but what they hold is strewn over the memory,

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from locust_push.core import metrics
+from locust_push.core.labels import INSTANCE, JOB
+from locust_push.delivery.recordings import Warn
 from locust_push.delivery.run_file import RUN_FILE
 from locust_push.delivery.segment_file import SUFFIX, by_process
 from locust_push.results.build import build_summary
@@ -26,9 +28,6 @@ from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 from locust_push.wire.remote_write.decode import decode, uncompress
 
 T = TypeVar("T")
-
-Warn = Callable[[str], None]
-"""Is told, in one line, what could not be read; the rest is used."""
 
 Progress = Callable[[int, int], None]
 """Is told how many bytes of how many have been read."""
@@ -107,6 +106,7 @@ class Archive:
         """Scan each segment; where a process had several, each begins at 0, so they are summed like processes."""
         last: list[LastSample] = []
         curves: list[Curve] = []
+        counted: list[Curve] = []
         native: list[LastHistogram] = []
         done, total = 0, sum(path.stat().st_size for path in paths)
         for path in paths:
@@ -116,9 +116,10 @@ class Archive:
                 self._progress(done, total)
             last += scan.last()
             curves += scan.curves()
+            counted += scan.counted()
             native += scan.native()
-        instances = {sample.labels.get("instance", "") for sample in last}
-        return Findings(last, curves, native, sorted(instances))
+        instances = {sample.labels.get(INSTANCE, "") for sample in last}
+        return Findings(last, curves, counted, native, sorted(instances))
 
     def _wanted(self, run: Run) -> bool:
         young = self._since is None or run.start_time is None or run.start_time >= self._since
@@ -163,7 +164,7 @@ def _take(scan: Scan, payload: bytes) -> int:
 
 def _described(run_id: str, content: Any) -> Run:
     """Return what run.json tells; the folder's name is the ID, however somebody renamed it."""
-    labels = {"job": content["job"]} if "job" in content else {}
+    labels = {JOB: content["job"]} if "job" in content else {}
     labels |= content.get("labels", {})
     return Run(
         run_id,

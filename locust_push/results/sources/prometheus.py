@@ -8,15 +8,17 @@ are bounded by the run's start and end, so that an old run costs what a new one 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
+from statistics import median
 
 from locust_push.core import metrics
 from locust_push.core.clock import Clock
-from locust_push.identity.run_info import RUN_INFO_LABELS
+from locust_push.core.labels import INSTANCE, RUN_ID, RUN_INFO_LABELS
 from locust_push.results.build import build_summary
 from locust_push.results.model import Run, RunResults
 from locust_push.results.names import enough_for, find_run
-from locust_push.results.samples import Findings, LastSample
-from locust_push.results.sources.query_api import QueryApi, selector
+from locust_push.results.samples import Curve, Findings, LastSample
+from locust_push.results.sources.query_api import QueryApi, StoreError, selector
 from locust_push.results.tally import COUNTED
 
 DEFAULT_SINCE = 30 * 86400.0
@@ -41,8 +43,8 @@ _TOLD = tuple(
 _PROCESSES = (metrics.REQUESTS.name, metrics.PUSH_REQUESTS.name)
 _CURVES = tuple(metric.name for metric in metrics.OVER_TIME)
 
-_INFO_LABELS = {*RUN_INFO_LABELS, "parameters"}
-_NO_USERS_LABELS = {"__name__", "instance", "run_id", *_INFO_LABELS}
+_INFO_LABELS = frozenset(RUN_INFO_LABELS)
+_NO_USERS_LABELS = {"__name__", INSTANCE, RUN_ID, *_INFO_LABELS}
 _KEPT = "__name__, method, name, status, error, le, vmrange"
 """Labels of what is summed over processes."""
 
@@ -128,14 +130,28 @@ class PrometheusRuns:
         last = api.last(f"sum by ({_KEPT}) (last_over_time({counted}{window}))", end)
         last += api.last(f"last_over_time({selector(_TOLD, run_id=run_id)}{window})", end)
         instances = api.last(f"count by (instance) (last_over_time({processes}{window}))", end)
+        curves = api.curves(f"{selector(_CURVES, run_id=run_id)}{window}", end)
         return Findings(
             # The time of these answers is that of the question, and says nothing about the samples.
             [replaced._replace(timestamp_ms=0) for replaced in last],
-            api.curves(f"{selector(_CURVES, run_id=run_id)}{window}", end),
+            curves,
+            self._counted(run_id, end, window, _tick_of(curves)),
             api.native(f"sum by (method, name, status) (last_over_time({durations}{window}))", end)
             or api.last_native(f"{durations}{window}", end),
-            [sample.labels.get("instance", "") for sample in instances],
+            [sample.labels.get(INSTANCE, "") for sample in instances],
         )
+
+    def _counted(self, run_id: str, end: float, window: str, tick: int) -> Sequence[Curve]:
+        """Ask for the requests counted up over time, tick by tick; a process that is gone keeps what it counted.
+
+        A store may refuse to look at so many samples at once. Then the run over time is what the gauges say.
+        """
+        requests = selector([metrics.REQUESTS.name], run_id=run_id)
+        total = f"sum by (status) (last_over_time({requests}{window}))"
+        try:
+            return self._api.curves(f"{total}{window.removesuffix(']')}:{tick}ms]", end) if tick else ()
+        except StoreError:
+            return ()
 
     def _oldest(self, now: float) -> float:
         return now - DEFAULT_SINCE if self._since is None else self._since
@@ -150,8 +166,14 @@ class PrometheusRuns:
         if all(run.end_time is not None for run in runs):
             return runs
         alive = self._api.last(f"timestamp({selector([metrics.RUN_START.name])})", now)
-        times = {sample.labels.get("run_id"): sample.value for sample in alive}
+        times = {sample.labels.get(RUN_ID): sample.value for sample in alive}
         return [run if run.end_time is not None else replace(run, last_time=times.get(run.run_id)) for run in runs]
+
+
+def _tick_of(curves: Sequence[Curve]) -> int:
+    """Return the milliseconds between two samples that are usual in a run; 0 where it has none."""
+    gaps = [after - before for curve in curves for (before, _), (after, _) in pairwise(curve.samples)]
+    return round(median(gaps)) if gaps else 0
 
 
 def _enough(runs: Iterable[Run], limit: int | None, end: float) -> bool:
@@ -163,7 +185,7 @@ def _runs_of(samples: Iterable[LastSample]) -> Sequence[Run]:
     """Put what identifies runs together; where a run ID was used twice, its first start and its last end count."""
     runs: dict[str, Run] = {}
     for sample in samples:
-        run_id = sample.labels.get("run_id", "")
+        run_id = sample.labels.get(RUN_ID, "")
         run = runs.get(run_id) or Run(run_id, {}, None, None)
         runs[run_id] = _with(run, sample)
     return [run for run in runs.values() if run.run_id]

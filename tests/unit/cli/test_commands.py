@@ -49,7 +49,7 @@ def test_an_unknown_command_is_wrong_usage() -> None:
     ],
 )
 def test_a_bad_option_of_the_demo_is_told_before_anything_starts(arguments: list[str], words: str) -> None:
-    """One line that names the option and the mend, without secrets; exit code 2."""
+    """One line that names the option and the remedy, without secrets; exit code 2."""
     result = CliRunner().invoke(main, ["demo", *arguments])
     assert result.exit_code == 2
     assert words in result.output
@@ -110,7 +110,9 @@ def test_commands_that_the_documents_name_exist(name: str) -> None:
     assert named <= set(COMMANDS)
 
 
-@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "docs/architecture.md", "docs/dependencies.md"])
+@pytest.mark.parametrize(
+    "name", [str(page.relative_to(ROOT)) for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))]
+)
 def test_files_that_the_documents_link_to_exist(name: str) -> None:
     """No link leads nowhere."""
     document = ROOT / name

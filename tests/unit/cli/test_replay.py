@@ -60,7 +60,7 @@ def test_what_the_receiver_has_is_good(tmp_path: Path) -> None:
 
 
 def test_what_is_refused_stays_and_can_be_tried_again(tmp_path: Path) -> None:
-    """Exit code 1, the reason and a mend are told; with --refused it is delivered when the receiver takes it."""
+    """Exit code 1, the reason and a remedy are printed; with --refused it is delivered when the receiver takes it."""
     folder = spool(tmp_path, b"1", b"2")
     with serving(reply(400, b"out of bounds")) as server:
         result = replay(tmp_path, "--push-url", server.url)

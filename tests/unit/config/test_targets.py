@@ -174,7 +174,7 @@ def test_a_user_name_alone_leaves_the_password_to_others() -> None:
     ],
 )
 def test_a_bad_url_is_refused_in_one_line(url: str, line: str) -> None:
-    """Option, masked URL, problem and mend stand in one line."""
+    """Option, masked URL, problem and remedy stand in one line."""
     assert refused(url) == line
 
 

@@ -104,7 +104,7 @@ def test_not_a_duration(text: str) -> None:
     ],
 )
 def test_a_bad_value_is_refused_in_one_line(parse: Callable[[str, str], object], text: str, line: str) -> None:
-    """Option, value, problem and mend stand in one line."""
+    """Option, value, problem and remedy stand in one line."""
     assert refused(parse, text) == line
 
 

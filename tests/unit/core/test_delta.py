@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from locust_push.core.delta import Delta, DurationDelta, ResponseDelta
 from locust_push.core.durations import HistogramForms
+from locust_push.core.labels import OVERFLOW
 from locust_push.core.recorder import Recorder
-from locust_push.core.stats_entry import MAX_ERROR_KINDS, OVERFLOW
+from locust_push.core.stats_entry import MAX_ERROR_KINDS
 from locust_push.core.table import SeriesTable
 from tests.unit.core.load import Request, distributions, requests, split_sums
 from tests.unit.core.recording import BUCKETS, Recording

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from locust_push.core.durations import format_bound
 from locust_push.core.hot_path.plain import FIRST_CAPACITY, LAST_CAPACITY, make_listener
+from locust_push.core.labels import AGGREGATED, OVERFLOW
 from locust_push.core.recorder import Recorder
-from locust_push.core.stats_entry import MAX_ERROR_KINDS, OVERFLOW
+from locust_push.core.stats_entry import MAX_ERROR_KINDS
 from tests.unit.core.recording import Read, Recording
 
 
@@ -202,12 +203,18 @@ def test_a_hundred_thousand_names_are_bounded() -> None:
     assert late - early < 10_000, "80,000 further names took memory"
 
 
-def test_a_request_that_is_named_as_the_overflow_makes_no_second_series() -> None:
-    """A series is never there twice, which a receiver would refuse: a name of __overflow__ shares it."""
-    recording = Recording(max_names=1)
-    for name in (OVERFLOW, "/a", "/b", OVERFLOW):
+def test_a_name_that_means_something_to_us_has_a_row_of_its_own() -> None:
+    """Names, methods and kinds of error such as __overflow__ and Aggregated are told from what we call so."""
+    recording = Recording(max_names=3)
+    for name in (OVERFLOW, AGGREGATED, "_Aggregated", "/beyond", OVERFLOW):
         recording.fire("GET", name, 1.0, 1)
-    assert recording.requests(recording.read()) == 4
+    recording.fire("GET", OVERFLOW, 1.0, 1, type(OVERFLOW, (Exception,), {})())
+    read = recording.read()
+    assert read["locust_requests_total", "GET", "___overflow__", "success"] == 2
+    assert read["locust_requests_total", "GET", "_Aggregated", "success"] == 1
+    assert read["locust_requests_total", "GET", "__Aggregated", "success"] == 1
+    assert read["locust_requests_total", "GET", OVERFLOW, "success"] == recording.recorder.overflow_requests == 1
+    assert read["locust_request_failures_total", "GET", "___overflow__", "___overflow__"] == 1
 
 
 class Thing:

@@ -9,12 +9,12 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 
 from locust_push.core.exemplar import Exemplar
+from locust_push.core.labels import RUN_LABELS
 from locust_push.core.series import Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import SeriesTable
 from locust_push.custom.collect import CustomMetrics
 from locust_push.custom.entries import Entries
-from locust_push.custom.names import RUN_LABELS
 from locust_push.testing import ManualClock
 
 

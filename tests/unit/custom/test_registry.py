@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTOR, REGISTRY, Counter, Gauge
 
 from locust_push.config.errors import ConfigurationError
-from locust_push.custom.names import RUN_LABELS
+from locust_push.core.labels import RUN_LABELS
 from locust_push.custom.registry import check_registry, registered_collectors
 
 

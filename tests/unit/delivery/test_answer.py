@@ -35,7 +35,7 @@ def test_anything_else_is_final(status: int) -> None:
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_login_hint(status: int) -> None:
-    """A refused login names the options that mend it."""
+    """A refused login names the options to change."""
     assert "--push-password-file" in refusal(verdict(status)).detail
 
 

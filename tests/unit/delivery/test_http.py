@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from locust_push.config.endpoint import HttpEndpoint, Tls
+from locust_push.core.clock import TimeLimit
 from locust_push.delivery.answer import ANSWER_BYTES, HttpAnswer
 from locust_push.delivery.headers import USER_AGENT
-from locust_push.delivery.http import HttpTransport, TimeLimit
+from locust_push.delivery.http import HttpTransport
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
 from tests.unit.delivery.fakes import Secret, UnreadableSecret, endpoint
 from tests.unit.delivery.server import Drip, Hang, Request, Reset, ScriptedServer, reply, serving
@@ -445,7 +446,7 @@ def server_context(certificate: str, *, asks_for_client: bool = False) -> ssl.SS
 
 
 def test_an_untrusted_certificate_names_the_option(certificate: str) -> None:
-    """A server that nobody vouches for gets nothing; the verdict names the option that mends it."""
+    """A server that nobody vouches for gets nothing; the verdict names the option to change."""
     with serving(context=server_context(certificate)) as server:
         verdict = transport().send("POST", f"https://{server.host}/", b"", PROTOCOL)
     assert isinstance(verdict, Retry)

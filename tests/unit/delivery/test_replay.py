@@ -71,7 +71,7 @@ def test_a_refusal_of_the_bearer_ends_it() -> None:
 
 @pytest.mark.parametrize("reason", ["secret", "request"])
 def test_what_waiting_cannot_mend_is_not_waited_for(reason: str) -> None:
-    """A file that cannot be read is the user's to mend, at once."""
+    """A file that cannot be read is for the user to fix, and is reported at once."""
     scene = Scene([Retry(reason, "no such file")])
     with pytest.raises(UndeliverableError, match="no such file"):
         scene.deliver(payload(1))

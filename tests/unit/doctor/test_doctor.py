@@ -149,7 +149,7 @@ def test_a_refused_write_is_a_failure(refusal: HttpAnswer, words: str) -> None:
 
 
 def test_a_pushgateway_behind_a_write_url_is_recognised() -> None:
-    """The mend is the URL to push to."""
+    """The remedy is the URL to push to."""
     status = answer(200, data={"build_information": {"version": "1.11"}})
     found = remote_write(Server(v1=answer(404), other={("GET", "/api/v1/status"): status}))
     assert found["server"].level is Level.FAIL
@@ -204,7 +204,7 @@ def test_a_pushgateway_is_good_and_left_clean() -> None:
 
 
 def test_a_prometheus_is_no_pushgateway() -> None:
-    """The mend is the URL to push to; nothing is pushed."""
+    """The remedy is the URL to push to; nothing is pushed."""
     server = Server(other={("GET", "/api/v1/status/buildinfo"): answer(200, data=BUILD)})
     found = pushgateway(server)
     assert found["server"].mend.startswith(f"push to {GATEWAY}/api/v1/write")

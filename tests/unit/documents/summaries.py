@@ -3,12 +3,12 @@
 import math
 from collections.abc import Mapping, Sequence
 
+from locust_push.core.labels import AGGREGATED
 from locust_push.documents.content import Report
 from locust_push.results.compare import compare
 from locust_push.results.gate import Gate, judge
 from locust_push.results.gate_expression import parse
 from locust_push.results.model import (
-    AGGREGATED,
     Bucket,
     Point,
     Precision,

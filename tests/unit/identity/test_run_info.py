@@ -4,9 +4,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from locust_push.core.labels import RUN_INFO_LABELS
 from locust_push.identity.ci import CiInfo
 from locust_push.identity.git import GitInfo
-from locust_push.identity.run_info import RUN_INFO_LABELS, Parameters, run_info_labels
+from locust_push.identity.run_info import Parameters, run_info_labels
 
 CI = CiInfo(
     name="github",

@@ -1,9 +1,12 @@
 from itertools import pairwise
 
+import pytest
+
 from locust_push.core import metrics
+from locust_push.core.delta import Totals
 from locust_push.core.series import Series
 from locust_push.core.snapshot import Snapshot
-from locust_push.live.run_record import RunRecord
+from locust_push.live.run_record import RequestRecord, RunRecord
 
 SERIES = [Series(metrics.REQUESTS), Series(metrics.CURRENT_USERS), Series(metrics.REQUESTS_PER_SECOND)]
 
@@ -36,3 +39,16 @@ def test_a_long_run_is_thinned_out_evenly() -> None:
 def test_nothing_is_told_before_the_first_tick() -> None:
     """A run may be shorter."""
     assert RunRecord().curves() == []
+
+
+def test_counts_of_a_process_begin_at_zero_and_keep_all_requests_however_many_reports() -> None:
+    """Times are those of the reports, moved to the wall clock; the newest count stands whatever is dropped."""
+    kept = RequestRecord(begin=100.0, limit=8)
+    for number in range(100):
+        kept.add("worker", Totals(10, 1), 100.0 + number, 101.0 + number)
+    curves = dict(kept.counted(5.0))
+    assert curves["success"][0] == (5000, 0.0)
+    assert curves["success"][-1] == (105_000, 900.0)
+    assert curves["failure"][-1] == (105_000, 100.0)
+    assert len(curves["failure"]) <= 8
+    assert all(value == pytest.approx((at - 5000) / 1000) for at, value in curves["failure"])

@@ -3,9 +3,9 @@
 import pytest
 
 from locust_push.core.histogram import RELATIVE_ERROR
-from locust_push.core.stats_entry import OVERFLOW
+from locust_push.core.labels import OVERFLOW, QUANTILES
 from locust_push.core.table import SeriesTable
-from locust_push.live.run_totals import QUANTILES, run_totals, write_run_totals
+from locust_push.live.run_totals import run_totals, write_run_totals
 from tests.unit.core.recording import Recording
 
 
@@ -69,6 +69,16 @@ def test_names_that_come_out_the_same_share_a_row() -> None:
     for name in ("7", "7", 7):
         recording.fire("GET", name, 1.0, 1)
     assert written(recording)["locust_run_requests", "GET", "7"] == 3
+
+
+def test_an_event_cannot_take_the_name_of_the_total() -> None:
+    """An event of no method and the name Aggregated is a row of its own: no two series of a push are equal."""
+    recording = Recording()
+    recording.fire("", "Aggregated", 5.0, 1)
+    recording.fire("GET", "/", 50.0, 1)
+    values = written(recording)
+    assert values["locust_run_requests", "", "_Aggregated"] == 1
+    assert values["locust_run_requests", "", "Aggregated"] == 2
 
 
 def test_without_response_times_there_are_no_quantiles() -> None:

@@ -342,7 +342,7 @@ def test_a_later_parse_without_secrets_forgets_them(locust: Locust) -> None:
 
 
 def test_a_worker_without_the_secret_says_so(locust: Locust) -> None:
-    """A header whose value stayed with the master stops a worker that does not have it, with the mend."""
+    """A header whose value stayed with the master stops a worker that does not have it, with the remedy."""
     master = locust.parse(*SECRETIVE)
     with pytest.raises(ConfigurationError) as caught:
         settings_from_options(master, environ={}, hostname="w", pid=8, vault=Vault())

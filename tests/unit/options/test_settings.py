@@ -7,7 +7,8 @@ from locust_push.config.endpoint import Tls
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.secrets import SecretText
 from locust_push.config.targets import Protocol, Target
-from locust_push.options.settings import DEFAULT_BUCKETS, RESERVED_LABELS, Settings
+from locust_push.core.labels import RESERVED_LABELS
+from locust_push.options.settings import DEFAULT_BUCKETS, Settings
 
 WRITE = Target("http://h/write", Protocol.REMOTE_WRITE)
 NAMED = Target("http://named/write", Protocol.REMOTE_WRITE, "urluser", SecretText("urlpw"))
@@ -127,7 +128,7 @@ def test_default_buckets_hold_what_dashboards_ask_for() -> None:
     ],
 )
 def test_contradictions_are_refused_in_one_line(changes: dict[str, Any], line: str) -> None:
-    """Option, value, problem and mend stand in one line, and no secret in it."""
+    """Option, value, problem and remedy stand in one line, and no secret in it."""
     assert refused(**changes) == line
 
 

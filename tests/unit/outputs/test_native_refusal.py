@@ -59,7 +59,7 @@ def native_payloads(writer: RemoteWriteSink) -> list[Payload]:
 def test_a_receiver_that_refuses_native_histograms_gets_none_any_more(
     verdict: Retry | Rejected, version: Version
 ) -> None:
-    """Its words are enough, also where the status would have them tried again; it is told of once, with the mend."""
+    """Its words are enough, also where the status would have them tried again; it is told of once, with the remedy."""
     writer, calls = native_sink(verdict, version)
     first, second = *native_payloads(writer), *native_payloads(writer)
     for payload in (first, second):
