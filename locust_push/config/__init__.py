@@ -1,4 +1,4 @@
-"""What a process is configured with: values, secrets, URLs, and the one error that says what is wrong with them.
+"""Parsing and checking of configuration: values, secrets, URLs, and the error that reports a bad one.
 
-Pure but for secret files. Which options there are is a matter of :mod:`locust_push.options`.
+Pure except for secret files. :mod:`locust_push.options` has the table of options.
 """

@@ -1,4 +1,4 @@
-"""What one HTTP attempt needs to know of the configuration."""
+"""The part of the configuration that one HTTP attempt needs."""
 
 from dataclasses import dataclass, field
 
@@ -24,7 +24,7 @@ class Tls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpEndpoint:
-    """All that one HTTP attempt needs to know of the settings; what delivery's ``HttpEndpoint`` asks for.
+    """The settings that one HTTP attempt needs.
 
     Attributes:
         url: Without user info.

@@ -9,9 +9,9 @@ class ConfigurationError(Exception):
 
     Attributes:
         option: As on the command line, ``--push-url``, or the name of an environment variable.
-        value: As given, with secrets already masked by whoever raises this; None where no value helps.
-        problem: What is wrong with it.
-        remedy: What to do instead.
+        value: As given, with secrets already masked by the caller; None if the value does not help.
+        problem: What is wrong.
+        remedy: What to do.
     """
 
     def __init__(self, option: str, value: str | None, problem: str, remedy: str) -> None:
@@ -23,7 +23,7 @@ class ConfigurationError(Exception):
 
     @property
     def detail(self) -> str:
-        """The line without the option, for argparse, which puts the option in front itself."""
+        """The line without the option, for argparse, which adds the option itself."""
         shown = "" if self.value is None else f"{_cut(self.value)!r}: "
         return f"{shown}{self.problem}; {self.remedy}"
 

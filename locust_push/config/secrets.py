@@ -1,4 +1,4 @@
-"""Secrets that show themselves to nobody but the caller of ``read()``.
+"""Secrets that only ``read()`` returns in clear text.
 
 ``repr``, ``str``, ``format`` and ``vars`` give a mask, and pickling fails: a secret does not leave its process.
 Locust's master sends ``vars(parsed_options)`` to its workers by msgpack, which refuses these types as well.
@@ -24,20 +24,20 @@ def is_sensitive(name: str) -> bool:
 
 
 class SecretSource(Protocol):
-    """Where a secret comes from. It may change during a run, so that callers read it anew for each use."""
+    """The source of a secret. The secret may change during a run: read it again for each use."""
 
     def read(self) -> str:
         """Return the secret in clear text: one line.
 
         Raises:
             OSError: The file cannot be read.
-            ValueError: What it holds is no secret; the message does not repeat it.
+            ValueError: The contents are not a secret; the message does not repeat them.
         """
         ...
 
 
 class _Masked:
-    """What keeps a secret from being shown or sent."""
+    """Keeps a secret from being shown or sent."""
 
     __slots__ = ()
 
@@ -70,7 +70,7 @@ class SecretText(_Masked):
 class SecretFile(_Masked):
     """A secret in a file, read again whenever the file changes (by modification time, inode or size).
 
-    While a changed file cannot be read, or holds no secret, the last good one stays in use: files are replaced while
+    If a changed file cannot be read, or holds no secret, the last valid one stays in use: files are replaced while
     tests run, and not always in one step.
     """
 
@@ -128,7 +128,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Strip the line end that editors add, and refuse what could not stand in a header."""
+    """Strip the line end that editors add, and refuse what a header cannot contain."""
     secret = text.rstrip("\r\n")
     if _CONTROL.search(secret):
         raise ValueError("holds more than one line, or a control character")

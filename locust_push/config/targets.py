@@ -1,4 +1,4 @@
-"""What one ``--push-url`` means: where, in which protocol, and as whom. Pure."""
+"""Parses a ``--push-url``: the address, the protocol, and the credentials in it. Pure."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,7 +15,7 @@ _REMOTE_WRITE_ENDS = ("/write", "/push", "/receive")
 
 
 class Protocol(StrEnum):
-    """How results are handed over; plain remote-write is 2.0, or 1.0 where the receiver does not take that."""
+    """How results are sent; remote-write without a version is 2.0, or 1.0 if the receiver does not support 2.0."""
 
     REMOTE_WRITE = "remote-write"
     REMOTE_WRITE_1 = "remote-write-1"
@@ -25,7 +25,7 @@ class Protocol(StrEnum):
 
     @property
     def kind(self) -> "Protocol":
-        """Itself, but for a fixed version of remote-write: what is recorded for one can be delivered as any."""
+        """The protocol without a fixed version of remote-write: recorded data can be delivered in either version."""
         return Protocol.REMOTE_WRITE if self.startswith(Protocol.REMOTE_WRITE) else self
 
 
@@ -36,7 +36,7 @@ class Target:
     Attributes:
         url: Without user info, and free of other secrets: fit for logs and the ``url`` label. A Pushgateway's ends
             without a slash; that of an archive is as it was given.
-        protocol: Never "auto": decided.
+        protocol: The protocol that "auto" was resolved to, or the given one.
         username: From the URL's user info, or None.
         password: The same. None with a user name means that the password comes from the shared options.
     """
@@ -69,10 +69,10 @@ def target(option: str, text: str, asked: Protocol | None = None) -> Target:
     Args:
         option: Name for the error.
         text: The URL, with or without user info.
-        asked: What an ``http`` URL is, or None to tell by its path; ``file:`` is an archive whatever this says.
+        asked: The protocol of an ``http`` URL, or None to detect it by the path; ``file:`` is always an archive.
 
     Raises:
-        ConfigurationError: Not a URL that can be pushed to; the message holds nothing of the user info.
+        ConfigurationError: Not a URL that can be pushed to; the message contains no user info.
     """
     parts = checked_parts(option, text)
     if parts.scheme == "file":
@@ -91,7 +91,7 @@ def clean_url(text: str) -> str:
 
 
 def checked_parts(option: str, text: str) -> SplitResult:
-    """Return a URL split, after the checks that need no protocol.
+    """Split a URL, after the checks that are the same for all protocols.
 
     Raises:
         ConfigurationError: Wrong scheme, no host, bad port, fragment, blanks, or a secret where none belongs.
@@ -110,7 +110,7 @@ def web_address(option: str, text: str) -> str:
     """Return the address of a web application, without a slash at its end.
 
     Raises:
-        ConfigurationError: Not an ``http`` URL, or one with user info or a query: what follows it is shown to people.
+        ConfigurationError: Not an ``http`` URL, or one with user info or a query: links that start with it are printed.
     """
     parts = checked_parts(option, text)
     if parts.scheme == "file" or parts.query or any(user_info(parts)):
@@ -120,7 +120,7 @@ def web_address(option: str, text: str) -> str:
 
 def _split(option: str, text: str) -> SplitResult:
     if not text.isprintable() or " " in text:
-        _refuse(option, text, "holds a blank or control character", "percent-encode it")
+        _refuse(option, text, "contains a blank or control character", "percent-encode it")
     try:
         parts = urlsplit(text)
         _ = parts.port  # parsed on access only
@@ -155,7 +155,7 @@ def _check_user_info(option: str, text: str, parts: SplitResult) -> None:
     if password and not username:
         _refuse(option, text, "has a password without a user name", "write user:password@host")
     if username and ":" in username:  # RFC 7617, 2
-        _refuse(option, text, "has a colon in its user name", "HTTP ends a user name at the colon; check the name")
+        _refuse(option, text, "has a colon in its user name", "check the name: HTTP does not allow a colon in it")
     if not ((username or "") + (password or "")).isprintable():
         _refuse(option, text, "has a control character in its user info", "check the percent-encoding")
 
@@ -167,7 +167,7 @@ def _detected(path: str) -> Protocol:
 def _gateway_base(option: str, text: str, parts: SplitResult) -> SplitResult:
     if parts.query:
         _refuse(
-            option, text, "has a query, which a Pushgateway ignores", "drop it, or give --push-protocol remote-write"
+            option, text, "has a query, which a Pushgateway ignores", "remove it, or use --push-protocol remote-write"
         )
     path = parts.path.rstrip("/")
     if path.endswith("/metrics") or "/metrics/job" in path:

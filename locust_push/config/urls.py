@@ -9,14 +9,14 @@ _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 class UserInfo(NamedTuple):
-    """User name and password as given in a URL, percent-decoded; None where there is none (RFC 3986, 3.2.1)."""
+    """User name and password of a URL, percent-decoded, or None (RFC 3986, 3.2.1)."""
 
     username: str | None
     password: str | None
 
 
 def user_info(parts: SplitResult) -> UserInfo:
-    """Return the user info of a URL that was split; ``user:@host`` gives an empty password, ``user@host`` none."""
+    """Return the user info of a split URL; the password is empty in ``user:@host``, and None in ``user@host``."""
     raw, _, _ = parts.netloc.rpartition("@")
     username, colon, password = raw.partition(":")
     return UserInfo(unquote(username) or None, unquote(password) if colon else None)

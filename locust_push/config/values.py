@@ -1,7 +1,7 @@
-"""Text to value, one function a kind of option. Pure; each raises :class:`ConfigurationError` with the option's name.
+"""Parses option values, one function per kind. Pure; each raises :class:`ConfigurationError` with the option's name.
 
-What one value alone can be wrong about is found here, both when the command line is parsed and when settings are made;
-what needs two of them is found in :mod:`locust_push.options.settings`.
+Each value is checked here, when the command line is parsed and when settings are made; checks that need more than one
+value are in :mod:`locust_push.options.settings`.
 """
 
 import itertools
@@ -43,7 +43,7 @@ _OWN_HEADERS = frozenset(
         "x-prometheus-remote-write-version",
     }
 )
-"""What the protocols set themselves (remote-write specification, "Protocol"; Pushgateway API) or the transport does."""
+"""Headers that the protocols (remote-write specification, "Protocol"; Pushgateway API) or the transport set."""
 
 
 def duration(option: str, text: str) -> float:
@@ -98,7 +98,7 @@ def count(option: str, text: str) -> int:
 
 
 def listen_address(option: str, text: str) -> tuple[str, int]:
-    """Return host and port of ``HOST:PORT``; an empty host is every interface, port 0 any that is free."""
+    """Return host and port of ``HOST:PORT``; an empty host means all interfaces, port 0 any free one."""
     host, colon, port = text.strip().rpartition(":")
     if not colon or not (port.isascii() and port.isdigit()) or int(port) > 65535:
         raise ConfigurationError(option, text, "is not an address to listen on", "write it like 127.0.0.1:9095")
@@ -106,7 +106,7 @@ def listen_address(option: str, text: str) -> tuple[str, int]:
 
 
 def switch(option: str, text: str) -> bool:
-    """Return whether the text is ``on``; the other one is ``off``."""
+    """Return True for ``on`` and False for ``off``."""
     if text not in {"on", "off"}:
         raise ConfigurationError(option, text, "is neither on nor off", "write on or off")
     return text == "on"
@@ -121,7 +121,7 @@ def buckets(option: str, text: str) -> tuple[float, ...]:
     if not bounds or not all(0 < bound < math.inf for bound in bounds):
         raise ConfigurationError(option, text, "is not a list of seconds above 0", "write it like 0.1,0.5,1,5")
     if any(lower >= upper for lower, upper in itertools.pairwise(bounds)):
-        raise ConfigurationError(option, text, "does not increase from bound to bound", "sort it and drop duplicates")
+        raise ConfigurationError(option, text, "is not strictly increasing", "sort it and remove duplicates")
     return bounds
 
 
@@ -149,7 +149,7 @@ def histogram_form(option: str, text: str) -> HistogramForm:
         return HistogramForm(text.strip())
     except ValueError:
         remedy = f"give one of {', '.join(HistogramForm)}"
-        raise ConfigurationError(option, text, "is not a form of histograms", remedy) from None
+        raise ConfigurationError(option, text, "is not a histogram form", remedy) from None
 
 
 def native_schema(option: str, text: str) -> int:
@@ -176,17 +176,16 @@ class PushFrom(StrEnum):
 
 
 def push_from(option: str, text: str) -> PushFrom:
-    """Return which processes push. A URL is none of our business.
+    """Return which processes push. A URL is ignored.
 
-    It comes from the environment: there the command line tools look under the same name, LOCUST_PUSH_FROM, for where to
-    read runs from.
+    The environment variable LOCUST_PUSH_FROM also tells the commands where to read runs, with a URL.
     """
     if ":" in text:
         return PushFrom.ALL
     try:
         return PushFrom(text)
     except ValueError:
-        raise ConfigurationError(option, text, "is not known", "use all or master") from None
+        raise ConfigurationError(option, text, "is neither all nor master", "use all or master") from None
 
 
 def text_value(option: str, text: str) -> str:
@@ -205,7 +204,7 @@ def label_pair(option: str, text: str) -> tuple[str, str]:
     if not _LABEL_NAME.fullmatch(name):
         raise ConfigurationError(option, text, "has a name that Prometheus refuses", "use letters, digits and _ only")
     if name.startswith("__"):
-        raise ConfigurationError(option, text, "has a name that Prometheus keeps for itself", "drop the leading __")
+        raise ConfigurationError(option, text, "has a name that is reserved for Prometheus", "remove the leading __")
     return name, value
 
 
@@ -223,7 +222,7 @@ def http_header(option: str, text: str) -> tuple[str, str]:
 
 
 def masked_header(text: str) -> str:
-    """Return a header option for showing: the value only if a name is there and does not sound like a secret."""
+    """Return a header option for display: with its value only if there is a name that does not suggest a secret."""
     match = _HEADER_START.match(text.strip())
     if match is None:
         return MASK
@@ -232,16 +231,18 @@ def masked_header(text: str) -> str:
 
 
 REPORT_SUFFIXES = (".html", ".md", ".xml", ".json")
-"""Of the files that ``--push-report`` may name; each has its format in :mod:`locust_push.documents`."""
+"""Suffixes that ``--push-report`` accepts; each has its format in :mod:`locust_push.documents`."""
 
 
 def report_file(option: str, text: str) -> Path:
     """Return the path of a report.
 
     Raises:
-        ConfigurationError: Its suffix says nothing of a format.
+        ConfigurationError: Its suffix is not that of a report format.
     """
     path = Path(text)
     if path.suffix not in REPORT_SUFFIXES:
-        raise ConfigurationError(option, text, "is of no known format", f"end it with {' '.join(REPORT_SUFFIXES)}")
+        raise ConfigurationError(
+            option, text, "has no known format", f"use one of the suffixes {' '.join(REPORT_SUFFIXES)}"
+        )
     return path

@@ -1,4 +1,4 @@
-"""Types of what others are given: a clock, and what bounds them in time."""
+"""Types that other modules take as arguments: a clock, and a limit in time."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -11,8 +11,9 @@ Clock = Callable[[], float]
 class TimeLimit(Protocol):
     """Bounds what happens in a ``with`` block.
 
-    Whatever interrupts the block must not be an ``OSError``: urllib3 takes one for an address that does not answer, and
-    goes on to the next. ``gevent.Timeout`` is none. The ``with`` statement then raises ``TimeoutError``.
+    The exception that interrupts the block must not be an ``OSError``: urllib3 would treat it as an address that does
+    not answer, and try the next one. ``gevent.Timeout`` is not one. The ``with`` statement then raises
+    ``TimeoutError``.
     """
 
     def __call__(self, seconds: float, /) -> AbstractContextManager[None]:

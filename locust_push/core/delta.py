@@ -1,4 +1,4 @@
-"""What was recorded since the last time somebody asked: the unit in which workers report to the master.
+"""Deltas: what was recorded since the previous delta was taken. Workers report to the master in deltas.
 
 Deltas of disjoint times add up: absorbing all of them, in any order, gives what recording in one place would.
 """
@@ -18,8 +18,8 @@ class DurationDelta:
     Attributes:
         count: Durations added.
         sum: Their sum, seconds.
-        min: The smallest of them, seconds; infinity when there is none.
-        max: The largest, seconds; 0 when there is none.
+        min: The smallest of them, seconds; infinity without any.
+        max: The largest, seconds; 0 without any.
         zeros: How many were too short for the exponential buckets.
         classic: Added per classic bucket, by its position among the bounds.
         exponential: Added per exponential bucket, by its index.
@@ -39,9 +39,9 @@ class DurationDelta:
         return max(self.classic, default=0)
 
     def take(self) -> "DurationDelta":
-        """All of it as a delta of its own; this one begins anew."""
+        """Return the contents as a new delta, and empty this one."""
         taken = replace(self)
-        # In place, since others hold this very object.
+        # In place: the histograms refer to this object.
         self.count, self.sum, self.min, self.max, self.zeros = 0, 0.0, float("inf"), 0.0, 0
         self.classic, self.exponential = defaultdict(int), defaultdict(int)
         return taken
@@ -126,7 +126,7 @@ class Delta:
 
 
 def finished(steps: Generator[object, None, T]) -> T:
-    """Go through all steps at once; what comes of them."""
+    """Run all steps of a generator without a pause, and return its result."""
     while True:
         try:
             next(steps)

@@ -20,7 +20,7 @@ class HistogramForms:
         bounds: Upper bounds of the classic buckets, seconds.
         classic: Whether as classic buckets. May be switched on during a run: each histogram then joins in with what it
             has counted from the start of the run.
-        native_schema: Resolution of native histograms, or None where there are none.
+        native_schema: Resolution of native histograms; None without native histograms.
     """
 
     bounds: tuple[float, ...]
@@ -29,7 +29,7 @@ class HistogramForms:
 
 
 class Durations:
-    """The aggregate and what is in the table of it; both forms are read from the same counts."""
+    """The aggregate, and its series in the table; both forms are read from the same counts."""
 
     __slots__ = ("_classic", "_forms", "_labels", "_native", "_table", "histogram")
 
@@ -55,10 +55,10 @@ class Durations:
         self.histogram.absorb(delta)
 
     def settle(self) -> int:
-        """Do what a snapshot would have to do otherwise, all histograms in one go; return how many buckets that took.
+        """Prepare for a snapshot, so that the snapshot need not; return how many buckets were processed.
 
-        That is to bring the native view up to date, and to join in with classic buckets that were switched on where
-        native ones are not taken. So there is nothing to do without native histograms.
+        Brings the native view up to date, and adds the series of classic buckets if they were switched on because the
+        receiver does not accept native histograms. Does nothing without native histograms.
         """
         if not self.histogram.count:
             return 0

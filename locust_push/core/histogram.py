@@ -41,7 +41,7 @@ def upper_bound(index: int) -> float:
 def milliseconds_within(seconds: float) -> float:
     """The largest number of milliseconds that, divided by 1,000, is no more than ``seconds``, to the last bit.
 
-    Locust gives milliseconds. With limits like this none of them has to be divided to find its bucket.
+    Locust gives milliseconds. With such limits a time need not be divided to find its bucket.
     """
     limit = seconds * 1000.0
     while limit / 1000.0 > seconds:
@@ -53,7 +53,7 @@ def milliseconds_within(seconds: float) -> float:
 
 @lru_cache(maxsize=16)
 def _limits(bounds: tuple[float, ...]) -> tuple[float, ...]:
-    """The same object for all histograms, of which there may be thousands."""
+    """One object for all histograms, of which there may be thousands."""
     return tuple(map(milliseconds_within, bounds))
 
 
@@ -70,8 +70,8 @@ class DurationHistogram:
     Attributes:
         count: Number of durations.
         sum: Their sum, seconds.
-        min: The smallest, seconds; infinity when there is none.
-        max: The largest, seconds; 0 when there is none.
+        min: The smallest, seconds; infinity without any.
+        max: The largest, seconds; 0 without any.
         classic: Counts per classic bucket, not cumulative; one longer than the bounds, the last for ``+Inf``.
         zeros: How many were at most :data:`ZERO_THRESHOLD`.
         exponential: Counts of the others by exponential bucket index; at most 1,024 entries.
@@ -88,7 +88,7 @@ class DurationHistogram:
         self.min = math.inf
         self.max = 0.0
         self.zeros = 0
-        # A plain one: of a dict with nothing but numbers Python's garbage collector takes no notice.
+        # A plain dict: Python's garbage collector does not track one that holds numbers only.
         self.exponential: dict[int, int] = {}
         self._recent = recent
 
@@ -118,18 +118,18 @@ class DurationHistogram:
         self._add_exponential(ordered, recent)
 
     def take_recent(self) -> DurationDelta:
-        """What was added since this was last called; of a histogram that has it to itself."""
+        """Return what was added since the last call. Only for a histogram whose ``recent`` is its own."""
         recent, self._recent = self._recent, None
         return recent or DurationDelta()
 
     @property
     def everything(self) -> DurationDelta:
-        """All that was added from the beginning, as a delta."""
+        """Everything that was added since the start, as a delta."""
         buckets = defaultdict(int, enumerate(self.classic)), defaultdict(int, self.exponential)
         return DurationDelta(self.count, self.sum, self.min, self.max, self.zeros, *buckets)
 
     def absorb(self, delta: DurationDelta) -> None:
-        """Add what was recorded elsewhere with the same classic bounds; it is not recent here."""
+        """Add what another process recorded, with the same classic bounds; it does not count as recent here."""
         self.count += delta.count
         self.sum += delta.sum
         self.min = min(self.min, delta.min)
@@ -203,7 +203,7 @@ def quantile(distribution: Distribution, q: float) -> float:
 
 
 def quantiles(distribution: Distribution, shares: Sequence[float]) -> tuple[float, ...]:
-    """The durations in seconds that shares (0 to 1) of all are no longer than; NaN when there is none.
+    """Return the quantiles for ``shares`` (0 to 1), in seconds; NaN without any duration.
 
     Each is the order statistic of rank ``ceil(share * count)``, within :data:`RELATIVE_ERROR`; exact at both ends.
     """

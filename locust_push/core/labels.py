@@ -1,6 +1,6 @@
-"""The labels of our own series: their names, and the values that mean something. Constants, and what keeps them ours.
+"""The labels of our own series: their names, their reserved values, and the function that keeps those reserved.
 
-What a label of a metric means to its readers is in docs/metrics.md.
+docs/metrics.md describes each label.
 """
 
 import re
@@ -56,7 +56,7 @@ AGGREGATED = "Aggregated"
 """The name of the row that stands for all requests, as in Locust's own tables."""
 
 OVERFLOW = "__overflow__"
-"""Stands for every method, name or kind of error beyond the cap."""
+"""Replaces every method, name or kind of error beyond the limit."""
 
 RowKey = tuple[str, str]
 """Method and name."""
@@ -68,8 +68,8 @@ _TAKEN = re.compile(f"_*(?:{AGGREGATED}|{OVERFLOW})")
 
 
 def not_ours(text: str) -> str:
-    """Return what a method, name or kind of error of an event is recorded as: names that mean something get a ``_``.
+    """Return a method, name or kind of error as it is recorded: reserved values get a ``_`` in front.
 
-    So does each name that this could produce: no two names become one.
+    So does each value that this could produce, so that different values stay different.
     """
     return f"_{text}" if _TAKEN.fullmatch(text) else text

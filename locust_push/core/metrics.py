@@ -1,4 +1,4 @@
-"""Every metric that the agent writes, once: name, type, help, unit. docs/metrics.md is tested against this list."""
+"""All metrics that the agent writes: name, type, help, unit. A test compares docs/metrics.md with this list."""
 
 from locust_push.core.series import Metric, MetricType
 
@@ -55,7 +55,7 @@ WORKERS_CPU_WARNING = Metric(
 WORKERS_CLOCK_SKEW = Metric(
     "locust_workers_clock_skew_seconds", _GAUGE, "Largest clock skew of a worker against the master.", "seconds"
 )
-RUN_INFO = Metric("locust_run_info", _GAUGE, "1; what is known of the run, as labels.")
+RUN_INFO = Metric("locust_run_info", _GAUGE, "Always 1; the labels describe the run.")
 RUN_START = Metric("locust_run_start_time_seconds", _GAUGE, "Unix time at which the run started.", "seconds")
 RUN_SPAWNING_COMPLETE = Metric(
     "locust_run_spawning_complete_time_seconds", _GAUGE, "Unix time at which all users were first running.", "seconds"
@@ -100,15 +100,15 @@ PUSH_LAST_SUCCESS = Metric(
 PUSH_OVERFLOW = Metric(
     "locust_push_overflow_requests_total",
     _COUNTER,
-    "Requests recorded under __overflow__ for want of --push-max-names.",
+    "Requests recorded under __overflow__ because --push-max-names was reached.",
 )
 CUSTOM_OVERFLOW = Metric(
     "locust_push_custom_series_overflow",
     _GAUGE,
-    "Series of the locustfile's own metrics left out for want of --push-max-custom-series.",
+    "Series of the locustfile's own metrics that were dropped because --push-max-custom-series was reached.",
 )
 
 ALL: tuple[Metric, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Metric))
 
 OVER_TIME = (CURRENT_USERS, REQUESTS_PER_SECOND, FAILURES_PER_SECOND, RESPONSE_TIME_PERCENTILE)
-"""Metrics of a run as a whole of which reports want every sample; of all others the last one does."""
+"""Metrics of a run whose samples over time are read for reports; of all others the last sample is enough."""

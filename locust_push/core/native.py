@@ -70,7 +70,7 @@ class NativeHistogram:
         return counts
 
     def quantile(self, q: float) -> float:
-        """The value that a share ``q`` (0 to 1) of all are no larger than; NaN when there is none.
+        """Return the quantile ``q`` (0 to 1) of all values; NaN without any.
 
         The geometric middle of the bucket that holds the observation of rank ``ceil(q * count)``, which is within
         :func:`relative_error` of it; 0 for one in the zero bucket.
@@ -96,16 +96,16 @@ def empty(schema: int) -> NativeHistogram:
 
 
 def view(of: DurationHistogram, schema: int) -> NativeHistogram:
-    """What ``of`` holds now, at the resolution of one of :data:`SCHEMAS`."""
+    """Return the current contents of ``of``, at the resolution of one of :data:`SCHEMAS`."""
     buckets = coarser(of.exponential, SCHEMA - schema)
     return NativeHistogram(schema, ZERO_THRESHOLD, of.zeros, of.count, of.sum, *_sparse(buckets))
 
 
 def merged(histograms: Iterable[NativeHistogram]) -> NativeHistogram:
-    """All observations of several histograms in one, of the coarsest of their schemas.
+    """Merge several histograms into one, of the coarsest of their schemas.
 
     Raises:
-        ValueError: there is none, or their zero buckets differ, which cannot be put together.
+        ValueError: No histograms are given, or their zero buckets differ, so that they cannot be merged.
     """
     parts = [*histograms]
     if len({part.zero_threshold for part in parts}) != 1:
@@ -120,7 +120,7 @@ def merged(histograms: Iterable[NativeHistogram]) -> NativeHistogram:
 
 
 def coarser(buckets: Mapping[int, int], steps: int) -> Mapping[int, int]:
-    """Counts by bucket index, of a schema that is so many steps lower."""
+    """Return counts by bucket index, converted to a schema that is lower by ``steps``."""
     if not steps:
         return buckets
     counts: dict[int, int] = {}
@@ -158,7 +158,7 @@ class NativeBlock:
         self._view = empty(schema)
 
     def refresh(self) -> int:
-        """Bring the view up to date; return of how many buckets it was made, 0 where nothing was added since."""
+        """Bring the view up to date; return how many buckets were processed, 0 if nothing was added since."""
         if self._view.count == self._of.count:
             return 0
         self._view = view(self._of, self._view.schema)

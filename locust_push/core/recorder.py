@@ -1,9 +1,9 @@
-"""From Locust's request event to aggregates: the hot path, and what feeds it.
+"""Records Locust's request events, and aggregates them.
 
-A request takes one of two ways. The fast one, :attr:`Recorder.on_request`, looks the ring of its series up by method
-and name and stores two numbers. Whatever does not fit - a new name, a missing time, text where a number belongs -
-raises in there and goes the careful way, :meth:`Recorder.record_unusual`, which accepts anything. Neither raises, and
-neither keeps anything of the event but text and numbers.
+A request takes one of two paths. The fast path, :attr:`Recorder.on_request`, looks up the ring of its series by method
+and name, and stores two numbers. An event that does not fit (a new name, a missing time, text instead of a number)
+raises inside it and takes the slow path, :meth:`Recorder.record_unusual`, which accepts anything. Neither path raises,
+and neither keeps anything of the event but text and numbers.
 """
 
 from collections.abc import Generator, Iterator
@@ -12,20 +12,20 @@ from typing import Any
 from locust_push.core import metrics
 from locust_push.core.delta import Delta, Totals, finished
 from locust_push.core.durations import HistogramForms
-from locust_push.core.hot_path.plain import make_listener
+from locust_push.core.hot_path.selection import make_listener
 from locust_push.core.labels import ERROR, METHOD, NAME, OVERFLOW, RowKey, not_ours
 from locust_push.core.stats_entry import MAX_ERROR_KINDS, ResponseRing, StatsEntry
 from locust_push.core.table import Family, SeriesTable
 from locust_push.core.values import error_kind, is_failure, label_text, milliseconds, response_bytes
 
 MAX_OVERFLOW_NAMES = 10_000
-"""Names beyond the cap that take the fast way; those that come after them would only fill the memory."""
+"""Names beyond the limit that use the fast path; each one needs memory, so that later ones use the slow path."""
 
 _DRAIN_WORK, _RING_WORK = 4096, 32
-"""What a drain does before it gives way, a millisecond; what two rings count for, where a request counts for 1."""
+"""Work after which a drain yields, about a millisecond, and the work for one ring; one request counts as 1."""
 
 _TAKEN_AT_ONCE = 128
-"""Endpoints that a delta is taken of before others may run, below a millisecond."""
+"""Entries that a delta is taken of before it yields; they take less than a millisecond."""
 
 
 class Recorder:
@@ -33,7 +33,7 @@ class Recorder:
 
     Attributes:
         on_request: Listener for Locust's ``request`` event.
-        overflow_example: The first name that exceeded ``max_names``, or None; to be warned of once.
+        overflow_example: The first name that exceeded ``max_names``, for a warning; None while there is none.
     """
 
     def __init__(
@@ -41,8 +41,8 @@ class Recorder:
     ) -> None:
         """Record into ``table``, durations as ``forms`` says, with at most ``max_names`` (method, name) pairs.
 
-        What was recorded lately is kept by name for :meth:`take_recent`, or else only for :meth:`take_totals`: that is
-        a third less to do.
+        Recent values are kept by name for :meth:`take_recent`, or only in total for :meth:`take_totals`, which is a
+        third less work.
         """
         self._table = table
         self._forms = forms
@@ -66,7 +66,7 @@ class Recorder:
         return f"<Recorder {len(self._endpoints)} of {self._max_names} names>"
 
     def record_failure(self, method: Any, name: Any, response_time: Any, response_length: Any, exception: Any) -> None:
-        """Record a failed request whose endpoint is known; raises what is unusual before anything is counted."""
+        """Record a failed request with a known name; raises for unusual values, before anything is counted."""
         endpoint = self._failures[method][name]
         ring = endpoint.failure
         kind = error_kind(exception)
@@ -99,16 +99,16 @@ class Recorder:
         return self._forms.bounds
 
     def endpoints(self) -> Iterator[tuple[str, str, "StatsEntry"]]:
-        """Method, name and aggregates of everything recorded."""
+        """Yield method, name and aggregates of everything recorded."""
         for (method, name), endpoint in self._endpoints.items():
             yield method, name, endpoint
 
     def take_recent(self) -> Delta:
-        """What was recorded here, and drained, since this was last called; what was absorbed is told by others."""
+        """Return what was recorded and drained here since the last call, without what was absorbed from others."""
         return finished(self.recent_steps())
 
     def recent_steps(self) -> Generator[None, None, Delta]:
-        """The same in steps. What is drained meanwhile is in this delta or in the next one."""
+        """Do the same in steps. A request that is drained meanwhile is in this delta or in the next one."""
         recent, self._recent = self._recent, Delta()
         for number, ((method, name), endpoint) in enumerate(list(self._endpoints.items()), 1):
             endpoint.take_recent(method, name, recent)
@@ -117,9 +117,9 @@ class Recorder:
         return recent
 
     def take_totals(self) -> Totals:
-        """The same of all names together, where it is not kept by name."""
+        """Return the same for all names together, if recent values are not kept by name."""
         if self._totals is None:
-            raise TypeError("what is recent is kept by name here")
+            raise TypeError("recent values are kept by name in this recorder")
         requests = sum(endpoint.requests for endpoint in self._endpoints.values())
         failures = sum(endpoint.failures for endpoint in self._endpoints.values())
         taken = Totals(
@@ -129,13 +129,13 @@ class Recorder:
         return taken
 
     def absorb(self, delta: Delta) -> None:
-        """Add what another process recorded; the cap on names holds for all of them together.
+        """Add what another process recorded; the limit on names is for all processes together.
 
         Raises:
-            ValueError: It has other classic buckets. Nothing of it is added then.
+            ValueError: Its classic buckets differ. Nothing is added then.
         """
         if any(response.durations.highest_classic > len(self.buckets) for response in delta.responses):
-            raise ValueError("a delta of other classic buckets")
+            raise ValueError("the delta has other classic buckets than this recorder")
         for response in delta.responses:
             self._entry(label_text(response.method), label_text(response.name)).absorb(response)
         for (method, name, kind), count in delta.errors.items():
@@ -161,7 +161,7 @@ class Recorder:
                 work = 0
 
     def _endpoint(self, raw_method: Any, raw_name: Any) -> StatsEntry:
-        """Return the entry of an event; the next event like it finds it on the fast way."""
+        """Return the entry of an event; the next event like it will use the fast path."""
         method, name = not_ours(label_text(raw_method)), not_ours(label_text(raw_name))
         entry = self._failures.get(method, {}).get(name)
         if entry is None:
@@ -170,14 +170,14 @@ class Recorder:
                 if self._overflow_names == MAX_OVERFLOW_NAMES:
                     return entry
                 self._overflow_names += 1
-        # Only what stayed as it was may be found by its raw value: 1 and "1" share an entry, not a key.
+        # Only a value that was not converted may be looked up as it is: 1 and "1" share an entry, but not a key.
         if raw_method is method and raw_name is name:
             self._successes.setdefault(method, {})[name] = entry.success
             self._failures.setdefault(method, {})[name] = entry
         return entry
 
     def _entry(self, method: str, name: str) -> StatsEntry:
-        """Return the entry of labels, or the one that stands for those beyond the cap."""
+        """Return the entry of these labels, or the entry for all labels beyond the limit."""
         entry = self._endpoints.get((method, name))
         if entry is None and len(self._endpoints) >= self._max_names:
             return self._overflow(method, name)
@@ -198,7 +198,7 @@ class Recorder:
 
 
 def bounded(kind: str, known: set[str], limit: int) -> str:
-    """``kind``, or :data:`OVERFLOW` where it would be one too many."""
+    """Return ``kind``, or :data:`OVERFLOW` if it exceeds the limit."""
     if kind not in known:
         if len(known) >= limit:
             return OVERFLOW

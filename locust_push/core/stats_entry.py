@@ -1,27 +1,26 @@
-"""Everything recorded of one (method, name): its rings, their aggregates, and the series of both.
+"""Everything that is recorded for one (method, name): its rings, their aggregates, and their series.
 
-There may be thousands of endpoints. What most of them never need, such as all that is kept of failures, is made when it
-is first needed, and of series only the numbers are kept: every object more is one that Python's garbage collector walks
-through while the users under test wait.
+There may be thousands of entries. What most of them never need, such as the parts for failures, is created on first
+use, and of series only the numbers are kept: users under test wait while Python's garbage collector visits each object.
 """
 
 from locust_push.core import metrics
 from locust_push.core.delta import Delta, DurationDelta, ResponseDelta
 from locust_push.core.durations import Durations, HistogramForms
-from locust_push.core.hot_path.plain import Ring
+from locust_push.core.hot_path.selection import Ring
 from locust_push.core.labels import FAILURE, OVERFLOW, STATUS, SUCCESS
 from locust_push.core.series import Labels, Series
 from locust_push.core.table import Cell, Family, SeriesTable
 from locust_push.core.values import label_text, sort_response_times
 
 MAX_ERROR_KINDS = 100
-"""Kinds of error per endpoint, and of user exceptions; a bound, never met by sane tests."""
+"""Most kinds of error per entry, and most kinds of user exceptions; a bound that ordinary tests do not reach."""
 
 
 class StatsEntry:
-    """What is recorded of one (method, name); as a block of the table, its counters.
+    """What is recorded for one (method, name). As a block of the table it has the counters.
 
-    The counter of failures exists from the beginning, so that a rate of failures is 0 and not absent.
+    The counter of failures exists from the start, so that a rate of failures is 0 rather than absent.
     """
 
     __slots__ = (
@@ -44,7 +43,7 @@ class StatsEntry:
         forms: HistogramForms,
         recent: DurationDelta | None = None,
     ) -> None:
-        """With ``recent``, what is recent of all endpoints together is in that, and nothing can be taken of each."""
+        """With ``recent``, one delta collects what is recent in all entries, and none can be taken from this one."""
         self._table = table
         self._labels = labels
         self._forms = forms
@@ -98,7 +97,7 @@ class StatsEntry:
             values += (self.success.requests, failure.requests, both)
 
     def count_error(self, kind: str) -> None:
-        """Count a failure of a kind."""
+        """Count one failure of this kind."""
         self._error_cell(kind).value += 1
 
     def absorb(self, delta: ResponseDelta) -> None:
@@ -106,7 +105,7 @@ class StatsEntry:
         (self.failure if delta.failed else self.success).absorb(delta)
 
     def absorb_error(self, kind: str, count: int) -> None:
-        """Count failures of a kind that another process recorded."""
+        """Add failures of this kind that another process recorded."""
         cell = self._error_cell(label_text(kind))
         cell.value += count
         self._take_error(dict(cell.series[0].labels)["error"], count)
@@ -131,7 +130,7 @@ class StatsEntry:
                 self._take_error(kind, added)
 
     def _error_cell(self, kind: str) -> Cell:
-        """The counter of a kind; its series exists from now on."""
+        """Return the counter of this kind of error; the first call creates its series."""
         if self._error_kinds is None:
             self._error_kinds = {}
         if kind not in self._error_kinds and len(self._error_kinds) >= MAX_ERROR_KINDS:
@@ -170,7 +169,7 @@ class ResponseRing(Ring):
         self._taken_bytes = 0
 
     def observe(self, response_time: float, response_length: int) -> None:
-        """Record one request; a response time that is none is a request without a duration."""
+        """Record one request; without a valid response time it counts as a request without a duration."""
         if self.position == self.capacity and not self.grow():
             self.drain()
         self.put(response_time, response_length)

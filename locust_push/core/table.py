@@ -117,7 +117,7 @@ class SeriesOfBlocks(Sequence[Series]):
 
 
 class SeriesTable:
-    """All series of a process in one run: those of numbers and, apart, those of native histograms."""
+    """All series of a process in one run: those with numbers, and separately those with native histograms."""
 
     def __init__(self) -> None:
         self.series = SeriesOfBlocks()
@@ -148,9 +148,9 @@ class SeriesTable:
         self.histogram_series.append(block.series)
 
     def note_exemplar(self, index: int, exemplar: Exemplar) -> None:
-        """Give the series of an index an exemplar, in place of the one that it had.
+        """Set the exemplar of the series with this index.
 
-        One that is not later, by the millisecond, is left out: Prometheus answers 400 to some of them, as out of order.
+        One that is not at least a millisecond newer is ignored: Prometheus answers 400 to some, as out of order.
         """
         last = self._exemplars.get(index)
         if last is None or last.timestamp_ms < exemplar.timestamp_ms:
@@ -186,7 +186,7 @@ class SeriesTable:
 
 
 class Family:
-    """The series of one metric that is set from outside, a :class:`Cell` for each combination of label values."""
+    """The series of one metric, with a :class:`Cell` for each combination of label values."""
 
     def __init__(self, table: SeriesTable, metric: Metric, *label_names: str, suffix: str = "") -> None:
         self._table = table
@@ -196,7 +196,7 @@ class Family:
         self._cells: dict[tuple[str, ...], Cell] = {}
 
     def cell(self, *label_values: str) -> Cell:
-        """The cell of these label values; made, with its series, when it is first asked for."""
+        """Return the cell of these label values; the first call creates it and its series."""
         cell = self._cells.get(label_values)
         if cell is None:
             labels: Labels = tuple(zip(self._names, label_values, strict=True))
@@ -205,7 +205,7 @@ class Family:
         return cell
 
     def replace(self, values: dict[str, float]) -> None:
-        """Set the cells of a metric with one label; those that ``values`` does not name become 0."""
+        """Set the cells of a metric with one label; cells that ``values`` does not name become 0."""
         for label_value in {key for (key,) in self._cells} - values.keys():
             self.cell(label_value).value = 0
         for label_value, value in values.items():

@@ -1,6 +1,6 @@
-"""What strangers put into an event, made into what may be counted: any object becomes a label, a duration, a length.
+"""Converts the arguments of Locust's events, which may be any object, into labels, durations and lengths.
 
-Locust's events carry whatever the locustfile fired them with. Nothing here raises, and nothing keeps what it was given.
+A locustfile can fire events with arbitrary arguments. Nothing here raises, or keeps a reference to what it was given.
 """
 
 import hashlib
@@ -10,29 +10,29 @@ from typing import Any
 from locust_push.core.labels import not_ours
 
 MAX_LABEL_CHARACTERS = 256
-"""Longer texts are cut and closed with a hash; receivers commonly allow 2,048 bytes, and no dashboard shows more."""
+"""Longer texts are cut and end with a hash. Receivers commonly accept 2,048 bytes, and no dashboard shows more."""
 
 UNPRINTABLE = "<unprintable>"
-"""Stands for a method or name that no text can be made of."""
+"""Replaces a method or name that cannot be converted to text."""
 
 MAX_MILLISECONDS = 1e12
-"""Times beyond (30 years) are nonsense and would swallow every other one in the sum."""
+"""Longer times (30 years) are implausible, and would drown all others in the sum."""
 
 MAX_RESPONSE_BYTES = 2**50
-"""Lengths from here on (a pebibyte) are nonsense, and would swallow every other one in the sum."""
+"""Lengths from here on (a pebibyte) are implausible, and would drown all others in the sum."""
 
 _TEXT = str, bytes, bytearray
 
 
 def label_text(value: Any) -> str:
-    """Any value as a label value: plain text of bounded length that is valid UTF-8. Never raises."""
+    """Convert any value to a label value: text of bounded length that is valid UTF-8. Never raises."""
     try:
-        # str() may give back an instance of a subclass, with methods of its own; str.__str__ makes a plain text of it.
+        # str() may return an instance of a subclass that overrides methods; str.__str__ converts it to a plain str.
         text = value if type(value) is str else str.__str__(str(value))
         if len(text) <= MAX_LABEL_CHARACTERS and text.isascii():
             return text
         return _bounded_text(text)
-    except Exception:  # noqa: BLE001 - str() of a stranger's object may raise anything
+    except Exception:  # noqa: BLE001 - str() of a third-party object may raise anything
         return UNPRINTABLE
 
 
@@ -42,25 +42,25 @@ def _bounded_text(text: str) -> str:
     if len(clean) > MAX_LABEL_CHARACTERS:
         digest = hashlib.blake2s(encoded, digest_size=4).hexdigest()
         clean = f"{clean[: MAX_LABEL_CHARACTERS - 9]}…{digest}"
-    # The same object where nothing had to change, so that the caller can tell.
+    # The same object if nothing had to change: the caller compares identities.
     return text if clean == text else clean
 
 
 def is_failure(exception: Any) -> bool:
-    """Whether Locust itself counts the event as failed: whether ``exception`` is true. Never raises."""
+    """Return whether Locust counts the event as failed, which is whether ``exception`` is true. Never raises."""
     try:
         return bool(exception)
-    except Exception:  # noqa: BLE001 - an object whose truth cannot be told is there, so something went wrong
+    except Exception:  # noqa: BLE001 - an object whose truth value raises is not None, so the request failed
         return True
 
 
 def is_time(response_time: float) -> bool:
-    """Whether a number of milliseconds can be a response time: not NaN, infinite, negative or absurd."""
+    """Return whether a number of milliseconds is a response time: not NaN, infinite, negative or implausibly long."""
     return 0.0 <= response_time <= MAX_MILLISECONDS
 
 
 def milliseconds(response_time: Any) -> float:
-    """A response time as a number, which may still be none (see :func:`is_time`); NaN for what is no number."""
+    """Convert a response time to a number, which :func:`is_time` still has to check; NaN for what is not a number."""
     try:
         return math.nan if isinstance(response_time, _TEXT) else float(response_time)
     except Exception:  # noqa: BLE001 - None, or an object of any kind
@@ -68,7 +68,7 @@ def milliseconds(response_time: Any) -> float:
 
 
 def response_bytes(response_length: Any) -> int:
-    """A response length in bytes; 0 for what is not one. Never raises."""
+    """Convert a response length to bytes; 0 for what is not a length. Never raises."""
     try:
         size = 0 if isinstance(response_length, _TEXT) else int(response_length)
     except Exception:  # noqa: BLE001 - None, NaN, or an object of any kind
@@ -77,7 +77,7 @@ def response_bytes(response_length: Any) -> int:
 
 
 def sort_response_times(times: list[float]) -> tuple[list[float], float]:
-    """Response times in ascending order, with their sum; whatever is not one is left out."""
+    """Return the valid response times in ascending order, and their sum."""
     ordered = sorted(times)
     total = sum(ordered)
     # NaN fails every comparison, and shows in the sum wherever it stands in the list.
@@ -88,21 +88,21 @@ def sort_response_times(times: list[float]) -> tuple[list[float], float]:
 
 
 def error_kind(exception: Any) -> str:
-    """A bounded kind for an error: ``HTTP 503`` where a status is known, else the class. Never raises.
+    """Return the kind of an error: ``HTTP 503`` if a status is known, otherwise the exception's class. Never raises.
 
-    A free message is never part of it: it would make a series of its own for every request.
+    The message is never part of it: with a message that varies, each request would create a series.
     """
     status = http_status(exception)
     if status is not None:
         return f"HTTP {status}"
     try:
         return not_ours(label_text(type(exception).__name__)) if isinstance(exception, BaseException) else "failure"
-    except Exception:  # noqa: BLE001 - not even its class may be told
+    except Exception:  # noqa: BLE001 - even its class may raise
         return "failure"
 
 
 def http_status(exception: Any) -> int | None:
-    """The HTTP status that made a request fail, or None where something else did. Never raises.
+    """Return the HTTP status that made a request fail; None for other causes. Never raises.
 
     ``requests`` puts the response on its HTTPError, geventhttpclient (FastHttpUser) the status on its BadStatusCode. A
     failure that the locustfile declared itself keeps its own class, whatever the status was.
@@ -111,6 +111,6 @@ def http_status(exception: Any) -> int | None:
         # Never by truth: a requests.Response of 4xx is false.
         response = getattr(exception, "response", None)
         status = getattr(exception, "code", None) if response is None else getattr(response, "status_code", None)
-    except Exception:  # noqa: BLE001 - attributes of a stranger's exception may raise
+    except Exception:  # noqa: BLE001 - attributes of a third-party exception may raise
         return None
     return status if type(status) is int and 100 <= status <= 599 else None

@@ -106,12 +106,15 @@ class Window:
         """What happened in the windows that end with the last reports; ``shares`` are 0 to 1, as of a quantile."""
         latest = now - self._delay
         self._forget(latest - self._seconds)
-        known = [(each, max(each.end, latest)) for each in self._sources.values()]
-        if min((end for _, end in known), default=latest) < self._begin + SHORTEST:
+        ends = [max(source.end, latest) for source in self._sources.values()]
+        if min(ends, default=latest) < self._begin + SHORTEST:
             return Rates(math.nan, math.nan, math.nan, (math.nan,) * len(shares))
+        return self._rates(ends, shares)
+
+    def _rates(self, ends: Sequence[float], shares: Sequence[float]) -> Rates:
         requests = failures = 0.0
         durations = DurationDelta()
-        for source, end in known:
+        for source, end in zip(self._sources.values(), ends, strict=True):
             start = max(self._begin, end - self._seconds)
             for share, totals in source.shares(start, end):
                 requests += share * totals.requests / (end - start)

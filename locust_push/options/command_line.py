@@ -1,4 +1,4 @@
-"""Adding the options to Locust's argument parser, which is a ``configargparse`` one: it reads environment and files."""
+"""Adds the options to Locust's argument parser, a ``configargparse`` one that also reads environment and files."""
 
 import argparse
 from collections.abc import Callable
@@ -15,8 +15,8 @@ _DESCRIPTION = """Push results to Prometheus while the test runs. Each option is
 LOCUST_PUSH_…, and a key of Locust's configuration files, push-…. Workers get them from the master."""
 
 _REFUSED = {"--push-password": "LOCUST_PUSH_PASSWORD", "--push-bearer-token": "LOCUST_PUSH_BEARER_TOKEN"}
-"""What people try, and the environment variable that they should use. Unless argparse knows these, it takes them for
-abbreviations of the options that name files, and the secret for a path."""
+"""Options that users try, and the environment variable to use instead. If argparse did not know these, it would take
+them for abbreviations of the file options, and the secret for a path."""
 
 
 def add_options(parser: argparse.ArgumentParser, vault: Vault = PROCESS_VAULT) -> None:
@@ -24,19 +24,19 @@ def add_options(parser: argparse.ArgumentParser, vault: Vault = PROCESS_VAULT) -
 
     Args:
         parser: Locust's, from its ``init_command_line_parser`` event.
-        vault: Where secrets go that stand in values.
+        vault: Keeps the secrets that values contain.
     """
     group = parser.add_argument_group(_TITLE, _DESCRIPTION)
     for option in OPTIONS:
         action = group.add_argument(option.flag, **_arguments(option, vault))
         _show_in_web_ui(action, option)
     for flag, variable in _REFUSED.items():
-        group.add_argument(flag, help=argparse.SUPPRESS, default=argparse.SUPPRESS, type=_refusal(variable))
+        group.add_argument(flag, help=argparse.SUPPRESS, default=argparse.SUPPRESS, type=_refusal(flag, variable))
 
 
-def _refusal(variable: str) -> Callable[[str], str]:
+def _refusal(flag: str, variable: str) -> Callable[[str], str]:
     def refuse(_: str) -> NoReturn:
-        message = f"{MASK!r}: would show the secret in the process list; set {variable}, or give a file"
+        message = f"{MASK!r}: would show the secret in the process list; set {variable}, or use {flag}-file"
         raise argparse.ArgumentTypeError(message)
 
     return refuse
@@ -61,10 +61,10 @@ def _help(option: Option) -> str:
 
 
 def _argument_type(option: Option, vault: Vault) -> Callable[[str], str]:
-    """Return what argparse calls for each value: it stays the text that the user gave, checked and cleaned.
+    """Return the function that argparse calls for each value: it checks a text, and returns it without secrets.
 
-    Text, since it must survive Locust's messages and web form; several values in one text stay one, for the same
-    reason. An empty text is no value: that is how CI systems and compose files leave a variable out.
+    The value stays text, and several values stay in one text, because Locust sends it in messages and shows it in its
+    web form. An empty text counts as not set, since CI systems and compose files leave variables out that way.
     """
 
     def checked(text: str) -> str:

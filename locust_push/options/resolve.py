@@ -1,4 +1,4 @@
-"""Parsed options to settings."""
+"""Converts parsed options to settings."""
 
 from argparse import Namespace
 from collections.abc import Mapping
@@ -36,28 +36,28 @@ def settings_from_options(
     vault: Vault = PROCESS_VAULT,
     scraped: bool = False,
 ) -> Settings | None:
-    """Return the settings of this process, or None without a push URL where nobody scrapes it either.
+    """Return the settings of this process; None if it neither pushes nor can be scraped.
 
     Args:
         options: Locust's parsed options as they are now: on a worker, with the master's values in them.
         environ: Environment variables, for the password and the bearer token.
         hostname: For the default instance.
         pid: The same.
-        own: A copy of the parsed options of this process from before the master's values came, taken at Locust's
-            ``init``; None where there is no master. A file that it names wins over the master's, and the instance comes
-            from it alone.
-        vault: What :func:`~locust_push.options.command_line.add_options` was given.
-        scraped: Whether the process can be scraped, which makes sense without a push URL, too.
+        own: A copy of the parsed options of this process, taken at Locust's ``init``, before the master's values
+            arrive; None without a master. Files that it names take precedence over the master's, and the instance comes
+            from it only.
+        vault: The one that :func:`~locust_push.options.command_line.add_options` was given.
+        scraped: Whether the process can be scraped, which is useful without a push URL, too.
 
     Raises:
-        ConfigurationError: An option that cannot be used, a file that cannot be read, options that contradict.
+        ConfigurationError: An option cannot be used, a file cannot be read, or options contradict each other.
     """
     given = _Given(options, options if own is None else own, vault)
     targets = _targets(given)
     if not targets and not scraped:
         return None
     push_from = values.push_from(*given.pair("from"))
-    # Where the master alone pushes, a worker must not fail for want of a secret or file that it has no use for.
+    # If only the master pushes, a worker must not fail because it lacks a secret or file that it does not use.
     leaves_it_to_master = own is not None and push_from is PushFrom.MASTER
     receivers = {"targets": ()} if leaves_it_to_master else {"targets": targets, **_access(given, environ)}
     return Settings(
@@ -82,7 +82,7 @@ def settings_from_options(
         baseline=given.one("baseline"),
         baseline_from=_baseline_from(given, environ),
         gateway_retention=values.duration(*given.pair("gateway-retention")),
-        # What a master has are stubs here: its secrets do not travel, and workers tell nobody.
+        # A worker has the master's URLs without their secrets, and sends no messages.
         notify=tuple(SecretText(url) for url in given.all("notify")) if own is None else (),
         max_custom_series=values.count(*given.pair("max-custom-series")),
         process_metrics=given.on("process-metrics"),
@@ -97,7 +97,7 @@ def log_file_from_options(options: Namespace, *, own: Namespace | None = None) -
 
 
 def _access(given: "_Given", environ: Mapping[str, str]) -> dict[str, Any]:
-    """What it takes to be let in by the receivers."""
+    """Return the settings that grant access to the receivers."""
     return {
         "headers": _headers(given),
         "username": given.one("username"),
@@ -118,14 +118,14 @@ def web_metrics(options: Namespace) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """Reads options by name, wherever their values came from: a parser, the master, the web form, or nowhere."""
+    """Reads options by name, whether their values come from a parser, the master, the web form, or are missing."""
 
     options: Namespace
     own: Namespace
     vault: Vault
 
     def one(self, name: str) -> str | None:
-        """Return the value or else the default, if there is one. A blank value, as of an empty form field, is none."""
+        """Return the value, or the default if there is none. A blank value, such as of an empty form field, is none."""
         option = BY_NAME[name]
         text = self._own(option) or _text(self.options, option)
         return text or option.default
@@ -150,7 +150,7 @@ class _Given:
     def all(self, name: str) -> list[str]:
         """Return all values of a repeatable option, with their secrets."""
         option = BY_NAME[name]
-        # A master that has none sends None: what a worker was given itself then holds.
+        # A master without a value sends None, and the worker's own value is used.
         raw = getattr(self.options, option.dest, None) or getattr(self.own, option.dest, None) or []
         pieces = _from_form(raw) if option.in_web_ui else raw
         return [self.vault.reveal(option, value) for piece in pieces for value in option.split(piece)]
@@ -162,10 +162,10 @@ def _text(options: Namespace, option: Option) -> str:
 
 
 def _from_form(raw: str | list[str]) -> list[str]:
-    """Return what a list option was before Locust's web form turned it into text and cut it at each comma.
+    """Restore a list option that Locust's web form converted to text and split at each comma.
 
-    The form gives one text where the option was unset, else the pieces between commas. A piece without ``=`` cannot
-    start a value, so that it continues the one before.
+    The form returns one text if the option was unset, otherwise the pieces between commas. A piece without ``=`` cannot
+    start a value, so it continues the previous one.
     """
     joined: list[str] = []
     for piece in raw.split(",") if isinstance(raw, str) else raw:
@@ -182,12 +182,12 @@ def _targets(given: _Given) -> tuple[Target, ...]:
 
 
 def _baseline_from(given: _Given, environ: Mapping[str, str]) -> Target | None:
-    """Return where baselines are read, as a user said it for this run or for all commands that read runs."""
+    """Return where baselines are read, as set for this run or for all commands that read runs."""
     place = given.secret("baseline-from")
     if place:
         return target("--push-baseline-from", place)
     shared = environ.get(_FROM, "")
-    # Under the same name stands --push-from, whose values hold no colon.
+    # The variable may also hold the value of --push-from, which has no colon.
     return target(_FROM, shared) if ":" in shared and given.all("gate") else None
 
 
@@ -216,7 +216,7 @@ def _headers(given: _Given) -> tuple[tuple[str, SecretText], ...]:
 
 
 def _spool(given: _Given) -> Path | None:
-    """Return the folder; here an empty text is a value, and says that there shall be none."""
+    """Return the spool directory; None for an empty text, which turns the spool off."""
     option = BY_NAME["spool"]
     own, sent = (getattr(options, option.dest, None) for options in (given.own, given.options))
     text = sent if own in (None, option.default) else own
@@ -244,7 +244,7 @@ def _file(given: _Given, name: str) -> str | None:
 
 
 def _secret(given: _Given, name: str, environ: Mapping[str, str], variable: str) -> SecretSource | None:
-    """Return the secret from a file or, as everywhere in Locust with less weight, from the environment."""
+    """Return the secret from the file or, with lower precedence, from the environment."""
     path = given.one(name)
     return _from_environ(environ, variable) if path is None else _secret_file(BY_NAME[name].flag, path)
 
@@ -256,7 +256,7 @@ def _secret_file(option: str, path: str) -> SecretFile:
     except OSError as error:
         raise _unreadable(option, path, error) from None
     except ValueError as error:
-        raise ConfigurationError(option, path, str(error), "put the secret alone on one line into it") from None
+        raise ConfigurationError(option, path, str(error), "put only the secret into it, on one line") from None
     return secret
 
 
@@ -267,7 +267,7 @@ def _from_environ(environ: Mapping[str, str], variable: str) -> SecretText | Non
     try:
         return SecretText(text)
     except ValueError as error:
-        raise ConfigurationError(variable, None, str(error), "put the secret alone on one line into it") from None
+        raise ConfigurationError(variable, None, str(error), "put only the secret into it, on one line") from None
 
 
 def _unreadable(option: str, path: str, error: OSError) -> ConfigurationError:

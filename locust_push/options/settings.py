@@ -1,4 +1,4 @@
-"""The settings of one process, and the checks that need more than one of them. Pure: files were read before."""
+"""The settings of one process, and the checks that involve more than one of them. Pure: reads no files."""
 
 import math
 from collections import Counter
@@ -17,7 +17,7 @@ from locust_push.core.native import DEFAULT_SCHEMA, SCHEMAS
 from locust_push.core.series import Labels
 
 DEFAULT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 30.0, 60.0)
-"""Seconds. Holds .1 .25 .5 1 2.5 5 10, which dashboards for this metric ask for by name."""
+"""Seconds. Contains .1 .25 .5 1 2.5 5 10, which existing dashboards for this metric query."""
 
 DEFAULT_SPOOL = ".locust-push"
 
@@ -27,7 +27,7 @@ class Settings:
     """Everything that can be set, typed, in base units and consistent. Durations are seconds, sizes bytes.
 
     Attributes:
-        targets: Where to push, no two the same; none where that is left to a master, or the run is only scraped.
+        targets: Where to push, without duplicates; empty if only the master pushes, or the run is only scraped.
         interval: From tick to tick, ≥ 0.01.
         timeout: For one HTTP attempt, > 0.
         flush_timeout: The longest that the end of a run waits for undelivered data, ≥ 0.
@@ -36,27 +36,27 @@ class Settings:
         instance: Label ``instance``; must differ from process to process.
         labels: The user's labels for every series.
         headers: The user's HTTP headers; names in the clear, values masked since many are secret.
-        username: For basic authentication at every target that brings no user info of its own.
+        username: For basic authentication at every target without user info in its URL.
         password: For ``username``, and for targets whose URL has a user name only.
-        bearer_token: For every target that brings no user info of its own.
+        bearer_token: For every target without user info in its URL.
         tls: TLS of all HTTP targets.
         buckets: Upper bounds of the classic histogram, strictly increasing, without +Inf.
         histogram: Form of the duration histogram.
         native_schema: Resolution of native histograms, 0 to 5.
-        max_names: Distinct (method, name) pairs that a process keeps apart, ≥ 1.
+        max_names: Most distinct (method, name) pairs per process, ≥ 1.
         buffer_bytes: Memory for undelivered payloads per target, ≥ 1.
         spool: Folder for undelivered payloads; None to lose them instead.
         push_from: Which processes push.
         required: Whether undelivered data changes the exit code.
         reports: Files that are written at its end, each in the format of its suffix.
-        gates: Expressions that the run is judged by at its end, as written.
-        baseline: What they are relative to: run IDs, or ``latest:N``; None for nothing.
-        baseline_from: Where baselines are read; None for where the run is pushed to.
-        notify: URLs of the channels that are told of the end of a run; only where the run is spoken for.
+        gates: Expressions that the run is judged by at its end, as given.
+        baseline: Runs that they are relative to: IDs, or ``latest:N``; None without a baseline.
+        baseline_from: Where baselines are read; None for the place that the run is pushed to.
+        notify: URLs of channels for the message at the end of a run; empty on workers.
         gateway_retention: Age at which a Pushgateway group of this job is deleted; 0 = never.
         max_custom_series: Series of the locustfile's own metrics that a process keeps, ≥ 1.
-        process_metrics: Whether those that prometheus_client registers by itself are among them.
-        grafana_url: Grafana's address, without a slash at its end, to link to; or None.
+        process_metrics: Whether the collectors that prometheus_client registers itself are included.
+        grafana_url: Address of a Grafana to link to, without a trailing slash; or None.
 
     Raises:
         ConfigurationError: Settings that contradict each other or lie out of range.
@@ -102,7 +102,7 @@ class Settings:
         _check_tls(self.tls)
 
     def endpoint(self, target: Target) -> HttpEndpoint:
-        """Return what delivery needs to talk to one HTTP target; its own user info wins over the shared options."""
+        """Return the connection settings of an HTTP target; user info in its URL takes precedence over the options."""
         username = target.username or self.username
         return HttpEndpoint(
             url=target.url,
@@ -143,11 +143,11 @@ def _check_targets(targets: tuple[Target, ...]) -> None:
     places = [_place(target.url) for target in targets]
     if double := _first_double(places):
         url = targets[places.index(double)].url
-        raise ConfigurationError("--push-url", url, "is given twice", "two writers of one series lose data; drop one")
+        raise ConfigurationError("--push-url", url, "is given twice", "remove one: two writers of one series lose data")
 
 
 def _place(url: str) -> str:
-    """Return a URL in the form in which two that lead to the same place are equal (RFC 3986, 6.2.2.1)."""
+    """Normalise a URL, so that URLs of the same place are equal (RFC 3986, 6.2.2.1)."""
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.lower(), path=parts.path.rstrip("/")).geturl()
 
@@ -162,7 +162,7 @@ def _check_labels(labels: Labels) -> None:
         raise ConfigurationError("--push-label", double, "is given twice", "give each label one value")
     if shadowing := next((name for name in names if name in RESERVED_LABELS), None):
         remedy = f"rename it, or use --push-{shadowing.replace('_', '-')}" if shadowing in RUN_LABELS else "rename it"
-        raise ConfigurationError("--push-label", shadowing, "is a label of the agent's own series", remedy)
+        raise ConfigurationError("--push-label", shadowing, "is a label that locust-push sets itself", remedy)
 
 
 def _check_headers(settings: Settings) -> None:
@@ -171,7 +171,7 @@ def _check_headers(settings: Settings) -> None:
         raise ConfigurationError("--push-header", double, "is given twice", "give each header one value")
     if "authorization" in names and _has_auth(settings):
         problem = "is set although a user name or bearer token is given"
-        raise ConfigurationError("--push-header", "Authorization", problem, "keep one of them")
+        raise ConfigurationError("--push-header", "Authorization", problem, "remove one of them")
 
 
 def _has_auth(settings: Settings) -> bool:
@@ -192,9 +192,11 @@ def _check_auth(settings: Settings) -> None:
 def _check_username(settings: Settings, username: str, in_urls: list[str]) -> None:
     option = "--push-username"
     if in_urls:
-        raise ConfigurationError(option, username, "conflicts with the user info in --push-url", "keep one of them")
+        raise ConfigurationError(option, username, "conflicts with the user info in --push-url", "remove one of them")
     if ":" in username:  # RFC 7617, 2: the colon ends the user-id
-        raise ConfigurationError(option, username, "holds a colon, which ends a user name in HTTP", "check the name")
+        raise ConfigurationError(
+            option, username, "contains a colon, which HTTP does not allow in a user name", "check the name"
+        )
     if settings.password is None:
         remedy = "set LOCUST_PUSH_PASSWORD or --push-password-file in this process"
         raise ConfigurationError(option, username, "has no password", remedy)
@@ -215,13 +217,15 @@ def _check_bearer(settings: Settings) -> None:
     if settings.bearer_token is None:
         return
     if settings.username is not None or settings.password is not None:
-        raise ConfigurationError(option, None, "both a password and a bearer token are given", "keep one of them")
+        raise ConfigurationError(option, None, "both a password and a bearer token are given", "remove one of them")
     if not any(t.username is None for t in settings.targets if t.protocol is not Protocol.ARCHIVE):
-        raise ConfigurationError(option, None, "no --push-url uses the bearer token", "drop it or the user info")
+        raise ConfigurationError(
+            option, None, "no --push-url uses the bearer token", "remove it, or the user info in the URL"
+        )
 
 
 def _check_tls(tls: Tls) -> None:
     if tls.key and not tls.cert:
         raise ConfigurationError("--push-tls-key", tls.key, "is given without a certificate", "add --push-tls-cert")
     if tls.ca and tls.skip_verify:
-        raise ConfigurationError("--push-tls-ca", tls.ca, "contradicts --push-tls-skip-verify", "keep one of them")
+        raise ConfigurationError("--push-tls-ca", tls.ca, "contradicts --push-tls-skip-verify", "remove one of them")

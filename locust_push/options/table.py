@@ -16,12 +16,12 @@ from locust_push.core.native import DEFAULT_SCHEMA
 from locust_push.options.settings import DEFAULT_BUCKETS, DEFAULT_SPOOL
 
 ValueCheck = Callable[[str, str], object]
-"""Takes the option's flag and a text; raises :class:`~locust_push.config.errors.ConfigurationError` if it will not do.
+"""Takes the option's flag and a text; raises :class:`~locust_push.config.errors.ConfigurationError` for a bad value.
 
-Pure, since Locust's web UI parses the command line again for each page, and a failure then would end the process."""
+Pure: Locust's web UI parses the command line again for each page, and an error then would end the process."""
 
 Mask = Callable[[str], str]
-"""Takes a text that was checked; returns what of it may be seen."""
+"""Takes a checked text; returns it with secrets masked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +33,13 @@ class Option:
         help: For ``--help`` and docs; without the default, which is added.
         metavar: Placeholder of the value; None for a flag.
         default: As a user would write it; None if there is none.
-        default_text: What the docs say where the default is not a constant.
-        check: Of the value, or of each value.
-        mask: Where values may hold secrets.
-        repeatable: Whether values add up.
-        separator: What parts several values in one text, as an environment variable holds them; None is any blank.
-        in_web_ui: Whether the start form shows it.
-        local: Whether a worker prefers its own value to the master's: files and names differ from machine to machine.
+        default_text: Shown in the docs if the default is not a constant.
+        check: Checks the value, or each of several.
+        mask: For options whose values may hold secrets.
+        repeatable: Whether the option can be given several times.
+        separator: Between several values in one text, such as an environment variable; None is any white space.
+        in_web_ui: Whether Locust's start form shows it.
+        local: Whether a worker prefers its own value to the master's, because files and names differ between machines.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Option:
         return f"LOCUST_{self.dest.upper()}"
 
     def split(self, text: str) -> list[str]:
-        """Return the values in a text, without the blanks around them; none for an empty text."""
+        """Return the values in a text, stripped; an empty text has none."""
         pieces = text.split(self.separator) if self.repeatable else [text]
         return [piece.strip() for piece in pieces if piece.strip()]
 
@@ -79,8 +79,9 @@ OPTIONS = (
     Option(
         name="url",
         metavar="URL",
-        help="Where to push: a remote-write receiver, a Pushgateway, or file:DIR for an archive. Repeatable; without "
-        "one, nothing is pushed. User info in it is taken out and used for this URL alone.",
+        help="Where to push: the URL of a remote-write receiver or Pushgateway, or file:DIR for an archive. "
+        "Repeatable. "
+        "Without it nothing is pushed. User info is removed from the URL and used for this URL only.",
         check=checked_parts,
         mask=clean_url,
         repeatable=True,
@@ -89,9 +90,9 @@ OPTIONS = (
     Option(
         name="protocol",
         metavar="PROTOCOL",
-        help="What an http URL is: auto, remote-write, remote-write-1, remote-write-2 or pushgateway. auto takes a "
-        "path that ends in /write, /push or /receive for remote-write, anything else for a Pushgateway; remote-write "
-        "is 2.0, or 1.0 where the receiver does not take that.",
+        help="Protocol of http URLs: auto, remote-write, remote-write-1, remote-write-2 or pushgateway. auto means "
+        "remote-write for a path that ends in /write, /push or /receive, and Pushgateway for any other; remote-write "
+        "means 2.0, or 1.0 if the receiver does not support 2.0.",
         default="auto",
         check=protocol,
     ),
@@ -99,21 +100,22 @@ OPTIONS = (
     Option(
         name="timeout",
         metavar="TIME",
-        help="Longest that one HTTP attempt may take.",
+        help="Timeout of one HTTP request.",
         default="10s",
         check=values.positive_duration,
     ),
     Option(
         name="flush-timeout",
         metavar="TIME",
-        help="Longest that the end of a run waits for undelivered data.",
+        help="Longest time that the end of a run waits for undelivered data.",
         default="10s",
         check=values.duration,
     ),
     Option(
         name="run-id",
         metavar="ID",
-        help="ID of the run, 1 to 128 of A-Z a-z 0-9 . _ : -; a second run with the same ID gets -2, and so on.",
+        help="ID of the run: 1 to 128 of A-Z a-z 0-9 . _ : -. A second run with the same ID in one process gets -2, "
+        "and so on.",
         default_text="generated: time and CI job",
         check=values.run_id,
         in_web_ui=True,
@@ -138,7 +140,9 @@ OPTIONS = (
     Option(
         name="header",
         metavar="NAME=VALUE",
-        help="HTTP header, such as X-Scope-OrgID=team-a. Repeatable. Workers do not get secret values: set them there.",
+        help="HTTP header, such as X-Scope-OrgID=team-a. Repeatable. Secret values are not sent to workers: set them "
+        "on "
+        "each worker.",
         check=values.http_header,
         mask=values.masked_header,
         repeatable=True,
@@ -159,27 +163,27 @@ OPTIONS = (
     Option(
         name="bearer-token-file",
         metavar="FILE",
-        help="File that holds a bearer token; read again when it changes. Instead of it, the environment variable "
-        "LOCUST_PUSH_BEARER_TOKEN.",
+        help="File that holds a bearer token; read again when it changes. The environment variable "
+        "LOCUST_PUSH_BEARER_TOKEN can hold the token instead.",
         local=True,
     ),
-    Option(name="tls-ca", metavar="FILE", help="Certificates to trust instead of the system's (PEM).", local=True),
+    Option(name="tls-ca", metavar="FILE", help="CA certificates to trust instead of the system's (PEM).", local=True),
     Option(name="tls-cert", metavar="FILE", help="Client certificate (PEM).", local=True),
     Option(name="tls-key", metavar="FILE", help="Private key of the client certificate (PEM).", local=True),
-    Option(name="tls-skip-verify", help="Trust any server certificate."),
+    Option(name="tls-skip-verify", help="Do not verify server certificates."),
     Option(
         name="histogram",
         metavar="FORM",
-        help="How response times are pushed: as classic buckets, as native histograms, or both. A receiver that takes "
-        "no native ones gets classic ones.",
+        help="How response times are pushed: classic (buckets), native (native histograms), or both. A receiver that "
+        "does "
+        "not accept native histograms gets classic ones.",
         default=HistogramForm.CLASSIC.value,
         check=values.histogram_form,
     ),
     Option(
         name="native-schema",
         metavar="SCHEMA",
-        help="Resolution of native histograms, 0 to 5: each doubling of the response time has 2 to the power of it "
-        "buckets.",
+        help="Resolution of native histograms, 0 to 5: 2 to the power of it buckets per doubling of the response time.",
         default=str(DEFAULT_SCHEMA),
         check=values.native_schema,
     ),
@@ -193,7 +197,7 @@ OPTIONS = (
     Option(
         name="max-names",
         metavar="COUNT",
-        help="Distinct (method, name) pairs that a process keeps apart; more are counted as __overflow__.",
+        help="Most distinct (method, name) pairs per process; requests of any others are counted as __overflow__.",
         default="1000",
         check=values.count,
     ),
@@ -207,66 +211,69 @@ OPTIONS = (
     Option(
         name="spool",
         metavar="DIR",
-        help="Folder for data that does not fit into the buffer, or is undelivered at the end; `locust-push replay` "
-        "delivers it. An empty text turns it off: then such data is lost.",
+        help="Directory for data that exceeds the buffer, or is undelivered at the end; `locust-push replay` delivers "
+        "it. "
+        "An empty value turns it off: such data is lost then.",
         default=DEFAULT_SPOOL,
         local=True,
     ),
     Option(
         name="from",
         metavar="all|master",
-        help="Which processes of a distributed run push. With master, workers hand what they recorded to the master "
-        "over Locust's own connection, and need no way to the receiver.",
+        help="Which processes of a distributed run push. With master, workers send their results to the master over "
+        "Locust's own connection, and need no access to the receiver.",
         default="all",
         check=values.push_from,
-        # A URL, of which the commands read runs, may hold a secret: it must not travel to workers.
+        # The same variable may hold a URL for the commands, with a secret in it, which must not be sent to workers.
         mask=lambda text: values.push_from("--push-from", text),
     ),
     Option(
         name="gate",
         metavar="EXPR",
-        help="When the run fails, judged at its end: exit code 3 instead of 0. Such as `p95 > 800ms`, or relative to a "
-        "baseline `p95{name=*} > +10% and +20ms`. Repeatable; docs/comparing.md has the language.",
+        help="Condition under which the run fails, checked at its end: exit code 3 instead of 0. For example "
+        "`p95 > 800ms`, or relative to a baseline `p95{name=*} > +10% and +20ms`. Repeatable. See docs/comparing.md.",
         repeatable=True,
     ),
     Option(
         name="baseline",
         metavar="RUNS",
-        help="What + and - in --push-gate are relative to: run IDs with commas between them, or latest:N, the N newest "
-        "runs before this one with the same parameters.",
+        help="Baseline for + and - in --push-gate: run IDs separated by commas, or latest:N for the N newest runs "
+        "before "
+        "this one with the same parameters.",
     ),
     Option(
         name="baseline-from",
         metavar="URL",
-        help="Where baselines are read: a store that answers PromQL, such as http://prometheus:9090, or file:DIR. "
-        "Credentials and TLS are those of the pushing.",
-        default_text="LOCUST_PUSH_FROM, or the first --push-url that can be read from",
+        help="Where baselines are read from: a store with the Prometheus query API, such as http://prometheus:9090, or "
+        "file:DIR. Credentials and TLS options are those for pushing.",
+        default_text="LOCUST_PUSH_FROM, or the first --push-url that can be queried",
         check=checked_parts,
         mask=clean_url,
     ),
     Option(
         name="report",
         metavar="FILE",
-        help="Report of the run, written at its end by the master: .html, .md, .xml (JUnit, of --push-gate) or .json. "
+        help="Report that the master writes at the end of the run: .html, .md, .xml (JUnit, of --push-gate) or .json. "
         "Repeatable.",
         check=values.report_file,
         repeatable=True,
         local=True,
     ),
-    Option(name="required", help="Exit with code 4 if anything was left undelivered."),
+    Option(name="required", help="Exit with code 4 if any data is undelivered at the end."),
     Option(
         name="gateway-retention",
         metavar="TIME",
-        help="At run start, Pushgateway groups of this job that nobody pushed to for so long are deleted; 0 is never.",
+        help="Age at which Pushgateway groups of this job are deleted, when a run starts; 0 turns this off.",
         default="1h",
         check=values.duration,
     ),
     Option(
         name="notify",
         metavar="URL",
-        help="Channel that is told of the end of a run, as Apprise writes it: slack://…, dingtalk://…, feishu://…, "
-        "mailto://…, json://…. Repeatable. Told by the master, for --push-flush-timeout at most. A secret: prefer the "
-        "environment variable. Needs locust-push[notify].",
+        help="Channel for a message at the end of a run, as an Apprise URL: slack://…, dingtalk://…, feishu://…, "
+        "mailto://…, json://…. Repeatable. The master sends it, within --push-flush-timeout. The URL is a secret: "
+        "prefer "
+        "the environment variable. Needs locust-push[notify].",
         check=channel_url,
         mask=masked_channel,
         repeatable=True,
@@ -275,25 +282,25 @@ OPTIONS = (
     Option(
         name="log-file",
         metavar="FILE",
-        help="Structured log: a JSON object a line, as the Elastic Common Schema has it. Several processes may share "
-        "it. Needs locust-push[logs]; works without a push URL.",
+        help="Structured log: one JSON object per line, in the Elastic Common Schema. Several processes may share it. "
+        "Needs locust-push[logs]; works without --push-url.",
         local=True,
     ),
     Option(
         name="max-custom-series",
         metavar="COUNT",
-        help="Series of the locustfile's own prometheus_client metrics that a process pushes at most.",
+        help="Most series of the locustfile's own prometheus_client metrics that a process pushes.",
         default="2000",
         check=values.count,
     ),
     Option(
         name="process-metrics",
-        help="Push what prometheus_client tells of the process, the interpreter and its garbage collector, too.",
+        help="Also push prometheus_client's metrics of the process, the interpreter and its garbage collector.",
     ),
     Option(
         name="web-metrics",
         metavar="ON/OFF",
-        help="Let Prometheus scrape the run on Locust's web port, at /metrics and /export/prometheus; also without "
+        help="Serve the metrics of the run on Locust's web port, at /metrics and /export/prometheus; also without "
         "--push-url.",
         default="on",
         check=values.switch,
@@ -301,7 +308,8 @@ OPTIONS = (
     Option(
         name="grafana-url",
         metavar="URL",
-        help="Grafana that has the dashboards of monitoring/grafana: links to them, with the run chosen, are printed "
+        help="URL of a Grafana that has the dashboards of monitoring/grafana: links with the run preselected are "
+        "printed "
         "when a run starts and when it ends.",
         check=web_address,
     ),

@@ -1,7 +1,8 @@
-"""Where secrets that stood in option values stay, so that Locust's parsed options hold none.
+"""Keeps the secrets of option values, so that Locust's parsed options contain none.
 
-Locust's master sends ``vars(parsed_options)`` to every worker, and its web UI shows options: what is parsed must be
-clean at once. Secrets stay in the memory of the process that parsed them, and of processes forked from it later.
+Locust's master sends ``vars(parsed_options)`` to every worker, and its web UI shows options, so that parsed options
+must not contain secrets at any time. Secrets stay in the memory of the process that parsed them, and of its forked
+children.
 """
 
 from locust_push.config.errors import ConfigurationError
@@ -10,7 +11,7 @@ from locust_push.options.table import Option
 
 
 class Vault:
-    """Maps the clean form of option values to what was given. Putting the same value in again changes nothing."""
+    """Maps option values without secrets to the values as given. Adding the same value again changes nothing."""
 
     def __init__(self) -> None:
         self._given: dict[tuple[str, str], str] = {}
@@ -19,7 +20,7 @@ class Vault:
         return f"<Vault: {len(self._given)} values>"
 
     def hide(self, option: Option, given: str) -> str:
-        """Keep a value and return its clean form."""
+        """Keep a value; return it without secrets."""
         if option.mask is None:
             return given
         clean = option.mask(given)
@@ -27,17 +28,17 @@ class Vault:
         return clean
 
     def reveal(self, option: Option, clean: str) -> str:
-        """Return the value as given; the clean form itself if it came from elsewhere and lacks nothing.
+        """Return the value as given, or ``clean`` itself if another process set it and it had no secret.
 
         Raises:
-            ConfigurationError: A secret was cut out of it in another process.
+            ConfigurationError: Another process removed a secret from it.
         """
         given = self._given.get((option.dest, clean))
         if given is None and option.mask and clean.endswith(MASK):
-            remedy = f"set {option.env_var} in this process too; secrets do not travel from master to worker"
-            raise ConfigurationError(option.flag, clean, "has a value that is not known here", remedy)
+            remedy = f"set {option.env_var} in this process too; secrets are not sent from master to worker"
+            raise ConfigurationError(option.flag, clean, "has a secret that this process does not know", remedy)
         return clean if given is None else given
 
 
 PROCESS_VAULT = Vault()
-"""The one of this process. Locust makes a new parser for each page of its web UI; they must share one."""
+"""The vault of this process: Locust creates a parser for each page of its web UI, and all of them share it."""

@@ -44,9 +44,9 @@ def assert_holds(run: dict[str, Any]) -> None:
 
 def weighted_mean(run: dict[str, Any]) -> float:
     """Return the mean of the curve, each point for the time before it."""
-    times = [0.0, *(point["elapsed"] for point in run["series"])]
+    times = [0.0, *(float(point["elapsed"]) for point in run["series"])]
     lengths = [after - before for before, after in pairwise(times)]
-    return sum(rate * length for rate, length in zip(rates(run), lengths, strict=True)) / run["series"][-1]["elapsed"]
+    return sum(rate * length for rate, length in zip(rates(run), lengths, strict=True)) / times[-1]
 
 
 @pytest.mark.parametrize("mode", ["local", "distributed"])

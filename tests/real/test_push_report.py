@@ -43,4 +43,4 @@ def test_a_format_that_nobody_knows_ends_locust_before_the_run(tmp_path: Path) -
     """With the remedy."""
     with LocustProcess(tmp_path, *HEADLESS, "--push-url", "file:runs", "--push-report", "report.pdf") as locust:
         assert locust.wait() == 2
-    assert "end it with .html .md .xml .json" in locust.output
+    assert "use one of the suffixes .html .md .xml .json" in locust.output

@@ -1,13 +1,13 @@
-/* The hot path, compiled: the ring and the listener of plain.py, whose docstrings say what they promise.
+/* The hot path, compiled: the ring and the listener of plain.py, whose docstrings state the contract.
 
-   Why it is there. A call of a Python function that does nothing takes twice as long as all that is done here,
-   since Python matches every keyword of an event with the function's arguments. A type with a call of its own is handed
-   the event as the dictionary that it is, and asks for five of its entries.
+   Why it exists. Calling an empty Python function takes twice as long as everything that is done here, because Python
+   matches every keyword of an event with the function's parameters. A type with its own tp_call receives the event's
+   dictionary as it is, and looks up five entries.
 
-   Why it is safe. Users are greenlets of one thread that holds the GIL, and a greenlet gives way only where Python code
-   runs. Making numbers may run code of a stranger; from then on until an observation is in its slot nothing does, since
-   only plain texts are looked up. Only the stable ABI of Python 3.11 is used, so that what is built once is good for
-   every later Python. */
+   Why it is safe. Users are greenlets of one thread that holds the GIL, and a greenlet can yield only where Python code
+   runs. Converting values to numbers may run third-party code; between that and storing the observation none runs, since
+   only exact str objects are looked up. Only the stable ABI of Python 3.11 is used, so that one build works with every
+   later Python. */
 
 #define Py_LIMITED_API 0x030B0000
 #define PY_SSIZE_T_CLEAN
@@ -80,7 +80,7 @@ ring_repr(Ring *self)
     return PyUnicode_FromFormat("<Ring %zd of %zd observations>", self->position, self->capacity);
 }
 
-/* Make numbers of what an event holds; -1 and an exception where that cannot be. This may run code of a stranger. */
+/* Convert an event's values to numbers; -1 and an exception if that fails. May run third-party code. */
 static int
 read_observation(PyObject *response_time, PyObject *response_length, Observation *into)
 {
@@ -189,8 +189,8 @@ typedef struct {
     PyObject *successes;
     PyObject *record_failure;
     PyObject *record_unusual;
-    /* As they were at the last event, and nearly always are again. What is not looked at need not be fetched: between
-       two events other work has had the processor's caches, and that is most of what is paid here. */
+    /* Of the previous event, and nearly always those of the next one. Memory that is not read need not be fetched:
+       between two events other work has used the processor's caches, and cache misses are most of the cost here. */
     PyObject *method;
     PyObject *of_method;
     PyTypeObject *ring_type;
@@ -273,7 +273,7 @@ listener_call(Listener *self, PyObject *args, PyObject *keywords)
     for (int field = 0; field < FIELDS; field++) {
         PyObject *value = keywords == NULL ? NULL : PyDict_GetItemWithError(keywords, self->state->field_names[field]);
         if (value == NULL) {
-            PyErr_Clear(); /* a keyword may be a stranger's kind of text, which raises when it is compared */
+            PyErr_Clear(); /* a keyword may be a third-party subclass of str that raises when compared */
             value = Py_None;
         }
         event[field] = Py_NewRef(value);

@@ -1,8 +1,8 @@
-"""The hot path in Python: the ring, and the listener that fills it. ``compiled.c`` keeps the same promises.
+"""The hot path in Python: the ring, and the listener that fills it. ``compiled.c`` has the same contract.
 
-The ring is of arrays: what they take is a number or an error, so that no object of a stranger is kept, and their
-numbers lie side by side. Lists take an object sooner by some nanoseconds, but what they hold is strewn over the memory,
-more with every minute, and each of them must be fetched again to be summed up, and once more to be let go of.
+A ring consists of arrays. An array stores a number or raises, so no third-party object is kept, and its numbers are
+contiguous in memory. Appending to a list is faster by some nanoseconds, but its objects are scattered over the memory,
+and each must be fetched again to be summed and once more to be freed.
 """
 
 from array import array
@@ -12,11 +12,11 @@ from typing import Any
 from locust_push.core.values import MAX_RESPONSE_BYTES
 
 FIRST_CAPACITY = 4
-"""Observations that a new ring has room for: thousands of names that are called now and then must stay small."""
+"""Capacity of a new ring, in observations: small, since there may be thousands of rarely used names."""
 
 LAST_CAPACITY = 2048
-"""Observations that a busy ring grows to, 32 kB: what a drain does for each bucket is then shared by many, and it still
-takes a quarter of a millisecond."""
+"""Capacity that a busy ring grows to, in observations (32 kB): enough to spread a drain's cost per bucket over many of
+them; such a drain takes a quarter of a millisecond."""
 
 
 class Ring:
@@ -47,7 +47,7 @@ class Ring:
 
         Raises:
             IndexError: The ring is full.
-            Exception: Whatever it takes to say that something is no number, or a length is negative.
+            Exception: A value is not a number, or the length is negative.
         """
         position = self.position
         self.response_times[position] = response_time
@@ -55,7 +55,7 @@ class Ring:
         self.position = position + 1
 
     def grow(self) -> bool:
-        """Double the slots; False where there are as many as there may be."""
+        """Double the capacity; return False if it is at its limit."""
         if self.capacity == LAST_CAPACITY:
             return False
         self.response_times *= 2
@@ -63,9 +63,9 @@ class Ring:
         return True
 
     def take(self) -> tuple[list[float], int]:
-        """Empty the ring; give back the times that were in it, and the sum of the lengths.
+        """Empty the ring; return its response times, and the sum of its lengths.
 
-        A length that is too large to be one counts 0.
+        An implausibly large length counts as 0.
         """
         times, lengths = self.response_times[: self.position], self.response_lengths[: self.position]
         self.position = 0
@@ -82,15 +82,15 @@ def make_listener(
 ) -> Callable[..., None]:
     """Make a listener for Locust's ``request`` event, which fires with keywords only.
 
-    It never raises what is no more than an Exception.
+    It never raises an ``Exception``.
 
     Args:
         successes: By method and name, where successful requests go.
         record_failure: Takes method, name, time, length and exception of a request that has one.
-        record_unusual: Takes the same of whatever raised, or has no ring, or found it full.
+        record_unusual: Takes the same, for an event that raised, that has no ring yet, or whose ring is full.
     """
 
-    # A closure: each attribute look-up saved is saved tens of thousands of times a second.
+    # A closure saves attribute look-ups, tens of thousands of times a second.
     def on_request(
         *,
         request_type: Any = None,
@@ -98,7 +98,7 @@ def make_listener(
         response_time: Any = None,
         response_length: Any = None,
         exception: Any = None,
-        # Not looked at, but named: what is not costs Python a comparison with every name that there is.
+        # Unused, but named: for each keyword that is not named, Python compares all names before it gives up.
         response: Any = None,  # noqa: ARG001
         context: Any = None,  # noqa: ARG001
         start_time: Any = None,  # noqa: ARG001

@@ -1,4 +1,4 @@
-"""The hot path of this process: compiled where it could be, or else in Python."""
+"""Chooses the hot path of this process: compiled if it was built, otherwise in Python."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
     COMPILED: bool
 else:
-    # Only one of them is imported: the command line asks which it is, and should not wait for the other.
+    # Only one is imported: the command line asks which one it is, and should not load the other.
     try:
         from locust_push.core.hot_path.compiled import Ring, make_listener
     except ImportError:

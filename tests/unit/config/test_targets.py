@@ -120,8 +120,8 @@ def test_a_user_name_alone_leaves_the_password_to_others() -> None:
             "http://[::1",
             "--push-url 'http://[::1': is not a URL; check host and port; percent-encode / ? # @ : in user info",
         ),
-        ("http://h/a b", "--push-url 'http://h/a b': holds a blank or control character; percent-encode it"),
-        ("http://h/a\nb", "--push-url 'http://h/a\\nb': holds a blank or control character; percent-encode it"),
+        ("http://h/a b", "--push-url 'http://h/a b': contains a blank or control character; percent-encode it"),
+        ("http://h/a\nb", "--push-url 'http://h/a\\nb': contains a blank or control character; percent-encode it"),
         (
             "http://h/write#x",
             "--push-url 'http://h/write#x': has a # or @ after the host; percent-encode / ? # @ in user info and path",
@@ -141,7 +141,7 @@ def test_a_user_name_alone_leaves_the_password_to_others() -> None:
             "http://a%3Ab:s3cr3t@h/write",
             (
                 "--push-url 'http://***@h/write': has a colon in its user name; "
-                "HTTP ends a user name at the colon; check the name"
+                "check the name: HTTP does not allow a colon in it"
             ),
         ),
         (
@@ -152,7 +152,7 @@ def test_a_user_name_alone_leaves_the_password_to_others() -> None:
             "http://h/x?db=a",
             (
                 "--push-url 'http://h/x?***': has a query, which a Pushgateway ignores; "
-                "drop it, or give --push-protocol remote-write"
+                "remove it, or use --push-protocol remote-write"
             ),
         ),
         (

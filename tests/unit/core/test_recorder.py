@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_push.core.durations import format_bound
-from locust_push.core.hot_path.plain import FIRST_CAPACITY, LAST_CAPACITY, make_listener
+from locust_push.core.hot_path.plain import FIRST_CAPACITY, LAST_CAPACITY
+from locust_push.core.hot_path.selection import make_listener
 from locust_push.core.labels import AGGREGATED, OVERFLOW
 from locust_push.core.recorder import Recorder
 from locust_push.core.stats_entry import MAX_ERROR_KINDS

@@ -210,7 +210,7 @@ def test_pyproject(locust: Locust, tmp_path: Path) -> None:
         ),
         (
             "--push-buckets 2,1",
-            "--push-buckets: '2,1': does not increase from bound to bound; sort it and drop duplicates",
+            "--push-buckets: '2,1': is not strictly increasing; sort it and remove duplicates",
         ),
         ("--push-max-names 0", "--push-max-names: '0': is not a whole number above 0; write it like 1000"),
         ("--push-buffer 64M", "--push-buffer: '64M': is not a size above 0; write it like 64MiB, 10MB or 65536"),
@@ -222,14 +222,14 @@ def test_pyproject(locust: Locust, tmp_path: Path) -> None:
             "--push-password s3cr3t",
             (
                 "--push-password: '***': would show the secret in the process list; "
-                "set LOCUST_PUSH_PASSWORD, or give a file"
+                "set LOCUST_PUSH_PASSWORD, or use --push-password-file"
             ),
         ),
         (
             "--push-bearer-token=s3cr3t",
             (
                 "--push-bearer-token: '***': would show the secret in the process list; "
-                "set LOCUST_PUSH_BEARER_TOKEN, or give a file"
+                "set LOCUST_PUSH_BEARER_TOKEN, or use --push-bearer-token-file"
             ),
         ),
     ],
@@ -251,11 +251,11 @@ def test_a_bad_variable_is_a_usage_error(locust: Locust, capsys: pytest.CaptureF
     ("name", "content", "problem"),
     [
         ("password-file", None, "cannot be read (No such file or directory); check the path and its permissions"),
-        ("bearer-token-file", b"", "is empty; put the secret alone on one line into it"),
+        ("bearer-token-file", b"", "is empty; put only the secret into it, on one line"),
         (
             "bearer-token-file",
             b"s3cr3t\nb",
-            "holds more than one line, or a control character; put the secret alone on one line into it",
+            "holds more than one line, or a control character; put only the secret into it, on one line",
         ),
         ("tls-ca", None, "cannot be read (No such file or directory); check the path and its permissions"),
         ("tls-cert", None, "cannot be read (No such file or directory); check the path and its permissions"),
@@ -299,7 +299,7 @@ def test_a_bad_secret_in_the_environment_names_its_variable(locust: Locust) -> N
         locust.settings(locust.parse("--push-url", URL), environ={"LOCUST_PUSH_BEARER_TOKEN": "s3cr3t\nb"})
     assert str(caught.value) == (
         "LOCUST_PUSH_BEARER_TOKEN: holds more than one line, or a control character; "
-        "put the secret alone on one line into it"
+        "put only the secret into it, on one line"
     )
 
 
@@ -347,8 +347,8 @@ def test_a_worker_without_the_secret_says_so(locust: Locust) -> None:
     with pytest.raises(ConfigurationError) as caught:
         settings_from_options(master, environ={}, hostname="w", pid=8, vault=Vault())
     assert str(caught.value) == (
-        "--push-header 'X-Api-Key=***': has a value that is not known here; "
-        "set LOCUST_PUSH_HEADER in this process too; secrets do not travel from master to worker"
+        "--push-header 'X-Api-Key=***': has a secret that this process does not know; "
+        "set LOCUST_PUSH_HEADER in this process too; secrets are not sent from master to worker"
     )
 
 

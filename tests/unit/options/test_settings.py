@@ -62,17 +62,17 @@ def test_default_buckets_hold_what_dashboards_ask_for() -> None:
         ),
         (
             {"targets": (WRITE, WRITE)},
-            "--push-url 'http://h/write': is given twice; two writers of one series lose data; drop one",
+            "--push-url 'http://h/write': is given twice; remove one: two writers of one series lose data",
         ),
         (
             {"targets": (WRITE, Target("http://H/write/", Protocol.REMOTE_WRITE))},
-            "--push-url 'http://h/write': is given twice; two writers of one series lose data; drop one",
+            "--push-url 'http://h/write': is given twice; remove one: two writers of one series lose data",
         ),
         ({"labels": (("a", "1"), ("a", "2"))}, "--push-label 'a': is given twice; give each label one value"),
-        ({"labels": (("method", "1"),)}, "--push-label 'method': is a label of the agent's own series; rename it"),
+        ({"labels": (("method", "1"),)}, "--push-label 'method': is a label that locust-push sets itself; rename it"),
         (
             {"labels": (("run_id", "1"),)},
-            "--push-label 'run_id': is a label of the agent's own series; rename it, or use --push-run-id",
+            "--push-label 'run_id': is a label that locust-push sets itself; rename it, or use --push-run-id",
         ),
         (
             {"headers": (("X-A", SECRET), ("x-a", SECRET))},
@@ -80,19 +80,19 @@ def test_default_buckets_hold_what_dashboards_ask_for() -> None:
         ),
         (
             {"headers": (("Authorization", SECRET),), "bearer_token": SECRET},
-            "--push-header 'Authorization': is set although a user name or bearer token is given; keep one of them",
+            "--push-header 'Authorization': is set although a user name or bearer token is given; remove one of them",
         ),
         (
             {"headers": (("authorization", SECRET),), "targets": (NAMED,)},
-            "--push-header 'Authorization': is set although a user name or bearer token is given; keep one of them",
+            "--push-header 'Authorization': is set although a user name or bearer token is given; remove one of them",
         ),
         (
             {"username": "u", "password": SECRET, "targets": (WRITE, NAMED)},
-            "--push-username 'u': conflicts with the user info in --push-url; keep one of them",
+            "--push-username 'u': conflicts with the user info in --push-url; remove one of them",
         ),
         (
             {"username": "u:v", "password": SECRET},
-            "--push-username 'u:v': holds a colon, which ends a user name in HTTP; check the name",
+            "--push-username 'u:v': contains a colon, which HTTP does not allow in a user name; check the name",
         ),
         (
             {"username": "u"},
@@ -111,11 +111,11 @@ def test_default_buckets_hold_what_dashboards_ask_for() -> None:
         ),
         (
             {"username": "u", "password": SECRET, "bearer_token": SECRET},
-            "--push-bearer-token-file: both a password and a bearer token are given; keep one of them",
+            "--push-bearer-token-file: both a password and a bearer token are given; remove one of them",
         ),
         (
             {"bearer_token": SECRET, "targets": (NAMED, ARCHIVE)},
-            "--push-bearer-token-file: no --push-url uses the bearer token; drop it or the user info",
+            "--push-bearer-token-file: no --push-url uses the bearer token; remove it, or the user info in the URL",
         ),
         (
             {"tls": Tls(key="k.pem")},
@@ -123,7 +123,7 @@ def test_default_buckets_hold_what_dashboards_ask_for() -> None:
         ),
         (
             {"tls": Tls(ca="ca.pem", skip_verify=True)},
-            "--push-tls-ca 'ca.pem': contradicts --push-tls-skip-verify; keep one of them",
+            "--push-tls-ca 'ca.pem': contradicts --push-tls-skip-verify; remove one of them",
         ),
     ],
 )
@@ -135,7 +135,7 @@ def test_contradictions_are_refused_in_one_line(changes: dict[str, Any], line: s
 @pytest.mark.parametrize("name", sorted(RESERVED_LABELS))
 def test_every_label_of_ours_is_reserved(name: str) -> None:
     """None of the agent's own labels can be the user's."""
-    assert "is a label of the agent's own series" in refused(labels=((name, "x"),))
+    assert "is a label that locust-push sets itself" in refused(labels=((name, "x"),))
 
 
 def test_the_contract_of_reserved_labels() -> None:
