@@ -1,4 +1,4 @@
-"""``locust-push bridge``: take Alertmanager's webhook, and tell channels that it does not know."""
+"""``locust-push bridge``: forward Alertmanager's alerts to channels that Alertmanager does not support."""
 
 import logging
 import os
@@ -38,15 +38,16 @@ logger = logging.getLogger(__name__)
     show_envvar=True,
     multiple=True,
     metavar="URL",
-    help="A channel, as Apprise writes it: slack://…, dingtalk://…, feishu://…, mailto://…, json://…. Repeatable. On "
-    "the command line others on this machine can read it: prefer the variable or the file.",
+    help="Channel, as an Apprise URL: slack://…, dingtalk://…, feishu://…, mailto://…, json://…. Repeatable. Other "
+    "users of "
+    "this machine can read the command line: prefer the variable or the file.",
 )
 @click.option(
     "--notify-file",
     envvar="LOCUST_PUSH_NOTIFY_FILE",
     show_envvar=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="File with URLs of channels, one a line; # begins a comment.",
+    help="File with URLs of channels, one per line; # starts a comment.",
 )
 @click.option(
     "--listen",
@@ -59,8 +60,9 @@ logger = logging.getLogger(__name__)
 @click.option(
     "--token-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help=f"File with a token that Alertmanager must bring (http_config.authorization). Instead of it, the environment "
-    f"variable {TOKEN}.",
+    help=f"File with a token that Alertmanager must send (http_config.authorization). The environment variable {TOKEN} "
+    f"can "
+    "hold the token instead.",
 )
 @click.option(
     "--stop-timeout",
@@ -68,7 +70,7 @@ logger = logging.getLogger(__name__)
     default="10s",
     show_default=True,
     metavar="TIME",
-    help="Longest that the end waits for messages that are not handed over yet.",
+    help="Longest time to wait at the end for messages that are not sent yet.",
 )
 def bridge(
     urls: tuple[str, ...],
@@ -79,11 +81,11 @@ def bridge(
 ) -> None:
     """Forward Alertmanager's alerts to Slack, DingTalk, Feishu, e-mail and others.
 
-    Takes Alertmanager's webhook at /alerts, and tells each channel when alerts fire and when they are resolved. A
-    channel that does not answer is tried four times. Also answers /healthz and /metrics. Without a channel it writes
-    what it hears into its log. Runs until SIGTERM or Ctrl-C.
+    Receives Alertmanager's webhook at /alerts, and sends each channel a message when alerts fire and when they are
+    resolved. A channel that does not answer is tried four times. Also serves /healthz and /metrics. Without a channel
+    it writes the messages to its log. Runs until SIGTERM or Ctrl-C.
 
-    Exit codes: 0 ended by a signal; 1 the port cannot be had; 2 wrong usage.
+    Exit codes: 0 ended by a signal; 1 the port cannot be opened; 2 wrong usage.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     ended = _until_signal()
@@ -104,7 +106,7 @@ def bridge(
 
 
 class LogChannel:
-    """Where alerts go that have nowhere else to go."""
+    """Writes alerts to the log, if there is no channel."""
 
     name = "log"
 
@@ -139,4 +141,6 @@ def _token(path: Path | None) -> SecretSource | None:
         text = os.environ.get(TOKEN, "").strip()
         return SecretText(text) if text else None
     except (OSError, ValueError) as error:
-        raise ConfigurationError("--token-file", str(path), str(error), "put the token alone on one line") from None
+        raise ConfigurationError(
+            "--token-file", str(path), str(error), "put only the token into it, on one line"
+        ) from None

@@ -46,8 +46,8 @@ _COMPLAINTS_SHOWN = 5
     callback=checked(push_url),
     multiple=True,
     metavar="URL",
-    help="Push both runs here as well: to a Prometheus remote-write receiver, a Pushgateway or another archive. "
-    "Repeatable. Without one, and where a prometheus program is installed, the demo starts one for its own duration.",
+    help="Also push both runs to this remote-write receiver, Pushgateway or archive. Repeatable. Without it, if a "
+    "prometheus program is installed, the demo starts one for its own duration.",
 )
 @click.option(
     "--duration",
@@ -62,14 +62,14 @@ _COMPLAINTS_SHOWN = 5
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("locust-push-demo"),
     show_default=True,
-    help="Where the archive of the runs and Locust's log go. Earlier runs in it are kept.",
+    help="Directory for the archive of the runs and Locust's log. Earlier runs in it are kept.",
 )
 def demo(push_urls: tuple[str, ...], duration: float, directory: Path) -> None:
     """Run Locust twice against a sample service, and compare.
 
-    Starts a small web service on the loopback interface and puts load on it with Locust, a master and two workers; then
-    once more with a slower database. Both runs are pushed to an archive, which needs no server. Ends with the two side
-    by side, and a report of them. Takes twice the duration and some ten seconds, and leaves nothing running.
+    Starts a small web service on the loopback interface and tests it with Locust, a master and two workers; then once
+    more with a slower database. Both runs are pushed to an archive, which needs no server. Ends with both runs side by
+    side, and a report. Takes twice the duration and some ten seconds, and leaves nothing running.
 
     Exit codes: 0 good; 1 a run failed or was interrupted; 2 wrong usage.
     """
@@ -90,10 +90,10 @@ def demo(push_urls: tuple[str, ...], duration: float, directory: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What all parts of the demo share.
+    """The values that all parts of the demo share.
 
     Attributes:
-        console: Where it is shown.
+        console: Where output goes.
         directory: The archive; absolute.
         seconds: Length of each run.
         chance: Chooses ports.
@@ -117,12 +117,14 @@ class Stage:
             stage.directory.mkdir(parents=True, exist_ok=True)
             stage.log.write_bytes(b"")
         except OSError as error:
-            raise click.ClickException(f"--directory {directory}: {error.strerror}; name one to write to") from None
+            raise click.ClickException(
+                f"--directory {directory}: {error.strerror}; choose a writable directory"
+            ) from None
         return stage
 
     @property
     def log(self) -> Path:
-        """Where Locust's own output goes."""
+        """The file with Locust's own output."""
         return self.directory / LOG
 
     def say(self, text: str, style: str = "") -> None:
@@ -131,12 +133,12 @@ class Stage:
 
 
 def _interrupt(*_: Any) -> None:
-    """End as on Ctrl-C: whatever was started is stopped on the way out."""
+    """End as on Ctrl-C: everything that was started is stopped."""
     raise KeyboardInterrupt
 
 
 def _own_prometheus(stage: Stage, stack: ExitStack) -> DemoPrometheus | None:
-    """Start a Prometheus where one is installed; one that does not start is no reason not to go on."""
+    """Start a Prometheus if one is installed; if it does not start, the demo continues without it."""
     program = find_prometheus(os.environ)
     if program is None:
         return None
@@ -144,12 +146,12 @@ def _own_prometheus(stage: Stage, stack: ExitStack) -> DemoPrometheus | None:
     try:
         return stack.enter_context(demo_prometheus(program, folder, os.environ, stage.chance))
     except (PrometheusUnavailableError, OSError) as error:
-        stage.say(f"{program} is installed, but of no use here: {error}", style="yellow")
+        stage.say(f"{program} is installed, but does not start: {error}", style="yellow")
         return None
 
 
 def _run_both(stage: Stage, places: Sequence[str]) -> tuple[str, str]:
-    """Make both runs and return their IDs."""
+    """Do both runs and return their IDs."""
     environ = locust_environ(os.environ, [stage.directory.as_uri(), *places])
     stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     run_ids = f"{stamp}-usual", f"{stamp}-slower"
@@ -190,7 +192,7 @@ def _progress(console: Console) -> Progress:
 
 
 def _compare(stage: Stage, base: str, run: str) -> Path:
-    """Show both runs side by side; return the path of the report that says it at length."""
+    """Show both runs side by side; return the path of the detailed report."""
     archive = Archive(stage.directory, lambda problem: stage.say(problem, style="yellow"))
     stage.console.print()
     stage.say(f"{base} → {run}", style="bold")
@@ -205,7 +207,7 @@ def _show_series(stage: Stage, prometheus: DemoPrometheus, run_ids: Sequence[str
     try:
         count = prometheus.series_of(run_ids)
     except PrometheusUnavailableError as error:
-        stage.say(f"Prometheus did not tell what it holds: {error}", style="yellow")
+        stage.say(f"Prometheus did not answer a query: {error}", style="yellow")
     else:
         stage.say(f"{prometheus.url} holds {count:,} series of these runs. It ends with the demo.")
 
@@ -220,5 +222,5 @@ def _show_next(stage: Stage) -> None:
 
 
 def _program() -> str:
-    """Return what a user must type for ``locust-push``: its name, or its path where it is not on PATH."""
+    """Return how to call ``locust-push``: by its name, or by its path if it is not on PATH."""
     return "locust-push" if shutil.which("locust-push") else str(Path(sys.executable).with_name("locust-push"))

@@ -1,4 +1,4 @@
-"""How tables come out: for a terminal, plain for whatever reads a pipe, or as Markdown; and data as JSON."""
+"""Prints tables, formatted for a terminal, plain for a pipe, or as Markdown, and data as JSON."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ from locust_push.documents.tables import (
 
 TABLE_FORMATS = ("table", "markdown", "json")
 _LONG = 12
-"""Characters of a text that is worth folding."""
+"""Texts of this many characters or more may be folded."""
 
 CELL_STYLES = {GOOD: "green", BAD: "red", DOUBTFUL: "yellow", PALE: "dim"}
 
@@ -37,7 +37,7 @@ def print_json(document: dict[str, Any]) -> None:
 
 
 def print_grid(grid: Grid, form: str) -> None:
-    """Print a table in one of :data:`TABLE_FORMATS` but JSON; in a pipe nothing is cut off."""
+    """Print a table in one of :data:`TABLE_FORMATS` except JSON; in a pipe without truncation."""
     console = Console(highlight=False)
     if form == "markdown":
         click.echo(markdown_table(grid))
@@ -53,7 +53,7 @@ def rich_table(grid: Grid) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for number, heading in enumerate(grid.columns):
         is_text = number < grid.left
-        # Only long texts may be folded: a number never, nor a word such as a verdict.
+        # Only long texts may be folded, not numbers or verdicts.
         folds = is_text and max((len(row[number].text) for row in grid.rows), default=0) > _LONG
         table.add_column(heading, justify="left" if is_text else "right", overflow="fold", no_wrap=not folds)
     for row in grid.rows:
@@ -62,6 +62,6 @@ def rich_table(grid: Grid) -> Table:
 
 
 def _text(cell: TableCell) -> Text:
-    """Return a cell with its note below; the note has the colour, or else the text."""
+    """Return a cell with its note below; the colour is that of the note, or of the text without a note."""
     style = CELL_STYLES.get(cell.meaning, "")
     return Text.assemble(cell.text, "\n", (cell.note, style)) if cell.note else Text(cell.text, style)

@@ -21,12 +21,12 @@ from locust_push.results.sources.archive import Archive
     type=click.File("w", encoding="utf-8", atomic=True),
     default="-",
     metavar="FILE",
-    help="Where to write; by default to standard output.",
+    help="File to write to. Default: standard output.",
 )
 def export(run: str, source: Path, output: TextIO) -> None:
     r"""Write RUN as OpenMetrics text, with all its samples and their times.
 
-    RUN is the ID of a run, latest, or latest~N. To have it in a Prometheus, whatever its age:
+    RUN is the ID of a run, latest, or latest~N. To import it into a Prometheus, whatever its age:
 
     \b
       promtool tsdb create-blocks-from openmetrics FILE DATA_FOLDER

@@ -1,6 +1,6 @@
-"""The command ``locust-push``: one file per command, which holds a function of the same name.
+"""The command ``locust-push``: one file per command, with a function of the same name.
 
-A file is imported when its command is asked for, so that none pays for the imports of the others.
+A file is imported when its command is called, so that no command waits for the imports of the others.
 """
 
 import importlib
@@ -10,7 +10,21 @@ import click
 from locust_push.core.hot_path.selection import COMPILED
 from locust_push.version import __version__
 
-COMMANDS = ("bridge", "compare", "demo", "doctor", "export", "gate", "prune", "replay", "report", "run", "runs", "show")
+COMMANDS = (
+    "bridge",
+    "compare",
+    "demo",
+    "doctor",
+    "export",
+    "gate",
+    "init",
+    "prune",
+    "replay",
+    "report",
+    "run",
+    "runs",
+    "show",
+)
 """All commands, in the order of the help."""
 
 

@@ -1,4 +1,4 @@
-"""What commands print: for people in a terminal, and plain for whatever reads a pipe."""
+"""Output of commands: formatted in a terminal, plain in a pipe."""
 
 from collections.abc import Sequence
 
@@ -18,12 +18,12 @@ def say(text: str) -> None:
 
 
 def warn(text: str) -> None:
-    """Print a line about what is not as it should be, to standard error."""
+    """Print a warning of one line to standard error."""
     click.secho(text, err=True, fg="yellow")
 
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table; into a pipe as aligned columns, nothing cut off."""
+    """Print a table; in a pipe as aligned columns without truncation."""
     console = Console(highlight=False)
     if not console.is_terminal:
         for line in aligned([columns, *rows], len(columns)):
@@ -36,7 +36,7 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def readable_size(count: float) -> str:
-    """Return a number of bytes for reading."""
+    """Return a number of bytes with a unit."""
     for unit in ("B", "KiB", "MiB"):
         if count < 1024:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"

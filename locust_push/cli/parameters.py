@@ -1,4 +1,4 @@
-"""What several commands need to read their parameters: click's form of the checks in :mod:`locust_push.config`."""
+"""Parameter types that several commands share: the checks of :mod:`locust_push.config` as click callbacks."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 Check = Callable[[str, str], Any]
 """Takes the option's name and a text.
 
-Raises :class:`~locust_push.config.errors.ConfigurationError` if the text is no value of the option.
+Raises :class:`~locust_push.config.errors.ConfigurationError` if the text is not a valid value of the option.
 """
 
 
@@ -33,7 +33,7 @@ def checked(check: Check) -> Callable[[click.Context, click.Parameter, Any], Any
 
 
 def from_option(check: Check, help_text: str) -> Callable[[F], F]:
-    """Return the option that says where runs are read from; its value is what ``check`` makes of it."""
+    """Return the option for the place that runs are read from; ``check`` converts its value."""
     return click.option(
         "--from",
         "source",
@@ -47,7 +47,7 @@ def from_option(check: Check, help_text: str) -> Callable[[F], F]:
 
 
 def push_url(option: str, text: str) -> str:
-    """Return a push URL with its user info; that of an archive with the absolute path of its folder.
+    """Return a push URL with its user info; for an archive, with the absolute path of its folder.
 
     Raises:
         ConfigurationError: It cannot be pushed to.
@@ -57,10 +57,10 @@ def push_url(option: str, text: str) -> str:
 
 
 def age(option: str, text: str) -> float:
-    """Return seconds, from a duration as Locust writes it or in days: ``30d``.
+    """Return seconds, from a duration in Locust's syntax or in days: ``30d``.
 
     Raises:
-        ConfigurationError: It is none.
+        ConfigurationError: The text is not a duration.
     """
     days = text.strip().removesuffix("d")
     if days != text.strip() and days.isdecimal():
@@ -83,11 +83,11 @@ def archive(option: str, text: str) -> Path:
     """Return the folder of an archive, from ``file:DIR``.
 
     Raises:
-        ConfigurationError: It is something else, or not there.
+        ConfigurationError: It is something else, or does not exist.
     """
     place = target(option, text)
     if place.protocol is not Protocol.ARCHIVE:
-        raise ConfigurationError(option, place.url, "is no archive", "give the folder of one: file:DIR")
+        raise ConfigurationError(option, place.url, "is no archive", "write it like file:DIR")
     if not place.directory.is_dir():
-        raise ConfigurationError(option, text, "is not a folder that is there", "check the path")
+        raise ConfigurationError(option, text, "is not an existing folder", "check the path")
     return place.directory

@@ -73,12 +73,21 @@ def open_source(
     source: str, match: Sequence[tuple[str, str]] = (), since: float | None = None, **connection: Any
 ) -> Iterator[RunSource]:
     """Open what ``--from`` names; whatever goes wrong in the block with runs ends the command with one line, code 1."""
+    try:
+        with opened_source(source, match, since, **connection) as runs:
+            yield runs
+    except (UnknownRunError, StoreError, NothingInCommonError, UnusableRunError, OSError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+@contextmanager
+def opened_source(
+    source: str, match: Sequence[tuple[str, str]] = (), since: float | None = None, **connection: Any
+) -> Iterator[RunSource]:
+    """Open what a URL names, and close it in the end; errors are left to the caller."""
     with ExitStack() as stack:
         oldest = None if since is None else time.time() - since
-        try:
-            yield _open(stack, source, dict(match), oldest, connection)
-        except (UnknownRunError, StoreError, NothingInCommonError, UnusableRunError, OSError) as error:
-            raise click.ClickException(str(error)) from None
+        yield _open(stack, source, dict(match), oldest, connection)
 
 
 def _open(
@@ -99,21 +108,32 @@ class UnusableRunError(Exception):
 
 
 def read_run(source: RunSource, name: str, *, unfinished: bool = False) -> RunResults:
-    """Return the results of a run that has some; one that broke off is told of on standard error.
+    """Return the results of a run that has some; that one broke off is written to standard error.
 
     Raises:
         UnusableRunError: It is still going on, or has no requests.
         UnknownRunError: There is no such run.
     """
-    run = source.find(name) if unfinished else _settled(source, name)
-    if run.state(time.time()) is State.RUNNING and not unfinished:
-        raise UnusableRunError(f"run {run.run_id} is still going on; wait for its end, or give --unfinished")
+    run = ended_run(source, name, unfinished=unfinished)
     if run.state(time.time()) is State.BROKEN_OFF:
         warn(f"Run {run.run_id} has no end: its master broke off, or the end was not delivered.")
     summary = source.read(run.run_id)
     if not summary.aggregated.requests:
         raise UnusableRunError(f"run {run.run_id} has no requests")
     return summary
+
+
+def ended_run(source: RunSource, name: str, *, unfinished: bool) -> Run:
+    """Return a run that is not going on any more, or where that is wanted one that may.
+
+    Raises:
+        UnusableRunError: It is still going on.
+        UnknownRunError: There is no such run.
+    """
+    run = source.find(name) if unfinished else _settled(source, name)
+    if run.state(time.time()) is State.RUNNING and not unfinished:
+        raise UnusableRunError(f"run {run.run_id} is still going on; wait for its end, or give --unfinished")
+    return run
 
 
 def _settled(source: RunSource, name: str) -> Run:

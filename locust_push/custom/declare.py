@@ -1,7 +1,7 @@
-"""Business metrics in one line of a locustfile: prometheus_client's own, made so that a locustfile may be loaded twice.
+"""Declares prometheus_client metrics in one line of a locustfile, safely where a locustfile is loaded twice.
 
-prometheus_client refuses a second metric of a name, which is what a locustfile that is imported again would make. It
-is imported when the first metric is declared, since that takes 60 ms which a locustfile without any shall not pay.
+prometheus_client refuses a second metric with the same name, which importing a locustfile again would create. It is
+imported when the first metric is declared, because importing it takes 60 ms.
 """
 
 import logging
@@ -18,12 +18,10 @@ M = TypeVar("M")
 
 
 def counter(name: str, documentation: str, labelnames: Sequence[str] = ()) -> "prometheus_client.Counter":
-    """A count that only grows, pushed as ``<name>_total``.
-
-    Declaring it again gives the same object.
+    """Return a counter, pushed as ``<name>_total``; the same object if it was declared before.
 
     Raises:
-        ValueError: the name is taken by another kind of metric, or one with other labels.
+        ValueError: The name belongs to a metric of another type, or with other labels.
     """
     from prometheus_client import Counter  # noqa: PLC0415  # see the module
 
@@ -31,7 +29,7 @@ def counter(name: str, documentation: str, labelnames: Sequence[str] = ()) -> "p
 
 
 def gauge(name: str, documentation: str, labelnames: Sequence[str] = ()) -> "prometheus_client.Gauge":
-    """A value that goes up and down; declaring it again and errors as of :func:`counter`."""
+    """Return a gauge, a value that goes up and down; repeated declarations and errors as of :func:`counter`."""
     from prometheus_client import Gauge  # noqa: PLC0415  # see the module
 
     return _declare(Gauge, name, labelnames, lambda: Gauge(name, documentation, labelnames))
@@ -40,9 +38,9 @@ def gauge(name: str, documentation: str, labelnames: Sequence[str] = ()) -> "pro
 def histogram(
     name: str, documentation: str, labelnames: Sequence[str] = (), *, buckets: Sequence[float] | None = None
 ) -> "Histogram":
-    """A distribution, of durations in seconds unless ``buckets`` are given; by default those of ``--push-buckets``.
+    """Return a histogram of durations in seconds; ``buckets`` are those of ``--push-buckets`` unless given.
 
-    Declaring it again and errors as of :func:`counter`.
+    Repeated declarations and errors as of :func:`counter`.
     """
     return _declare(
         Histogram, name, labelnames, lambda: Histogram(name, documentation, tuple(labelnames), buckets=buckets)
@@ -50,9 +48,9 @@ def histogram(
 
 
 class Histogram:
-    """A ``prometheus_client.Histogram`` that is made when a run starts, or when it is used before.
+    """A ``prometheus_client.Histogram`` that is created when a run starts, or on first use if that is earlier.
 
-    Since only then ``--push-buckets`` is known: a worker hears of it from its master.
+    Before that ``--push-buckets`` is not known: a worker gets the option from its master.
     """
 
     def __init__(
@@ -69,7 +67,7 @@ class Histogram:
 
     @property
     def made(self) -> "prometheus_client.Histogram":
-        """The histogram of prometheus_client; made, with the buckets of now, when it is first asked for."""
+        """The histogram of prometheus_client; the first access creates it, with the current default buckets."""
         if self._made is None:
             from prometheus_client import Histogram as Made  # noqa: PLC0415  # see the module
 
@@ -78,22 +76,22 @@ class Histogram:
         return self._made
 
     def make(self) -> None:
-        """Make it now, so that it is there from the start of a run; a name that is taken is logged."""
+        """Create it now, so that it exists from the start of the run; an error is logged."""
         try:
             _ = self.made
         except ValueError as error:
-            logger.error("locust-push: the histogram %s cannot be made: %s", self._name, error)  # noqa: TRY400  # one line
+            logger.error("locust-push: the histogram %s cannot be created and is not pushed: %s", self._name, error)  # noqa: TRY400  # one line
 
     def labels(self, *values: object, **named: object) -> "prometheus_client.Histogram":
-        """The child of these label values."""
+        """Return the child with these label values."""
         return self.made.labels(*values, **named)
 
     def observe(self, amount: float, exemplar: dict[str, str] | None = None) -> None:
-        """Add an observation, with labels such as ``trace_id`` that say which one it was."""
+        """Add an observation; ``exemplar`` holds labels that identify it, such as ``trace_id``."""
         self.made.observe(amount, exemplar)
 
     def time(self) -> "Timer":
-        """A context manager and decorator that observes how long a block or function takes, seconds."""
+        """Return a context manager and decorator that observes the duration of a block or function, in seconds."""
         return self.made.time()
 
 
@@ -102,7 +100,7 @@ _run_buckets: tuple[float, ...] = ()
 
 
 def use_buckets(buckets: tuple[float, ...]) -> None:
-    """Make the histograms that wait for a run, with its ``buckets`` (seconds)."""
+    """Create the declared histograms at the start of a run, with its ``buckets`` (seconds)."""
     global _run_buckets  # noqa: PLW0603  # of the process, as the registry of prometheus_client is
     _run_buckets = buckets
     for _, _, metric in _declared.values():
@@ -115,6 +113,8 @@ def _declare(kind: type[M], name: str, labelnames: Sequence[str], make: Callable
     if known is None:
         known = _declared[name] = kind, tuple(labelnames), make()
     if known[:2] != (kind, tuple(labelnames)):
-        raise ValueError(f"{name} is declared as a {known[0].__name__} with labels {known[1]} already; rename one")
+        raise ValueError(
+            f"{name} is already declared as a {known[0].__name__} with labels {known[1]}; rename one of them"
+        )
     metric: M = known[2]
     return metric

@@ -1,4 +1,4 @@
-"""What ``locust-push demo`` needs: a service to test, a locustfile, and the processes that run them for a while.
+"""Parts of ``locust-push demo``: a service to test, a locustfile, and the processes that run them.
 
-Nothing in here is used by anything else of the package; :mod:`locust_push.cli.demo` puts it together.
+Only :mod:`locust_push.cli.demo` uses this folder.
 """

@@ -16,10 +16,10 @@ DEMO_USERS = 40
 DEMO_WORKERS = 2
 
 START_STOP_SECONDS = 5.0
-"""What Locust takes beside its run time: importing, connecting its workers, their last reports."""
+"""Seconds that Locust needs beyond its run time: to start, to connect workers, and for their last reports."""
 
 _GRACE_SECONDS = 60.0
-"""How much longer than expected a run may take before it is given up; a machine may be very busy."""
+"""Factor by which a run may exceed its expected time before it is stopped; the machine may be very busy."""
 
 _POLL_SECONDS = 0.1
 _LOG_LINES = 20
@@ -27,7 +27,7 @@ _PROXY_EXCEPTIONS = ("no_proxy", "NO_PROXY")
 
 
 class RunFailedError(Exception):
-    """A run did not come to its end; ``str()`` says why, and how its log ends."""
+    """A run did not finish; ``str()`` has the reason and the end of its log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Load:
         run_id: Its ID.
         slowdown: How many times slower than usual the service's database is.
         seconds: Run time, whole seconds.
-        folder: Where it runs; away from the user's own Locust configuration.
+        folder: Working directory, away from the user's Locust configuration.
         log: File to which Locust's output is added.
         environ: Environment of the processes.
     """
@@ -52,16 +52,16 @@ class Load:
 
     @property
     def expected_seconds(self) -> float:
-        """How long it is going to take, about."""
+        """About how long it will take, seconds."""
         return self.seconds + START_STOP_SECONDS
 
     def run(self, service: SampleService, chance: random.Random, elapsed: Callable[[float], None]) -> None:
         """Run it to its end.
 
         Args:
-            service: The same for all runs: two that do not ask the same host are not alike.
+            service: The same for all runs, so that their parameters are the same.
             chance: Chooses ports.
-            elapsed: Told every now and then how many seconds it has been running.
+            elapsed: Called repeatedly with the number of seconds since the start.
 
         Raises:
             RunFailedError: Locust failed, or takes far longer than expected.
@@ -90,7 +90,7 @@ class Load:
 
 
 def locust_command(run_id: str, target: str, seconds: int, port: int) -> list[str]:
-    """Return the command line that puts load on ``target``. It holds no push URL: that may hold a secret.
+    """Return the command line that puts load on ``target``, without the push URL, which may contain a secret.
 
     Args:
         run_id: Of the run.
@@ -118,19 +118,19 @@ def locust_command(run_id: str, target: str, seconds: int, port: int) -> list[st
 
 
 def locust_environ(environ: Mapping[str, str], push_urls: Sequence[str]) -> dict[str, str]:
-    """Return the environment for Locust: where to push, and no variable of Locust's own, which might change the run."""
+    """Return the environment for Locust: with the push URL, without Locust's variables, which could change the run."""
     kept = {
         name: value
         for name, value in environ.items()
         if not name.startswith("LOCUST_") or name.startswith("LOCUST_PUSH_")
     }
-    # Servers on the loopback interface are not behind anybody's proxy.
+    # Servers on the loopback interface are not reached through a proxy.
     direct = {name: ",".join(filter(None, [kept.get(name), HOST])) for name in _PROXY_EXCEPTIONS}
     return {**kept, **direct, "LOCUST_PUSH_URL": " ".join(push_urls)}
 
 
 def complaints(log: Path, start: int) -> list[str]:
-    """Return what locust-push itself warned of in a log, from the byte ``start`` on."""
+    """Return the warnings of locust-push in a log, from the byte ``start`` on."""
     with log.open("rb") as file:
         file.seek(start)
         lines = file.read().decode(errors="replace").splitlines()

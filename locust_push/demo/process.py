@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 STOP_SECONDS = 10.0
-"""How long a child may take to end in order: Locust's workers get three seconds, and then deliver what they have."""
+"""How long a child may take to stop: Locust gives workers three seconds, and then they deliver what is left."""
 
 _PORTS = range(10_000, 30_000)
 """Below those that the kernel gives to outgoing connections, of which a load test opens many."""
@@ -37,7 +37,7 @@ def child(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            # A group of its own: Ctrl-C is for the demo, which then ends the group as a whole.
+            # A separate process group: Ctrl-C reaches only the demo, which then stops the whole group.
             start_new_session=True,
         )
     try:
@@ -47,7 +47,7 @@ def child(
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """End a process that leads a group, in order; after :data:`STOP_SECONDS`, by force. Its group ends with it."""
+    """Terminate a process group by its leader; kill it after :data:`STOP_SECONDS`."""
     try:
         if process.poll() is None:
             process.terminate()

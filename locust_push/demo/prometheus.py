@@ -1,4 +1,4 @@
-"""A Prometheus of the demo's own, where one is installed: to show that the same runs reach it."""
+"""A Prometheus for the demo, if one is installed, to show that the same runs reach it."""
 
 import json
 import shutil
@@ -20,11 +20,11 @@ _POLL_SECONDS = 0.05
 _ATTEMPT_SECONDS = 2.0
 
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-"""Proxies are for what is outside of this machine."""
+"""Ignores proxies: the server is on this machine."""
 
 
 class PrometheusUnavailableError(Exception):
-    """It did not start, or does not answer; ``str()`` says why."""
+    """Prometheus did not start, or does not answer; ``str()`` has the reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A small web shop to put load on, with response times as services have them: most near the median, some far above.
 
-In the demo it runs in a thread, and by itself as ``python -m locust_push.demo.service --port 8000``.
+The demo runs it in a thread. It also runs alone: ``python -m locust_push.demo.service --port 8000``.
 """
 
 import argparse
@@ -50,14 +50,14 @@ ROUTES = (
 
 @dataclass(frozen=True, slots=True)
 class ServiceAnswer:
-    """What is decided about a request before any of it is waited for or written."""
+    """The answer to a request, decided before anything is waited for or written."""
 
     status: HTTPStatus
     seconds: float
 
 
 def decide(request: str, slowdown: float, chance: random.Random) -> ServiceAnswer:
-    """Return the answer to a request such as ``GET /products``; ``slowdown`` multiplies what the database takes."""
+    """Return the answer to a request such as ``GET /products``; ``slowdown`` multiplies the database's time."""
     route = next((route for route in ROUTES if route.request.fullmatch(request)), None)
     if route is None:
         return ServiceAnswer(HTTPStatus.NOT_FOUND, 0.0)
@@ -68,14 +68,14 @@ def decide(request: str, slowdown: float, chance: random.Random) -> ServiceAnswe
 
 
 class SampleService:
-    """The service in a thread of its own, on a free loopback port, for as long as the ``with`` block lasts.
+    """The service in a separate thread, on a free loopback port, for the duration of the ``with`` block.
 
     Attributes:
         slowdown: How many times slower than usual its database is; may be changed at any time.
     """
 
     def __init__(self, *, slowdown: float = 1.0, seed: int = 0) -> None:
-        """Listen; requests are answered from the ``with`` block on."""
+        """Open the listening socket; requests are answered within the ``with`` block."""
         self.slowdown = slowdown
         self._socket = socket.create_server((HOST, 0))
         self._chance = random.Random(seed)  # noqa: S311  # a demo that comes out the same each time, no secret
@@ -102,7 +102,7 @@ class SampleService:
         serving = self._loop.create_task(serve(self._socket, lambda: self.slowdown, self._chance))
         self._loop.run_forever()
         serving.cancel()
-        # What is still open is dropped: nobody is left to read an answer.
+        # Open connections are dropped: no client waits for an answer any more.
         pending = asyncio.all_tasks(self._loop)
         for task in pending:
             task.cancel()
@@ -111,7 +111,7 @@ class SampleService:
 
 
 async def serve(listener: socket.socket, slowdown: Callable[[], float], chance: random.Random) -> None:
-    """ServiceAnswer requests on a listening socket until cancelled; ``slowdown`` is asked for each of them."""
+    """Answer requests on a listening socket until cancelled; ``slowdown`` is called for each of them."""
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -121,7 +121,7 @@ async def serve(listener: socket.socket, slowdown: Callable[[], float], chance: 
                 writer.write(_encode(answer.status))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
-            pass  # the client has gone, or speaks something else
+            pass  # the client has closed the connection, or does not speak HTTP
         finally:
             writer.close()
 

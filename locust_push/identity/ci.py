@@ -18,7 +18,7 @@ class CiInfo:
         pipeline: ID or number of the pipeline, workflow run or build.
         job: ID or name of the job in it, where there is one.
         attempt: Which try of the same pipeline or job this is.
-        url: Page of the job, or else of the pipeline.
+        url: Page of the job or, if there is none, of the pipeline.
         commit: Full commit hash.
         branch: Name without ``refs/heads/``; of a pull request, its source branch.
         pull_request: Number.

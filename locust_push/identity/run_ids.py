@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from random import Random
 
 from locust_push.identity.ci import detect_ci
+from locust_push.identity.instances import ALPHABET
 
 MAX_LENGTH = 128
 _UNSAFE = re.compile(r"[^A-Za-z0-9._:-]+")
-_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
-"""Without l, o, 0 and 1, which people mistake for each other when they type an ID."""
 
 
 def generate_run_id(now: datetime, environ: Mapping[str, str], random: Random) -> str:
@@ -26,7 +25,7 @@ def generate_run_id(now: datetime, environ: Mapping[str, str], random: Random) -
     """
     ci = detect_ci(environ)
     reference = _UNSAFE.sub("-", ci.reference).strip("-") if ci else ""
-    start, last = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}", "".join(random.choices(_ALPHABET, k=4))
+    start, last = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}", "".join(random.choices(ALPHABET, k=4))
     return "-".join(filter(None, (start, reference[: MAX_LENGTH - len(start) - len(last) - 2], last)))
 
 

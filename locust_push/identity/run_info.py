@@ -123,7 +123,7 @@ def _ci_values(ci: CiInfo | None) -> dict[str, str | None]:
 
 
 def _number(value: float | None) -> str | None:
-    """Return a number as people write it: ``10`` for 10.0."""
+    """Return a number without superfluous digits: ``10`` for 10.0."""
     return None if value is None else f"{value:.15g}"
 
 

@@ -166,7 +166,11 @@ class WorkerState:
 
 
 class MasterUpdates:
-    """The reports of all workers in one run, merged into one recorder."""
+    """The reports of all workers in one run, merged into one recorder.
+
+    Attributes:
+        clashes: Instances that two workers have at once: a store takes only one of them for its writer.
+    """
 
     def __init__(
         self,
@@ -192,6 +196,8 @@ class MasterUpdates:
         """
         self.run_id = run_id
         self.workers: dict[tuple[str, str], WorkerState] = {}
+        self.clashes: set[str] = set()
+        self._writers: dict[str, str] = {}
         self._expected: set[str] = set()
         self._over = False
         self._recorder = recorder
@@ -252,6 +258,7 @@ class MasterUpdates:
             self._window.add(client_id, Totals(), worker.heard, worker.heard)
         worker.final = worker.final or report["final"]
         self._check_skew(client_id, worker, report["skew"])
+        self._check_instance(client_id, report["instance"])
         answer = {"run_id": self.run_id, "instance": report["instance"], "number": worker.taken, "final": worker.final}
         self._acknowledge(client_id, {**answer, "sent": report["clock"], "received": received})
 
@@ -260,6 +267,19 @@ class MasterUpdates:
         self._recorder.absorb(delta)
         worker.taken += 1
         return delta.totals
+
+    def _check_instance(self, client_id: str, instance: str) -> None:
+        """Say so where two workers write the same series, which the names that a master grants rule out."""
+        other = self._writers.setdefault(instance, client_id)
+        if other != client_id and instance not in self.clashes:
+            self.clashes.add(instance)
+            logger.error(
+                "locust-push: workers %s and %s both push as instance %r, so the store lacks requests of one of them; "
+                "use one version of locust-push in all workers",
+                other,
+                client_id,
+                instance,
+            )
 
     def _check_skew(self, client_id: str, worker: WorkerState, skew: float | None) -> None:
         worker.clock_skew = skew

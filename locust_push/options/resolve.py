@@ -79,7 +79,10 @@ def settings_from_options(
         required=given.on("required"),
         gates=tuple(given.all("gate")),
         reports=tuple(values.report_file("--push-report", text) for text in given.all("report")),
+        gate_min_requests=_gate_min_requests(given),
+        gate_allow=tuple(given.all("gate-allow")),
         baseline=given.one("baseline"),
+        baseline_match=tuple(values.label_pair("--push-baseline-match", text) for text in given.all("baseline-match")),
         baseline_from=_baseline_from(given, environ),
         gateway_retention=values.duration(*given.pair("gateway-retention")),
         # A worker has the master's URLs without their secrets, and sends no messages.
@@ -156,7 +159,7 @@ class _Given:
         return [self.vault.reveal(option, value) for piece in pieces for value in option.split(piece)]
 
 
-def _text(options: Namespace, option: Option) -> str:
+def _text(options: Namespace | None, option: Option) -> str:
     value = getattr(options, option.dest, None)
     return "" if value is None else str(value).strip()
 
@@ -192,17 +195,27 @@ def _baseline_from(given: _Given, environ: Mapping[str, str]) -> Target | None:
 
 
 def _instance(given: _Given, hostname: str, pid: int) -> str:
-    """Return a name that no other process has: the master's is not for its workers, nor one for all forked children."""
-    asked = _text(given.own, BY_NAME["instance"])
+    """Return this process's own name: the master's is not for its workers, nor one name for all forked children."""
+    asked = given_instance(given.own)
     forked = getattr(given.own, "processes", None) and getattr(given.own, "worker", False)
     if not asked:
         return f"{hostname}:{pid}"
     return f"{asked}:{pid}" if forked else asked
 
 
+def given_instance(options: Namespace | None) -> str:
+    """Return the name that the user gave this process, or an empty text."""
+    return _text(options, BY_NAME["instance"])
+
+
 def _run_id(given: _Given) -> str | None:
     asked = given.one("run-id")
     return values.run_id("--push-run-id", asked) if asked else None
+
+
+def _gate_min_requests(given: _Given) -> int | None:
+    asked = given.one("gate-min-requests")
+    return values.count("--push-gate-min-requests", asked) if asked else None
 
 
 def _grafana_url(given: _Given) -> str | None:

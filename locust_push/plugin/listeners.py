@@ -20,7 +20,6 @@ import random
 import socket
 import sys
 import time
-from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -32,12 +31,13 @@ from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner
 
 from locust_push.config.errors import ConfigurationError
 from locust_push.custom.declare import use_buckets
+from locust_push.identity.instances import Instances, new_life
 from locust_push.identity.run_ids import RunIds, generate_run_id
 from locust_push.live.greenlets import give_way
 from locust_push.live.run_description import Role, RunDescription, exit_code
 from locust_push.logs.attach import LogFile, open_log_file
 from locust_push.options.command_line import add_options
-from locust_push.options.resolve import log_file_from_options, settings_from_options, web_metrics
+from locust_push.options.resolve import given_instance, log_file_from_options, settings_from_options, web_metrics
 from locust_push.options.settings import Settings
 from locust_push.plugin.checks import channels_of, check_custom_metrics, check_end
 from locust_push.plugin.environment import (
@@ -48,6 +48,7 @@ from locust_push.plugin.environment import (
     role_of,
     send_workers_home,
 )
+from locust_push.plugin.instance_names import AnsweredNames, AskedName
 from locust_push.plugin.recording import finish, finish_if_complete, listen
 from locust_push.plugin.reporting import LAST_REPORTS, FromWorkers, ToMaster
 
@@ -71,7 +72,10 @@ class Plugin:
     def __init__(self) -> None:
         self._own_options: argparse.Namespace | None = None
         self._run_ids = RunIds()
-        self._starts: Counter[tuple[str, str]] = Counter()
+        self._instances = Instances(lambda: new_life(random.Random()))  # noqa: S311  # tells lives apart, no secret
+        self._asked_name = AskedName()
+        self._names = AnsweredNames()
+        self._started = False
         self._asked_run_id: str | None = None
         self._resolved_run_id: str | None = None
         self._runs: list[ActiveRun] = []
@@ -104,6 +108,7 @@ class Plugin:
         if role_of(environment) is Role.WORKER:
             self._own_options = own_options(environment, overwritten=self._began_early)
             self._to_master.register(environment)
+            self._asked_name.ask(environment, given_instance(self._own_options))
             self._try_log_file(environment)
             if self._began_early:
                 self.on_test_start(environment)
@@ -122,6 +127,7 @@ class Plugin:
         environment.events.spawning_complete.add_listener(self.on_spawning_complete)
         if isinstance(environment.runner, MasterRunner):
             self._from_workers.register(environment, environment.runner)
+            self._names.register(environment, environment.runner, given_instance(environment.parsed_options))
 
     def on_test_start(self, environment: Environment, **_: object) -> None:
         """Start pushing, if there is a URL."""
@@ -137,6 +143,7 @@ class Plugin:
             logger.error("locust-push: nothing is pushed by this process: %s", error)  # noqa: TRY400  # one line
             return
         if settings is not None:
+            self._names.settle()
             self._finish_active(environment, but_waiting=True)
             self._start(environment, settings, self._resolve_run_id(environment, settings))
 
@@ -241,12 +248,12 @@ class Plugin:
     def _start(self, environment: Environment, settings: Settings, run_id: str) -> None:
         role = role_of(environment)
         info = describe(environment) if role.speaks_for_run else ()
-        if not self._starts:
+        if not self._started:
+            self._started = True
             atexit.register(self.on_quit)
-        self._starts[run_id, settings.instance] += 1
-        if (start := self._starts[run_id, settings.instance]) > 1:
-            # A worker that left a run and came back: its counters begin at 0 again, so they must be other series.
-            settings = replace(settings, instance=f"{settings.instance}-{start}")
+        owned = self._asked_name.owned if role is Role.WORKER else given_instance(environment.parsed_options)
+        instance = self._instances.claim(run_id, settings.instance, owned=settings.instance == owned)
+        settings = replace(settings, instance=instance)
         use_buckets(settings.buckets)
         if self._log_file is not None:
             self._log_file.set_run(run_id, (("job", settings.job), ("instance", settings.instance), *settings.labels))

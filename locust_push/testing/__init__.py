@@ -1,10 +1,10 @@
-"""For tests of what pushes: a receiver that misbehaves on command, and a clock that is turned by hand.
+"""For tests of code that pushes: a receiver that misbehaves on command, and a clock that the test sets.
 
     with Receiver(answer(503), hang()) as receiver:
         ...  # push to receiver.write_url
     assert receiver.total("locust_requests_total") == 42
 
-Nothing here imports Locust, gevent or pytest, and the package itself uses none of it.
+Nothing here imports Locust, gevent or pytest, and nothing else in the package imports this.
 """
 
 from locust_push.testing.clock import ManualClock, ManualWake

@@ -1,11 +1,11 @@
-"""Time that passes only when it is told to, for code that is given its clock and its waits."""
+"""A clock that only the test advances, for code that takes its clock and its waits as arguments."""
 
 import heapq
 from collections.abc import Callable
 
 
 class ManualClock:
-    """Seconds that pass only when told to, and what happens at some of them.
+    """A clock that only :meth:`advance` moves, and events that are due at certain times.
 
     Attributes:
         now: The time, seconds.
@@ -21,11 +21,11 @@ class ManualClock:
         return self.now
 
     def at(self, time: float, action: Callable[[], object]) -> None:
-        """Let something happen at a time to come."""
+        """Schedule a call at a future time."""
         heapq.heappush(self._events, (time, len(self._events), action))
 
     def advance(self, until: float) -> None:
-        """Go on to the next event, or to ``until`` if that comes first.
+        """Move to the next event, or to ``until`` if that comes first.
 
         Raises:
             AssertionError: ``until`` is infinite and there is no event: the wait would never end.
@@ -35,12 +35,12 @@ class ManualClock:
             action()
             return
         if until == float("inf"):
-            raise AssertionError("waits for something that never happens")
+            raise AssertionError("waits without a timeout, and no event is scheduled")
         self.now = until
 
 
 class ManualWake:
-    """An event object, such as ``threading.Event``, whose waits turn a clock instead of waiting.
+    """An event object, such as ``threading.Event``, whose waits advance a clock instead of blocking.
 
     Attributes:
         waits: The timeouts of all waits so far, seconds; None for one without.
@@ -61,7 +61,7 @@ class ManualWake:
         self._set = False
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Turn the clock until set, or so far."""
+        """Advance the clock until the event is set, or by the timeout."""
         if not self._set:
             self.waits.append(timeout)
             self._clock.advance(float("inf") if timeout is None else self._clock.now + timeout)

@@ -21,7 +21,7 @@ Decide = Callable[[Head], Step]
 """Chooses what is done with a request."""
 
 Received = Callable[[Step, Head, bytes, bool], Reply]
-"""Takes what was read of a request and whether that is all; gives the genuine answer to it."""
+"""Takes the part of a request that was read, and whether that is all of it; returns the regular answer."""
 
 
 class HttpServer:
@@ -42,7 +42,7 @@ class HttpServer:
         threading.Thread(target=self._listener.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def close(self) -> None:
-        """Stop listening, and break off what is under way."""
+        """Stop listening, and close all connections."""
         self._listener.shutdown()
         self._listener.server_close()
         self._listener.break_off()
@@ -85,7 +85,7 @@ class _Listener(ThreadingHTTPServer):
             try:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:
-                continue  # it has ended by itself
+                continue  # it has ended already
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that gives up is what this server is for; anything else is shown."""
@@ -104,11 +104,11 @@ class _Handler(BaseHTTPRequestHandler):
         head = Head(self.command, self.path, {name.lower(): value for name, value in self.headers.items()})
         step = self.server.decide(head)
         body, complete = self._read(step, int(head.headers.get("content-length", 0)))
-        genuine = self.server.received(step, head, body, complete)
+        regular = self.server.received(step, head, body, complete)
         if not complete:
             self.close_connection = True
         if not self.server.closing.wait(step.delay):
-            self._end(step, genuine)
+            self._end(step, regular)
 
     do_GET = do_POST = do_PUT = do_DELETE = handle_request  # noqa: N815  # the base class looks for these names
 
@@ -119,12 +119,12 @@ class _Handler(BaseHTTPRequestHandler):
         """For the header ``Server``."""
         return "locust-push-testing"
 
-    def _end(self, step: Step, genuine: Reply) -> None:
+    def _end(self, step: Step, regular: Reply) -> None:
         match step.ending:
             case Reply():
                 self._reply(step.ending)
             case Genuine():
-                self._reply(genuine)
+                self._reply(regular)
             case Hang():
                 self.close_connection = True
                 self.server.closing.wait()

@@ -21,7 +21,7 @@ from locust_push.wire.remote_write.version import Version, version_of
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What arrived.
+    """A request as it arrived.
 
     Attributes:
         time: When its body was read, seconds since the epoch.
@@ -36,10 +36,10 @@ class Request:
     complete: bool
 
     def decoded(self) -> WriteRequest:
-        """The remote-write request in it.
+        """Decode the remote-write request in the body.
 
         Raises:
-            ValueError: It is none, or not complete.
+            ValueError: The body is not a remote-write request, or not complete.
         """
         return decode(self.body)
 
@@ -52,12 +52,12 @@ class Request:
 class Receiver:
     """A remote-write receiver and Pushgateway that can be made to misbehave.
 
-    Each request takes the next step of the script, and the default when there is none; either may be changed at any
-    time. It serves between ``with`` and the end of the block, except between :meth:`down` and :meth:`up`. With
-    ``forward_to`` it stands before a real server: what a step keeps goes there.
+    Each request takes the next step of the script, or the default if there is none; both may be changed at any time. It
+    serves within the ``with`` block, except between :meth:`down` and :meth:`up`. With ``forward_to`` it forwards each
+    request that a step keeps to a real server.
 
     Attributes:
-        default: What is done when the script is at its end.
+        default: The step for requests after the end of the script.
         port: The port, on 127.0.0.1.
     """
 
@@ -107,41 +107,41 @@ class Receiver:
         return f"{self.url}/api/v1/write"
 
     def up(self) -> None:
-        """Listen, always on the same port. Does nothing when it does.
+        """Listen, always on the same port. Does nothing if it already does.
 
         Raises:
-            OSError: Somebody else has taken the port meanwhile.
+            OSError: The port has been taken by another program.
         """
         if self._server is None:
             self._server = HttpServer(self.port, decide=self._decide, received=self._received, tls=self._tls)
             self.port = self._server.port
 
     def down(self) -> None:
-        """Refuse connections, and break off those that are open. Does nothing when it is down."""
+        """Refuse connections, and close open ones. Does nothing if it is already down."""
         server, self._server = self._server, None
         if server is not None:
             server.close()
 
     def script(self, *steps: Behaviour) -> None:
-        """Take these steps next, after those that are still to come."""
+        """Add steps, after those that are still to be taken."""
         with self._changed:
             self._script.extend(steps)
 
     @property
     def requests(self) -> list[Request]:
-        """What has arrived, in the order in which bodies were read."""
+        """All requests so far, in the order in which their bodies were read."""
         with self._changed:
             return list(self._requests)
 
     def wait_until(self, condition: Callable[[Self], bool], within: float = 10.0) -> None:
-        """Wait for a condition, which is tried after each request.
+        """Wait for a condition, which is checked after each request.
 
         Raises:
-            TimeoutError: It did not hold within so many seconds.
+            TimeoutError: The condition was not met within ``within`` seconds.
         """
         with self._changed:
             if not self._changed.wait_for(lambda: condition(self), within):
-                raise TimeoutError(f"not so within {within:g} s: {self!r}")
+                raise TimeoutError(f"the condition was not met within {within:g} s: {self!r}")
 
     def series(self, metric: str | None = None, labels: Mapping[str, str] = ANY) -> list[SampleLabels]:
         """The remote-write series that were accepted; see :meth:`Store.series`."""
@@ -154,12 +154,12 @@ class Receiver:
             return self._store.samples(metric, labels)
 
     def total(self, metric: str, labels: Mapping[str, str] = ANY) -> float:
-        """What a counter has reached in all accepted series together; see :meth:`Store.total`."""
+        """Return the sum of a counter over all accepted series; see :meth:`Store.total`."""
         with self._changed:
             return self._store.total(metric, labels)
 
     def groups(self) -> dict[str, str]:
-        """Path of each group that was pushed to the Pushgateway, to its exposition text."""
+        """Return the groups that were pushed to the Pushgateway: path to exposition text."""
         with self._changed:
             return self._store.groups()
 
@@ -169,7 +169,7 @@ class Receiver:
         return behaviour(head) if callable(behaviour) else behaviour
 
     def _received(self, step: Step, head: Head, body: bytes, complete: bool) -> Reply:
-        """Note a request; the answer of a receiver in good order."""
+        """Store a request; return the answer of a regular receiver."""
         kept = step.keeps and complete
         reply = forward(self._forward_to, head, body) if self._forward_to and kept else None
         with self._changed:
@@ -177,7 +177,7 @@ class Receiver:
             if kept and (reply is None or reply.status < 300):
                 reply = self._keep(head, body, reply)
             self._changed.notify_all()
-        return reply or Reply(400, NO_HEADERS, b"the body is not complete\n")
+        return reply or Reply(400, NO_HEADERS, b"the body is incomplete\n")
 
     def _keep(self, head: Head, body: bytes, reply: Reply | None) -> Reply:
         try:
@@ -188,11 +188,11 @@ class Receiver:
 
 
 def _kept(kept: Store, head: Head, body: bytes) -> Reply:
-    """Put data where it belongs; the statuses are those of Prometheus and of the Pushgateway."""
+    """Store the data; answer with the statuses of Prometheus and of the Pushgateway."""
     if head.method == "POST" and head.headers.get("content-encoding") == "snappy":
         return Reply(204, _written(kept.write(body), body), b"")
     if head.method == "GET":
-        # The Pushgateway's list of groups, as far as a sender that cleans up needs it.
+        # The Pushgateway's list of groups, as far as the deletion of old groups needs it.
         return Reply(200, {"Content-Type": "application/json"}, b'{"status": "success", "data": []}')
     if head.method == "DELETE":
         kept.delete(head.path)
@@ -202,7 +202,7 @@ def _kept(kept: Store, head: Head, body: bytes) -> Reply:
 
 
 def _written(request: WriteRequest, body: bytes) -> Mapping[str, str]:
-    """What a 2.0 receiver has to say of a request of 2.0 ("Required Written Response Headers")."""
+    """Return the headers with which a 2.0 receiver answers ("Required Written Response Headers")."""
     if version_of(body) is Version.V1:
         return NO_HEADERS
     series = request.timeseries

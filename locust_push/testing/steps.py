@@ -1,4 +1,4 @@
-"""What a receiver does with one request: how much of it is read, whether its data is kept, how it ends. Pure."""
+"""Steps: what a receiver does with one request, as in how much it reads, whether it keeps it, and its answer. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ class Head:
 
     Attributes:
         method: Such as ``POST``.
-        path: As it was asked for, with its query.
-        headers: Header fields by their names in small letters.
+        path: As requested, with its query.
+        headers: Header fields, by lower-case name.
     """
 
     method: str
@@ -23,7 +23,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer that was fixed beforehand."""
+    """A fixed answer."""
 
     status: int
     headers: Mapping[str, str]
@@ -42,7 +42,7 @@ class Reset:
 
 @dataclass(frozen=True, slots=True)
 class Genuine:
-    """The answer that a receiver in good order gives, or the one forwarded to has given."""
+    """The answer of a regular receiver, or of the server that the request was forwarded to."""
 
 
 Ending = Reply | Hang | Reset | Genuine
@@ -50,11 +50,11 @@ Ending = Reply | Hang | Reset | Genuine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What is done with one request; made by :func:`accept`, :func:`answer`, :func:`hang` and :func:`reset`.
+    """What is done with one request; returned by :func:`accept`, :func:`answer`, :func:`hang` and :func:`reset`.
 
     Attributes:
-        ending: What comes last.
-        keeps: Whether the data counts as received, as far as the whole body was read; a proxy forwards it then.
+        ending: The answer, or what comes instead.
+        keeps: Whether the data counts as received, if the whole body was read, and is forwarded.
         read: How many bytes of the body are read; None is all.
         bytes_per_second: How fast it is read; None is as fast as possible.
         delay: Seconds between reading and the ending.
@@ -68,11 +68,11 @@ class Step:
 
 
 Behaviour = Step | Callable[[Head], Step]
-"""A step, or what chooses one by the head of the request."""
+"""A step, or a function that chooses one by the head of the request."""
 
 
 def accept(*, delay: float = 0.0, bytes_per_second: float | None = None) -> Step:
-    """Do what a receiver in good order does, slowly if need be; samples that are out of order are refused with 400."""
+    """Answer as a regular receiver, slowly if asked to; out-of-order samples are refused with 400."""
     return Step(ending=Genuine(), keeps=True, delay=delay, bytes_per_second=bytes_per_second)
 
 
@@ -85,7 +85,7 @@ def answer(
     read: int | None = None,
     bytes_per_second: float | None = None,
 ) -> Step:
-    """Answer so, whatever the request holds. The data counts as received where the status is 2xx."""
+    """Give this answer to any request. The data counts as received if the status is 2xx."""
     return Step(
         ending=Reply(status, headers, body.encode()),
         keeps=200 <= status < 300,
@@ -96,15 +96,15 @@ def answer(
 
 
 def hang(*, read: int | None = None) -> Step:
-    """Read, and say nothing until the receiver goes down."""
+    """Read the request, and do not answer until the receiver goes down."""
     return Step(ending=Hang(), read=read)
 
 
 def reset(*, read: int | None = None, stored: bool = False, delay: float = 0.0) -> Step:
-    """Read, and break the connection off.
+    """Read, and reset the connection.
 
     Args:
-        read: Bytes of the body; 0 breaks off before it was read, None after.
+        read: Bytes of the body to read before; None for all.
         stored: Whether the data counts as received, which its sender cannot know: it will send it again.
         delay: Seconds before.
     """

@@ -1,4 +1,4 @@
-"""What a receiver has accepted: remote-write samples as Prometheus takes them, and a Pushgateway's groups. Pure."""
+"""Stores what a receiver accepts: remote-write samples, by Prometheus' rules, and a Pushgateway's groups. Pure."""
 
 import math
 import re
@@ -22,7 +22,7 @@ _ESCAPED = re.compile(r"\\(.)")
 
 
 class Refused(Exception):  # noqa: N818  # an answer of the receiver, not a fault of it
-    """The receiver does not take a request; the message is what it answers, with status 400."""
+    """The request is refused; the message is the body of the answer, with status 400."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Sample:
 class Store:
     """Accepted data, with Prometheus' rules: in each series time only goes forward, and a request counts whole or not.
 
-    The rules are those of Prometheus 2 and 3 without an out-of-order window, found by trying.
+    The rules are those of Prometheus 2 and 3 without an out-of-order window, as observed.
     """
 
     def __init__(self) -> None:
@@ -54,11 +54,11 @@ class Store:
         return f"<Store: {len(self._series)} series, {len(self._groups)} groups>"
 
     def write(self, body: bytes) -> WriteRequest:
-        """Take a remote-write request; return what was in it.
+        """Store a remote-write request; return it decoded.
 
         Raises:
-            Refused: It is none, or one of its samples is older than the newest of its series (``out of order``), or of
-                the same time and another value (``duplicate``); then nothing of it is kept.
+            Refused: It is not a remote-write request, or a sample is older than the newest of its series (``out of
+                order``), or has the same time and another value (``duplicate``). Nothing is kept then.
         """
         try:
             request = decode(body)

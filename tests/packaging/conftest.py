@@ -13,7 +13,10 @@ ROOT = Path(__file__).parents[2]
 
 Build = Callable[..., Path]
 
-PARTS = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE", "CHANGELOG.md", "proto", "locust_push")
+PARTS = (
+    *("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE", "CHANGELOG.md", "proto", "locust_push"),
+    *("docker-compose.yml", ".env.example", "monitoring", "examples"),
+)
 """What distributions are built from."""
 
 

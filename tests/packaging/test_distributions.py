@@ -92,6 +92,15 @@ def test_the_demo_runs_from_the_pure_wheel_without_a_compiler(
     run(fresh_environment / "python", "-m", "pip", "install", "--quiet", pure_wheel)
     assert "hot path in Python" in run(fresh_environment / "locust-push", "--version")
     assert "p95" in run(fresh_environment / "locust-push", "demo", "--duration", "2s")
+    (tmp_path / "project").mkdir()
+    run(fresh_environment / "locust-push", "init", "project", "--ci", "github")
+    assert same_text("project/.github/workflows/load-test.yml", "examples/github-actions.yml", tmp_path)
+    dashboard = "monitoring/grafana/dashboards/live.json"
+    assert same_text(f"project/locust-push-stack/{dashboard}", dashboard, tmp_path)
+
+
+def same_text(written: str, original: str, folder: Path) -> bool:
+    return (folder / written).read_text() == (ROOT / original).read_text()
 
 
 @needs_a_compiler

@@ -34,8 +34,12 @@ class LocustProcess:
         locustfile: str = "steady.py",
         environ: Mapping[str, str] | None = None,
         command: Sequence[str] = ("-m", "locust"),
+        within: Sequence[str] = (),
     ) -> None:
-        """Start ``locust -f <locustfile> <arguments>`` in ``folder``; ``environ`` is added to the environment."""
+        """Start ``locust -f <locustfile> <arguments>`` in ``folder``.
+
+        ``environ`` is added to the environment; ``within`` is a command that starts the one behind it.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self.output_file = folder / f"locust-{len(list(folder.glob('locust-*.log')))}.log"
         own = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "LOCUST_SKIP_MONKEY_PATCH": ""}
@@ -44,7 +48,7 @@ class LocustProcess:
         }
         with self.output_file.open("wb") as output:
             self.process = subprocess.Popen(
-                [*_DIE_WITH_TEST, sys.executable, *command, "-f", str(LOCUSTFILES / locustfile), *arguments],
+                [*_DIE_WITH_TEST, *within, sys.executable, *command, "-f", str(LOCUSTFILES / locustfile), *arguments],
                 cwd=folder,
                 env={**inherited, **own, **(environ or {})},
                 stdin=subprocess.DEVNULL,

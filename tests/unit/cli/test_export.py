@@ -48,7 +48,7 @@ def test_an_unknown_run_is_a_failure_that_names_the_nearest(source: str, tmp_pat
     ("source", "words"),
     [
         ("http://u:geheim@localhost:9090", "is no archive"),
-        ("file:/nowhere", "is not a folder"),
+        ("file:/nowhere", "is not an existing folder"),
         ("runs", "has no scheme"),
     ],
 )

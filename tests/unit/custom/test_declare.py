@@ -37,7 +37,7 @@ def test_a_locustfile_may_be_loaded_twice() -> None:
 def test_one_name_for_two_metrics_is_an_error() -> None:
     """Another kind, or other labels, under a name that is taken: the message says what it is taken by."""
     locust_push.counter("declared_logins", "Logins.", ["user_type"])
-    taken = r"declared_logins is declared as a Counter with labels \('user_type',\) already; rename one"
+    taken = r"declared_logins is already declared as a Counter with labels \('user_type',\); rename one of them"
     with pytest.raises(ValueError, match=taken):
         locust_push.counter("declared_logins", "Logins.")
     with pytest.raises(ValueError, match=taken):
@@ -89,4 +89,4 @@ def test_a_name_that_is_taken_stops_no_run(caplog: pytest.LogCaptureFixture) -> 
     REGISTRY.unregister(mine)
     [record] = caplog.records
     assert record.levelno == logging.ERROR
-    assert "declared_orders cannot be made" in record.getMessage()
+    assert "declared_orders cannot be created" in record.getMessage()

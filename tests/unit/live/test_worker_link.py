@@ -265,6 +265,17 @@ def test_a_worker_that_comes_back_with_a_new_client_id_is_another_worker() -> No
     assert master.requests == 30
 
 
+def test_two_workers_with_one_instance_do_not_pass_unseen(caplog: pytest.LogCaptureFixture) -> None:
+    """The store has one of them only, so the master says which they are, once."""
+    first, second, master = Worker(instance="w"), Worker(instance="w"), Master()
+    for _ in range(2):
+        master.receive(first.report(), client_id="one")
+        master.receive(second.report(), client_id="two")
+    assert master.reports.clashes == {"w"}
+    [message] = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert "workers one and two both push as instance 'w'" in message
+
+
 def test_a_worker_that_left_and_came_back_in_its_process_starts_anew() -> None:
     """The same connection, another recorder: its numbers begin at 1 again, and are not taken for old ones."""
     first, second, master = Worker(instance="w"), Worker(instance="w-2"), Master()

@@ -207,7 +207,7 @@ def test_down_refuses_and_up_serves_on_the_same_port() -> None:
 
 def test_waiting_for_what_does_not_come_ends() -> None:
     """After the time that it was given."""
-    with Receiver() as receiver, pytest.raises(TimeoutError, match=r"not so within 0\.01 s"):
+    with Receiver() as receiver, pytest.raises(TimeoutError, match=r"was not met within 0\.01 s"):
         receiver.wait_until(lambda it: bool(it.requests), within=0.01)
 
 

@@ -1,0 +1,53 @@
+"""Instances: which value of the label ``instance`` a process writes under, so that no two ever write one series. Pure.
+
+Host names and process IDs repeat: containers are process 1 on a host name that others have, too, and are started again
+under both. So what is derived from them gets characters of its own for each life of a process. A name that the user
+gave is used as it is where it is known to belong to nobody else; in a run that is for the master to know.
+"""
+
+from collections.abc import Callable
+from random import Random
+
+ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+"""Without l, o, 0 and 1, which are easily confused when an ID is typed."""
+
+LIFE_CHARACTERS = 8
+"""40 bits. Of a thousand workers that share host name and process ID, two get the same once in two million runs."""
+
+
+def new_life(random: Random) -> str:
+    """Return the characters that tell one life of a process from all others."""
+    return "".join(random.choices(ALPHABET, k=LIFE_CHARACTERS))
+
+
+class Instances:
+    """The instances of one process, each used once in a run."""
+
+    def __init__(self, draw: Callable[[], str]) -> None:
+        """Take what tells lives apart from ``draw``; the first time when it is needed, since processes fork before."""
+        self._draw = draw
+        self._life: str | None = None
+        self._used: set[tuple[str, str]] = set()
+
+    def claim(self, run_id: str, name: str, *, owned: bool) -> str:
+        """Return the instance for a run: ``<name>-<life>``, or the name itself where this process owns it.
+
+        A worker may leave a run and come back. Its counters begin at 0 again, so it then counts as a new life.
+        """
+        self._life = self._life or self._draw()
+        instance = name if owned else f"{name}-{self._life}"
+        while (run_id, instance) in self._used:
+            instance = f"{name}-{self._draw()}"
+        self._used.add((run_id, instance))
+        return instance
+
+
+class NameOwners:
+    """What a master knows of names: each belongs to whoever asked first, for as long as the master lives."""
+
+    def __init__(self) -> None:
+        self._owners: dict[str, str] = {}
+
+    def owned(self, name: str, process: str) -> bool:
+        """Return whether ``name`` belongs to a process, given by its client ID; from now on it does if it was free."""
+        return self._owners.setdefault(name, process) == process

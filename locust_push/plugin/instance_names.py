@@ -1,0 +1,69 @@
+"""Who may use a name of ``--push-instance`` as it is: workers ask, the master decides, by Locust's own messages.
+
+A worker must know when its run starts, and cannot wait: it hears of the start in the greenlet that would hear the
+answer. So it asks at ``init``. One that joins a run that is going on may hear of the start first; its name then gets
+characters of its own, like that of any other process.
+"""
+
+import time
+
+from locust.env import Environment
+from locust.rpc import Message
+from locust.runners import MasterRunner
+
+from locust_push.identity.instances import NameOwners
+from locust_push.plugin.messages import NAME_ANSWER, NAME_QUESTION
+
+JUST_CONNECTED = 0.5
+"""Seconds after a worker's connection in which its question may still be on its way; a start waits for that."""
+
+
+class AskedName:
+    """A worker's side.
+
+    Attributes:
+        owned: The name that the master said is this worker's alone; None before, and where it is not.
+    """
+
+    def __init__(self) -> None:
+        self.owned: str | None = None
+
+    def ask(self, environment: Environment, name: str) -> None:
+        """Ask the master for a name."""
+        if environment.runner is not None and name:
+            environment.runner.register_message(NAME_ANSWER, self.on_answer)
+            environment.runner.send_message(NAME_QUESTION, {"name": name})
+
+    def on_answer(self, msg: Message, **_: object) -> None:
+        """Take the master's answer."""
+        self.owned = msg.data["name"] if msg.data["owned"] else None
+
+
+class AnsweredNames:
+    """The master's side."""
+
+    def __init__(self) -> None:
+        self._owners = NameOwners()
+        self._last_connection = 0.0
+
+    def register(self, environment: Environment, runner: MasterRunner, own_name: str) -> None:
+        """Add the listeners; the master's own name is nobody else's."""
+        self._owners.owned(own_name, "")
+        runner.register_message(NAME_QUESTION, self.on_question)
+        environment.events.worker_connect.add_listener(self.on_connect)
+
+    def on_connect(self, **_: object) -> None:
+        """Note that a worker may be about to ask."""
+        self._last_connection = time.monotonic()
+
+    def on_question(self, environment: Environment, msg: Message, **_: object) -> None:
+        """Answer a worker."""
+        owned = self._owners.owned(msg.data["name"], msg.node_id)
+        if environment.runner is not None:
+            environment.runner.send_message(NAME_ANSWER, {"name": msg.data["name"], "owned": owned}, msg.node_id)
+
+    def settle(self) -> None:
+        """Hear those out who have just connected, before the run starts."""
+        left = self._last_connection + JUST_CONNECTED - time.monotonic()
+        if left > 0:
+            time.sleep(left)  # Locust has made this let other greenlets run

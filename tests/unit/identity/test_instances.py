@@ -1,0 +1,71 @@
+"""Instances, and that no two writers of a run share one."""
+
+from itertools import count
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locust_push.identity.instances import Instances, NameOwners, new_life
+
+
+def numbered() -> Instances:
+    """Return instances whose lives are numbers."""
+    lives = count(1)
+    return Instances(lambda: f"life{next(lives)}")
+
+
+def test_a_process_has_one_instance_in_all_its_runs() -> None:
+    """What is derived from host and process gets characters that stay the same for the life of the process."""
+    instances = numbered()
+    assert [instances.claim(run, "host:7", owned=False) for run in ("a", "b")] == ["host:7-life1", "host:7-life1"]
+
+
+def test_a_name_that_is_owned_is_used_as_it_is() -> None:
+    """What the user called a process is what its label says."""
+    assert numbered().claim("run", "generator-7", owned=True) == "generator-7"
+
+
+def test_a_worker_that_comes_back_into_a_run_is_another_writer() -> None:
+    """Its counters begin at 0 again, so its series are others, whether it owns its name or not."""
+    instances = numbered()
+    claimed = [instances.claim("run", "w", owned=owned) for owned in (True, True, False, False)]
+    assert len(set(claimed)) == 4
+
+
+def test_a_life_is_short_and_of_one_length() -> None:
+    """An instance stays readable, and as long in one life as in another."""
+    random = Random(1)  # noqa: S311  # no secret
+    assert {len(new_life(random)) for _ in range(100)} == {8}
+
+
+def test_a_name_belongs_to_whoever_asked_first() -> None:
+    """A second process that asks for it is told that it is taken, the first one may ask again."""
+    owners = NameOwners()
+    assert [owners.owned("w", process) for process in ("one", "two", "one")] == [True, False, True]
+
+
+NAMES = st.sampled_from(("w", "w-2", "host", "host:1"))
+"""Few, so that they clash; some as another name becomes when characters are added."""
+
+STARTS = st.lists(
+    st.tuples(st.integers(0, 3), NAMES, st.booleans(), st.booleans(), st.sampled_from(("R", "R-2"))), max_size=30
+)
+"""Process number, name, whether it asked the master in time, whether its life is new, and the run."""
+
+
+@given(STARTS, st.integers().map(Random))
+def test_no_two_writers_ever_share_a_series(starts: list[tuple[int, str, bool, bool, str]], random: Random) -> None:
+    """However processes are named, restarted, late to ask, or leave a run and come back: a writer is alone.
+
+    A restart is a new life under the same host name, process ID and given name, as of a container.
+    """
+    owners, alive, written = NameOwners(), dict[int, tuple[str, Instances]](), list[tuple[str, str]]()
+    clients = count()
+    for number, name, asked, restarted, run_id in starts:
+        if restarted or number not in alive:
+            alive[number] = f"client{next(clients)}", Instances(lambda: new_life(random))
+        client_id, instances = alive[number]
+        owned = asked and owners.owned(name, client_id)
+        written.append((run_id, instances.claim(run_id, name, owned=owned)))
+    assert len(set(written)) == len(written)
