@@ -45,7 +45,7 @@ class RobotAddress(NamedTuple):
     phones: tuple[str, ...]
 
 
-class Request(NamedTuple):
+class RobotRequest(NamedTuple):
     """What is posted."""
 
     url: str
@@ -62,7 +62,7 @@ class Robot(Protocol):
     reason: str
     """Field of the answer that says why not."""
 
-    def request(self, to: RobotAddress, text: str, now: float) -> Request:
+    def request(self, to: RobotAddress, text: str, now: float) -> RobotRequest:
         """Return the request for a text at a Unix time."""
         ...
 
@@ -72,14 +72,14 @@ class DingTalk:
 
     pace, code, reason = 3.0, "errcode", "errmsg"
 
-    def request(self, to: RobotAddress, text: str, now: float) -> Request:
+    def request(self, to: RobotAddress, text: str, now: float) -> RobotRequest:
         """Return the request; its signature is part of the URL."""
         url = f"https://oapi.dingtalk.com/robot/send?access_token={to.token}"
         if to.secret:
             stamp = str(round(1000 * now))
             signature = _signature(to.secret, f"{stamp}\n{to.secret}")
             url += f"&timestamp={stamp}&sign={quote(signature, safe='')}"
-        return Request(url, {"msgtype": "text", "text": {"content": text}, "at": {"atMobiles": list(to.phones)}})
+        return RobotRequest(url, {"msgtype": "text", "text": {"content": text}, "at": {"atMobiles": list(to.phones)}})
 
 
 class Feishu:
@@ -87,12 +87,12 @@ class Feishu:
 
     pace, code, reason = 0.6, "code", "msg"
 
-    def request(self, to: RobotAddress, text: str, now: float) -> Request:
+    def request(self, to: RobotAddress, text: str, now: float) -> RobotRequest:
         """Return the request; its signature is part of the body, and the key holds what is signed elsewhere."""
         stamp = str(round(now))
         signed = {"timestamp": stamp, "sign": _signature(f"{stamp}\n{to.secret}", "")} if to.secret else {}
         url = f"https://open.feishu.cn/open-apis/bot/v2/hook/{to.token}"
-        return Request(url, {**signed, "msg_type": "text", "content": {"text": text}})
+        return RobotRequest(url, {**signed, "msg_type": "text", "content": {"text": text}})
 
 
 ROBOTS: Mapping[str, Robot] = {"dingtalk": DingTalk(), "feishu": Feishu()}
@@ -134,7 +134,7 @@ class RobotChannel:
         text = cut_off(f"{message.title}\n{message.text}", MAX_BYTES)
         self._post(self._robot.request(self._to, text, self._wall()))
 
-    def _post(self, request: Request) -> None:
+    def _post(self, request: RobotRequest) -> None:
         # As requests does it for everybody else: the bundle of whoever ends TLS on the way.
         bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
         endpoint = HttpEndpoint(
