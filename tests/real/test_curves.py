@@ -1,6 +1,7 @@
 """The run over time: what reports, dashboards and scrapers show is the rate at which requests were made."""
 
 import json
+import time
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -16,14 +17,16 @@ from tests.servers.query import QueryableServer
 from tests.servers.target import Target
 
 
-def run_for(seconds: int, mode: str, folder: Path, target: Target, *arguments: str) -> dict[str, Any]:
+def run_for(seconds: float, mode: str, folder: Path, target: Target, *arguments: str) -> dict[str, Any]:
     """Make a run with a tick a second; return what its report says of it."""
     workers = distributed() if mode == "distributed" else ()
     with LocustProcess(
-        folder, *HEADLESS, *workers, "-u", "8", "-r", "80", "-t", f"{seconds}s", "-H", target.url,
-        "--push-url", "file:runs", "--push-interval", "1s", "--push-report", "r.json", *arguments,
+        folder, *HEADLESS, *workers, "-u", "8", "-r", "80", "-H", target.url, "--push-interval", "1s",
+        "--push-url", "file:runs", "--push-report", "r.json", *arguments,
     ) as locust:  # fmt: skip
-        assert locust.wait(90) == 0, locust.output
+        eventually(target.total, within=40)
+        end = time.monotonic() + seconds
+        assert locust.end_when(lambda: time.monotonic() > end, within=60) == 0, locust.output
     run: dict[str, Any] = json.loads((folder / "r.json").read_text())["run"]
     return run
 
@@ -33,12 +36,12 @@ def rates(run: dict[str, Any]) -> list[float]:
     return [point["requests_per_second"] for point in run["series"] if point["requests_per_second"] is not None]
 
 
-def assert_holds(run: dict[str, Any]) -> None:
-    """Assert that a curve is of its run: the same mean, and a plateau two ticks after the first request."""
+def assert_holds(run: dict[str, Any], ticks: int = 2) -> None:
+    """Assert that a curve is of its run: the same mean, and a plateau so many ticks after the first request."""
     found, mean = rates(run), run["aggregated"]["rps"]
     assert weighted_mean(run) == pytest.approx(mean, rel=0.05), found
     first = next(number for number, rate in enumerate(found) if rate)
-    assert found[min(first + 2, len(found) - 1)] == pytest.approx(median(found[first:]), rel=0.15), found
+    assert found[min(first + ticks, len(found) - 1)] == pytest.approx(median(found[first:]), rel=0.15), found
     assert run["series"][-1]["elapsed"] == pytest.approx(run["run"]["duration"], abs=0.01)
 
 
@@ -52,9 +55,12 @@ def weighted_mean(run: dict[str, Any]) -> float:
 @pytest.mark.parametrize("mode", ["local", "distributed"])
 @pytest.mark.parametrize("seconds", [6, 10, 45])
 def test_the_curve_is_that_of_the_run(target: Target, tmp_path: Path, mode: str, seconds: int) -> None:
-    """In runs far shorter than the window of the gauges and longer ones; read back from an archive as well."""
+    """In runs far shorter than the window of the gauges and longer ones; read back from an archive as well.
+
+    A master's own report has a point for each report of a worker, which come every three seconds.
+    """
     run = run_for(seconds, mode, tmp_path, target)
-    assert_holds(run)
+    assert_holds(run, 5 if mode == "distributed" else 2)
     assert_holds(document("show", "latest", "--from", f"file:{tmp_path / 'runs'}"))
     assert max(point["users"] for point in run["series"]) == 8
 
@@ -68,13 +74,13 @@ def test_a_store_has_the_same_curve(target: Target, tmp_path: Path, receiver: Qu
     def read() -> dict[str, Any]:
         return document("show", run_id, "--from", receiver.url)
 
-    eventually(lambda: read()["run"]["duration"] == pytest.approx(run["run"]["duration"], abs=0.01), within=60)
+    eventually(lambda: read()["aggregated"]["requests"] == run["aggregated"]["requests"], within=60)
     assert_holds(read())
 
 
 def test_a_run_shorter_than_a_tick_has_its_users_and_its_fastest_request(target: Target, tmp_path: Path) -> None:
     """There is the last snapshot alone, when no user is left."""
-    run = run_for(3, "local", tmp_path, target, "--push-interval", "1m")
+    run = run_for(1.5, "local", tmp_path, target, "--push-interval", "1m")
     assert [point["users"] for point in run["series"]][-1] == 8
     stored = document("show", "latest", "--from", f"file:{tmp_path / 'runs'}")
     assert 0 < stored["aggregated"]["min"] == run["aggregated"]["min"] < stored["aggregated"]["p50"]
