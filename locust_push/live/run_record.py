@@ -20,10 +20,12 @@ RecordedCurve = tuple[Series, list[tuple[int, float]]]
 
 
 class RunRecord:
-    """The series of :data:`~locust_push.core.metrics.OVER_TIME` in each snapshot."""
+    """The series of :data:`~locust_push.core.metrics.OVER_TIME` in each snapshot, and the requests of each process."""
 
-    def __init__(self, limit: int = MAX_TICKS) -> None:
-        """Keep at most ``limit`` ticks, ≥ 2."""
+    def __init__(self, begin: float, limit: int = MAX_TICKS) -> None:
+        """Keep at most ``limit`` ticks, ≥ 2, of a run that began at ``begin``, monotonic seconds."""
+        self._begin = begin
+        self._counts: dict[Hashable, list[tuple[float, int, int]]] = {}
         self._limit = limit
         self._stride = 1
         self._seen = 0
@@ -56,25 +58,12 @@ class RunRecord:
             for number, series in enumerate(self._series)
         ]
 
-
-class RequestRecord:
-    """How many requests each process had made at the times of its reports."""
-
-    def __init__(self, begin: float, limit: int = MAX_REPORTS) -> None:
-        """Keep at most ``limit`` counts of a process, ≥ 2, since ``begin`` by the monotonic clock of all times here."""
-        self._begin = begin
-        self._limit = limit
-        self._counts: dict[Hashable, list[tuple[float, int, int]]] = {}
-
-    def __repr__(self) -> str:
-        return f"<RequestRecord of {len(self._counts)} processes>"
-
-    def add(self, source: Hashable, totals: Totals, start: float, end: float) -> None:
-        """Take in what one process recorded from ``start`` to ``end``, of which it reports for the first time."""
+    def count(self, source: Hashable, totals: Totals, start: float, end: float) -> None:
+        """Add what one process recorded from ``start`` to ``end``, monotonic seconds; each request once."""
         counts = self._counts.setdefault(source, [(start, 0, 0)])
         last, requests, failures = counts[-1]
         counts.append((max(last, end), requests + totals.requests, failures + totals.failures))
-        if len(counts) > self._limit:
+        if len(counts) > MAX_REPORTS:
             # The newest stays: it says how many there were in all.
             del counts[1:-1:2]
 

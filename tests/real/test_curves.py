@@ -20,11 +20,12 @@ from tests.servers.target import Target
 def run_for(seconds: float, mode: str, folder: Path, target: Target, *arguments: str) -> dict[str, Any]:
     """Make a run with a tick a second; return what its report says of it."""
     workers = distributed() if mode == "distributed" else ()
+    before = target.total()
     with LocustProcess(
         folder, *HEADLESS, *workers, "-u", "8", "-r", "80", "-H", target.url, "--push-interval", "1s",
         "--push-url", "file:runs", "--push-report", "r.json", *arguments,
     ) as locust:  # fmt: skip
-        eventually(target.total, within=40)
+        eventually(lambda: target.total() > before, within=40)
         end = time.monotonic() + seconds
         assert locust.end_when(lambda: time.monotonic() > end, within=60) == 0, locust.output
     run: dict[str, Any] = json.loads((folder / "r.json").read_text())["run"]
