@@ -176,7 +176,6 @@ class ActiveRun:
         return Outlets(
             self.settings,
             self.description,
-            self.labels,
             speaks_for_run=self._role.speaks_for_run,
             on_native_refused=self._measured.push_classic,
         )

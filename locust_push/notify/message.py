@@ -1,4 +1,4 @@
-"""What is told. Plain text: the one form that every channel shows, with its links."""
+"""Messages, in plain text: the one form that every channel shows, with its links."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +9,7 @@ _CUT_OFF = "\n… (cut off: longer than a message may be)"
 
 
 class ChannelError(Exception):
-    """A message was not handed over; ``str()`` says why, without secrets."""
+    """A message was not sent; ``str()`` has the reason, without secrets."""
 
 
 class Kind(StrEnum):
@@ -28,7 +28,7 @@ class Message:
     Attributes:
         title: One line.
         text: Lines of plain text.
-        kind: Of what it tells.
+        kind: How good or bad the news is.
     """
 
     title: str
