@@ -33,8 +33,9 @@ def points(findings: Findings, run: Run) -> tuple[Point, ...]:
     """
     start = _start(findings.curves, run)
     ticks = _ticks(findings.curves, start, math.inf if run.end_time is None else run.end_time - start)
-    for field, counted in _by_field(findings.counted, start):
-        for elapsed, rate in _rates(list(ticks), counted):
+    usual = _usual(list(ticks))
+    for field, counted in _by_field(findings.counted, start, usual):
+        for elapsed, rate in _rates(list(ticks), counted, _LEAST * usual):
             ticks[elapsed][field] = rate
     return tuple(_point(elapsed, values) for elapsed, values in ticks.items())
 
@@ -60,18 +61,22 @@ def _ticks(curves: Sequence[Curve], start: float, last: float) -> Ticks:
     return {elapsed: values for elapsed, values in timed.items() if elapsed >= 0}
 
 
-def _by_field(counted: Sequence[Curve], start: float) -> Iterator[tuple[str, list["_Count"]]]:
+def _usual(ticks: Sequence[float]) -> float:
+    """Return the seconds between two ticks that are usual; 0 without any."""
+    return median([after - before for before, after in pairwise([0.0, *ticks])]) if ticks else 0.0
+
+
+def _by_field(counted: Sequence[Curve], start: float, tick: float) -> Iterator[tuple[str, list["_Count"]]]:
     """Yield which rate is made of which counts."""
     if counted:
-        yield "requests_per_second", [_Count(curve, start) for curve in counted]
+        yield "requests_per_second", [_Count(curve, start, tick) for curve in counted]
         failed = [curve for curve in counted if curve.labels.get("status") == "failure"]
-        yield "failures_per_second", [_Count(curve, start) for curve in failed]
+        yield "failures_per_second", [_Count(curve, start, tick) for curve in failed]
 
 
-def _rates(ticks: Sequence[float], counted: Sequence["_Count"]) -> Iterator[tuple[float, float]]:
-    """Yield the rate before each tick: since the tick before, or an earlier one where that is too near."""
+def _rates(ticks: Sequence[float], counted: Sequence["_Count"], least: float) -> Iterator[tuple[float, float]]:
+    """Yield the rate before each tick: since the tick before, or an earlier one that is ``least`` seconds away."""
     bounds = [0.0, *ticks]
-    least = _LEAST * median([after - before for before, after in pairwise(bounds)]) if ticks else 0.0
     for number, elapsed in enumerate(ticks):
         before = bounds[max(0, bisect_right(bounds, elapsed - least, 0, number + 1) - 1)]
         upto = math.inf if number == len(ticks) - 1 else elapsed
@@ -80,12 +85,13 @@ def _rates(ticks: Sequence[float], counted: Sequence["_Count"]) -> Iterator[tupl
 
 
 class _Count:
-    """A count over time that goes up evenly between its samples, from 0 at the run's start."""
+    """A count over time that goes up evenly between its samples, from 0 a tick before the first one."""
 
-    def __init__(self, curve: Curve, start: float) -> None:
+    def __init__(self, curve: Curve, start: float, tick: float) -> None:
         samples = [(time_ms / 1000 - start, value) for time_ms, value in curve.samples]
         later = [(elapsed, value) for elapsed, value in samples if elapsed > 0]
-        self._times, self._values = zip((0.0, 0.0), *later, strict=True)
+        zero = max(0.0, later[0][0] - tick) if later else 0.0
+        self._times, self._values = zip((zero, 0.0), *later, strict=True)
 
     def at(self, elapsed: float) -> float:
         """Return the count so many seconds after the start."""

@@ -157,6 +157,11 @@ class Precision:
 UNMEASURED = Precision(PrecisionSource.NOTHING, None)
 
 
+def visible(text: str) -> str:
+    """Return text on one line that neither breaks tables nor steers terminals: what cannot be seen is escaped."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
 @dataclass(frozen=True, slots=True)
 class ResultRow:
     """The results of one (method, name), or of all.
@@ -196,8 +201,8 @@ class ResultRow:
 
     @property
     def label(self) -> str:
-        """Method and name as people write them: ``GET /products``."""
-        return f"{self.method} {self.name}".strip()
+        """Method and name as people write them: ``GET /products``; on one line, whatever they hold."""
+        return visible(f"{self.method} {self.name}".strip())
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def test_the_curve_is_that_of_the_run(target: Target, tmp_path: Path, mode: str,
     """
     run = run_for(seconds, mode, tmp_path, target)
     assert_holds(run, 5 if mode == "distributed" else 2)
-    assert_holds(document("show", "latest", "--from", f"file:{tmp_path / 'runs'}"))
+    assert_holds(document("show", "latest", "--from", f"file:{tmp_path / 'runs'}"), 3)
     assert max(point["users"] for point in run["series"]) == 8
 
 
@@ -76,7 +76,7 @@ def test_a_store_has_the_same_curve(target: Target, tmp_path: Path, receiver: Qu
         return document("show", run_id, "--from", receiver.url)
 
     eventually(lambda: read()["aggregated"]["requests"] == run["aggregated"]["requests"], within=60)
-    assert_holds(read())
+    assert_holds(read(), 3)
 
 
 def test_a_run_shorter_than_a_tick_has_its_users_and_its_fastest_request(target: Target, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ summed over processes by the store itself, and the samples of a few gauges as th
 are bounded by the run's start and end, so that an old run costs what a new one costs.
 """
 
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -178,10 +179,14 @@ class PrometheusRuns:
 
         A store may refuse to look at so many samples at once. Then the run over time is what the gauges say.
         """
+        if not tick:
+            return ()
         requests = selector([metrics.REQUESTS.name], run_id=run_id)
         total = f"sum by (status) (last_over_time({requests}{window}))"
+        # VictoriaMetrics counts the steps of a subquery from the time of the query, and ticks lie on multiples.
+        at = math.ceil(1000 * end / tick) * tick / 1000
         try:
-            return self._api.curves(f"{total}{window.removesuffix(']')}:{tick}ms]", end) if tick else ()
+            return self._api.curves(f"{total}{window.removesuffix(']')}:{tick}ms]", at)
         except StoreError:
             return ()
 

@@ -40,6 +40,13 @@ def test_a_rate_is_of_the_requests_between_two_ticks() -> None:
     assert [point.failures_per_second for point in found] == pytest.approx([1, 2, 2])
 
 
+def test_a_process_that_comes_late_counts_from_a_tick_before_its_first_sample() -> None:
+    """It made no requests while it was not there."""
+    users = gauge("locust_current_users", t2=1, t4=1, t6=1)
+    found = points(Findings([], [users], [counted("success", t6=20)]), run(6.0))
+    assert [point.requests_per_second for point in found] == pytest.approx([0, 0, 10])
+
+
 def test_without_counts_the_gauges_speak() -> None:
     """A run that is only scraped has no others."""
     found = points(Findings([], [gauge("locust_requests_per_second", t2=1, t4=2)]), run())
