@@ -5,6 +5,7 @@ lost, come late or come twice: the master takes each delta once and in order. Im
 """
 
 import logging
+import math
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -41,7 +42,7 @@ class WorkerUpdates:
 
     Attributes:
         run_id: Of the run.
-        instance: Tells this recorder from others of the same run in the same process: a worker may leave and come back.
+        instance: Identifies this recorder among others of the same run and process: a worker may leave and come back.
         clock_skew: Seconds by which the wall clock is ahead of the master's; None until it has been measured.
         heard: Whether the master ever answered. One without the plugin does not.
         last_sent: Whether a report was made that is complete.
@@ -153,6 +154,7 @@ class WorkerState:
     Attributes:
         heard: When its last report came, monotonic seconds.
         taken: Number of the last delta taken.
+        until: Monotonic time at which that ended.
         final: Whether its part of the run is complete.
         clock_skew: Seconds by which its wall clock is ahead of the master's; None until it has been measured.
     """
@@ -160,6 +162,7 @@ class WorkerState:
     heard: float = 0.0
     decoder: UpdateDecoder = field(default_factory=UpdateDecoder)
     taken: int = 0
+    until: float = -math.inf
     final: bool = False
     clock_skew: float | None = None
     skew_told: bool = False
@@ -216,8 +219,14 @@ class MasterUpdates:
         return max((abs(worker.clock_skew) for worker in self.workers.values() if worker.clock_skew), default=0.0)
 
     @property
+    def reported_until(self) -> float:
+        """Monotonic time up to which workers have reported, on average; minus infinity where none has."""
+        ends = [worker.until for worker in self.workers.values() if worker.taken]
+        return sum(ends) / len(ends) if ends else -math.inf
+
+    @property
     def complete(self) -> bool:
-        """Whether every worker that was expected, or heard of lately, has sent its last report."""
+        """Whether every worker that was expected, or has reported lately, has sent its last report."""
         lately = self._monotonic() - GONE_AFTER
         awaited = [worker for worker in self.workers.values() if not worker.final and worker.heard > lately]
         return not awaited and self._expected <= {client_id for client_id, _ in self.workers}
@@ -229,7 +238,7 @@ class MasterUpdates:
             self._window.expect(client_ids)
 
     def end(self) -> None:
-        """The run is over. A worker whose report does not mention it from now on has nothing to tell."""
+        """The run is over. From now on a worker whose report does not mention it has nothing more to report."""
         self._over = True
 
     def receive(self, client_id: str, reports: Collection[Mapping[str, Any]]) -> None:
@@ -251,8 +260,8 @@ class MasterUpdates:
         taken = worker.taken
         for number, age, seconds, packed in report["deltas"]:
             if number == worker.taken + 1:
-                totals = self._take(worker, packed)
-                self._window.add(client_id, totals, worker.heard - age - seconds, worker.heard - age)
+                totals, worker.until = self._take(worker, packed), worker.heard - age
+                self._window.add(client_id, totals, worker.until - seconds, worker.until)
         if worker.taken == taken and not report["final"]:
             # Nothing is sent where there was nothing to count.
             self._window.add(client_id, Totals(), worker.heard, worker.heard)

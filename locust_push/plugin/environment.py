@@ -1,4 +1,4 @@
-"""What Locust's environment tells of a process and of a run, and the messages that a master sends by it."""
+"""Reads from Locust's environment what a process and a run are, and sends the master's messages."""
 
 import argparse
 import copy
@@ -22,7 +22,7 @@ from locust_push.live.run_description import Role
 from locust_push.plugin.messages import ACKNOWLEDGE
 
 LONGEST_CONNECT = 5.0
-"""Seconds that forked workers have to connect to a master that is about to send them home."""
+"""Seconds that forked workers have to connect to a master that is about to stop them."""
 
 
 def own_options(environment: Environment, *, overwritten: bool) -> argparse.Namespace | None:
@@ -72,6 +72,12 @@ def ends_with_run(environment: Environment) -> bool:
     if getattr(options, "headless", False):
         return True
     return bool(getattr(options, "autostart", False)) and getattr(options, "autoquit", -1) != -1
+
+
+def end_run(environment: Environment) -> None:
+    """End the run that goes on, as Locust does when its run time is over: with a web UI the process stays."""
+    if environment.runner is not None:
+        (environment.runner.quit if environment.web_ui is None else environment.runner.stop)()
 
 
 def role_of(environment: Environment) -> Role:

@@ -38,6 +38,7 @@ from locust_push.plugin.checks import channels_of, check_custom_metrics, check_e
 from locust_push.plugin.environment import (
     acknowledge,
     describe,
+    end_run,
     ends_with_run,
     own_options,
     present_workers,
@@ -116,6 +117,8 @@ class Session:
             send_workers_home(environment)
             sys.exit(2)
         self._be_scraped()
+        # Before Locust's own listener, which ends the run: it was registered before, and these are fired in reverse.
+        environment.events.quitting.add_listener(self._process.faults.guarded(self.note_interruption))
         environment.events.spawning_complete.add_listener(self._process.faults.guarded(self.spawning_complete))
         if isinstance(environment.runner, MasterRunner):
             self._from_workers.register(environment, environment.runner, self._process.faults)
@@ -124,7 +127,7 @@ class Session:
     def test_start(self) -> None:
         """Start pushing, if there is a URL."""
         if self._environment.runner is None:
-            # A worker that joins a run hears of its start while it is being made: what it is, is not known before init.
+            # A worker that joins a run may receive its start before init: the role is not known earlier.
             self._began_early = True
             return
         self._process.try_log_file(self._environment, self._own_options)
@@ -132,7 +135,7 @@ class Session:
             settings = self._settings()
         except ConfigurationError as error:
             # Only where the web form or a worker's own machine differs from what was checked before.
-            logger.error("locust-push: nothing is pushed by this process: %s", error)  # noqa: TRY400  # one line
+            logger.error("locust-push: this process pushes nothing: %s", error)  # noqa: TRY400  # one line
             return
         if settings is not None:
             self._names.settle()
@@ -156,6 +159,10 @@ class Session:
             if not run.description.over:
                 run.description.spawned_time = run.description.spawned_time or time.time()
 
+    def note_interruption(self, **_: object) -> None:
+        """The process begins to end: note which runs it interrupts."""
+        self.runs.note_interruption()
+
     def quitting(self) -> None:
         """Hear the workers' last reports; with ``--push-required`` or a gate decide the exit code.
 
@@ -169,16 +176,16 @@ class Session:
             # The run is over, and nobody receives any more.
             self._from_workers.hear_last_reports(environment.runner)
             runs.finish_active()
-        if not any(run.settings.required or run.settings.gates for run in runs.held):
+        if not any(run.settings.required or run.settings.gates or run.settings.aborts for run in runs.held):
             return
         if runs.active and environment.runner:
-            # The process was told to end during the run: end it now, as a master does in a listener of its own.
+            # The process is ending during the run: end the run now, as a master does in its own listener.
             environment.runner.quit()
         runs.finish_active()
         locust_code = locust_exit_code(environment, unhandled=unhandled_exception())
         runs.announce(locust_code)
         runs.wait()
-        code = exit_code(locust_code, undelivered=runs.lacking, gate_met=runs.gate_met)
+        code = exit_code(locust_code, undelivered=runs.lacking, gate_met=runs.gate_met, aborted=runs.aborted)
         if code != locust_code:
             environment.process_exit_code = code
 
@@ -220,7 +227,7 @@ class Session:
         """The ID of the run that starts now. A master decides it, and Locust sends its options to every worker."""
         if role_of(self._environment) is Role.WORKER:
             if settings.run_id is None:
-                logger.warning("locust-push: no run ID came from the master; does its locustfile import locust_push?")
+                logger.warning("locust-push: the master sent no run ID: import locust_push in its locustfile")
             return settings.run_id or new_run_id()
         if settings.run_id != self._resolved_run_id:
             # Not what was written here last time, so the user's own word: from the command line or the web form.
@@ -250,6 +257,7 @@ class Session:
             faults=process.faults,
             report_interval=WORKER_REPORT_INTERVAL,
             acknowledge=partial(acknowledge, environment),
+            end_run=partial(end_run, environment),
         )
         if run.reports is not None:
             self._to_master.add(run.reports)

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from locust_push.results.measures import MEASURES, Measure
-from locust_push.results.model import ResultRow, RunResults
+from locust_push.results.model import SAME_WARMUP, ResultRow, RunResults
 
 NOISE_PERCENT = 5.0
 """A change below this is not called better or worse: two runs against the same service differ by as much."""
@@ -116,11 +116,16 @@ def unlike(base: RunResults, run: RunResults) -> list[str]:
         lines.append(
             f"response times of {base.run.run_id} are from {base.precision}, of {run.run.run_id} from {run.precision}"
         )
+    if abs(base.run.warmup - run.run.warmup) > SAME_WARMUP:
+        lines.append(
+            f"the first {base.run.warmup:.0f} s of {base.run.run_id} are excluded, of {run.run.run_id} "
+            f"{run.run.warmup:.0f} s"
+        )
     return lines
 
 
 def _differences(base: RunResults, run: RunResults) -> str:
-    """Return the labels that tell what was run and differ, with both values."""
+    """Return the labels that describe what was run and that differ, with both values."""
     before, after = base.run.what_was_run, run.run.what_was_run
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     return ", ".join(f"{name} {before.get(name, '-')} → {after.get(name, '-')}" for name in names) or "hash differs"

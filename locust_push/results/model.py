@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -16,6 +16,9 @@ RESPONSE_TIMES = (*PERCENTILE_SHARES, "avg", "min")
 
 ALIVE_SECONDS = 300.0
 """A run whose last sample is younger is taken to be going on; the time after which Prometheus calls a series stale."""
+
+SAME_WARMUP = 10.0
+"""Seconds by which two warm-ups may differ that are taken for the same: one ends with the tick that knows all of it."""
 
 _PARAMETERS = ("locustfile", "host", "users", "spawn_rate", "run_time", "profile")
 """Labels of ``locust_run_info`` that say what was run; commit and CI job say who ran it."""
@@ -43,7 +46,7 @@ class Run:
     Attributes:
         run_id: The label ``run_id``.
         info: Labels of ``locust_run_info``; empty where nobody recorded them.
-        start_time: Unix seconds; None where nothing tells.
+        start_time: Unix seconds; None if unknown.
         end_time: Unix seconds; None for a run that is going on or broke off.
         labels: ``job`` and the user's labels, as far as known.
         last_time: Unix time of the last sample; None where nobody looked, since the run has an end.
@@ -102,9 +105,24 @@ class Run:
         alive = self.last_time is not None and now - self.last_time < ALIVE_SECONDS
         return State.RUNNING if alive else State.BROKEN_OFF
 
+    def how_it_ended(self, now: float) -> str:
+        """Return how far the run got, and why it ended before its time; as seen at a Unix time."""
+        return self.cut_short or str(self.state(now))
+
+    def excluding(self, warmup: float | None) -> "Run":
+        """Return the run with its first ``warmup`` seconds excluded; None for as it was run, 0 for nothing excluded.
+
+        Where it was run with such a warm-up, it stays as it is: that ended with a tick, and is known exactly.
+        """
+        if warmup is None or self.start_time is None:
+            return self
+        if self.judged_from is not None and warmup and abs(self.warmup - warmup) <= SAME_WARMUP:
+            return self
+        return replace(self, judged_from=self.start_time + warmup if warmup else None)
+
     @property
     def age_key(self) -> tuple[float, str]:
-        """What runs are ordered by: when they began, and where nothing tells, before all others."""
+        """The sort key of runs: their start; runs without a known start come first."""
         return self.start_time or 0.0, self.run_id
 
     def is_before(self, run: "Run") -> bool:

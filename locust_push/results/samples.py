@@ -41,6 +41,8 @@ class Findings:
         counted: The requests of one process, or of several together, counted up over time; by the label ``status``.
         native: Native histograms of durations.
         instances: Processes that pushed.
+        before: What ``last`` was when the warm-up ended, of series that count; empty without one.
+        native_before: The same of ``native``.
     """
 
     last: Sequence[LastSample]
@@ -48,6 +50,8 @@ class Findings:
     counted: Sequence[Curve] = ()
     native: Sequence[LastHistogram] = ()
     instances: Sequence[str] = ()
+    before: Sequence[LastSample] = ()
+    native_before: Sequence[LastHistogram] = ()
 
     @property
     def last_time(self) -> float | None:

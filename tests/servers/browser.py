@@ -107,9 +107,10 @@ class Page:
         box = self.evaluate(
             f"{element}.scrollIntoView({{block: 'center'}}), {element}.getBoundingClientRect().toJSON()"
         )
-        x, y = (lambda share: box["left"] + share * box["width"]), box["top"] + box["height"] / 2
+        y = box["top"] + box["height"] / 2
         for kind, share in (("mousePressed", start), ("mouseMoved", end), ("mouseReleased", end)):
-            self._call("Input.dispatchMouseEvent", type=kind, x=x(share), y=y, button="left", buttons=1, clickCount=1)
+            x = box["left"] + share * box["width"]
+            self._call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=1, clickCount=1)
 
     @property
     def complaints(self) -> list[str]:

@@ -30,7 +30,7 @@ from locust_push.wire.remote_write.decode import decode, uncompress
 T = TypeVar("T")
 
 Progress = Callable[[int, int], None]
-"""Is told how many bytes of how many have been read."""
+"""Called with the number of bytes read so far, and their total."""
 
 _OVER_TIME = frozenset(metric.name for metric in metrics.OVER_TIME)
 
@@ -61,10 +61,10 @@ class Archive:
 
         Args:
             directory: With a folder per run.
-            warn: Is told of damage.
+            warn: Called with one line about each damage.
             match: Labels that runs must have; others are not there.
             since: Unix time before which runs are not there.
-            progress: Is told how far the reading of a run has got.
+            progress: Called with the progress of reading a run.
         """
         self._directory = directory
         self._warn = warn
@@ -96,29 +96,36 @@ class Archive:
         run = self._run(folder) if folder.parent == self._directory and _is_run(folder) else None
         return run if run and self._wanted(run) else find_run(self.list(), name)
 
-    def read(self, name: str, own_metrics: Collection[str] = ()) -> RunResults:  # noqa: ARG002  # all are here
+    def read(
+        self,
+        name: str,
+        own_metrics: Collection[str] = (),  # noqa: ARG002  # all are here
+        warmup: float | None = None,
+    ) -> RunResults:
         """Return the results of a run, by its ID, ``latest`` or ``latest~N``, with all of the locustfile's metrics.
 
         Raises:
             UnknownRunError: There is no such run.
         """
-        run = self.find(name)
-        return build_summary(run, self._findings(_segments(self._directory / run.run_id)))
+        run = self.find(name).excluding(warmup)
+        return build_summary(run, self._findings(_segments(self._directory / run.run_id), run.judged_from))
 
     def processes(self, run: Run) -> Iterator[Iterator[WriteRequest]]:
         """Return everything that was pushed in a run: for each process its requests, in the order of their time."""
         for segments in by_process(_segments(self._directory / run.run_id)):
             yield itertools.chain.from_iterable(self._read(path, decode) for path in segments)
 
-    def _findings(self, paths: Sequence[Path]) -> Findings:
+    def _findings(self, paths: Sequence[Path], judged_from: float | None) -> Findings:
         """Scan each segment; where a process had several, each begins at 0, so they are summed like processes."""
         last: list[LastSample] = []
         curves: list[Curve] = []
         counted: list[Curve] = []
         native: list[LastHistogram] = []
+        before: list[LastSample] = []
+        native_before: list[LastHistogram] = []
         done, total = 0, sum(path.stat().st_size for path in paths)
         for path in paths:
-            scan = Scan(_OVER_TIME)
+            scan = Scan(_OVER_TIME, judged_from)
             for size in self._read(path, partial(_take, scan)):
                 done += size
                 self._progress(done, total)
@@ -126,8 +133,10 @@ class Archive:
             curves += scan.curves()
             counted += scan.counted()
             native += scan.native()
+            before += scan.before
+            native_before += scan.native_before
         instances = {sample.labels.get(INSTANCE, "") for sample in last}
-        return Findings(last, curves, counted, native, sorted(instances))
+        return Findings(last, curves, counted, native, sorted(instances), before, native_before)
 
     def _wanted(self, run: Run) -> bool:
         young = self._since is None or run.start_time is None or run.start_time >= self._since
@@ -175,7 +184,7 @@ def _take(scan: Scan, payload: bytes) -> int:
 
 
 def _described(run_id: str, content: Any) -> Run:
-    """Return what run.json tells; the folder's name is the ID, however somebody renamed it."""
+    """Return the contents of run.json; the folder's name is the ID, even if it was renamed."""
     labels = {JOB: content["job"]} if "job" in content else {}
     labels |= content.get("labels", {})
     return Run(

@@ -19,7 +19,7 @@ from locust_push.results.build import build_summary
 from locust_push.results.model import Run, RunResults
 from locust_push.results.names import enough_for, find_run
 from locust_push.results.own_metrics import own_series
-from locust_push.results.samples import Curve, Findings, LastSample
+from locust_push.results.samples import Curve, Findings, LastHistogram, LastSample
 from locust_push.results.sources.query_api import QueryApi, StoreError, selector
 from locust_push.results.tally import COUNTED
 
@@ -36,16 +36,11 @@ _IDENTITY = (
     metrics.RUN_INFO.name,
     metrics.RUN_START.name,
     metrics.RUN_END.name,
+    metrics.RUN_CUT_SHORT.name,
+    metrics.RUN_GATE_MET.name,
+    metrics.RUN_JUDGED_FROM.name,
 )
-_TOLD = tuple(
-    metric.name
-    for metric in (
-        metrics.RUN_REQUESTS,
-        metrics.RUN_FAILURES,
-        metrics.RUN_REQUESTS_PER_SECOND,
-        metrics.RUN_RESPONSE_TIME,
-    )
-)
+_TOLD = tuple(metric.name for metric in (*metrics.WHOLE_RUN, *metrics.STEADY_STATE, metrics.RUN_JUDGED_FROM) if metric)
 _PROCESSES = (metrics.REQUESTS.name, metrics.PUSH_REQUESTS.name)
 _CURVES = tuple(metric.name for metric in metrics.OVER_TIME)
 
@@ -138,30 +133,28 @@ class PrometheusRuns:
             return self._with_last_times(by_id, now)[0]
         return find_run(self.list(enough_for(name)), name)
 
-    def read(self, name: str, own_metrics: Collection[str] = ()) -> RunResults:
+    def read(self, name: str, own_metrics: Collection[str] = (), warmup: float | None = None) -> RunResults:
         """Return the results of a run, by its ID, ``latest`` or ``latest~N``, with these metrics of the locustfile.
 
         Raises:
             UnknownRunError: There is no such run.
             StoreError: The store does not answer.
         """
-        run = self.find(name)
+        run = self.find(name).excluding(warmup)
         now = self._clock()
         end = now if run.end_time is None else min(now, run.end_time + _AFTER_END)
         start = self._oldest(now) if run.start_time is None else run.start_time
-        window = f"[{max(1, round(end - start) + 60)}s]"
-        return build_summary(run, self._findings(run.run_id, end, window, own_metrics))
+        findings = self._findings(run.run_id, end, _window(start, end), own_metrics)
+        if run.judged_from is not None:
+            last, native = self._counts(run.run_id, run.judged_from, _window(start, run.judged_from), own_metrics)
+            findings = replace(findings, before=last, native_before=native)
+        return build_summary(run, findings)
 
     def _findings(self, run_id: str, end: float, window: str, own_metrics: Collection[str]) -> Findings:
-        counted = selector(COUNTED, run_id=run_id)
-        durations = selector([metrics.REQUEST_DURATION.name], run_id=run_id)
         processes = selector(_PROCESSES, run_id=run_id)
         api = self._api
-        last = api.last(f"sum by ({_KEPT}) (last_over_time({counted}{window}))", end)
-        last += api.last(f"last_over_time({selector(_TOLD, run_id=run_id)}{window})", end)
-        if own_metrics:
-            own = [series for name in own_metrics for series in own_series(name)]
-            last += api.last(f"last_over_time({selector(own, run_id=run_id)}{window})", end)
+        last, native = self._counts(run_id, end, window, own_metrics)
+        last = [*last, *api.last(f"last_over_time({selector(_TOLD, run_id=run_id)}{window})", end)]
         instances = api.last(f"count by (instance) (last_over_time({processes}{window}))", end)
         curves = api.curves(f"{selector(_CURVES, run_id=run_id)}{window}", end)
         return Findings(
@@ -169,9 +162,8 @@ class PrometheusRuns:
             [replaced._replace(timestamp_ms=0) for replaced in last],
             curves,
             self._counted(run_id, end, window, _tick_of(curves)),
-            api.native(f"sum by (method, name, status) (last_over_time({durations}{window}))", end)
-            or api.last_native(f"{durations}{window}", end),
-            [sample.labels.get(INSTANCE, "") for sample in instances],
+            native,
+            [sample.labels.get("instance", "") for sample in instances],
         )
 
     def _counted(self, run_id: str, end: float, window: str, tick: int) -> Sequence[Curve]:
@@ -189,6 +181,20 @@ class PrometheusRuns:
             return self._api.curves(f"{total}{window.removesuffix(']')}:{tick}ms]", at)
         except StoreError:
             return ()
+
+    def _counts(
+        self, run_id: str, end: float, window: str, own_metrics: Collection[str]
+    ) -> tuple[Sequence[LastSample], Sequence[LastHistogram]]:
+        """Return what was counted until a Unix time."""
+        counted = selector(COUNTED, run_id=run_id)
+        durations = selector([metrics.REQUEST_DURATION.name], run_id=run_id)
+        api = self._api
+        last = api.last(f"sum by ({_KEPT}) (last_over_time({counted}{window}))", end)
+        if own_metrics:
+            own = [series for name in own_metrics for series in own_series(name)]
+            last += api.last(f"last_over_time({selector(own, run_id=run_id)}{window})", end)
+        native = api.native(f"sum by (method, name, status) (last_over_time({durations}{window}))", end)
+        return last, native or api.last_native(f"{durations}{window}", end)
 
     def _oldest(self, now: float) -> float:
         return now - DEFAULT_SINCE if self._since is None else self._since
@@ -229,6 +235,10 @@ def _runs_of(samples: Iterable[LastSample]) -> Sequence[Run]:
     return [run for run in runs.values() if run.run_id]
 
 
+def _window(start: float, end: float) -> str:
+    return f"[{max(1, round(end - start) + 60)}s]"
+
+
 def _alike(run: Run, match: Mapping[str, str]) -> str:
     """Return the selector of a series that each run has which may be compared with ``run``."""
     parameters = {"parameters": run.info["parameters"]} if "parameters" in run.info else {}
@@ -237,6 +247,12 @@ def _alike(run: Run, match: Mapping[str, str]) -> str:
 
 def _with(run: Run, sample: LastSample) -> Run:
     name = sample.labels["__name__"]
+    if name == metrics.RUN_CUT_SHORT.name:
+        return replace(run, cut_short=sample.labels.get("state", ""))
+    if name == metrics.RUN_GATE_MET.name:
+        return replace(run, gate_met=bool(sample.value))
+    if name == metrics.RUN_JUDGED_FROM.name:
+        return replace(run, judged_from=sample.value)
     if name == metrics.RUN_INFO.name:
         info = {label: value for label, value in sample.labels.items() if label in _INFO_LABELS}
         labels = {label: value for label, value in sample.labels.items() if label not in _NO_USERS_LABELS}

@@ -47,9 +47,12 @@ class Scan:
     gauge had nothing to tell.
     """
 
-    def __init__(self, over_time: Collection[str]) -> None:
-        """Keep all samples of the metrics of these names."""
+    def __init__(self, over_time: Collection[str], mark: float | None = None) -> None:
+        """Keep all samples of the metrics of these names, and what was there at the Unix time ``mark``, if given."""
         self._over_time = over_time
+        self._mark_ms = math.inf if mark is None else round(1000 * mark)
+        self.before: list[LastSample] = []
+        self.native_before: list[LastHistogram] = []
         self._last: dict[bytes, bytes] = {}
         self._curves: dict[bytes, list[bytes]] = {}
         self._native: dict[bytes, Histogram] = {}
@@ -67,6 +70,7 @@ class Scan:
             ValueError: It is none.
         """
         try:
+            self._note_mark(message)
             self._note_requests(message)
             self._add(message)
         except (DecodeError, IndexError) as error:
@@ -107,6 +111,12 @@ class Scan:
         for status, keys in self._requests.items() if self._tick else ():
             total = sum(_held_value(self._last[key]) for key in keys if key in self._last)
             self._counted[status].append((self._tick, total))
+
+    def _note_mark(self, message: bytes) -> None:
+        """Note what was there before the first request that is later than the mark."""
+        if math.isfinite(self._mark_ms) and _newest(message) > self._mark_ms:
+            self.before, self.native_before = self.last(), self.native()
+            self._mark_ms = math.inf
 
     def _add(self, message: bytes) -> None:
         """Part a message into series; written for speed, since this is all that is done for most samples."""
@@ -172,6 +182,13 @@ def _held_value(sample: bytes) -> float:
         value: float = _HELD.unpack_from(sample)[0]
         return value
     return _value(sample)[0]
+
+
+def _newest(message: bytes) -> int:
+    """Return the Unix time in ms of the newest sample of a request."""
+    series = WriteRequest.FromString(message).timeseries
+    samples = (sample.timestamp for each in series for sample in each.samples)
+    return max((*samples, *(one.timestamp for each in series for one in each.histograms)), default=0)
 
 
 def _only_labels(key: bytes) -> bool:
