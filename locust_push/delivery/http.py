@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
+from http.client import RemoteDisconnected
 from urllib.parse import urlsplit
 
 import requests
@@ -25,6 +26,7 @@ from locust_push.delivery.server_text import masked_line
 from locust_push.delivery.verdict import Retry, Verdict
 
 _CHUNK = 16384
+_SHORT_CONNECT = 1.0
 _WORDS_FROM = 4096  # after masking and joining lines, 1 KiB of it is shown
 
 # What requests raises, what slips through it from urllib3, unreadable certificate files, and URLs and headers that
@@ -37,6 +39,7 @@ _KINDS: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
     ("timeout", (TimeoutError, requests.Timeout)),
     ("dns", (socket.gaierror,)),
     ("tls", (ssl.SSLError,)),
+    ("closed", (RemoteDisconnected, ConnectionResetError, BrokenPipeError)),
     ("proxy", (requests.exceptions.ProxyError,)),
     ("request", (ValueError,)),
 )
@@ -101,7 +104,6 @@ class HttpTransport:
         return answer
 
     def _request(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> requests.Response:
-        timeout = self._endpoint.timeout
         request = requests.PreparedRequest()
         # Without "Accept-Encoding: gzip" there is no answer that unpacks to more than was read.
         sent = request_headers(self._endpoint, headers, self._used.authorization)
@@ -109,7 +111,7 @@ class HttpTransport:
         return self._adapter.send(
             request,
             stream=True,
-            timeout=(timeout, timeout),
+            timeout=(connect_timeout(self._endpoint.timeout), self._endpoint.timeout),
             verify=_trust(self._endpoint.tls),
             cert=_identity(self._endpoint.tls),
             proxies=self._proxies(url),
@@ -128,6 +130,8 @@ class HttpTransport:
     def _no_answer(self, error: BaseException) -> Retry:
         chain = list(_chain(error))
         kind = next((kind for kind, types in _KINDS if any(isinstance(link, types) for link in chain)), "connection")
+        if any(isinstance(link, requests.ConnectTimeout) for link in chain):
+            return Retry(kind, f"no connection within {connect_timeout(self._endpoint.timeout):g} s")
         if kind == "timeout":
             return Retry(kind, f"no answer within {self._endpoint.timeout:g} s")
         hint = " (trust its CA with --push-tls-ca)" if isinstance(chain[-1], ssl.SSLCertVerificationError) else ""
@@ -137,6 +141,15 @@ class HttpTransport:
 
     def _plain(self, text: str, *, cut_off: bool = False) -> str:
         return masked_line(text, self._used.secrets, cut_off=cut_off)
+
+
+def connect_timeout(timeout: float) -> float:
+    """Seconds that one address of a host may take to connect: a part of an attempt, so that the next is tried as well.
+
+    A quarter, so that three addresses of a host may lead nowhere; half of a short attempt, for which a handshake over
+    a long way takes its time.
+    """
+    return max(timeout / 4, min(timeout / 2, _SHORT_CONNECT))
 
 
 def _trust(tls: Tls) -> bool | str:

@@ -18,6 +18,10 @@ FINISHED = "finished"
 """Reason: handed over after the end of the run."""
 SPOOL = "spool"
 """Reason: the spool could not be written or read."""
+SPOOL_LIMIT = "spool_limit"
+"""Reason: the spool had reached --push-spool-limit."""
+ENCODING = "encoding"
+"""Reason: a snapshot could not be encoded, by a fault of the encoder."""
 INTERNAL = "internal"
 """Reason: a fault in the sink itself."""
 
@@ -55,7 +59,7 @@ class Ledger:
     last_success: float | None = None
 
     def count(self, outcome: str, samples: int) -> None:
-        """Note what became of a payload of so many samples."""
+        """Record the outcome of a payload with ``samples`` samples."""
         self.requests[outcome] += 1
         self.samples[outcome] += samples
 

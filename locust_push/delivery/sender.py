@@ -10,6 +10,7 @@ from locust_push.delivery.queue import PayloadQueue
 from locust_push.delivery.retry import LONGEST_FLUSH_PAUSE, Backoff
 from locust_push.delivery.server_text import shorten
 from locust_push.delivery.spool import Spool
+from locust_push.delivery.suspicion import Reaction, Suspicion, given_up
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
 from locust_push.wire.payload import Payload
 
@@ -50,7 +51,7 @@ class Wake(Protocol):
         ...
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until set, or for so many seconds."""
+        """Wait until set, or for ``timeout`` seconds."""
         ...
 
 
@@ -58,8 +59,8 @@ class Sender:
     """Delivers payloads to one sink, in order, until :meth:`finish`.
 
     One greenlet runs :meth:`run`; others call :meth:`put` and, at the end of a run, :meth:`hurry`, :meth:`finish` and
-    :meth:`give_up`. An attempt under way when the flush deadline passes is not cut short here: whoever runs the loop
-    kills it then, which loses nothing, since a payload leaves the backlog only after its verdict.
+    :meth:`give_up`. An attempt under way when the flush deadline passes is not cut short here: the caller that runs the
+    loop kills it then, which loses nothing, since a payload leaves the backlog only after its verdict.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Sender:
         queue = PayloadQueue(limit_bytes, newest_only=sink.newest_only)
         self._backlog = Backlog(queue, spool, self.ledger, self._reports)
         self._failures = 0
+        self._suspicion = Suspicion()
         self._hurrying = False
         self._finishing = False
         self._deadline = float("inf")
@@ -111,12 +113,16 @@ class Sender:
         return self.ledger.lost_samples + self.spooled_samples
 
     def put(self, payload: Payload) -> None:
-        """Queue a payload. What does not fit into memory goes to the spool, or is lost; either is counted."""
+        """Queue a payload, or put it on disk where others wait for longer; without a spool it may be lost, counted."""
         if self._finishing:
             self.ledger.count(dropped(FINISHED), payload.samples)
             return
         self._backlog.put(payload)
         self._wake.set()
+
+    def begin_tick(self) -> None:
+        """The payloads of another snapshot follow: what earlier ones have left in memory goes to the spool."""
+        self._backlog.begin_tick()
 
     def run(self) -> None:
         """Deliver until :meth:`finish` was called and the queue is empty or the deadline has passed."""
@@ -165,12 +171,23 @@ class Sender:
             case Rejected():
                 self._rejected(payload, verdict)
             case Retry():
-                self._retry(verdict)
+                self._failed(payload, verdict)
             case Split():
                 self._backlog.split(verdict.parts)
 
+    def _failed(self, payload: Payload, verdict: Retry) -> None:
+        self._backlog.failed()
+        step = self._suspicion.failed(verdict, self._monotonic())
+        if step is Reaction.GIVE_UP:
+            self._rejected(payload, given_up(verdict))
+            return
+        if step is Reaction.SWAP and not self._backlog.swap():
+            self._suspicion.alone()
+        self._retry(verdict)
+
     def _delivered(self, payload: Payload) -> None:
         self._backlog.ack()
+        self._suspicion.passed()
         self._failures = 0
         self.ledger.count(DELIVERED, payload.samples)
         self.ledger.last_success = self._wall_clock()
@@ -178,6 +195,7 @@ class Sender:
 
     def _rejected(self, payload: Payload, verdict: Rejected) -> None:
         self._backlog.ack()
+        self._suspicion.passed()
         self._failures = 0
         self.ledger.count(dropped(verdict.reason), payload.samples - verdict.written)
         self.ledger.samples[DELIVERED] += verdict.written

@@ -18,7 +18,7 @@ LEFT, RIGHT, TOP, BOTTOM = 58, 14, 22, 24
 """Margins, for the texts of the axes and of the markers."""
 
 MAX_COLUMNS = 300
-"""A line over more points than twice this is drawn through the lowest and highest of each of so many columns."""
+"""Columns of a line: one with more than twice as many points is drawn through the extremes in each column."""
 
 MAX_DOTS = 1000
 """Points that are drawn of what is not joined to a line."""

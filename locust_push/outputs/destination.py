@@ -88,6 +88,7 @@ class RunPart:
         describe: What is known of the run at the moment, fit for JSON; None in all processes but the one that speaks
             for the run.
         on_native_refused: Called when the receiver turns out to take no native histograms.
+        later: Does what a disk may take long for, and does not wait for it; by default at once.
     """
 
     job: str
@@ -98,6 +99,7 @@ class RunPart:
     retention: float = 0.0
     describe: Callable[[], Mapping[str, Any]] | None = None
     on_native_refused: Callable[[], None] = lambda: None
+    later: Callable[[Callable[[], None]], None] = lambda job: job()
 
     @property
     def all_labels(self) -> Labels:

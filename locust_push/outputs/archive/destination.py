@@ -54,6 +54,7 @@ class ArchiveDestination(Destination):
             instance=part.instance,
             common_labels=part.all_labels,
             describe=part.describe,
+            later=part.later,
         )
 
     def examine(self, access: Access) -> "list[Finding]":
