@@ -38,15 +38,14 @@ class DiskWorker:
             self._in_thread(self._work)
 
     def _work(self) -> None:
-        while True:
-            with suppress(IndexError):
-                while True:
-                    do(self._jobs.popleft())
-            self._busy = False
-            # One may have come between the look and the line above.
-            if not self._jobs:
-                return
+        # Again, since one may have come between the last look and the line that says that nobody works.
+        while self._jobs:
             self._busy = True
+            try:
+                while self._jobs:
+                    do(self._jobs.popleft())
+            finally:
+                self._busy = False
 
 
 def do(job: Job) -> None:
@@ -62,17 +61,22 @@ class WriteOut:
         """By ``later``, such as a :class:`DiskWorker`."""
         self._later = later
         self._paths: set[Path] = set()
+        self._asked = False
 
     def soon(self, *paths: Path) -> None:
         """Have these written out; waits for nothing."""
-        asked = bool(self._paths)
         self._paths.update(paths)
-        if not asked:
+        if not self._asked:
+            self._asked = True
             self._later(self.now)
 
     def now(self) -> None:
-        """Write out what waits for it, and wait for the disk."""
-        paths, self._paths = self._paths, set()
+        """Write out what waits for it, and wait for the disk. Another thread may ask for more meanwhile."""
+        self._asked = False  # before taking the paths: whoever adds one later asks again
+        paths = []
+        with suppress(KeyError):
+            while True:
+                paths.append(self._paths.pop())
         write_out(paths)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from http.client import RemoteDisconnected
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -21,6 +22,7 @@ from urllib3.exceptions import HTTPError, InsecureRequestWarning
 from locust_push.config.endpoint import HttpEndpoint, Tls
 from locust_push.core.clock import TimeLimit
 from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hints, HttpAnswer, moved_to, verdict_of
+from locust_push.delivery.final_answer import with_final_answers
 from locust_push.delivery.headers import Credentials, read_credentials, request_headers
 from locust_push.delivery.server_text import masked_line
 from locust_push.delivery.verdict import Retry, Verdict
@@ -57,7 +59,7 @@ class HttpTransport:
         self._time_limit = time_limit
         self._wall_clock = wall_clock
         self._used = Credentials(None, frozenset())
-        self._adapter = HTTPAdapter()
+        self._adapter = _Adapter()
         # Found out once per URL. A Session would do it for every request, which takes as long as all the rest.
         self._proxies = cache(get_environ_proxies)
         if endpoint.tls.skip_verify:
@@ -141,6 +143,16 @@ class HttpTransport:
 
     def _plain(self, text: str, *, cut_off: bool = False) -> str:
         return masked_line(text, self._used.secrets, cut_off=cut_off)
+
+
+class _Adapter(HTTPAdapter):
+    """Connections that pass over informational answers."""
+
+    def get_connection_with_tls_context(self, *arguments: Any, **named: Any) -> Any:
+        """Return the pool of a host."""
+        pool: Any = super().get_connection_with_tls_context(*arguments, **named)
+        pool.ConnectionCls = with_final_answers(pool.ConnectionCls)
+        return pool
 
 
 def connect_timeout(timeout: float) -> float:

@@ -103,9 +103,9 @@ class Sender:
         return self._backlog.spooled_samples
 
     @property
-    def waits(self) -> bool:
-        """Whether something is still to be delivered."""
-        return bool(self.queue_bytes or self.spooled_samples)
+    def trying(self) -> bool:
+        """Whether something is still to be delivered, and there is time left for it."""
+        return bool(self.queue_bytes or self.spooled_samples) and self._monotonic() < self._deadline
 
     @property
     def undelivered_samples(self) -> int:
@@ -201,12 +201,16 @@ class Sender:
         self.ledger.samples[DELIVERED] += verdict.written
         if verdict.written:
             self.ledger.last_success = self._wall_clock()
+            self._reports.delivered(now=self._monotonic(), lost=self.ledger.lost_samples)
         self._reports.refused(verdict)
 
     def _retry(self, verdict: Retry) -> None:
         self._failures += 1
         self.ledger.retries += 1
         self._reports.retrying(verdict, now=self._monotonic(), lost=self.ledger.lost_samples)
+        if verdict.needs_fix and self._hurrying:
+            self._deadline = self._monotonic()  # nobody fixes it within the seconds that are left
+            return
         self._pause(self._backoff.seconds(self._failures, verdict.after, needs_fix=verdict.needs_fix))
 
     def _pause(self, seconds: float) -> None:

@@ -99,7 +99,8 @@ def native_thread(delay: float) -> Callable[[Callable[[], None]], object]:
 
     A thread of its own: in those of the hub, host names are resolved, and a disk that hangs would hold that up.
     """
-    pool, sleep = ThreadPool(1), get_original("time", "sleep")
+    # One more than is needed: to wait for a thread that is about to end would let other greenlets run.
+    pool, sleep = ThreadPool(2), get_original("time", "sleep")
 
     def after_a_while(work: Callable[[], None]) -> None:
         sleep(delay)

@@ -79,10 +79,11 @@ class Outlets:
         if settings.spool is None:
             return None
         place = hashlib.blake2s(target.url.encode(), digest_size=4).hexdigest()
+        recorded_as = destination_of(target.protocol).recorded_as
         about = {
             "format": 1,
-            "url": public_url(target.url),
-            "protocol": target.protocol,
+            "url": "" if recorded_as else public_url(target.url),
+            "protocol": recorded_as or target.protocol,
             "job": settings.job,
             "run_id": run_id,
             "instance": settings.instance,

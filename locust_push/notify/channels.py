@@ -66,7 +66,7 @@ class AppriseChannel:
     def __init__(self, name: str, service: Any, url: str) -> None:
         self.name = name
         self._service = service
-        # The size that the service accepts, according to Apprise; it refuses longer messages, or cuts them off silently.
+        # The size that the service accepts, according to Apprise; it refuses longer messages, or cuts them off.
         self._limit = min((int(one.body_maxlen) for one in service), default=MAX_BYTES)
         self._secrets = [piece for piece in re.split(r"[/:@?&=]+", url)[1:] if len(piece) >= _SHORTEST_SECRET]
 

@@ -84,6 +84,7 @@ def settings_from_options(
         aborts=tuple(given.all("abort")),
         abort_grace=values.duration(*given.pair("abort-grace")),
         gate_min_requests=_gate_min_requests(given),
+        gate_confidence=values.confidence(*given.pair("gate-confidence")),
         gate_allow=tuple(given.all("gate-allow")),
         baseline=given.one("baseline"),
         baseline_match=tuple(values.label_pair("--push-baseline-match", text) for text in given.all("baseline-match")),

@@ -167,7 +167,13 @@ OPTIONS = (
         "LOCUST_PUSH_BEARER_TOKEN can hold the token instead.",
         local=True,
     ),
-    Option(name="tls-ca", metavar="FILE", help="CA certificates to trust instead of the system's (PEM).", local=True),
+    Option(
+        name="tls-ca",
+        metavar="FILE",
+        help="CA certificates to trust instead of the system's (PEM).",
+        default_text="REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE",
+        local=True,
+    ),
     Option(name="tls-cert", metavar="FILE", help="Client certificate (PEM).", local=True),
     Option(name="tls-key", metavar="FILE", help="Private key of the client certificate (PEM).", local=True),
     Option(name="tls-skip-verify", help="Do not verify server certificates."),
@@ -248,6 +254,13 @@ OPTIONS = (
         help="Requests that a row needs for its response times to be judged by --push-gate.",
         default_text="what each measure needs, such as 100 for p95 and 500 for p99",
         check=values.count,
+    ),
+    Option(
+        name="gate-confidence",
+        metavar="PERCENT",
+        help="Share of runs in which nothing changed that do not fail any relative condition of --push-gate.",
+        default="99%",
+        check=values.confidence,
     ),
     Option(
         name="gate-allow",

@@ -138,6 +138,8 @@ class Destination(ABC):
         schemes: The schemes of its URLs.
         recognized_by: What ``--push-protocol auto`` goes by, for the help; empty where the scheme says it all.
         takes_recordings: Whether ``locust-push replay`` delivers there, by :meth:`payload` and :meth:`replay`.
+        recorded_as: The protocol of what its runs leave undelivered, where that is not its own; it may go to any
+            destination of that protocol then.
         needs_classic: Whether classic histograms go there in any case, since its readers may know no native ones.
     """
 
@@ -146,6 +148,7 @@ class Destination(ABC):
     schemes: ClassVar[frozenset[str]] = HTTP_SCHEMES
     recognized_by: ClassVar[str] = ""
     takes_recordings: ClassVar[bool] = False
+    recorded_as: ClassVar[str] = ""
     needs_classic: ClassVar[bool] = False
 
     @abstractmethod

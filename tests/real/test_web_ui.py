@@ -102,7 +102,7 @@ def test_the_form_names_the_run(prometheus: Prometheus, target: Target, tmp_path
     assert generated[8] == "T"
     assert prometheus.label_values("team", '{run_id="typed-2"}') == ["checkout"]
     assert prometheus.label_values("shift", '{run_id="typed-2"}') == ["late"]
-    [refusal] = [line for line in ui.locust.push_lines() if "nothing is pushed" in line]
+    [refusal] = [line for line in ui.locust.push_lines() if "pushes nothing" in line]
     assert "'not one!': is not a run ID" in refusal
 
 

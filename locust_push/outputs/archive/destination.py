@@ -30,6 +30,7 @@ class ArchiveDestination(Destination):
     title = "an archive"
     protocols = (ARCHIVE,)
     schemes = frozenset({"file"})
+    recorded_as = "remote-write"
 
     def recognizes(self, parts: SplitResult) -> bool:  # noqa: ARG002 - its scheme is nobody else's
         """All that has its scheme."""

@@ -130,6 +130,17 @@ def test_redirects_are_not_followed() -> None:
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("status", [100, 102, 103])
+def test_informational_answers_are_passed_over(status: int) -> None:
+    """A proxy's early hints are no answer; connections go on being used."""
+    hints = f"HTTP/1.1 {status} Early Hints\r\nLink: </x>\r\n\r\n".encode()
+    with serving(hints * 3 + reply(204), reply(400, b"no")) as server:
+        client = transport()
+        assert client.send("POST", server.url, b"", PROTOCOL) == Delivered()
+        assert client.send("POST", server.url, b"", PROTOCOL) == Rejected("http_400", "no")
+        client.close()
+
+
 def test_hints_reach_the_verdict() -> None:
     """The hints of the protocol complete the server's words."""
     with serving(reply(404, b"not found")) as server:
