@@ -160,7 +160,7 @@ class _Given:
         option = BY_NAME[name]
         # A master without a value sends None, and the worker's own value is used.
         raw = getattr(self.options, option.dest, None) or getattr(self.own, option.dest, None) or []
-        pieces = _from_form(raw) if option.in_web_ui else raw
+        pieces = form_values(raw) if option.in_web_ui else raw
         return [self.vault.reveal(option, value) for piece in pieces for value in option.split(piece)]
 
 
@@ -169,7 +169,7 @@ def _text(options: Namespace | None, option: Option) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _from_form(raw: str | list[str]) -> list[str]:
+def form_values(raw: str | list[str]) -> list[str]:
     """Restore a list option that Locust's web form converted to text and split at each comma.
 
     The form returns one text if the option was unset, otherwise the pieces between commas. A piece without ``=`` cannot
