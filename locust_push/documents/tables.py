@@ -266,7 +266,7 @@ def _compared_cells(row: ComparedRow, intervals: bool) -> Iterator[TableCell]:
 def _values(change: Change) -> str:
     """Return the value in each run, or of many the mean; of a shift only the change says something."""
     if change.measure is SHIFT:
-        return "" if change.verdict == "same" else _percent(change.percent)
+        return "" if change.verdict == "same" else percent_text(change.percent)
     sides = change.values if len(change.values) <= _SIDE_BY_SIDE else (change.before, change.after)
     return " → ".join(map(change.measure.number, sides))
 
@@ -281,7 +281,7 @@ def _change_text(row: ComparedRow, change: Change, intervals: bool) -> str:
         return f"{change.after - change.before:+.2g} pts"
     if change.measure is SHIFT:
         return _interval(change.shown)
-    return interval_text(change.shown) if intervals else _percent(change.percent)
+    return interval_text(change.shown) if intervals else percent_text(change.percent)
 
 
 def _problem_cells(problem: str) -> list[TableCell]:
@@ -309,17 +309,17 @@ def interval_text(change: ShownChange | None) -> str:
     if change is None or math.isnan(change.percent):
         return ""
     interval = _interval(change)
-    return f"{_percent(change.percent)} ({interval})" if interval else _percent(change.percent)
+    return f"{percent_text(change.percent)} ({interval})" if interval else percent_text(change.percent)
 
 
 def _interval(change: ShownChange | None) -> str:
     if change is None or math.isnan(change.low):
         return ""
-    low, high = (_percent(end).removesuffix(" %") for end in (change.low, change.high))
+    low, high = (percent_text(end).removesuffix(" %") for end in (change.low, change.high))
     return f"{low} to {high} %"
 
 
-def _percent(value: float) -> str:
+def percent_text(value: float) -> str:
     """Return a change in percent: of less than ten with one digit behind the point."""
     if math.isnan(value):
         return ""

@@ -13,7 +13,7 @@ from statistics import fmean
 from locust_push.core.labels import TOTAL, RowKey
 from locust_push.results.binomial import CONFIDENCE
 from locust_push.results.measures import MEASURES, SHIFT, Measure, measure_of
-from locust_push.results.model import SAME_WARMUP, ResultRow, RunResults
+from locust_push.results.model import SAME_WARMUP, PrecisionSource, ResultRow, RunResults
 from locust_push.results.statistics.against import Against, ShownChange
 from locust_push.results.statistics.mixture import MIX_LIMIT, jumps, mix, mix_distance, with_mix
 
@@ -186,9 +186,16 @@ def unlike(base: RunResults, run: RunResults) -> Iterator[str]:
     if abs(base.run.warmup - run.run.warmup) > SAME_WARMUP:
         excluded = f"the first {base.run.warmup:.0f} s of {base.run.run_id} are excluded"
         yield f"{excluded}, of {run.run.run_id} {run.run.warmup:.0f} s"
+    if base.precision.source is PrecisionSource.SUMMARY and _known(base) != _known(run):
+        yield f"less is known of the distributions of {base.run.run_id} or of this run: a shift may be 2 % off"
     distance = mix_distance(mix(base), mix(run))
     if distance >= MIX_LIMIT:
         yield f"{_mixed(distance)} than in {base.run.run_id}: p95 of all together {_by_mix(base, run)}"
+
+
+def _known(summary: RunResults) -> bool:
+    """Whether a run told enough quantiles to see that all of its distribution has moved."""
+    return "p5" in summary.aggregated.response_times
 
 
 def _mixed(distance: float) -> str:
