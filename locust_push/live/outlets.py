@@ -11,6 +11,7 @@ from locust_push.config.urls import public_url
 from locust_push.core.series import Labels
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.http import HttpTransport
+from locust_push.delivery.run_file import run_folder
 from locust_push.delivery.segment_file import file_stem
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.spool import Spool
@@ -107,7 +108,7 @@ class Outlets:
             "run_id": run_id,
             "instance": settings.instance,
         }
-        return Spool(settings.spool / run_id / f"{file_stem(settings.instance)}.{place}", about)
+        return Spool(run_folder(settings.spool, run_id) / f"{file_stem(settings.instance)}.{place}", about)
 
     def _retention(self) -> Retention | None:
         """Old groups are one process's business, and it must be the one that exists once."""

@@ -17,8 +17,9 @@ from locust_push.config.targets import (
     web_address,
 )
 from locust_push.config.values import PushFrom
+from locust_push.core.series import Labels
 from locust_push.options.settings import DEFAULT_SPOOL, Settings
-from locust_push.options.table import BY_NAME, Option
+from locust_push.options.table import BY_NAME, Option, ParsedText
 from locust_push.options.vault import PROCESS_VAULT, Vault
 
 _PASSWORD = "LOCUST_PUSH_PASSWORD"  # noqa: S105  # the name of a variable
@@ -152,7 +153,9 @@ class _Given:
         option = BY_NAME[name]
         # A master without a value sends None, and the worker's own value is used.
         raw = getattr(self.options, option.dest, None) or getattr(self.own, option.dest, None) or []
-        pieces = _from_form(raw) if option.in_web_ui else raw
+        # A worker has them from its master, which restored what its form had split.
+        from_form = isinstance(raw, str) or (option.in_web_ui and self.own is self.options)
+        pieces = _from_form(raw) if from_form else raw
         return [self.vault.reveal(option, value) for piece in pieces for value in option.split(piece)]
 
 
@@ -165,15 +168,21 @@ def _from_form(raw: str | list[str]) -> list[str]:
     """Restore a list option that Locust's web form converted to text and split at each comma.
 
     The form returns one text if the option was unset, otherwise the pieces between commas. A piece without ``=`` cannot
-    start a value, so it continues the previous one.
+    start a value, so it continues the previous one; and so does any piece behind a value that holds a ``=`` itself.
     """
     joined: list[str] = []
     for piece in raw.split(",") if isinstance(raw, str) else raw:
-        if joined and "=" not in piece:
+        parsed = isinstance(piece, ParsedText)
+        if joined and not parsed and ("=" not in piece or joined[-1].count("=") > 1):
             joined[-1] += f",{piece}"
         else:
             joined.append(piece)
     return joined
+
+
+def label_values(labels: Labels) -> list[str]:
+    """Return labels as values of ``--push-label`` that nothing splits again."""
+    return [ParsedText(f"{name}={value}") for name, value in labels]
 
 
 def _targets(given: _Given) -> tuple[Target, ...]:

@@ -75,6 +75,12 @@ class Option:
         return [piece.strip() for piece in pieces if piece.strip()]
 
 
+class ParsedText(str):
+    """A value as the command line was parsed. What comes back from Locust's web form is plain text, cut at commas."""
+
+    __slots__ = ()
+
+
 OPTIONS = (
     Option(
         name="url",
@@ -133,7 +139,8 @@ OPTIONS = (
     Option(
         name="label",
         metavar="NAME=VALUE",
-        help="Label for every series. Repeatable.",
+        help="Label for every series. Repeatable; in the web form separated by commas, where a value that contains = "
+        "takes all that follows it.",
         check=values.label_pair,
         repeatable=True,
         in_web_ui=True,
