@@ -33,6 +33,7 @@ from locust_push.live.log_lines import (
 from locust_push.live.outlets import Outlets
 from locust_push.live.pipeline import Pipeline
 from locust_push.live.results import judge_and_report, results
+from locust_push.live.run_claim import ask_whether_used
 from locust_push.live.run_description import Role, RunDescription, exit_code
 from locust_push.live.run_record import RunRecord
 from locust_push.live.run_totals import run_totals, write_run_totals
@@ -154,6 +155,8 @@ class ActiveRun:
         if not self.settings.targets and registered_collectors(process_metrics=False):
             warn_of_custom_metrics()
         self._announcements.log_links()
+        if self._role.speaks_for_run:
+            self.agent.later(0.0, lambda: ask_whether_used(self.settings, self.description, time_limit))
 
     def finish(self) -> None:
         """Take the last snapshot and begin the flush."""

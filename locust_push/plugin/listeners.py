@@ -37,7 +37,13 @@ from locust_push.live.greenlets import give_way
 from locust_push.live.run_description import Role, RunDescription, exit_code
 from locust_push.logs.attach import LogFile, open_log_file
 from locust_push.options.command_line import add_options
-from locust_push.options.resolve import given_instance, log_file_from_options, settings_from_options, web_metrics
+from locust_push.options.resolve import (
+    given_instance,
+    label_values,
+    log_file_from_options,
+    settings_from_options,
+    web_metrics,
+)
 from locust_push.options.settings import Settings
 from locust_push.plugin.checks import channels_of, check_custom_metrics, check_end
 from locust_push.plugin.environment import (
@@ -241,8 +247,13 @@ class Plugin:
         if settings.run_id != self._resolved_run_id:
             # Not what was written here last time, so the user's own word: from the command line or the web form.
             self._asked_run_id = settings.run_id
-        self._resolved_run_id = self._run_ids.claim(self._asked_run_id or new_run_id())
-        vars(environment.parsed_options)["push_run_id"] = self._resolved_run_id
+        from locust_push.live.run_claim import claim_run_id  # noqa: PLC0415 - see above
+
+        self._resolved_run_id = claim_run_id(
+            self._run_ids, self._asked_run_id, settings.targets, environ=os.environ, generate=new_run_id
+        )
+        sent = {"push_run_id": self._resolved_run_id, "push_label": label_values(settings.labels) or None}
+        vars(environment.parsed_options).update(sent)
         return self._resolved_run_id
 
     def _start(self, environment: Environment, settings: Settings, run_id: str) -> None:

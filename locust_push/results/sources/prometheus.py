@@ -15,7 +15,7 @@ from locust_push.core.labels import INSTANCE, RUN_ID, RUN_INFO_LABELS
 from locust_push.results.build import build_summary
 from locust_push.results.model import Run, RunResults
 from locust_push.results.names import enough_for, find_run
-from locust_push.results.samples import Findings, LastSample
+from locust_push.results.samples import Findings, LastSample, before_resets
 from locust_push.results.sources.query_api import QueryApi, selector
 from locust_push.results.tally import COUNTED
 
@@ -127,7 +127,9 @@ class PrometheusRuns:
         api = self._api
         last = api.last(f"sum by ({_KEPT}) (last_over_time({counted}{window}))", end)
         last += api.last(f"last_over_time({selector(_TOLD, run_id=run_id)}{window})", end)
-        instances = api.last(f"count by (instance) (last_over_time({processes}{window}))", end)
+        instances = api.last(f"sum by (instance) (resets({processes}{window}))", end)
+        for restarted in (sample.labels.get(INSTANCE, "") for sample in instances if sample.value):
+            last += self._before_resets(f"{selector(COUNTED, run_id=run_id, instance=restarted)}{window}", end)
         return Findings(
             # The time of these answers is that of the question, and says nothing about the samples.
             [replaced._replace(timestamp_ms=0) for replaced in last],
@@ -136,6 +138,13 @@ class PrometheusRuns:
             or api.last_native(f"{durations}{window}", end),
             [sample.labels.get(INSTANCE, "") for sample in instances],
         )
+
+    def _before_resets(self, selected: str, end: float) -> Iterable[LastSample]:
+        """Return what counters had reached each time that they began again, which the last sample does not hold.
+
+        No two lives of a process share a series, unless they have the same run ID and ``--push-instance``.
+        """
+        return [LastSample(curve.labels, before_resets(curve), 0) for curve in self._api.curves(selected, end)]
 
     def _oldest(self, now: float) -> float:
         return now - DEFAULT_SINCE if self._since is None else self._since
