@@ -1,6 +1,7 @@
 """Where the commands that look at runs read them from, and what of them they see."""
 
 import math
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from locust_push.cli.output import warn
 from locust_push.cli.parameters import age, checked, from_option, source_url
 from locust_push.config.targets import Protocol
 from locust_push.config.values import label_pair
+from locust_push.identity.run_ids import of_attempt
 from locust_push.results.compare import NothingInCommonError
 from locust_push.results.model import Run, RunResults, State
 from locust_push.results.names import UnknownRunError
@@ -73,12 +75,21 @@ def open_source(
     source: str, match: Sequence[tuple[str, str]] = (), since: float | None = None, **connection: Any
 ) -> Iterator[RunSource]:
     """Open what ``--from`` names; whatever goes wrong in the block with runs ends the command with one line, code 1."""
+    try:
+        with opened_source(source, match, since, **connection) as runs:
+            yield runs
+    except (UnknownRunError, StoreError, NothingInCommonError, UnusableRunError, OSError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+@contextmanager
+def opened_source(
+    source: str, match: Sequence[tuple[str, str]] = (), since: float | None = None, **connection: Any
+) -> Iterator[RunSource]:
+    """Open what a URL names, and close it in the end; errors are left to the caller."""
     with ExitStack() as stack:
         oldest = None if since is None else time.time() - since
-        try:
-            yield _open(stack, source, dict(match), oldest, connection)
-        except (UnknownRunError, StoreError, NothingInCommonError, UnusableRunError, OSError) as error:
-            raise click.ClickException(str(error)) from None
+        yield _open(stack, source, dict(match), oldest, connection)
 
 
 def _open(
@@ -99,21 +110,46 @@ class UnusableRunError(Exception):
 
 
 def read_run(source: RunSource, name: str, *, unfinished: bool = False) -> RunResults:
-    """Return the results of a run that has some; one that broke off is told of on standard error.
+    """Return the results of a run that has some; that one broke off is written to standard error.
 
     Raises:
         UnusableRunError: It is still going on, or has no requests.
         UnknownRunError: There is no such run.
     """
-    run = source.find(name) if unfinished else _settled(source, name)
-    if run.state(time.time()) is State.RUNNING and not unfinished:
-        raise UnusableRunError(f"run {run.run_id} is still going on; wait for its end, or give --unfinished")
+    run = ended_run(source, name, unfinished=unfinished)
     if run.state(time.time()) is State.BROKEN_OFF:
         warn(f"Run {run.run_id} has no end: its master broke off, or the end was not delivered.")
     summary = source.read(run.run_id)
     if not summary.aggregated.requests:
         raise UnusableRunError(f"run {run.run_id} has no requests")
     return summary
+
+
+def ended_run(source: RunSource, name: str, *, unfinished: bool) -> Run:
+    """Return a run that is not going on any more, or where that is wanted one that may.
+
+    Raises:
+        UnusableRunError: It is still going on.
+        UnknownRunError: There is no such run.
+    """
+    name = _of_this_attempt(source, name)
+    run = source.find(name) if unfinished else _settled(source, name)
+    if run.state(time.time()) is State.RUNNING and not unfinished:
+        raise UnusableRunError(f"run {run.run_id} is still going on; wait for its end, or give --unfinished")
+    return run
+
+
+def _of_this_attempt(source: RunSource, name: str) -> str:
+    """Return the ID that this attempt of a CI job gave its run, where there is a run with it, else ``name`` itself."""
+    own = of_attempt(name, os.environ)
+    if own == name:
+        return name
+    try:
+        source.find(own)
+    except UnknownRunError:
+        return name
+    warn(f"This is a further attempt of a CI job: of run {name} that is {own}.")
+    return own
 
 
 def _settled(source: RunSource, name: str) -> Run:

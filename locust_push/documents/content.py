@@ -12,7 +12,7 @@ from locust_push.documents.tables import (
     duration_text,
     when,
 )
-from locust_push.results.compare import Comparison
+from locust_push.results.compare import Comparison, NothingInCommonError, compare
 from locust_push.results.gate import GateResult
 from locust_push.results.model import RunResults, State
 
@@ -63,12 +63,25 @@ class Report:
         generated: Unix time of its making.
         comparison: Of a baseline with the run, if there is one.
         gate: What came of a gate, if there was one.
+        notes: What has to be said beside, a line each.
     """
 
     run: RunResults
     generated: float
     comparison: Comparison | None = None
     gate: GateResult | None = None
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, result: GateResult, generated: float) -> "Report":
+        """Return the report of a run that was judged, beside its first baseline; without one of a gate of nothing."""
+        gate = result if result.judgements else None
+        notes = () if gate else result.warnings
+        try:
+            comparison = compare(result.baselines[0], result.run) if result.baselines else None
+        except NothingInCommonError as error:
+            return cls(result.run, generated, None, gate, (*notes, f"{error}, so that they are not compared"))
+        return cls(result.run, generated, comparison, gate, notes)
 
     @property
     def baseline(self) -> RunResults | None:
@@ -84,11 +97,7 @@ class Report:
     def verdict(self) -> ReportVerdict:
         """What the gate says, or else how far the run got."""
         if self.gate:
-            failed = sum(not judgement.met for judgement in self.gate.judgements)
-            count = len(self.gate.judgements)
-            return (
-                ReportVerdict(BAD, f"gate not met: {failed} of {count}") if failed else ReportVerdict(GOOD, "gate met")
-            )
+            return ReportVerdict(GOOD, "gate met") if self.gate.met else ReportVerdict(BAD, _why_not(self.gate))
         state = self.run.run.state(self.generated)
         return ReportVerdict(PALE if state is State.FINISHED else DOUBTFUL, state)
 
@@ -111,6 +120,11 @@ def readable_time(unix: float) -> str:
     return f"{datetime.fromtimestamp(unix, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
+def _why_not(gate: GateResult) -> str:
+    failed = sum(not judgement.met for judgement in gate.judgements)
+    return f"gate not met: {gate.problems[0] if gate.problems else f'{failed} of {len(gate.judgements)}'}"
+
+
 def _fact(name: str, after: dict[str, str], before: dict[str, str]) -> Fact:
     value, other = after.get(name, "-"), before.get(name, "")
     return Fact(name, value, "" if other == value else other)
@@ -130,5 +144,6 @@ def _warnings(report: Report) -> Iterator[str]:
         yield "the run made no requests"
     if report.gate and report.run.run.state(report.generated) is not State.FINISHED:
         yield f"the run is {report.run.run.state(report.generated)}"
+    yield from report.notes
     yield from report.comparison.warnings if report.comparison else ()
     yield from report.gate.warnings if report.gate else ()

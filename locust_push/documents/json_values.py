@@ -6,7 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from locust_push.results.compare import ComparedRow, Comparison
-from locust_push.results.gate import GateResult, Judgement
+from locust_push.results.gate import GateResult
+from locust_push.results.judgement import Judgement
 from locust_push.results.measures import MEASURES
 from locust_push.results.model import ResultRow, Run, RunResults
 
@@ -27,6 +28,9 @@ def run_document(run: Run) -> dict[str, Any]:
         "end_time": run.end_time,
         "duration": run.duration,
         "parameters": run.parameters,
+        "cut_short": run.cut_short,
+        "gate_met": run.gate_met,
+        "judged_from": run.judged_from,
         "labels": dict(run.labels),
         "info": dict(run.info),
     }
@@ -64,6 +68,7 @@ def gate_document(result: GateResult) -> dict[str, Any]:
         "baselines": [run_document(summary.run) for summary in result.baselines],
         "met": result.met,
         "warnings": list(result.warnings),
+        "problems": list(result.problems),
         "judgements": [_judgement(judgement) for judgement in result.judgements],
     }
 

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from locust_push.documents.content import Report
-from locust_push.results.gate import GateResult, Judgement, Outcome
+from locust_push.results.gate import GateResult
+from locust_push.results.judgement import Judgement, Outcome
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold, not even escaped (section 2.2)."""
@@ -17,14 +18,16 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def render(report: Report) -> str:
     """Return the document; without a gate it has no test case."""
-    judgements = report.gate.judgements if report.gate else ()
+    judgements, problems = _all(report.gate), report.gate.problems if report.gate else ()
     counts = {
-        "tests": str(len(judgements)),
-        "failures": str(sum(not judgement.met for judgement in judgements)),
+        "tests": str(len(judgements) + len(problems)),
+        "failures": str(sum(not judgement.met for judgement in judgements) + len(problems)),
         "errors": "0",
     }
     root = Element("testsuites", {"name": "locust-push", **counts})
     suite = SubElement(root, "testsuite", {"name": _clean(report.run.run.run_id), **counts, **_more(report)})
+    for problem in problems:
+        _failure(_testcase(suite, "the run is whole"), problem, report)
     for judgement in judgements:
         _case(suite, judgement, report)
     if report.gate and report.gate.warnings:
@@ -35,7 +38,7 @@ def render(report: Report) -> str:
 
 def _more(report: Report) -> dict[str, str]:
     run = report.run.run
-    skipped = sum(judgement.outcome is Outcome.NOT_JUDGED for judgement in _all(report.gate))
+    skipped = sum(judgement.outcome is Outcome.ALLOWED for judgement in _all(report.gate))
     start = report.generated if run.start_time is None else run.start_time
     return {
         "skipped": str(skipped),
@@ -49,23 +52,29 @@ def _all(gate: GateResult | None) -> tuple[Judgement, ...]:
 
 
 def _case(suite: Element, judgement: Judgement, report: Report) -> None:
-    name = _clean(f"not {judgement.expression.text}: {judgement.label}")
-    case = SubElement(suite, "testcase", {"classname": "locust-push.gate", "name": name, "time": "0"})
-    words = _clean(said(judgement))
+    case = _testcase(suite, f"not {judgement.expression.text}: {judgement.label}")
     if not judgement.met:
-        failure = SubElement(case, "failure", {"message": words, "type": "gate"})
-        failure.text = _clean(f"{words}\nrun {report.run.run.run_id}")
-    elif judgement.outcome is Outcome.NOT_JUDGED:
-        SubElement(case, "skipped", {"message": words})
+        _failure(case, said(judgement), report)
+    elif judgement.outcome is Outcome.ALLOWED:
+        SubElement(case, "skipped", {"message": _clean(said(judgement))})
     else:
-        SubElement(case, "system-out").text = words
+        SubElement(case, "system-out").text = _clean(said(judgement))
+
+
+def _testcase(suite: Element, name: str) -> Element:
+    return SubElement(suite, "testcase", {"classname": "locust-push.gate", "name": _clean(name), "time": "0"})
+
+
+def _failure(case: Element, message: str, report: Report) -> None:
+    failure = SubElement(case, "failure", {"message": _clean(message), "type": "gate"})
+    failure.text = _clean(f"{message}\nrun {report.run.run.run_id}")
 
 
 def said(judgement: Judgement) -> str:
     """Return a judgement in a line: what was measured, and what it was held against."""
-    show = judgement.expression.measure.show
-    measured = f"{judgement.expression.measure.name} {show(judgement.value)}, limit {show(judgement.limit)}"
-    relative = f", baseline {show(judgement.baseline)}" if judgement.expression.relative else ""
+    measure, value, limit = judgement.expression.measure, judgement.value, judgement.limit
+    measured = f"{measure.name} {measure.show(value, limit)}, limit {measure.show(limit, value)}"
+    relative = f", baseline {measure.show(judgement.baseline, value)}" if judgement.expression.relative else ""
     return f"{judgement.outcome}: {judgement.reason or measured + relative}"
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from locust_push.results.compare import ComparedRow, Comparison
-from locust_push.results.gate import GateResult, Judgement, Outcome
+from locust_push.results.gate import GateResult
+from locust_push.results.judgement import Allow, Judgement, Outcome
 from locust_push.results.measures import MEASURES
 from locust_push.results.model import ResultRow, Run, RunResults
 
@@ -26,8 +27,16 @@ _OUTCOMES = {
     Outcome.MET: GOOD,
     Outcome.FAILED: BAD,
     Outcome.WITHIN_SPREAD: DOUBTFUL,
-    Outcome.NOT_JUDGED: DOUBTFUL,
+    Outcome.NOT_JUDGED: BAD,
+    Outcome.ALLOWED: DOUBTFUL,
 }
+
+_HINTS = {
+    Allow.NO_BASELINE: "the first run of a project, which then is the baseline of the next",
+    Allow.ONE_SIDED: "requests that are new or gone",
+    Allow.FEW_REQUESTS: "rows that have too few requests to be judged",
+}
+"""What each cause is allowed for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +120,22 @@ def comparison_grid(comparison: Comparison) -> Grid:
 
 
 def gate_grid(result: GateResult) -> Grid:
-    """Return the verdict of each expression on each of its rows."""
+    """Return what is wrong with the run as a whole, and the verdict of each expression on each of its rows."""
     columns = ("verdict", "fails if", "request", "value", "baseline")
-    return Grid(columns, [_judgement_cells(judgement) for judgement in result.judgements], 3)
+    problems = [_problem_cells(problem) for problem in result.problems]
+    return Grid(columns, [*problems, *map(_judgement_cells, result.judgements)], 3)
+
+
+def gate_sentence(result: GateResult) -> str:
+    """Return the verdict in a line: which run, and against which ones."""
+    against = ", ".join(one.run.run_id for one in result.baselines) or "no baseline"
+    return f"{'Met' if result.met else 'NOT MET'}: run {result.run.run.run_id} against {against}."
+
+
+def gate_hints(result: GateResult, option: str) -> list[str]:
+    """Return a line for each cause that kept an expression from being judged and may be allowed, by ``option``."""
+    causes = {one.cause for one in result.judgements if one.outcome is Outcome.NOT_JUDGED}
+    return [f"To let pass {what}, give {option} {cause}." for cause, what in _HINTS.items() if cause in causes]
 
 
 def plain_text(grid: Grid) -> list[str]:
@@ -207,6 +229,10 @@ def _percent(percent: float) -> str:
     return "" if math.isnan(percent) else f"{percent:+.0f} %"
 
 
+def _problem_cells(problem: str) -> list[TableCell]:
+    return [TableCell(str(Outcome.FAILED), BAD), TableCell(problem), TableCell(""), TableCell("-"), TableCell("-")]
+
+
 def _judgement_cells(judgement: Judgement) -> list[TableCell]:
     measure = judgement.expression.measure
     change = 100 * (judgement.value - judgement.baseline) / judgement.baseline if judgement.baseline else math.nan
@@ -214,9 +240,9 @@ def _judgement_cells(judgement: Judgement) -> list[TableCell]:
         TableCell(str(judgement.outcome), _OUTCOMES[judgement.outcome]),
         TableCell(judgement.expression.text),
         _noted(judgement.label, f"({judgement.reason})" if judgement.reason else ""),
-        _noted(measure.show(judgement.value), _percent(change), judgement.value),
+        _noted(measure.show(judgement.value, judgement.limit), _percent(change), judgement.value),
         _noted(
-            measure.show(judgement.baseline),
+            measure.show(judgement.baseline, judgement.value),
             f"± {measure.show(judgement.spread)}" if judgement.spread else "",
             judgement.baseline,
         ),

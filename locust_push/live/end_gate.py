@@ -7,28 +7,29 @@ itself is pushed to, if that can be read from.
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.targets import Protocol, Target
 from locust_push.core.clock import TimeLimit
 from locust_push.delivery.http import HttpTransport
-from locust_push.documents.tables import gate_grid, plain_text
+from locust_push.documents.tables import gate_grid, gate_hints, gate_sentence, plain_text
 from locust_push.options.settings import Settings
-from locust_push.results.baselines import read_baselines
+from locust_push.results.baselines import BaselineChoice, Baselines, held_against
 from locust_push.results.gate import Gate, GateResult, judge
 from locust_push.results.gate_expression import Expression, GateSyntaxError, parse
+from locust_push.results.judgement import Allow
 from locust_push.results.model import RunResults
 from locust_push.results.names import UnknownRunError
 from locust_push.results.source import RunSource
 from locust_push.results.sources.archive import Archive
 from locust_push.results.sources.prometheus import PrometheusRuns
-from locust_push.results.sources.query_api import QueryApi, StoreError, query_url
+from locust_push.results.sources.query_api import QueryApi, query_url
 
 logger = logging.getLogger(__name__)
 
-_GATE, _BASELINE = "--push-gate", "--push-baseline"
+_GATE, _BASELINE, _ALLOW = "--push-gate", "--push-baseline", "--push-gate-allow"
 
 
 def check_gate(settings: Settings | None) -> None:
@@ -39,8 +40,7 @@ def check_gate(settings: Settings | None) -> None:
     """
     if settings is None or not settings.gates:
         return
-    expressions = [_parsed(text) for text in settings.gates]
-    relative = next((one for one in expressions if one.relative), None)
+    relative = next((one for one in gate_of(settings).expressions if one.relative), None)
     if relative and not settings.baseline:
         raise ConfigurationError(_GATE, relative.text, "is relative to a baseline", f"add {_BASELINE} latest:5")
     if relative and _place(settings) is None:
@@ -49,22 +49,29 @@ def check_gate(settings: Settings | None) -> None:
         )
 
 
+def gate_of(settings: Settings) -> Gate:
+    """Return the gate that a run is judged by.
+
+    Raises:
+        ConfigurationError: An expression cannot be read, or what is allowed is not known.
+    """
+    allow = frozenset(map(_allowed, settings.gate_allow))
+    return Gate([_parsed(text) for text in settings.gates], settings.gate_min_requests, allow)
+
+
 def judge_at_end(settings: Settings, summary: RunResults, time_limit: TimeLimit) -> GateResult:
-    """Judge a run and log the verdict as a table. Baselines that cannot be read cost a warning, and are then none.
+    """Judge a run and log the verdict as a table. What needs a baseline that cannot be read is not met.
 
     Args:
         settings: With gates that :func:`check_gate` has seen.
         summary: The results of the run.
         time_limit: Bounds each request to a store.
     """
-    gate = Gate([_parsed(text) for text in settings.gates])
-    baselines: Sequence[RunResults] = ()
-    if gate.needs_baseline:
-        try:
-            with _source(settings, time_limit) as source:
-                baselines = read_baselines(source, summary.run, settings.baseline or "", source.read)
-        except (UnknownRunError, StoreError, OSError) as error:
-            logger.warning("locust-push: the baseline cannot be read: %s", error)
+    gate = gate_of(settings)
+    baselines = Baselines()
+    if settings.baseline and (gate.needs_baseline or settings.reports):
+        choice = BaselineChoice(settings.baseline, dict(settings.baseline_match))
+        baselines = held_against(_source(settings, time_limit), summary.run, choice, gate.own_metrics)
     result = judge(gate, summary, baselines)
     _log(result)
     return result
@@ -73,11 +80,17 @@ def judge_at_end(settings: Settings, summary: RunResults, time_limit: TimeLimit)
 def _log(result: GateResult) -> None:
     for line in result.warnings:
         logger.warning("locust-push: gate: %s", line)
-    verdict = "met" if result.met else "NOT MET"
-    against = ", ".join(one.run.run_id for one in result.baselines) or "no baseline"
-    table = "\n".join(plain_text(gate_grid(result)))
+    table = "\n".join((*plain_text(gate_grid(result)), *gate_hints(result, _ALLOW)))
     level = logging.INFO if result.met else logging.ERROR
-    logger.log(level, "locust-push: run %s: gate %s, against %s\n%s", result.run.run.run_id, verdict, against, table)
+    logger.log(level, "locust-push: gate: %s\n%s", gate_sentence(result), table)
+
+
+def _allowed(text: str) -> Allow:
+    try:
+        return Allow(text)
+    except ValueError:
+        known = ", ".join(Allow)
+        raise ConfigurationError(_ALLOW, text, "is not known", f"give one of {known}") from None
 
 
 def _parsed(text: str) -> Expression:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from locust_push.core.labels import AGGREGATED, QUANTILES
+from locust_push.core.labels import AGGREGATED
 from locust_push.live.run_totals import RunTotals, TotalsRow
 from locust_push.notify.message import Kind, Message
 
@@ -58,7 +58,7 @@ def _failures(row: TotalsRow) -> str:
 
 
 def _response_times(total: TotalsRow) -> list[str]:
-    times = dict(zip(QUANTILES, total.response_times, strict=False))
+    times = total.response_times
     shown = [f"{name} {_time(times[quantile])}" for name, quantile in _SHOWN if quantile in times]
     return [f"Response times: {', '.join(shown)}"] if shown and total.requests else []
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from locust_push.delivery.files import write_whole
 from locust_push.documents.content import Report
 from locust_push.documents.formats import render
-from locust_push.results.compare import NothingInCommonError, compare
 from locust_push.results.gate import GateResult
 from locust_push.results.model import RunResults
 
@@ -28,7 +27,9 @@ def write_reports(paths: Sequence[Path], summary: RunResults, gate: GateResult |
         gate: What came of its gate; the first of its baselines is laid beside the run.
         now: Unix time.
     """
-    report = made_of(summary, gate, now)
+    report = Report(summary, now) if gate is None else Report.of(gate, now)
+    for note in report.notes:
+        logger.warning("locust-push: %s", note)
     for path in paths:
         try:
             write_whole(path, render(report, path.suffix))
@@ -36,13 +37,3 @@ def write_reports(paths: Sequence[Path], summary: RunResults, gate: GateResult |
             logger.warning("locust-push: the report %s could not be written: %s", path, error)
         else:
             logger.info("locust-push: wrote the report %s", path)
-
-
-def made_of(summary: RunResults, gate: GateResult | None, now: float) -> Report:
-    """Return a report; without a comparison where the baseline has no request in common with the run."""
-    try:
-        comparison = compare(gate.baselines[0], summary) if gate and gate.baselines else None
-    except NothingInCommonError as error:
-        logger.warning("locust-push: %s", error)
-        comparison = None
-    return Report(summary, now, comparison, gate)

@@ -49,9 +49,9 @@ def ask_whether_used(settings: Settings, description: RunDescription, time_limit
     """Ask each store that can be read whether another run has the ID of this one, and say so; in steps, one a store.
 
     For a greenlet of its own: each step waits for a store, ``--push-timeout`` at most. One that cannot be asked is
-    passed over.
+    passed over. An ID that was generated is in use nowhere.
     """
-    for target in settings.targets:
+    for target in settings.targets if settings.run_id else ():
         if target.protocol.kind is Protocol.REMOTE_WRITE and (url := query_url(target.url)):
             _ask(settings, description, target, url, time_limit)
             yield

@@ -1,5 +1,6 @@
 """The results of a whole run, once, at its end: out of the merged aggregates of all its processes."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from locust_push.core import metrics
@@ -21,7 +22,7 @@ class TotalsRow:
         requests: How many.
         failures: How many of them failed.
         rate: Requests per second over the whole run.
-        response_times: Seconds, one for each of :data:`QUANTILES`; empty where no request had a response time.
+        response_times: Seconds by the label ``quantile``; empty where no request had a response time.
     """
 
     method: str
@@ -29,7 +30,7 @@ class TotalsRow:
     requests: int
     failures: int
     rate: float
-    response_times: tuple[float, ...]
+    response_times: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,15 @@ class RunTotals:
     rows: tuple[TotalsRow, ...]
 
 
-def run_totals(recorder: Recorder, seconds: float) -> RunTotals:
-    """The results that ``recorder`` holds of a run of so many ``seconds``."""
+def run_totals(recorder: Recorder, seconds: float, more_quantiles: Sequence[str] = ()) -> RunTotals:
+    """Return the results that ``recorder`` holds of a run of so many ``seconds``.
+
+    Args:
+        recorder: Of all processes of the run.
+        seconds: How long the run took.
+        more_quantiles: Those that are wanted beside the usual ones, such as ``0.75``.
+    """
+    wanted = (*QUANTILES, *more_quantiles)
     rows, everything = [], DurationDelta()
     requests = failures = 0
     for method, name, endpoint in recorder.endpoints():
@@ -49,16 +57,17 @@ def run_totals(recorder: Recorder, seconds: float) -> RunTotals:
             durations.merge(ring.durations.histogram.everything)
         everything.merge(durations)
         requests, failures = requests + endpoint.requests, failures + endpoint.failures
-        rows.append(_row(method, name, endpoint.requests, endpoint.failures, durations, seconds))
-    return RunTotals((*rows, _row(*TOTAL, requests, failures, everything, seconds)))
+        rows.append(_row((method, name), (endpoint.requests, endpoint.failures), durations, seconds, wanted))
+    return RunTotals((*rows, _row(TOTAL, (requests, failures), everything, seconds, wanted)))
 
 
-def _row(  # noqa: PLR0917  # the columns in their order
-    method: str, name: str, requests: int, failures: int, durations: DurationDelta, seconds: float
+def _row(
+    key: tuple[str, str], counts: tuple[int, int], durations: DurationDelta, seconds: float, wanted: Sequence[str]
 ) -> TotalsRow:
-    rate = requests / seconds if seconds > 0 else 0.0
-    response_times = quantiles(durations, tuple(map(float, QUANTILES))) if durations.count else ()
-    return TotalsRow(method, name, requests, failures, rate, response_times)
+    rate = counts[0] / seconds if seconds > 0 else 0.0
+    times = quantiles(durations, [*map(float, wanted)]) if durations.count else ()
+    # A row has all quantiles, or none.
+    return TotalsRow(*key, *counts, rate, dict(zip(wanted, times, strict=False)))
 
 
 def write_run_totals(table: SeriesTable, summary: RunTotals) -> None:
@@ -84,11 +93,10 @@ class _Block:
             Series(each, labels)
             for each in (metrics.RUN_REQUESTS, metrics.RUN_FAILURES, metrics.RUN_REQUESTS_PER_SECOND)
         ]
-        # A row has all quantiles, or none.
-        shares = QUANTILES[: len(self._row.response_times)]
-        return [*counts, *(Series(metrics.RUN_RESPONSE_TIME, (*labels, ("quantile", share))) for share in shares)]
+        times = [Series(metrics.RUN_RESPONSE_TIME, (*labels, ("quantile", each))) for each in self._row.response_times]
+        return [*counts, *times]
 
     def read(self, values: list[float]) -> None:
         """Append their values."""
         row = self._row
-        values += (row.requests, row.failures, row.rate, *row.response_times)
+        values += (row.requests, row.failures, row.rate, *row.response_times.values())

@@ -80,7 +80,10 @@ def settings_from_options(
         required=given.on("required"),
         gates=tuple(given.all("gate")),
         reports=tuple(values.report_file("--push-report", text) for text in given.all("report")),
+        gate_min_requests=_gate_min_requests(given),
+        gate_allow=tuple(given.all("gate-allow")),
         baseline=given.one("baseline"),
+        baseline_match=tuple(values.label_pair("--push-baseline-match", text) for text in given.all("baseline-match")),
         baseline_from=_baseline_from(given, environ),
         gateway_retention=values.duration(*given.pair("gateway-retention")),
         # A worker has the master's URLs without their secrets, and sends no messages.
@@ -217,6 +220,11 @@ def given_instance(options: Namespace | None) -> str:
 def _run_id(given: _Given) -> str | None:
     asked = given.one("run-id")
     return values.run_id("--push-run-id", asked) if asked else None
+
+
+def _gate_min_requests(given: _Given) -> int | None:
+    asked = given.one("gate-min-requests")
+    return values.count("--push-gate-min-requests", asked) if asked else None
 
 
 def _grafana_url(given: _Given) -> str | None:

@@ -50,7 +50,10 @@ class Settings:
         required: Whether undelivered data changes the exit code.
         reports: Files that are written at its end, each in the format of its suffix.
         gates: Expressions that the run is judged by at its end, as given.
+        gate_min_requests: Requests that response times need to be judged; None for the rule of each measure.
+        gate_allow: Causes that may keep the gate from being judged, as given.
         baseline: Runs that they are relative to: IDs, or ``latest:N``; None without a baseline.
+        baseline_match: Labels of the runs of ``latest:N``.
         baseline_from: Where baselines are read; None for the place that the run is pushed to.
         notify: URLs of channels for the message at the end of a run; empty on workers.
         gateway_retention: Age at which a Pushgateway group of this job is deleted; 0 = never.
@@ -85,7 +88,10 @@ class Settings:
     required: bool = False
     gates: tuple[str, ...] = ()
     reports: tuple[Path, ...] = ()
+    gate_min_requests: int | None = None
+    gate_allow: tuple[str, ...] = ()
     baseline: str | None = None
+    baseline_match: Labels = ()
     baseline_from: Target | None = None
     gateway_retention: float = 3600.0
     notify: tuple[SecretText, ...] = ()

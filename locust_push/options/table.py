@@ -239,15 +239,38 @@ OPTIONS = (
         name="gate",
         metavar="EXPR",
         help="Condition under which the run fails, checked at its end: exit code 3 instead of 0. For example "
-        "`p95 > 800ms`, or relative to a baseline `p95{name=*} > +10% and +20ms`. Repeatable. See docs/comparing.md.",
+        "`p95 > 800ms`, or relative to a baseline `p95{name=*} > +10% and +20ms`. A condition that cannot be checked "
+        "fails as well. Repeatable. See docs/comparing.md.",
         repeatable=True,
+    ),
+    Option(
+        name="gate-min-requests",
+        metavar="COUNT",
+        help="Requests that a row needs for its response times to be judged by --push-gate.",
+        default_text="what each measure needs, such as 100 for p95 and 500 for p99",
+        check=values.count,
+    ),
+    Option(
+        name="gate-allow",
+        metavar="CAUSE",
+        help="What may keep --push-gate from being judged without failing it: no-baseline, for the first run of a "
+        "project; one-sided, for requests that are new or gone; few-requests; unfinished; or unjudged, for any cause. "
+        "Repeatable.",
+        repeatable=True,
+        separator=None,
     ),
     Option(
         name="baseline",
         metavar="RUNS",
-        help="Baseline for + and - in --push-gate: run IDs separated by commas, or latest:N for the N newest runs "
-        "before "
-        "this one with the same parameters.",
+        help="Baseline for + and - in --push-gate: run IDs separated by commas, or latest:N for the N newest good runs "
+        "before this one with the same parameters.",
+    ),
+    Option(
+        name="baseline-match",
+        metavar="NAME=VALUE",
+        help="Label that the runs of --push-baseline latest:N must have, such as git_branch=main. Repeatable.",
+        check=values.label_pair,
+        repeatable=True,
     ),
     Option(
         name="baseline-from",

@@ -1,45 +1,135 @@
-"""Which runs another one is held against: named, or the newest of its kind. Pure but for the source."""
+"""Which runs another one is held against: named, or the newest good ones of its kind. Pure but for the source.
+
+A good run is whole, made requests, was neither interrupted nor aborted, and met its own gate where it had one. A run
+that is not would teach the gate that failing is normal.
+"""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from itertools import islice
 
 from locust_push.results.model import Run, RunResults
+from locust_push.results.names import UnknownRunError
 from locust_push.results.source import RunSource
+from locust_push.results.sources.query_api import StoreError
 
 _NEWEST = re.compile(r"latest:(?P<count>[1-9][0-9]{0,2})")
-_SEARCHED = 200
-"""Runs that are looked through for those with the same parameters."""
+
+_NOTES = 5
+"""Runs that are named among those that were passed over."""
 
 Read = Callable[[str], RunResults]
-"""Reads a run by name."""
+"""Reads a run by its ID."""
 
 
-def read_baselines(source: RunSource, run: Run, wanted: str, read: Read) -> list[RunResults]:
-    """Return the runs that a user named: with commas between them, or ``latest:N``, of which there may be fewer.
+@dataclass(frozen=True, slots=True)
+class Baselines:
+    """What a run is held against.
 
-    Raises:
-        UnknownRunError: There is no such run.
+    Attributes:
+        runs: Those that were found, the newest first, or in the order in which they were named.
+        problem: Why there are none, for reading; empty where there are, or where none were asked for.
+        none_yet: Whether there are none because no run has been good so far, and not because none can be read.
+        notes: Which runs were passed over, a line each.
     """
-    match = _NEWEST.fullmatch(wanted.strip())
-    if match:
-        names = [one.run_id for one in newest_before(source.list(_SEARCHED), run, int(match["count"]))]
-    else:
-        names = [name.strip() for name in wanted.split(",") if name.strip()]
-    return [read(name) for name in names]
+
+    runs: tuple[RunResults, ...] = ()
+    problem: str = ""
+    none_yet: bool = False
+    notes: tuple[str, ...] = ()
 
 
-def newest_before(runs: Iterable[Run], run: Run, count: int) -> list[Run]:
-    """Return the newest runs that ended, began before ``run`` and have its parameters; at most ``count``.
+@dataclass(frozen=True, slots=True)
+class BaselineChoice:
+    """Which runs a user wants.
+
+    Attributes:
+        wanted: Run IDs with commas between them, or ``latest:N``; empty for none.
+        match: Labels that those of ``latest:N`` must have.
+    """
+
+    wanted: str = ""
+    match: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many of the newest runs are wanted; 0 where runs are named."""
+        match = _NEWEST.fullmatch(self.wanted.strip())
+        return int(match["count"]) if match else 0
+
+    @property
+    def names(self) -> list[str]:
+        """The runs that are named."""
+        return [] if self.count else [name.strip() for name in self.wanted.split(",") if name.strip()]
+
+
+def held_against(
+    source: AbstractContextManager[RunSource], run: Run, choice: BaselineChoice, own_metrics: Collection[str] = ()
+) -> Baselines:
+    """Return what :func:`read_baselines` does; whatever keeps them from being read becomes their ``problem``.
 
     Args:
-        runs: Newest first.
-        run: The one to judge.
-        count: How many.
+        source: Where baselines are.
+        run: What they are for.
+        choice: Which are wanted.
+        own_metrics: Names of the locustfile's metrics that are judged.
     """
-    alike = [
-        one
-        for one in runs
-        if one.run_id != run.run_id and one.end_time is not None and one.parameters == run.parameters
-        if run.start_time is None or (one.start_time or 0.0) < run.start_time
-    ]
-    return alike[:count]
+    try:
+        with source as runs:
+            return read_baselines(runs, run, choice, lambda name: runs.read(name, own_metrics))
+    except (UnknownRunError, StoreError, OSError) as error:
+        return Baselines((), f"the baseline cannot be read: {error}")
+
+
+def read_baselines(source: RunSource, run: Run, choice: BaselineChoice, read: Read) -> Baselines:
+    """Return the runs that a user wants to hold ``run`` against; of ``latest:N`` there may be fewer.
+
+    Raises:
+        UnknownRunError: There is no run of a name.
+        StoreError: The store does not answer.
+    """
+    if not choice.count:
+        return _named(choice, read)
+    notes: list[str] = []
+    runs = tuple(islice(_good(source.before(run, choice.match), read, notes), choice.count))
+    if runs:
+        return Baselines(runs, notes=_shortened(notes))
+    kind = "".join(f", {name}={value}" for name, value in choice.match.items())
+    problem = f"there is no earlier good run with the same parameters{kind}"
+    return Baselines((), problem, none_yet=True, notes=_shortened(notes))
+
+
+def _named(choice: BaselineChoice, read: Read) -> Baselines:
+    """Return runs as they were named: one that did not meet its gate is wanted all the same, and said."""
+    runs = tuple(read(name) for name in choice.names)
+    bad = [f"{one.run.run_id} is no baseline: {why}" for one in runs if (why := _not_whole(one))]
+    failed = tuple(f"{one.run.run_id} did not meet its own gate" for one in runs if one.run.gate_met is False)
+    return Baselines((), "; ".join(bad)) if bad else Baselines(runs, notes=failed)
+
+
+def _good(runs: Iterator[Run], read: Read, notes: list[str]) -> Iterator[RunResults]:
+    for run in runs:
+        results = None if _cut_off(run) or run.gate_met is False else read(run.run_id)
+        why = _not_whole(results) if results else _cut_off(run) or "it did not meet its own gate"
+        if results and not why:
+            yield results
+        else:
+            notes.append(f"{run.run_id} was passed over as a baseline: {why}")
+
+
+def _shortened(notes: Sequence[str]) -> tuple[str, ...]:
+    more = len(notes) - _NOTES
+    return (*notes[:_NOTES], f"and {more:,} more runs were passed over") if more > 0 else tuple(notes)
+
+
+def _not_whole(results: RunResults) -> str:
+    """Return why nothing should be held against a run; empty where it is whole."""
+    return _cut_off(results.run) or ("" if results.aggregated.requests else "it made no requests")
+
+
+def _cut_off(run: Run) -> str:
+    if run.end_time is None:
+        return "it has no end"
+    return f"it was {run.cut_short}" if run.cut_short else ""

@@ -4,7 +4,7 @@ Counters and histograms are summed over processes, since each has its own. What 
 writer, the master or the local runner; where a run ID was used twice, the last word counts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from locust_push.core import metrics
@@ -15,6 +15,7 @@ from locust_push.results.model import (
     PERCENTILE_SHARES,
     UNMEASURED,
     Bucket,
+    OwnSample,
     Precision,
     PrecisionSource,
     ResultRow,
@@ -30,7 +31,11 @@ from locust_push.results.tally import (
     tally,
 )
 
+_OURS = frozenset(f"{metric.name}{suffix}" for metric in metrics.ALL for suffix in ("", "_bucket", "_sum", "_count"))
+"""Names of our own series; all others are of the locustfile's metrics."""
+
 _BY_QUANTILE = {share: key for key, share in PERCENTILE_SHARES.items()} | {0.0: "min"}
+"""Keys of response times that are sent at the end of a run; another quantile is a percentile that a gate asked for."""
 
 
 def build_summary(run: Run, findings: Findings) -> RunResults:
@@ -41,7 +46,21 @@ def build_summary(run: Run, findings: Findings) -> RunResults:
     keys = sorted((key for key in tallies if key != TOTAL), key=lambda key: (key[1], key[0]))
     rows = tuple(_row(key, tallies[key], told, run.duration) for key in keys)
     aggregated = _row(TOTAL, tallies[TOTAL], told, run.duration)
-    return RunResults(run, rows, aggregated, points(findings.curves, run), tuple(sorted(findings.instances)))
+    instances, own = tuple(sorted(findings.instances)), tuple(_own(run, findings.last))
+    return RunResults(run, rows, aggregated, points(findings.curves, run), instances, own)
+
+
+def _own(run: Run, samples: Sequence[LastSample]) -> Iterator[OwnSample]:
+    """Yield where the locustfile's own metrics ended, added up over processes."""
+    every_series_has = {"__name__", "job", "instance", "run_id", *run.labels}
+    sums: dict[tuple[str, frozenset[tuple[str, str]]], float] = {}
+    for sample in samples:
+        name = sample.labels["__name__"]
+        if name not in _OURS:
+            key = name, frozenset(pair for pair in sample.labels.items() if pair[0] not in every_series_has)
+            sums[key] = sums.get(key, 0.0) + sample.value
+    for (name, labels), value in sums.items():
+        yield OwnSample(name, dict(labels), value)
 
 
 @dataclass(slots=True)
@@ -56,10 +75,13 @@ class _Told:
         rates = {key_of(labels): value for labels, value, _ in named(samples, metrics.RUN_REQUESTS_PER_SECOND.name)}
         times: dict[RowKey, dict[str, float]] = {}
         for labels, value, _ in named(samples, metrics.RUN_RESPONSE_TIME.name):
-            quantile = _BY_QUANTILE.get(float(labels["quantile"]))
-            if quantile:
-                times.setdefault(key_of(labels), {})[quantile] = value
+            times.setdefault(key_of(labels), {})[_response_time_key(labels["quantile"])] = value
         return cls(rates, times)
+
+
+def _response_time_key(quantile: str) -> str:
+    share = float(quantile)
+    return _BY_QUANTILE.get(share) or f"p{round(100 * share, 6):g}"
 
 
 def _row(key: RowKey, counted: Tally, told: _Told, seconds: float | None) -> ResultRow:
@@ -89,7 +111,8 @@ def _response_times(counted: Tally, told: Mapping[str, float]) -> tuple[dict[str
     buckets = counted.native or counted.classic
     extremes = {"min": buckets[0].lower} if buckets else {}
     mean = {"avg": counted.seconds / counted.durations} if counted.durations else {}
-    exact = {key: told[key] for key in ("max", "min") if key in told}
+    # What a gate asked for is told in finer buckets than any that are read back.
+    exact = {key: value for key, value in told.items() if key not in quantiles or key == "max"}
     return quantiles | extremes | mean | exact, precision
 
 

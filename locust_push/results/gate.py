@@ -1,66 +1,24 @@
 """Whether a run is good enough: expressions judged on its rows, alone or against earlier runs. Pure.
 
-With several baselines each row has a baseline value, their median, and a spread around it: three times the median
-absolute deviation, scaled by 1.4826 to be a standard deviation where values are normal (P. J. Rousseeuw, C. Croux,
-"Alternatives to the Median Absolute Deviation", JASA 88, 1993; the three is the limit of C. Leys et al., "Detecting
-outliers", J. Exp. Soc. Psychology 49, 2013). So one bad baseline in five moves neither. A change within the spread is
-what such runs do by themselves, and does not fail. With one or two equal baselines the spread is 0.
+A gate fails closed: it is met where the run is whole, every expression could be judged on every row that it selects,
+and none holds. What could not be judged is not met, unless :class:`Allow` names its cause.
 """
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass
 from statistics import median
 
 from locust_push.core.labels import TOTAL, RowKey
+from locust_push.results.baselines import Baselines
+from locust_push.results.binomial import CONFIDENCE, binomial_interval
 from locust_push.results.compare import unlike
 from locust_push.results.gate_expression import Expression
-from locust_push.results.model import ResultRow, RunResults
-
-DEFAULT_MIN_REQUESTS = 100
-
-_SCALED = 1.4826
-_SPREAD_FACTOR = 3.0
-
-
-class Outcome(StrEnum):
-    """What came of one expression on one row."""
-
-    MET = "ok"
-    FAILED = "failed"
-    WITHIN_SPREAD = "within spread"
-    NOT_JUDGED = "not judged"
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """One expression on one row.
-
-    Attributes:
-        expression: Which one.
-        label: Method and name of the row.
-        value: Of the run, in the measure's unit; NaN where it has none.
-        baseline: Median over the baselines; NaN for an absolute expression, and where they have none.
-        spread: How far from the median values lie by themselves; 0 with one baseline.
-        limit: What the value was held against; NaN where it was not judged.
-        outcome: What came of it.
-        reason: Why it was not judged, or what has to be said beside; or empty.
-    """
-
-    expression: Expression
-    label: str
-    value: float
-    baseline: float
-    spread: float
-    limit: float
-    outcome: Outcome
-    reason: str = ""
-
-    @property
-    def met(self) -> bool:
-        """Whether it did not fail."""
-        return self.outcome is not Outcome.FAILED
+from locust_push.results.judgement import Allow, Judgement, Outcome
+from locust_push.results.measures import Unit
+from locust_push.results.model import CutShort, ResultRow, RunResults
+from locust_push.results.own_metrics import own_row
+from locust_push.results.relative import decide_relative
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +27,37 @@ class Gate:
 
     Attributes:
         expressions: When it fails.
-        min_requests: Rows with fewer are not judged, but for their number of requests.
-        strict: Whether a row that is on one side only fails.
+        min_requests: Requests that a row needs for its response times to be judged; None for the rule of each measure.
+        allow: What may go unjudged.
     """
 
     expressions: Sequence[Expression]
-    min_requests: int = DEFAULT_MIN_REQUESTS
-    strict: bool = False
+    min_requests: int | None = None
+    allow: frozenset[Allow] = frozenset()
+
+    @property
+    def halves(self) -> list[Expression]:
+        """The expressions; of a range both halves."""
+        return [half for expression in self.expressions for half in expression.halves]
 
     @property
     def needs_baseline(self) -> bool:
         """Whether any expression is relative."""
         return any(expression.relative for expression in self.expressions)
+
+    @property
+    def own_metrics(self) -> tuple[str, ...]:
+        """Names of the locustfile's metrics that are judged."""
+        return tuple(dict.fromkeys(one.own_metric for one in self.expressions if one.own_metric))
+
+    def least(self, expression: Expression) -> int:
+        """Return how many requests a row needs for an expression to be judged."""
+        least = expression.measure.least
+        return least if self.min_requests is None or not least else self.min_requests
+
+    def unjudged(self, cause: Allow | None) -> Outcome:
+        """Return what comes of an expression that could not be judged."""
+        return Outcome.ALLOWED if {cause, Allow.UNJUDGED} & self.allow else Outcome.NOT_JUDGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,26 +69,39 @@ class GateResult:
         baselines: What it was held against, perhaps nothing.
         judgements: Of each expression, on each of its rows.
         warnings: What makes the verdict doubtful, a line each.
+        problems: Why the run as a whole is not good enough, whatever the expressions say, a line each.
     """
 
     run: RunResults
     baselines: tuple[RunResults, ...]
     judgements: tuple[Judgement, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
     @property
     def met(self) -> bool:
-        """Whether nothing failed."""
-        return all(judgement.met for judgement in self.judgements)
+        """Whether nothing failed, and all was judged that had to be."""
+        return not self.problems and all(judgement.met for judgement in self.judgements)
 
 
-def judge(gate: Gate, run: RunResults, baselines: Sequence[RunResults] = ()) -> GateResult:
+def judge(gate: Gate, run: RunResults, baselines: Baselines | None = None) -> GateResult:
     """Judge a run."""
-    sides = _Sides(run, baselines)
-    judgements = tuple(
-        judgement for expression in gate.expressions for judgement in _judge_expression(gate, expression, sides)
-    )
-    return GateResult(run, tuple(baselines), judgements, tuple(_warnings(sides, judgements)))
+    sides = _Sides(run, baselines or Baselines())
+    judgements = tuple(found for expression in gate.halves for found in _judge_expression(gate, expression, sides))
+    warnings = tuple(_warnings(sides, judgements))
+    return GateResult(run, sides.baselines.runs, judgements, warnings, tuple(_problems(gate, run)))
+
+
+def _problems(gate: Gate, summary: RunResults) -> Iterator[str]:
+    run, unfinished = summary.run, Allow.UNFINISHED in gate.allow
+    if not summary.aggregated.requests:
+        yield "the run made no requests" + (" after its warm-up" if run.warmup else "")
+    if run.end_time is None and not unfinished:
+        yield "the run has no end: it is going on, it broke off, or its end was not delivered"
+    if run.cut_short == CutShort.ABORTED:
+        yield "the run was aborted: its --push-abort held"
+    elif run.cut_short and not unfinished:
+        yield f"the run was {run.cut_short} before its time was over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,25 +109,26 @@ class _Sides:
     """The rows of a run and of its baselines, by method and name."""
 
     run: RunResults
-    baselines: Sequence[RunResults]
+    baselines: Baselines
 
     def keys(self, expression: Expression) -> list[RowKey]:
-        """Return the rows on either side that an expression selects."""
-        if not expression.selector:
+        """Return the rows that an expression selects: a relative one on either side."""
+        if expression.own_metric or not expression.selector:
             return [TOTAL]
-        keys = {(row.method, row.name) for summary in (self.run, *self.baselines) for row in summary.rows}
-        return sorted((key for key in keys if expression.selects(*key)), key=lambda key: (key[1], key[0]))
+        sides = (self.run, *(self.baselines.runs if expression.relative else ()))
+        keys = {(row.method, row.name) for side in sides for row in side.rows}
+        selected = (key for key in keys if expression.selects({"method": key[0], "name": key[1]}))
+        return sorted(selected, key=lambda key: (key[1], key[0]))
 
-    def after(self, key: RowKey) -> ResultRow | None:
-        """Return the run's row."""
-        return _row(self.run, key)
-
-    def before(self, key: RowKey) -> list[ResultRow]:
+    def before(self, expression: Expression, key: RowKey) -> list[ResultRow]:
         """Return the row of each baseline that has it."""
-        return [row for row in (_row(summary, key) for summary in self.baselines) if row is not None]
+        rows = (_row(summary, expression, key) for summary in self.baselines.runs)
+        return [row for row in rows if row is not None]
 
 
-def _row(summary: RunResults, key: RowKey) -> ResultRow | None:
+def _row(summary: RunResults, expression: Expression, key: RowKey) -> ResultRow | None:
+    if expression.own_metric:
+        return own_row(expression.own_metric, expression.selects, summary)
     rows = (*summary.rows, summary.aggregated)
     return next((row for row in rows if (row.method, row.name) == key), None)
 
@@ -145,70 +136,112 @@ def _row(summary: RunResults, key: RowKey) -> ResultRow | None:
 def _judge_expression(gate: Gate, expression: Expression, sides: _Sides) -> Iterator[Judgement]:
     keys = sides.keys(expression)
     if not keys:
-        label = " ".join(expression.selector.values())
-        yield _not_judged(expression, label, "no request matches", failed=gate.strict)
+        yield _not_judged(gate, expression, _selected(expression), _Doubt("no request matches"))
     for key in keys:
         yield _judge_row(gate, expression, key, sides)
 
 
+def _selected(expression: Expression) -> str:
+    return " ".join(matcher.text for matcher in expression.selector)
+
+
 def _judge_row(gate: Gate, expression: Expression, key: RowKey, sides: _Sides) -> Judgement:
-    row, before = sides.after(key), sides.before(key)
-    label = " ".join(filter(None, key))
+    row, before = _row(sides.run, expression, key), sides.before(expression, key)
+    label = " ".join(filter(None, key)) if not expression.own_metric else _selected(expression) or "all series"
+    if row is None and expression.own_metric:
+        return _not_judged(gate, expression, label, _Doubt("the run has no such metric"))
     if row is None:
-        return _not_judged(expression, label, "in the baseline only", failed=gate.strict)
+        return _not_judged(gate, expression, label, _Doubt("in the baseline only", Allow.ONE_SIDED))
     value = expression.measure.read(row)
-    if expression.relative and not before:
-        reason = "in this run only" if sides.baselines else "there is no baseline"
-        return _not_judged(expression, label, reason, value, failed=gate.strict)
-    reason = _too_few(gate, expression, row, before)
-    if reason or math.isnan(value):
-        return _not_judged(expression, label, reason or "has no response times", value)
+    doubt = _doubt(gate, expression, row) or (_doubt_of_baseline(gate, expression, before, sides.baselines))
+    if doubt:
+        return _not_judged(gate, expression, label, doubt, value)
+    if expression.relative:
+        return decide_relative(expression, label, row, before)
+    outcome = Outcome.FAILED if expression.exceeds(value, expression.value) else Outcome.MET
+    return Judgement(expression, label, value, math.nan, 0.0, expression.value, outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """Why an expression cannot be judged on a row, and what would allow that."""
+
+    reason: str
+    cause: Allow | None = None
+
+
+def _doubt(gate: Gate, expression: Expression, row: ResultRow) -> _Doubt | None:
+    """Return why the run's own row does not tell whether an expression holds; None where it does."""
+    if math.isnan(expression.measure.read(row)):
+        return _Doubt("nothing was measured")
+    return _too_coarse(expression, row) or _too_few(gate, expression, row) or _may_be_chance(expression, row)
+
+
+def _too_coarse(expression: Expression, row: ResultRow) -> _Doubt | None:
+    bucket, show = expression.measure.coarse(row), expression.measure.show
+    if bucket is None or not (expression.relative or bucket.lower <= expression.value < bucket.upper):
+        return None
+    between = f"between {show(bucket.lower)} and {show(bucket.upper)}"
+    return _Doubt(f"the buckets that were pushed only tell that {expression.measure.name} lies {between}")
+
+
+def _too_few(gate: Gate, expression: Expression, row: ResultRow) -> _Doubt | None:
+    least = gate.least(expression)
+    if row.requests >= least or (not expression.relative and _surely_slower(expression, row)):
+        return None
+    needs = f"{row.requests:,} requests are fewer than the {least:,} that {expression.measure.name} needs"
+    return _Doubt(needs, Allow.FEW_REQUESTS)
+
+
+def _surely_slower(expression: Expression, row: ResultRow) -> bool:
+    """Whether so many of a few requests are slower than the limit that more of them would hardly change it."""
+    if expression.operator not in {">", ">="} or expression.measure.share is None:
+        return False
+    counted = round(sum(bucket.requests for bucket in row.histogram))
+    slower = round(sum(bucket.requests for bucket in row.histogram if bucket.lower >= expression.value))
+    return counted > 0 and binomial_interval(slower, counted)[0] > 1 - expression.measure.share
+
+
+def _may_be_chance(expression: Expression, row: ResultRow) -> _Doubt | None:
+    """Return that a share of failures is above its limit, with so few requests that it need not mean anything."""
+    above = expression.operator in {">", ">="} and expression.exceeds(row.failure_percent, expression.value)
+    if expression.relative or expression.measure.unit is not Unit.PERCENT or not above:
+        return None
+    lower, upper = (100 * bound for bound in binomial_interval(row.failures, row.requests))
+    interval = f"{row.failures:,} failures of {row.requests:,} stand for {lower:.2g} to {upper:.2g} %"
+    chance = _Doubt(f"{interval} ({CONFIDENCE:.0%} interval), the limit is among them", Allow.FEW_REQUESTS)
+    return chance if lower < expression.value else None
+
+
+def _doubt_of_baseline(
+    gate: Gate, expression: Expression, before: Sequence[ResultRow], baselines: Baselines
+) -> _Doubt | None:
+    """Return why the baselines do not tell what a relative expression is relative to; None where they do."""
     if not expression.relative:
-        return _judgement(expression, label, value, math.nan, 0.0)
-    values = [known for known in map(expression.measure.read, before) if not math.isnan(known)]
-    if not values:
-        return _not_judged(expression, label, "the baseline has no response times", value, failed=gate.strict)
-    return _judgement(expression, label, value, median(values), spread(values))
+        return None
+    if not baselines.runs:
+        return _Doubt(baselines.problem or "there is no baseline", Allow.NO_BASELINE if baselines.none_yet else None)
+    if not before:
+        return _Doubt("in this run only", Allow.ONE_SIDED)
+    coarse = next(filter(None, (_too_coarse(expression, row) for row in before)), None)
+    least, requests = gate.least(expression), median(row.requests for row in before)
+    if requests < least:
+        return _Doubt(f"the baseline has {requests:,g} requests, {least:,} are needed", Allow.FEW_REQUESTS)
+    if all(math.isnan(expression.measure.read(row)) for row in before):
+        return _Doubt("the baseline measured nothing")
+    return _Doubt(f"in the baseline {coarse.reason}") if coarse else None
 
 
-def _too_few(gate: Gate, expression: Expression, row: ResultRow, before: Sequence[ResultRow]) -> str:
-    """Return why a row is too small to be judged; or nothing."""
-    if not expression.measure.estimated:
-        return ""
-    if row.requests < gate.min_requests:
-        return f"{row.requests:,} requests are fewer than {gate.min_requests:,}"
-    if expression.relative and median(one.requests for one in before) < gate.min_requests:
-        return f"the baseline has fewer than {gate.min_requests:,} requests"
-    return ""
-
-
-def spread(values: Sequence[float]) -> float:
-    """Return how far from their median values lie by themselves; see the module's docstring."""
-    middle = median(values)
-    return _SPREAD_FACTOR * _SCALED * median(abs(value - middle) for value in values)
-
-
-def _judgement(expression: Expression, label: str, value: float, baseline: float, spread_: float) -> Judgement:
-    limit = baseline * (1 + expression.value / 100) if expression.relative else expression.value
-    made = Judgement(expression, label, value, baseline, spread_, limit, Outcome.MET)
-    if not expression.exceeds(value, limit):
-        return made
-    if expression.relative and abs(value - baseline) <= expression.floor:
-        return replace(made, reason="below the floor")
-    if expression.relative and abs(value - baseline) <= spread_:
-        return replace(made, outcome=Outcome.WITHIN_SPREAD)
-    return replace(made, outcome=Outcome.FAILED)
-
-
-def _not_judged(
-    expression: Expression, label: str, reason: str, value: float = math.nan, *, failed: bool = False
-) -> Judgement:
-    outcome = Outcome.FAILED if failed else Outcome.NOT_JUDGED
-    return Judgement(expression, label, value, math.nan, 0.0, math.nan, outcome, reason)
+def _not_judged(gate: Gate, expression: Expression, label: str, doubt: _Doubt, value: float = math.nan) -> Judgement:
+    outcome = gate.unjudged(doubt.cause)
+    return Judgement(expression, label, value, math.nan, 0.0, math.nan, outcome, doubt.reason, doubt.cause)
 
 
 def _warnings(sides: _Sides, judgements: Sequence[Judgement]) -> Iterator[str]:
-    for baseline in sides.baselines:
+    yield from sides.baselines.notes
+    if sides.baselines.problem and not any(judgement.expression.relative for judgement in judgements):
+        yield sides.baselines.problem
+    for baseline in sides.baselines.runs:
         yield from unlike(baseline, sides.run)
-    if judgements and all(judgement.outcome is Outcome.NOT_JUDGED for judgement in judgements):
+    if judgements and all(judgement.outcome is Outcome.ALLOWED for judgement in judgements):
         yield "nothing was judged"

@@ -1,27 +1,37 @@
 """The language of gate expressions, from text to :class:`Expression`. Pure.
 
-    METRIC[{name=…,method=…}] OP VALUE [and FLOOR]
+    METRIC[{LABEL=VALUE,…}] OP VALUE [and FLOOR]
+    METRIC[{LABEL=VALUE,…}] outside LOW..HIGH
 
-An expression says when a run fails. VALUE is absolute (``800ms``, ``1.5s``, ``2%``, ``50``) or, with a sign and in
-percent, relative to the baseline (``+10%``, ``-5%``). FLOOR, with a relative value only, is the least absolute change
-that counts (``+20ms``). A selector's value ends at a comma or brace unless it stands in double quotes; ``name=*`` means
-every row. Without a selector all requests together are judged.
+An expression says when a run fails. METRIC is a measure of requests (``p95``, any other percentile, ``error_rate``) or
+a metric of the locustfile with what is made of it (``shop_order_seconds:p95``, ``shop_orders_total:rate``). VALUE is
+absolute (``800ms``, ``1.5s``, ``2%``, ``50``) or, with a sign and in percent, relative to the baseline (``+10%``,
+``-5%``). FLOOR, with a relative value only, is the least absolute change that counts (``+20ms``).
+
+A selector has the matchers of PromQL: ``=`` ``!=`` ``=~`` ``!~``. With the first two ``*`` stands for any text, unless
+the value is in double quotes. Requests have the labels ``name`` and ``method``. Without a selector all requests
+together are judged; with one each row that it selects.
 """
 
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from locust_push.results.measures import MEASURES, Measure, Unit
+from locust_push.results.measures import MEASURES, Measure, Unit, measure_of
+from locust_push.results.own_metrics import STATISTICS, own_measure
 
 OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
     "<": operator.lt,
     "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
 }
+
+_OUTSIDE = "outside"
 
 _SCALES: Mapping[Unit, Mapping[str, float]] = {
     Unit.SECONDS: {"ms": 0.001, "s": 1.0, "us": 1e-6, "µs": 1e-6, "m": 60.0},
@@ -31,10 +41,12 @@ _SCALES: Mapping[Unit, Mapping[str, float]] = {
 _EXAMPLES = {Unit.SECONDS: "800ms or 1.5s", Unit.PERCENT: "2%", Unit.COUNT: "50"}
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9.]*")
+_METRIC = re.compile(r"[A-Za-z_][A-Za-z_0-9]*(?:\.[0-9]+)?(?::[a-z]+[0-9.]*)?")
 _NUMBER = re.compile(r"(?P<sign>[+-]?)(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?P<unit>[A-Za-zµ%]*)")
 _QUOTED = re.compile(r'"(?P<text>(?:[^"\\]|\\.)*)"')
 _BARE = re.compile(r'[^",}]+')
-_OPERATOR = re.compile(r"[<>=!]+")
+_OPERATOR = re.compile(rf"[<>=!]+|{_OUTSIDE}\b")
+_MATCH = re.compile(r"=~|!~|!=|=")
 _SELECTABLE = ("name", "method")
 
 
@@ -42,7 +54,7 @@ class GateSyntaxError(ValueError):
     """A gate expression cannot be read. ``str()`` is what is wrong, the expression, and a caret under the character.
 
     Attributes:
-        problem: What is wrong, and the mend.
+        problem: What is wrong, and what to write instead.
         position: Of the character, from 0.
     """
 
@@ -57,6 +69,27 @@ class GateSyntaxError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Matcher:
+    """What one label of a row must be.
+
+    Attributes:
+        label: Its name.
+        pattern: What its whole value must match.
+        text: The value as written, without quotes.
+        negated: Whether it must not match.
+    """
+
+    label: str
+    pattern: re.Pattern[str]
+    text: str
+    negated: bool = False
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Whether labels are selected; a label that is missing is an empty text."""
+        return bool(self.pattern.fullmatch(labels.get(self.label, ""))) is not self.negated
+
+
+@dataclass(frozen=True, slots=True)
 class Expression:
     """When a run fails.
 
@@ -66,8 +99,10 @@ class Expression:
         operator: Key of :data:`OPERATORS`.
         value: In the measure's unit (seconds, percent, count), or a change in percent where ``relative``.
         relative: Whether it is relative to the baseline.
-        floor: The least absolute change that counts, without its sign; 0 for any.
-        selector: ``name`` and ``method`` of the rows to judge; empty for all requests together.
+        floor: The least absolute change that counts, without its sign.
+        selector: What the labels of the rows to judge must be; empty for all requests together.
+        own_metric: Name of a metric of the locustfile; empty for a measure of requests.
+        above: The other half of a range; the run fails by either.
     """
 
     text: str
@@ -76,16 +111,22 @@ class Expression:
     value: float
     relative: bool
     floor: float = 0.0
-    selector: Mapping[str, str] = field(default_factory=dict)
+    selector: tuple[Matcher, ...] = ()
+    own_metric: str = ""
+    above: "Expression | None" = None
 
     def exceeds(self, value: float, limit: float) -> bool:
         """Whether the operator holds between a value and its limit."""
         return OPERATORS[self.operator](value, limit)
 
-    def selects(self, method: str, name: str) -> bool:
-        """Whether a row is to be judged, if there is a selector."""
-        row = {"method": method, "name": name}
-        return all(wanted in {"*", row[label]} for label, wanted in self.selector.items())
+    def selects(self, labels: Mapping[str, str]) -> bool:
+        """Whether a row with these labels is to be judged, if there is a selector."""
+        return all(matcher.matches(labels) for matcher in self.selector)
+
+    @property
+    def halves(self) -> "tuple[Expression, ...]":
+        """The expression, or the two that a range is made of."""
+        return (self,) if self.above is None else (replace(self, above=None), self.above)
 
 
 def parse(text: str) -> Expression:
@@ -95,13 +136,16 @@ def parse(text: str) -> Expression:
         GateSyntaxError: It is none.
     """
     reader = _Reader(text)
-    measure = _measure(reader)
-    selector = _selector(reader)
+    measure, own_metric = _metric(reader)
+    selector = _selector(reader, any_label=bool(own_metric))
     sign = _operator(reader)
+    if sign == _OUTSIDE:
+        below = Expression(text, measure, "<", 0.0, relative=False, selector=selector, own_metric=own_metric)
+        return _range(reader, below)
     value, relative = _value(reader, measure)
     floor = _floor(reader, measure, value) if relative else 0.0
     reader.end(f"the value is complete here{'' if relative else '; a floor needs a value relative to the baseline'}")
-    return Expression(text, measure, sign, value, relative, floor, selector)
+    return Expression(text, measure, sign, value, relative, floor, selector, own_metric)
 
 
 @dataclass(slots=True)
@@ -124,7 +168,7 @@ class _Reader:
         return self.take(re.compile(re.escape(text))) is not None
 
     def skip_blanks(self) -> None:
-        """Go to the next character that is none."""
+        """Go to the next character that is not a blank."""
         while self.position < len(self.text) and self.text[self.position].isspace():
             self.position += 1
 
@@ -140,49 +184,92 @@ class _Reader:
             self.refuse(problem)
 
 
-def _measure(reader: _Reader) -> Measure:
-    match = reader.take(_WORD)
-    measure = MEASURES.get(match[0]) if match else None
-    if measure is None:
-        reader.refuse(f"expecting one of {' '.join(MEASURES)}", match.start() if match else None)
-    return measure
+def _metric(reader: _Reader) -> tuple[Measure, str]:
+    """Return the measure, and the name of the locustfile's metric that it is made of, if it is one."""
+    match = reader.take(_METRIC)
+    name, _, statistic = match[0].partition(":") if match else ("", "", "")
+    if measure := None if statistic else measure_of(name):
+        return measure, ""
+    if match is None or ("_" not in name and not statistic):
+        known = " ".join(MEASURES)
+        reader.refuse(
+            f"expecting one of {known}, another percentile, or a metric of the locustfile such as shop_orders_total",
+            match.start() if match else None,
+        )
+    own = own_measure(name, statistic)
+    if own is None:
+        statistics = " ".join(STATISTICS)
+        reader.refuse(f"expecting {name}: and a percentile or one of {statistics}", match.start() + len(name))
+    return own, name
 
 
-def _selector(reader: _Reader) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _selector(reader: _Reader, *, any_label: bool) -> tuple[Matcher, ...]:
+    found: list[Matcher] = []
     if not reader.take_text("{"):
-        return found
+        return ()
     while True:
-        label, value = _matcher(reader, found)
-        found[label] = value
+        found.append(_matcher(reader, {matcher.label for matcher in found}, any_label=any_label))
         if reader.take_text("}"):
-            return found
+            return tuple(found)
         if not reader.take_text(","):
             reader.refuse("expecting , or }")
 
 
-def _matcher(reader: _Reader, found: Mapping[str, str]) -> tuple[str, str]:
+def _matcher(reader: _Reader, found: set[str], *, any_label: bool) -> Matcher:
     label = reader.take(_WORD)
-    if label is None or label[0] not in _SELECTABLE:
-        reader.refuse("expecting name= or method=", label.start() if label else None)
+    if label is None or not (any_label or label[0] in _SELECTABLE):
+        reader.refuse("expecting a label" if any_label else "expecting name= or method=", label and label.start())
     if label[0] in found:
         reader.refuse(f"{label[0]} is given twice", label.start())
-    if not reader.take_text("="):
+    kind = reader.take(_MATCH)
+    if kind is None:
         reader.refuse(f"expecting = after {label[0]}")
+    reader.skip_blanks()
+    position = reader.position
+    text, quoted = _label_value(reader)
+    try:
+        pattern = re.compile(text if "~" in kind[0] else _glob(text, literal=quoted))
+    except re.error as error:
+        reader.refuse(f"this regular expression cannot be read: {error}", position)
+    return Matcher(label[0], pattern, text, negated="!" in kind[0])
+
+
+def _label_value(reader: _Reader) -> tuple[str, bool]:
+    """Return the text that a label is held against, and whether it was in quotes."""
     quoted = reader.take(_QUOTED)
     if quoted:
-        return label[0], re.sub(r"\\(.)", r"\1", quoted["text"])
+        return re.sub(r"\\([\"\\])", r"\1", quoted["text"]), True
     bare = reader.take(_BARE)
     if bare is None:
         reader.refuse('expecting a value; write one with , } or " in it like name="a,b"')
-    return label[0], bare[0].strip()
+    return bare[0].strip(), False
+
+
+def _glob(text: str, *, literal: bool) -> str:
+    return re.escape(text) if literal else ".*".join(map(re.escape, text.split("*")))
 
 
 def _operator(reader: _Reader) -> str:
     match = reader.take(_OPERATOR)
-    if match is None or match[0] not in OPERATORS:
-        reader.refuse(f"expecting one of {' '.join(OPERATORS)}", match.start() if match else None)
+    if match is None or match[0] not in {*OPERATORS, _OUTSIDE}:
+        reader.refuse(f"expecting one of {' '.join((*OPERATORS, _OUTSIDE))}", match.start() if match else None)
     return match[0]
+
+
+def _range(reader: _Reader, below: Expression) -> Expression:
+    low, relative = _value(reader, below.measure)
+    if not reader.take_text(".."):
+        reader.refuse(f"expecting .. and the upper end of the range, as in {_OUTSIDE} 90..110")
+    reader.skip_blanks()
+    position = reader.position
+    high, both_relative = _value(reader, below.measure)
+    if both_relative is not relative:
+        reader.refuse("both ends of a range are absolute, or both have a sign", position)
+    if high < low:
+        reader.refuse("the range ends below its start", position)
+    reader.end("the range is complete here")
+    below = replace(below, value=low, relative=relative)
+    return replace(below, above=replace(below, operator=">", value=high))
 
 
 def _value(reader: _Reader, measure: Measure) -> tuple[float, bool]:
@@ -207,7 +294,7 @@ def _absolute(reader: _Reader, measure: Measure, match: re.Match[str]) -> float:
 
 def _floor(reader: _Reader, measure: Measure, value: float) -> float:
     if not reader.take(re.compile(r"and\b")):
-        return 0.0
+        return measure.floor
     match = reader.take(_NUMBER)
     sign = "-" if value < 0 else "+"
     if match is None:

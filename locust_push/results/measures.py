@@ -1,11 +1,27 @@
-"""What runs are compared and judged by: each measure with its unit and its direction. Pure."""
+"""What runs are compared and judged by: each measure with its unit, its direction, and what it takes to judge it. Pure.
+
+A measure has its own rule of how many requests are too few (:attr:`Measure.least`): a percentile needs requests beyond
+it, a mean needs some, while counts, rates and shares of failures are what they are at any number.
+"""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from locust_push.results.model import RESPONSE_TIMES, ResultRow
+from locust_push.results.model import PERCENTILE_SHARES, RESPONSE_TIMES, Bucket, PrecisionSource, ResultRow
+from locust_push.results.quantile import bucket_of, classic_quantile
+
+BEYOND = 5
+"""Requests that a percentile needs on its far side: with fewer it is little more than the slowest request."""
+
+MEAN_LEAST = 20
+"""Requests that a mean needs."""
+
+_PERCENTILE = re.compile(r"p(?P<percentile>[0-9]{1,2}(?:\.[0-9]{1,4})?)")
+_COARSE = 1.1
+"""Ratio of the bounds of a bucket above which a percentile in it is not known well enough to be one number."""
 
 
 class Unit(StrEnum):
@@ -33,14 +49,18 @@ class Measure:
         unit: Of its numbers.
         worse: The direction that is bad.
         read: Takes it from a row; NaN where the row has none.
-        estimated: Whether it is an estimate that a few requests do not support; a count of requests is none.
+        least: Requests below which it is too uncertain to be judged; 0 for what can be judged at any number.
+        floor: The least change from the baseline that counts where an expression names none.
+        share: Of a percentile, the share of requests (0 to 1) that are no slower; None for other measures.
     """
 
     name: str
     unit: Unit
     worse: Worse
     read: Callable[[ResultRow], float]
-    estimated: bool = True
+    least: int = 0
+    floor: float = 0.0
+    share: float | None = None
 
     @property
     def symbol(self) -> str:
@@ -51,21 +71,63 @@ class Measure:
         """Return a value for reading, without its unit: at least two digits."""
         if math.isnan(value):
             return "-"
-        shown = 1000 * value if self.unit is Unit.SECONDS else value
+        shown = self._scaled(value)
         whole = abs(shown) >= 9.95 or (self.unit is not Unit.SECONDS and shown == int(shown))
         return f"{shown:,.{0 if whole else 1 if abs(shown) >= 0.995 else 2}f}"
 
-    def show(self, value: float) -> str:
-        """Return a value for reading, with its unit."""
-        return f"{self.number(value)} {self.symbol}".strip() if not math.isnan(value) else "-"
+    def show(self, value: float, beside: float = math.nan) -> str:
+        """Return a value for reading, with its unit; with as many digits as it takes to tell it from ``beside``."""
+        if math.isnan(value):
+            return "-"
+        return f"{self._apart(value, beside)} {self.symbol}".strip()
 
     def is_worse(self, change: float) -> bool:
         """Whether a change of this sign is for the worse."""
         return (change > 0 and self.worse is Worse.UP) or (change < 0 and self.worse is Worse.DOWN)
 
+    def coarse(self, row: ResultRow) -> Bucket | None:
+        """Return the bucket that a percentile lies in, where nothing tells better where; None where it is known."""
+        exact = self.name in row.response_times and row.precision.source is not PrecisionSource.CLASSIC
+        bucket = None if exact or self.share is None else bucket_of(self.share, row.histogram)
+        narrow = bucket is None or (bucket.lower > 0 and bucket.upper / bucket.lower <= _COARSE)
+        return None if narrow else bucket
 
-def _time(key: str) -> Measure:
-    return Measure(key, Unit.SECONDS, Worse.UP, lambda row: row.response_times.get(key, math.nan))
+    def _scaled(self, value: float) -> float:
+        return 1000 * value if self.unit is Unit.SECONDS else value
+
+    def _apart(self, value: float, beside: float) -> str:
+        text = self.number(value)
+        if math.isnan(beside) or value == beside or text != self.number(beside):
+            return text
+        shown, other = self._scaled(value), self._scaled(beside)
+        pairs = ((f"{shown:,.{digits}f}", f"{other:,.{digits}f}") for digits in range(1, 10))
+        return next((one for one, two in pairs if one != two), text)
+
+
+def measure_of(name: str) -> Measure | None:
+    """Return the measure of a name, any percentile such as ``p99.99`` among them; None where there is none."""
+    match = _PERCENTILE.fullmatch(name)
+    if match is None or name in MEASURES:
+        return MEASURES.get(name)
+    share = float(f"{match['percentile']}e-2")
+    return _percentile(name, share) if 0 < share < 1 else None
+
+
+def _percentile(name: str, share: float) -> Measure:
+    def read(row: ResultRow) -> float:
+        found = row.response_times.get(name, math.nan)
+        known = name in row.response_times or not row.response_times
+        return found if known else classic_quantile(share, row.histogram)
+
+    least = math.ceil(round(BEYOND / min(share, 1 - share), 6))
+    return Measure(name, Unit.SECONDS, Worse.UP, read, least, share=share)
+
+
+def _time(name: str) -> Measure:
+    if _PERCENTILE.fullmatch(name):
+        return _percentile(name, PERCENTILE_SHARES[name])
+    least = MEAN_LEAST if name == "avg" else 0
+    return Measure(name, Unit.SECONDS, Worse.UP, lambda row: row.response_times.get(name, math.nan), least)
 
 
 MEASURES: Mapping[str, Measure] = {
@@ -73,9 +135,9 @@ MEASURES: Mapping[str, Measure] = {
     for measure in (
         *map(_time, RESPONSE_TIMES),
         Measure("rps", Unit.COUNT, Worse.DOWN, lambda row: row.requests_per_second),
-        Measure("requests", Unit.COUNT, Worse.DOWN, lambda row: float(row.requests), estimated=False),
-        Measure("failures", Unit.COUNT, Worse.UP, lambda row: float(row.failures)),
-        Measure("error_rate", Unit.PERCENT, Worse.UP, lambda row: row.failure_percent),
+        Measure("requests", Unit.COUNT, Worse.DOWN, lambda row: float(row.requests)),
+        Measure("failures", Unit.COUNT, Worse.UP, lambda row: float(row.failures), floor=5.0),
+        Measure("error_rate", Unit.PERCENT, Worse.UP, lambda row: row.failure_percent, floor=0.5),
     )
 }
-"""All measures, by name."""
+"""The measures that tables and documents show, by name."""

@@ -29,6 +29,13 @@ class State(StrEnum):
     BROKEN_OFF = "broken off"
 
 
+class CutShort(StrEnum):
+    """Why a run ended before its time."""
+
+    INTERRUPTED = "interrupted"
+    ABORTED = "aborted"
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """What is known of a run without its results.
@@ -40,6 +47,9 @@ class Run:
         end_time: Unix seconds; None for a run that is going on or broke off.
         labels: ``job`` and the user's labels, as far as known.
         last_time: Unix time of the last sample; None where nobody looked, since the run has an end.
+        cut_short: Why the run ended before its time: one of :class:`CutShort`; empty where it did not.
+        gate_met: Whether it met the gate that it was judged by; None where it was not.
+        judged_from: Unix time from which on its results count; None for from its start.
     """
 
     run_id: str
@@ -48,6 +58,19 @@ class Run:
     end_time: float | None
     labels: Mapping[str, str] = field(default_factory=dict)
     last_time: float | None = None
+    cut_short: str = ""
+    gate_met: bool | None = None
+    judged_from: float | None = None
+
+    @property
+    def warmup(self) -> float:
+        """Seconds at the beginning that are excluded from the results."""
+        return 0.0 if self.judged_from is None or self.start_time is None else self.judged_from - self.start_time
+
+    @property
+    def judged_seconds(self) -> float | None:
+        """Seconds that the results stand for: the duration without what is excluded; None where it is not known."""
+        return None if self.duration is None else max(0.0, self.duration - self.warmup)
 
     @property
     def duration(self) -> float | None:
@@ -78,6 +101,16 @@ class Run:
             return State.FINISHED
         alive = self.last_time is not None and now - self.last_time < ALIVE_SECONDS
         return State.RUNNING if alive else State.BROKEN_OFF
+
+    @property
+    def age_key(self) -> tuple[float, str]:
+        """What runs are ordered by: when they began, and where nothing tells, before all others."""
+        return self.start_time or 0.0, self.run_id
+
+    def is_before(self, run: "Run") -> bool:
+        """Whether this one began before ``run``, and was run with the same parameters."""
+        earlier = run.start_time is None or (self.start_time or 0.0) < run.start_time
+        return self.run_id != run.run_id and self.parameters == run.parameters and earlier
 
     def matches(self, wanted: Mapping[str, str]) -> bool:
         """Whether the run has all of these labels, be they its own or those of ``locust_run_info``."""
@@ -189,6 +222,14 @@ class Point:
     p99: float
 
 
+class OwnSample(NamedTuple):
+    """Where a series of the locustfile's own metrics ended, all processes together: its name, labels and value."""
+
+    name: str
+    labels: Mapping[str, str]
+    value: float
+
+
 @dataclass(frozen=True, slots=True)
 class RunResults:
     """The results of a run.
@@ -199,6 +240,7 @@ class RunResults:
         aggregated: All requests together.
         series: The run over time, at the resolution of its ticks, oldest first; empty where its master pushed nothing.
         instances: Processes that pushed, ordered.
+        own: What became of the locustfile's own metrics, as far as they were asked for.
     """
 
     run: Run
@@ -206,6 +248,7 @@ class RunResults:
     aggregated: ResultRow
     series: tuple[Point, ...] = ()
     instances: tuple[str, ...] = ()
+    own: tuple[OwnSample, ...] = ()
 
     @property
     def precision(self) -> Precision:

@@ -24,17 +24,23 @@ def classic_quantile(q: float, buckets: Sequence[Bucket]) -> float:
     return buckets[-1].lower if below else math.nan
 
 
+def bucket_of(q: float, buckets: Sequence[Bucket]) -> Bucket | None:
+    """Return the bucket that holds the quantile ``q`` (0 to 1); None where nothing was counted."""
+    rank, below = max(1, math.ceil(q * sum(bucket.requests for bucket in buckets))), 0.0
+    for bucket in buckets:
+        below += bucket.requests
+        if below >= rank:
+            return bucket
+    return buckets[-1] if buckets else None
+
+
 def native_quantile(q: float, buckets: Sequence[Bucket]) -> float:
     """Return the quantile ``q`` of exponential buckets: the geometric middle of the one that holds it; NaN of nothing.
 
     It is the order statistic of rank ``ceil(q * count)``, within :func:`native_error`.
     """
-    rank, below = max(1, math.ceil(q * sum(bucket.requests for bucket in buckets))), 0.0
-    for bucket in buckets:
-        below += bucket.requests
-        if below >= rank:
-            return _middle(bucket)
-    return _middle(buckets[-1]) if buckets else math.nan
+    bucket = bucket_of(q, buckets)
+    return math.nan if bucket is None else _middle(bucket)
 
 
 def native_error(buckets: Sequence[Bucket]) -> float:

@@ -1,6 +1,6 @@
 """What a place that holds runs must offer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from locust_push.results.model import Run, RunResults
@@ -26,8 +26,20 @@ class RunSource(Protocol):
         """
         ...
 
-    def read(self, name: str) -> RunResults:
+    def before(self, run: Run, match: Mapping[str, str]) -> Iterator[Run]:
+        """Yield the runs that began before ``run``, have its parameters and these labels, the newest first.
+
+        Raises:
+            StoreError: The store does not answer.
+        """
+        ...
+
+    def read(self, name: str, own_metrics: Collection[str] = ()) -> RunResults:
         """Return the results of a run, named as in :meth:`find`.
+
+        Args:
+            name: Of the run.
+            own_metrics: Names of the locustfile's metrics that are wanted as well.
 
         Raises:
             UnknownRunError: There is no such run.

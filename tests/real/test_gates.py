@@ -61,7 +61,8 @@ def test_a_run_fails_by_a_gate_of_its_own(mode: str, target: Target, tmp_path: P
     pushed = (*processes, "--push-url", "http://127.0.0.1:9/api/v1/write", "--push-flush-timeout", "0")
     failed = run_with_gate(tmp_path, target, *pushed, "--push-gate", "p95{name=/slow} > 10ms", "--push-gate", "rps < 1")
     assert failed.exit_code == 3, failed.output
-    assert "gate NOT MET, against no baseline" in failed.output
+    assert "against no baseline" in failed.output
+    assert "gate: NOT MET: run " in failed.output
     assert any(line.startswith("failed") and "GET /slow" in line for line in failed.output.splitlines())
     assert any(line.startswith("ok") and "Aggregated" in line for line in failed.output.splitlines())
     met = run_with_gate(tmp_path, target, *pushed, "--push-gate", "p95 > 10s")
@@ -77,18 +78,29 @@ def test_locusts_own_exit_code_goes_before(target: Target, tmp_path: Path) -> No
 
 
 def test_a_baseline_is_read_from_where_the_run_goes(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """The newest runs with the same parameters, from the store that is pushed to; the first has none, and passes."""
+    """The newest good runs with the same parameters, from the store that is pushed to.
+
+    The first has none: it is not met and says how to begin, or passes where that is allowed.
+    """
     own = f"user-{target.port}"
     arguments = (
         "--push-url", prometheus.write_url, "--push-label", f"test={own}", "--push-baseline", "latest:1",
         "--push-gate", "p50{name=/slow} > +50% and +20ms",
     )  # fmt: skip
-    first = run_with_gate(tmp_path, target, *arguments, "--push-run-id", f"{own}-1")
+    refused = run_with_gate(
+        tmp_path, target, *arguments, "--push-run-id", f"{own}-0", "--push-baseline-match", "job=none"
+    )
+    assert refused.exit_code == 3, refused.output
+    assert "there is no earlier good run with the same parameters, job=none" in refused.output
+    assert "To let pass the first run of a project, which then is the baseline of the next, give" in refused.output
+    first = run_with_gate(
+        tmp_path, target, *arguments, "--push-run-id", f"{own}-1", "--push-baseline-match", "test=none",
+        "--push-gate-allow", "no-baseline",
+    )  # fmt: skip
     assert first.exit_code == 0, first.output
-    assert "there is no baseline" in first.output
     second = run_with_gate(tmp_path, target, *arguments, "--push-run-id", f"{own}-2")
     assert second.exit_code == 0, second.output
-    assert f"gate met, against {own}-1" in second.output
+    assert f"gate: Met: run {own}-2 against {own}-1." in second.output
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -77,8 +77,14 @@ class Archive:
 
     def list(self, limit: int | None = None) -> Sequence[Run]:
         """Return the newest runs, all without a ``limit``, newest first; one of unknown age last."""
-        runs = [run for run in map(self._run, self._folders()) if self._wanted(run)]
-        return sorted(runs, key=lambda run: (run.start_time or 0.0, run.run_id), reverse=True)[:limit]
+        return [run for run in self._newest_first() if self._wanted(run)][:limit]
+
+    def before(self, run: Run, match: Mapping[str, str]) -> Iterator[Run]:
+        """Yield the runs that began before ``run``, have its parameters and these labels, the newest first."""
+        yield from (one for one in self._newest_first() if one.is_before(run) and one.matches(match))
+
+    def _newest_first(self) -> Sequence[Run]:
+        return sorted(map(self._run, self._folders()), key=lambda run: run.age_key, reverse=True)
 
     def find(self, name: str) -> Run:
         """Return a run by its ID, ``latest`` or ``latest~N``.
@@ -86,15 +92,18 @@ class Archive:
         Raises:
             UnknownRunError: There is no such run.
         """
-        return find_run(self.list(), name)
+        folder = self._directory / name
+        run = self._run(folder) if folder.parent == self._directory and _is_run(folder) else None
+        return run if run and self._wanted(run) else find_run(self.list(), name)
 
-    def read(self, name: str) -> RunResults:
-        """Return the results of a run, by its ID, ``latest`` or ``latest~N``.
+    def read(self, name: str, own_metrics: Collection[str] = ()) -> RunResults:  # noqa: ARG002  # all are here
+        """Return the results of a run, by its ID, ``latest`` or ``latest~N``, with all of the locustfile's metrics.
 
         Raises:
             UnknownRunError: There is no such run.
         """
         run = self.find(name)
+        self._warn_of_later(run.run_id)
         return build_summary(run, self._findings(_segments(self._directory / run.run_id)))
 
     def processes(self, run: Run) -> Iterator[Iterator[WriteRequest]]:
@@ -119,6 +128,14 @@ class Archive:
         instances = {sample.labels.get(INSTANCE, "") for sample in last}
         return Findings(last, curves, native, sorted(instances))
 
+    def _warn_of_later(self, run_id: str) -> None:
+        """Say so where the ID was given again: the later runs have a number behind it."""
+        numbers = itertools.takewhile(
+            lambda number: (self._directory / f"{run_id}-{number}").is_dir(), itertools.count(2)
+        )
+        if (last := max(numbers, default=None)) is not None:
+            self._warn(f"{run_id} was given to {last} runs; this is the first of them, {run_id}-{last} the last")
+
     def _wanted(self, run: Run) -> bool:
         young = self._since is None or run.start_time is None or run.start_time >= self._since
         return young and run.matches(self._match)
@@ -126,7 +143,7 @@ class Archive:
     def _folders(self) -> Sequence[Path]:
         if not self._directory.is_dir():
             return []
-        return [path for path in self._directory.iterdir() if (path / RUN_FILE).is_file() or any(_segments(path))]
+        return [path for path in self._directory.iterdir() if _is_run(path)]
 
     def _run(self, folder: Path) -> Run:
         run_file = folder / RUN_FILE
@@ -155,6 +172,10 @@ class Archive:
             self._warn(f"{path}: {error}; what follows is skipped")
 
 
+def _is_run(folder: Path) -> bool:
+    return (folder / RUN_FILE).is_file() or any(_segments(folder))
+
+
 def _take(scan: Scan, payload: bytes) -> int:
     scan.add(uncompress(payload))
     return len(payload)
@@ -170,6 +191,9 @@ def _described(run_id: str, content: Any) -> Run:
         _time(content.get("start_time")),
         _time(content.get("end_time")),
         _texts(labels),
+        cut_short=str(content.get("cut_short", "")),
+        gate_met=content.get("gate_met"),
+        judged_from=_time(content.get("judged_from")),
     )
 
 

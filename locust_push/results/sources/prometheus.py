@@ -6,7 +6,7 @@ summed over processes by the store itself, and the samples of a few gauges as th
 are bounded by the run's start and end, so that an old run costs what a new one costs.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from locust_push.core import metrics
@@ -15,6 +15,7 @@ from locust_push.core.labels import INSTANCE, RUN_ID, RUN_INFO_LABELS
 from locust_push.results.build import build_summary
 from locust_push.results.model import Run, RunResults
 from locust_push.results.names import enough_for, find_run
+from locust_push.results.own_metrics import own_series
 from locust_push.results.samples import Findings, LastSample, before_resets
 from locust_push.results.sources.query_api import QueryApi, selector
 from locust_push.results.tally import COUNTED
@@ -28,7 +29,11 @@ _FIRST_WINDOW = 86400.0
 _AFTER_END = 300.0
 """Seconds after a run's end in which its last samples may lie: it flushes, and a Pushgateway is scraped later."""
 
-_IDENTITY = (metrics.RUN_INFO.name, metrics.RUN_START.name, metrics.RUN_END.name)
+_IDENTITY = (
+    metrics.RUN_INFO.name,
+    metrics.RUN_START.name,
+    metrics.RUN_END.name,
+)
 _TOLD = tuple(
     metric.name
     for metric in (
@@ -91,8 +96,31 @@ class PrometheusRuns:
             found = {run.run_id: run for run in self._runs(start, end) if run.matches(self._match)} | found
             end, window = start, 2 * window
         young = [run for run in found.values() if run.start_time is None or run.start_time >= oldest]
-        newest = sorted(young, key=lambda run: (run.start_time or 0.0, run.run_id), reverse=True)[:limit]
+        newest = sorted(young, key=lambda run: run.age_key, reverse=True)[:limit]
         return self._with_last_times(newest, now)
+
+    def before(self, run: Run, match: Mapping[str, str]) -> Iterator[Run]:
+        """Yield the runs that began before ``run``, have its parameters and these labels, the newest first.
+
+        The store itself filters them, and is asked for ever longer times before, as long as more are wanted.
+
+        Raises:
+            StoreError: The store does not answer.
+        """
+        now = self._clock()
+        end = min(now, (run.end_time or now) + _AFTER_END)
+        oldest, window = (run.start_time or now) - DEFAULT_SINCE if self._since is None else self._since, _FIRST_WINDOW
+        known, waiting = {run.run_id}, list[Run]()
+        alike = _alike(run, match)
+        while end > oldest:
+            start = max(oldest, end - window)
+            found = [one for one in self._runs(start, end, alike) if one.run_id not in known and one.is_before(run)]
+            known |= {one.run_id for one in found}
+            waiting = sorted((*waiting, *found), key=lambda one: one.age_key)
+            # One that began before this window may have begun before others that only the next one shows.
+            while waiting and (start <= oldest or (waiting[-1].start_time or 0.0) >= start):
+                yield waiting.pop()
+            end, window = start, 2 * window
 
     def find(self, name: str) -> Run:
         """Return a run by its ID, ``latest`` or ``latest~N``.
@@ -107,8 +135,8 @@ class PrometheusRuns:
             return self._with_last_times(by_id, now)[0]
         return find_run(self.list(enough_for(name)), name)
 
-    def read(self, name: str) -> RunResults:
-        """Return the results of a run, by its ID, ``latest`` or ``latest~N``.
+    def read(self, name: str, own_metrics: Collection[str] = ()) -> RunResults:
+        """Return the results of a run, by its ID, ``latest`` or ``latest~N``, with these metrics of the locustfile.
 
         Raises:
             UnknownRunError: There is no such run.
@@ -118,15 +146,19 @@ class PrometheusRuns:
         now = self._clock()
         end = now if run.end_time is None else min(now, run.end_time + _AFTER_END)
         start = self._oldest(now) if run.start_time is None else run.start_time
-        return build_summary(run, self._findings(run.run_id, end, f"[{max(1, round(end - start) + 60)}s]"))
+        window = f"[{max(1, round(end - start) + 60)}s]"
+        return build_summary(run, self._findings(run.run_id, end, window, own_metrics))
 
-    def _findings(self, run_id: str, end: float, window: str) -> Findings:
+    def _findings(self, run_id: str, end: float, window: str, own_metrics: Collection[str]) -> Findings:
         counted = selector(COUNTED, run_id=run_id)
         durations = selector([metrics.REQUEST_DURATION.name], run_id=run_id)
         processes = selector(_PROCESSES, run_id=run_id)
         api = self._api
         last = api.last(f"sum by ({_KEPT}) (last_over_time({counted}{window}))", end)
         last += api.last(f"last_over_time({selector(_TOLD, run_id=run_id)}{window})", end)
+        if own_metrics:
+            own = [series for name in own_metrics for series in own_series(name)]
+            last += api.last(f"last_over_time({selector(own, run_id=run_id)}{window})", end)
         instances = api.last(f"sum by (instance) (resets({processes}{window}))", end)
         for restarted in (sample.labels.get(INSTANCE, "") for sample in instances if sample.value):
             last += self._before_resets(f"{selector(COUNTED, run_id=run_id, instance=restarted)}{window}", end)
@@ -149,10 +181,11 @@ class PrometheusRuns:
     def _oldest(self, now: float) -> float:
         return now - DEFAULT_SINCE if self._since is None else self._since
 
-    def _runs(self, start: float, end: float, **labels: str) -> Sequence[Run]:
-        """Return the runs that have samples between two Unix times."""
+    def _runs(self, start: float, end: float, only: str = "", **labels: str) -> Sequence[Run]:
+        """Return the runs that have samples between two Unix times; ``only`` those with such a series, if given."""
         window = f"[{max(1, round(end - start))}s]"
-        return _runs_of(self._api.last(f"last_over_time({selector(_IDENTITY, **labels)}{window})", end))
+        among = f" and on (run_id) last_over_time({only}{window})" if only else ""
+        return _runs_of(self._api.last(f"last_over_time({selector(_IDENTITY, **labels)}{window}){among}", end))
 
     def _with_last_times(self, runs: Sequence[Run], now: float) -> Sequence[Run]:
         """Ask of runs without an end whether they are going on: then they have samples that are not stale."""
@@ -176,6 +209,12 @@ def _runs_of(samples: Iterable[LastSample]) -> Sequence[Run]:
         run = runs.get(run_id) or Run(run_id, {}, None, None)
         runs[run_id] = _with(run, sample)
     return [run for run in runs.values() if run.run_id]
+
+
+def _alike(run: Run, match: Mapping[str, str]) -> str:
+    """Return the selector of a series that each run has which may be compared with ``run``."""
+    parameters = {"parameters": run.info["parameters"]} if "parameters" in run.info else {}
+    return selector([metrics.RUN_INFO.name], **parameters, **match)
 
 
 def _with(run: Run, sample: LastSample) -> Run:

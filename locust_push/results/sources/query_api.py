@@ -105,7 +105,7 @@ def query_url(push_url: str) -> str | None:
     return None
 
 
-def selector(names: Sequence[str], **labels: str) -> str:
+def selector(names: Sequence[str], /, **labels: str) -> str:
     """Return the PromQL of the series of these names and labels."""
     matchers = [f"{label}={quoted(value)}" for label, value in labels.items()]
     pattern = "|".join(map(re.escape, names))

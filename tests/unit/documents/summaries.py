@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 
 from locust_push.core.labels import AGGREGATED
 from locust_push.documents.content import Report
+from locust_push.results.baselines import Baselines
 from locust_push.results.compare import compare
 from locust_push.results.gate import Gate, judge
 from locust_push.results.gate_expression import parse
+from locust_push.results.judgement import Allow
 from locust_push.results.model import (
     Bucket,
     Point,
@@ -62,10 +64,16 @@ def summary(run_id: str = "run", seconds: float = 0.1, names: Sequence[str] = ("
     return RunResults(run, rows, total, points(seconds), ("host:1", "host:2"))
 
 
-def report(*expressions: str, run: RunResults | None = None, base: RunResults | None = None) -> Report:
+def report(
+    *expressions: str, run: RunResults | None = None, base: RunResults | None = None, allow: Sequence[str] = ()
+) -> Report:
     """Return a report of a run, with a baseline and a gate where they are given."""
     run = run or summary()
     comparison = compare(base, run) if base else None
-    baselines = [base] if base else []
-    gate = judge(Gate([parse(text) for text in expressions]), run, baselines) if expressions else None
+    baselines = Baselines((base,)) if base else Baselines()
+    gate = judge(gate_of(expressions, allow), run, baselines) if expressions else None
     return Report(run, GENERATED, comparison, gate)
+
+
+def gate_of(expressions: Sequence[str], allow: Sequence[str]) -> Gate:
+    return Gate([parse(text) for text in expressions], allow=frozenset(map(Allow, allow)))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 from locust_push.documents.formats import render
@@ -19,7 +20,7 @@ def document(*expressions: str, **runs: object) -> ET.Element:
 
 
 def test_an_expression_on_a_row_is_a_test_case() -> None:
-    """One that failed has a failure with the numbers, one that was not judged is skipped."""
+    """One that failed or could not be judged has a failure that says why."""
     run = summary("run", 0.2)
     root = document("p95{name=*} > 500ms", "p50 > 5s", "p99{name=/none} > 1s", run=run)
     cases = {case.get("name"): case for case in root.iter("testcase")}
@@ -32,17 +33,35 @@ def test_an_expression_on_a_row_is_a_test_case() -> None:
     failure = cases["not p95{name=*} > 500ms: GET /a"].find("failure")
     assert failure is not None
     assert failure.get("message") == "failed: p95 600 ms, limit 500 ms"
-    assert cases["not p99{name=/none} > 1s: /none"].find("skipped") is not None
+    unjudged = cases["not p99{name=/none} > 1s: /none"].find("failure")
+    assert unjudged is not None
+    assert unjudged.get("message") == "not judged: no request matches"
     assert cases["not p50 > 5s: Aggregated"].find("failure") is None
 
 
 def test_counts_are_those_of_the_cases() -> None:
     """Readers trust either."""
-    root = document("p95{name=*} > 100ms", "p50 > 5s", "p99{name=/none} > 1s")
+    root = document("p95{name=*} > 100ms", "p50 > 5s", "p99{name=/none} > 1s", allow=["unjudged"])
     for element in (root, root[0]):
         assert int(element.get("tests", "")) == len(list(root.iter("testcase"))) == 4
         assert int(element.get("failures", "")) == len(list(root.iter("failure"))) == 2
     assert int(root[0].get("skipped", "")) == len(list(root.iter("skipped"))) == 1
+
+
+def test_a_run_that_is_not_whole_is_a_failure_of_its_own() -> None:
+    """Whatever the expressions say of it."""
+    whole = summary()
+    root = document("p50 > 5s", run=replace(whole, run=replace(whole.run, cut_short="interrupted")))
+    messages = [failure.get("message") for failure in root.iter("failure")]
+    assert messages == ["the run was interrupted before its time was over"]
+    assert root.get("failures") == root[0].get("failures") == "1"
+    assert root[0].get("tests") == "2"
+
+
+def test_a_value_has_the_digits_that_tell_it_from_its_limit() -> None:
+    """A failure that reads "25 ms, limit 25 ms" explains nothing."""
+    (failure,) = document("p95 > 300ms", run=summary("run", 0.10004)).iter("failure")
+    assert failure.get("message") == "failed: p95 300.1 ms, limit 300.0 ms"
 
 
 def test_only_known_elements_and_attributes() -> None:

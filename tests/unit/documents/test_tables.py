@@ -19,6 +19,7 @@ from locust_push.documents.tables import (
     rows_grid,
     runs_grid,
 )
+from locust_push.results.baselines import Baselines
 from locust_push.results.compare import compare
 from locust_push.results.gate import Gate, judge
 from locust_push.results.gate_expression import parse
@@ -45,11 +46,13 @@ RUN = summary(
 
 def gate() -> Grid:
     """Return a verdict with each kind of outcome."""
-    baselines = [
-        BASE,
-        replace(BASE, rows=(row("/cart", p95=0.03, method="POST"), *BASE.rows[:1])),
-        replace(BASE, rows=()),
-    ]
+    baselines = Baselines(
+        (
+            BASE,
+            replace(BASE, rows=(row("/cart", p95=0.03, method="POST"), *BASE.rows[:1])),
+            replace(BASE, rows=()),
+        )
+    )
     expressions = ("p95{name=*} > +10% and +5ms", "p95{name=/cart} > +1%", "rps < 10", "error_rate > 1%")
     return gate_grid(judge(Gate([parse(text) for text in expressions]), RUN, baselines))
 

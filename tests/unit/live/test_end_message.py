@@ -6,7 +6,7 @@ from locust_push.live.end_message import RunEnd, run_end_message
 from locust_push.live.run_totals import RunTotals, TotalsRow
 from locust_push.notify.message import Kind
 
-TIMES = (0.012, 0.04, 0.05, 1.5, 2.0, 3.25)
+TIMES = {"0.5": 0.012, "0.9": 0.04, "0.95": 0.05, "0.99": 1.5, "0.999": 2.0, "1": 3.25}
 
 
 def end(*rows: TotalsRow, passed: bool | None = True) -> RunEnd:

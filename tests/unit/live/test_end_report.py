@@ -6,7 +6,8 @@ import pytest
 
 from locust_push.config.values import REPORT_SUFFIXES
 from locust_push.documents.formats import REPORT_FORMATS
-from locust_push.live.end_report import made_of, write_reports
+from locust_push.live.end_report import write_reports
+from locust_push.results.baselines import Baselines
 from locust_push.results.gate import Gate, judge
 from locust_push.results.gate_expression import parse
 from tests.unit.documents.summaries import GENERATED, summary
@@ -39,16 +40,18 @@ def test_one_that_cannot_be_written_costs_a_line_and_no_other(tmp_path: Path, ca
     assert good.exists()
 
 
-def test_the_first_baseline_of_a_gate_is_laid_beside() -> None:
-    """Its verdict is the report's."""
+def test_a_gate_brings_its_verdict_and_its_first_baseline(tmp_path: Path) -> None:
+    """The run is laid over it."""
     base, run = summary("base"), summary("run", 0.2)
-    report = made_of(run, judge(Gate([parse("p95 > +10%")]), run, [base]), GENERATED)
-    assert report.baseline is base
-    assert report.verdict.text == "gate not met: 1 of 1"
+    page = tmp_path / "r.md"
+    write_reports([page], run, judge(Gate([parse("p95 > +10%")]), run, Baselines((base,))), GENERATED)
+    assert page.read_text().startswith("## run against base: gate not met&#58; 1 of 1 ❌")
 
 
-def test_a_baseline_with_no_request_in_common_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
-    """With a word."""
+def test_a_baseline_with_no_request_in_common_is_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The log and the report say so."""
     base, run = summary("base", names=["/x"]), summary("run")
-    assert made_of(run, judge(Gate([parse("p95 > 1s")]), run, [base]), GENERATED).baseline is None
+    page = tmp_path / "r.md"
+    write_reports([page], run, judge(Gate([parse("p95 > 1s")]), run, Baselines((base,))), GENERATED)
     assert "no request in common" in caplog.text
+    assert "have no request in common, so that they are not compared" in page.read_text()

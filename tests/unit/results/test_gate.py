@@ -1,24 +1,24 @@
 """Gates: what fails, what does not, and what is not judged."""
 
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from locust_push.results.baselines import newest_before, read_baselines
-from locust_push.results.gate import (
-    Gate,
-    GateResult,
-    Judgement,
-    Outcome,
-    judge,
-    spread,
-)
+from locust_push.results.baselines import BaselineChoice, Baselines, read_baselines
+from locust_push.results.gate import Gate, GateResult, judge
 from locust_push.results.gate_expression import parse
-from locust_push.results.model import Run, RunResults
-from tests.unit.summaries import START, row, run, summary
+from locust_push.results.judgement import Allow, Judgement, Outcome
+from locust_push.results.model import Bucket, CutShort, OwnSample, Precision, PrecisionSource, Run, RunResults
+from locust_push.results.relative import values_spread
+from tests.unit.summaries import START, row, summary
 
 
-def judged(text: str, of: RunResults, *baselines: RunResults, strict: bool = False, least: int = 100) -> GateResult:
+def judged(text: str, of: RunResults, *baselines: RunResults, least: int | None = None, allow: str = "") -> GateResult:
     """Judge by one expression."""
-    return judge(Gate([parse(text)], least, strict=strict), of, baselines)
+    allowed = frozenset({Allow(allow)}) if allow else frozenset()
+    return judge(Gate([parse(text)], least, allowed), of, Baselines(baselines))
 
 
 def only(result: GateResult) -> Judgement:
@@ -38,7 +38,10 @@ def only(result: GateResult) -> Judgement:
         ("requests < 1001", False),
         ("failures > 9", False),
         ("error_rate > 1%", True),
-        ("error_rate >= 1%", False),
+        ("failures != 10", True),
+        ("failures != 9", False),
+        ("rps outside 16..17", True),
+        ("rps outside 17..18", False),
     ],
 )
 def test_absolute_gates_need_no_baseline(text: str, met: bool) -> None:
@@ -65,9 +68,12 @@ def test_relative_gates_look_at_the_change(text: str, p95: float, outcome: Outco
 
 def test_a_change_from_nothing_exceeds_every_percentage() -> None:
     """Failures where there were none: the floor alone decides."""
-    failing, clean = summary(row("/a", failures=5)), summary(row("/a"))
+    failing, clean = summary(row("/a", failures=6)), summary(row("/a"))
     assert not judged("failures > +10%", failing, clean).met
-    assert judged("failures > +10% and +5", failing, clean).met
+    assert judged("failures > +10% and +6", failing, clean).met
+    one_in_a_thousand = only(judged("error_rate > +10%", summary(row("/a", failures=1)), clean))
+    assert (one_in_a_thousand.met, one_in_a_thousand.reason) == (True, "below the floor of 0.50 %")
+    assert not judged("error_rate > +10% and +0.01%", summary(row("/a", failures=1)), clean).met
 
 
 def test_several_baselines_give_a_median() -> None:
@@ -89,7 +95,7 @@ def test_a_change_within_the_spread_does_not_fail() -> None:
 @pytest.mark.parametrize(("values", "expected"), [([1.0], 0.0), ([1.0, 1.0, 5.0], 0.0), ([1.0, 2.0, 3.0], 4.4478)])
 def test_the_spread_is_three_scaled_median_absolute_deviations(values: list[float], expected: float) -> None:
     """Nothing with one value."""
-    assert spread(values) == pytest.approx(expected)
+    assert values_spread(values) == pytest.approx(expected)
 
 
 def test_a_selector_judges_its_rows() -> None:
@@ -101,35 +107,166 @@ def test_a_selector_judges_its_rows() -> None:
     assert [one.met for one in judged("p95{name=*} > 400ms", of).judgements] == [True, False, True]
 
 
-def test_rows_of_few_requests_are_shown_and_not_judged() -> None:
-    """On either side; but a number of requests can be judged, however small it is."""
+def test_rows_of_few_requests_are_not_judged_by_their_response_times() -> None:
+    """On either side, each measure by its own rule or by the user's: the gate is not met, unless that is allowed."""
     few, many = summary(row("/a", requests=99, p95=9.0)), summary(row("/a", requests=100))
-    assert only(judged("p95 > 1s", few)).outcome is Outcome.NOT_JUDGED
-    assert only(judged("p95 > 1s", few, least=99)).outcome is Outcome.FAILED
-    assert only(judged("p95 > +10%", many, few)).reason == "the baseline has fewer than 100 requests"
-    assert only(judged("requests < 100", few)).outcome is Outcome.FAILED
+    refused = judged("p95 > 10s", few)
+    assert (only(refused).outcome, refused.met) == (Outcome.NOT_JUDGED, False)
+    assert only(refused).reason == "99 requests are fewer than the 100 that p95 needs"
+    assert judged("p95 > 10s", few, allow="few-requests").met
+    assert judged("p95 > 10s", few, least=99).met
+    assert judged("p50 > 10s", few).met
+    assert only(judged("p95 > +10%", many, few)).reason == "the baseline has 99 requests, 100 are needed"
 
 
-@pytest.mark.parametrize(("strict", "outcome"), [(False, Outcome.NOT_JUDGED), (True, Outcome.FAILED)])
-def test_a_row_on_one_side_only_is_said(strict: bool, outcome: Outcome) -> None:
-    """With --strict it fails."""
-    result = judged("p95{name=*} > +10%", summary(row("/new")), summary(row("/old")), strict=strict)
+@pytest.mark.parametrize(
+    ("text", "met"),
+    [
+        ("error_rate > 2%", False),
+        ("failures > 5", False),
+        ("rps < 5", False),
+        ("requests < 21", False),
+        ("rps < 0.1", True),
+    ],
+)
+def test_counts_rates_and_shares_are_judged_at_any_number(text: str, met: bool) -> None:
+    """Twenty requests that all failed are an outage, and not too few to tell."""
+    outage = summary(row("/a", requests=20, failures=20))
+    assert only(judged(text, outage)).outcome is (Outcome.MET if met else Outcome.FAILED)
+
+
+def test_a_few_requests_that_are_all_slow_have_failed() -> None:
+    """Twenty of a second each leave no doubt about a limit of 800 ms; one slow among twenty does."""
+    slow = replace(row("/a", requests=20, p95=1.0), histogram=(Bucket(0.99, 1.01, 20),))
+    one_slow = replace(row("/a", requests=20, p95=1.0), histogram=(Bucket(0.01, 0.02, 19), Bucket(0.99, 1.01, 1)))
+    assert only(judged("p95{name=/a} > 800ms", summary(slow))).outcome is Outcome.FAILED
+    assert only(judged("p95{name=/a} > 800ms", summary(one_slow))).outcome is Outcome.NOT_JUDGED
+
+
+def test_a_share_of_failures_above_its_limit_by_chance_is_not_judged() -> None:
+    """One of twenty may be 0 to 32 %: it neither passes nor counts as shown; with many requests it is shown."""
+    doubtful = judged("error_rate > 2%", summary(row("/a", requests=20, failures=1)))
+    assert (doubtful.met, only(doubtful).outcome, only(doubtful).cause) == (
+        False,
+        Outcome.NOT_JUDGED,
+        Allow.FEW_REQUESTS,
+    )
+    assert "1 failures of 20 stand for 0.025 to 32 %" in only(doubtful).reason
+    assert only(judged("error_rate > 2%", summary(row("/a", requests=1000, failures=50)))).outcome is Outcome.FAILED
+    assert judged("error_rate > 2%", summary(row("/a", requests=20))).met
+
+
+def test_a_row_on_one_side_only_is_not_met() -> None:
+    """A renamed request is said, and passes only where that is allowed."""
+    sides = summary(row("/new")), summary(row("/old"))
+    result = judged("p95{name=*} > +10%", *sides)
     found = [(one.label, one.outcome, one.reason) for one in result.judgements]
-    assert found == [("GET /new", outcome, "in this run only"), ("GET /old", outcome, "in the baseline only")]
+    not_judged = Outcome.NOT_JUDGED
+    assert found == [("GET /new", not_judged, "in this run only"), ("GET /old", not_judged, "in the baseline only")]
+    assert judged("p95{name=*} > +10%", *sides, allow="one-sided").met
+    assert not judged("p95{name=*} > +10%", *sides, allow="no-baseline").met
 
 
-def test_a_selector_that_matches_nothing_is_said() -> None:
-    """A name with a slip of the pen is not a gate that is met in silence."""
+def test_a_selector_that_matches_nothing_is_not_met() -> None:
+    """A name with a typing error is not a gate that is met in silence."""
     result = judged("p95{name=/chekout} > 1s", summary(row("/checkout")))
-    assert (only(result).label, only(result).reason) == ("/chekout", "no request matches")
-    assert result.warnings == ("nothing was judged",)
-    assert not judged("p95{name=/chekout} > 1s", summary(row("/checkout")), strict=True).met
+    assert (result.met, only(result).label, only(result).reason) == (False, "/chekout", "no request matches")
+    allowed = judged("p95{name=/chekout} > 1s", summary(row("/checkout")), allow="unjudged")
+    assert (allowed.met, allowed.warnings) == (True, ("nothing was judged",))
 
 
 def test_a_run_without_response_times_is_not_judged_by_them() -> None:
     """NaN is neither more nor less than a limit."""
     of = summary(row("/a", p95=float("nan")))
-    assert only(judged("p95{name=*} > 1s", of)).reason == "has no response times"
+    assert only(judged("p95{name=*} > 1s", of)).reason == "nothing was measured"
+
+
+def test_a_relative_gate_without_a_baseline_is_not_met() -> None:
+    """The first run of a project passes where that is allowed; that a baseline cannot be read is never allowed so."""
+    gate = Gate([parse("p95 > +10%")], allow=frozenset({Allow.NO_BASELINE}))
+    none_yet, broken = Baselines((), "there is none", none_yet=True), Baselines((), "the baseline cannot be read: why")
+    assert judge(gate, summary(row("/a")), none_yet).met
+    assert not judge(Gate(gate.expressions), summary(row("/a")), none_yet).met
+    assert only(judge(gate, summary(row("/a")), broken)).reason == "the baseline cannot be read: why"
+    assert not judge(gate, summary(row("/a")), broken).met
+
+
+@pytest.mark.parametrize(
+    ("changes", "words", "allowed"),
+    [
+        ({"end_time": None}, "the run has no end", True),
+        ({"cut_short": CutShort.INTERRUPTED}, "the run was interrupted before its time was over", True),
+        ({"cut_short": CutShort.ABORTED}, "the run was aborted", False),
+    ],
+)
+def test_a_run_that_is_not_whole_fails(changes: dict[str, object], words: str, allowed: bool) -> None:
+    """Whatever its expressions say; what broke off or was interrupted may be allowed."""
+    whole = summary(row("/a"))
+    run = replace(whole, run=replace(whole.run, **changes))  # type: ignore[arg-type]  # as parametrised
+    assert words in judged("p95 > 10s", run).problems[0]
+    assert not judged("p95 > 10s", run).met
+    assert judged("p95 > 10s", run, allow="unfinished").met is allowed
+
+
+def test_a_run_without_requests_fails() -> None:
+    """Even where nothing may be judged."""
+    result = judged("p95 > 10s", summary(), allow="unjudged")
+    assert (result.met, result.problems) == (False, ("the run made no requests",))
+
+
+def test_a_percentile_in_a_wide_bucket_is_judged_where_the_bucket_tells() -> None:
+    """A limit within the bucket could be on either side of it."""
+    coarse = Precision(PrecisionSource.CLASSIC, None)
+    buckets = Bucket(0.0, 0.05, 900), Bucket(0.05, 0.1, 100)
+    of = summary(replace(row("/a", p95=0.06), precision=coarse, histogram=buckets))
+    assert only(judged("p95{name=/a} > 100ms", of)).outcome is Outcome.MET
+    assert only(judged("p95{name=/a} > 50ms", of)).outcome is Outcome.NOT_JUDGED
+    assert "lies between 50 ms and 100 ms" in only(judged("p97{name=/a} > 70ms", of)).reason
+    assert only(judged("p97{name=/a} > 40ms", of)).outcome is Outcome.FAILED
+    assert not judged("p95{name=/a} > +10%", of, of).met
+
+
+def orders(name: str, value: float, **labels: str) -> OwnSample:
+    return OwnSample(name, labels, value)
+
+
+OWN = (
+    orders("shop_orders_total", 40, kind="express"),
+    orders("shop_orders_total", 80, kind="normal"),
+    *(orders("shop_order_seconds_bucket", n, kind="express", le=le) for le, n in (("1", 50), ("2", 99), ("+Inf", 100))),
+    orders("shop_order_seconds_count", 100, kind="express"),
+    orders("shop_order_seconds_sum", 110, kind="express"),
+    orders("shop_stock", 7),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "outcome"),
+    [
+        ("shop_orders_total < 120", 120, Outcome.MET),
+        ("shop_orders_total{kind=express} < 41", 40, Outcome.FAILED),
+        ("shop_orders_total:rate < 3", 2, Outcome.FAILED),
+        ("shop_order_seconds:p95{kind=express} > 2s", 1.918, Outcome.MET),
+        ("shop_order_seconds:p95 > 1.5s", 1.918, Outcome.NOT_JUDGED),
+        ("shop_order_seconds:p95 > 900ms", 1.918, Outcome.FAILED),
+        ("shop_order_seconds:avg > 1s", 1.1, Outcome.FAILED),
+        ("shop_order_seconds:count < 100", 100, Outcome.MET),
+        ("shop_stock != 7", 7, Outcome.MET),
+        ("shop_sales_total < 1", float("nan"), Outcome.NOT_JUDGED),
+    ],
+)
+def test_metrics_of_the_locustfile_are_judged(text: str, value: float, outcome: Outcome) -> None:
+    """Totals, rates, means and percentiles of all series that are selected; one that is not there is not met."""
+    judgement = only(judged(text, replace(summary(row("/a")), own=OWN)))
+    assert judgement.value == pytest.approx(value, abs=0.001, nan_ok=True)
+    assert judgement.outcome is outcome
+
+
+def test_metrics_of_the_locustfile_are_held_against_the_baseline() -> None:
+    """As any other measure."""
+    before, after = (replace(summary(row("/a")), own=(orders("shop_orders_total", count),)) for count in (100.0, 80.0))
+    assert not judged("shop_orders_total < -10%", after, before).met
+    assert judged("shop_orders_total < -10%", before, before).met
 
 
 def test_unlike_parameters_are_warned_of() -> None:
@@ -138,45 +275,90 @@ def test_unlike_parameters_are_warned_of() -> None:
     assert judged("p95 > +10%", of, base).warnings == ("b was run with other parameters (users 10 → 20)",)
 
 
-def test_the_newest_runs_of_the_same_kind_are_the_baseline() -> None:
-    """Before the run, ended, with its parameters: newest first, no more than were asked for."""
-    runs = [
-        run("later", start=START + 100),
-        run("me", start=START),
-        run("other", start=START - 100, users="7"),
-        run("going", start=START - 200, end=None),
-        *(run(f"old-{number}", start=START - 300 - number) for number in range(3)),
-    ]
-    assert [one.run_id for one in newest_before(runs, runs[1], 2)] == ["old-0", "old-1"]
-
-
 class Runs:
-    """A source that holds a list of runs."""
+    """A source that holds runs, the newest first."""
 
     delay = 0.0
 
-    def __init__(self, *run_ids: str) -> None:
-        self._runs = [run(run_id, start=START - number) for number, run_id in enumerate(run_ids)]
+    def __init__(self, *runs: RunResults) -> None:
+        self._runs = {one.run.run_id: one for one in runs}
 
     def list(self, limit: int | None = None) -> list[Run]:
         """All of them."""
-        return self._runs[:limit]
+        return [one.run for one in self._runs.values()][:limit]
+
+    def before(self, run: Run, match: Mapping[str, str]) -> Iterator[Run]:
+        """All that are earlier."""
+        return (one for one in self.list() if one.is_before(run) and one.matches(match))
 
     def find(self, name: str) -> Run:
         """One by its ID."""
-        return next(one for one in self._runs if one.run_id == name)
+        return self._runs[name].run
 
-    def read(self, name: str) -> RunResults:
+    def read(self, name: str, own_metrics: Collection[str] = ()) -> RunResults:  # noqa: ARG002  # as sources do
         """The same of each."""
-        return summary(row("/a"), run_id=name)
+        return self._runs[name]
+
+
+def made(
+    run_id: str, age: float, *, requests: int = 1000, info: Mapping[str, str] | None = None, **run: object
+) -> RunResults:
+    whole = summary(*([row("/a", requests=requests)] if requests else []), run_id=run_id, start=START - age, info=info)
+    return replace(whole, run=replace(whole.run, **run))  # type: ignore[arg-type]  # as given
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
-    [("latest:2", ["b", "c"]), ("latest:9", ["b", "c", "d"]), ("d, b", ["d", "b"]), ("c", ["c"]), ("", [])],
+    ("wanted", "match", "expected"),
+    [
+        ("latest:2", {}, ["b", "c"]),
+        ("latest:9", {}, ["b", "c", "d"]),
+        ("latest:9", {"git_branch": "main"}, ["d"]),
+        ("d, b", {}, ["d", "b"]),
+        ("c", {"git_branch": "main"}, ["c"]),
+        ("", {}, []),
+    ],
 )
-def test_baselines_are_named_or_the_newest(wanted: str, expected: list[str]) -> None:
-    """Names as they were given; of latest:N as many as there are."""
-    source = Runs("a", "b", "c", "d")
-    found = read_baselines(source, source.find("a"), wanted, source.read)
-    assert [one.run.run_id for one in found] == expected
+def test_baselines_are_named_or_the_newest(wanted: str, match: dict[str, str], expected: list[str]) -> None:
+    """Names as they were given; of latest:N as many as there are, before the run, with its parameters."""
+    branch = {"parameters": "x", "git_branch": "main"}
+    source = Runs(
+        made("later", -100, info={"parameters": "x"}),
+        made("a", 0, info={"parameters": "x"}),
+        made("other", 50, info={"parameters": "y"}),
+        *(made(run_id, 100 * n, info={"parameters": "x"}) for n, run_id in enumerate("bc", 1)),
+        made("d", 400, info=branch),
+    )
+    found = read_baselines(source, source.find("a"), BaselineChoice(wanted, match), source.read)
+    assert [one.run.run_id for one in found.runs] == expected
+
+
+BAD: dict[str, Any] = {
+    "has no end": {"end_time": None},
+    "was interrupted": {"cut_short": "interrupted"},
+    "was aborted": {"cut_short": "aborted"},
+    "made no requests": {"requests": 0},
+    "did not meet its own gate": {"gate_met": False},
+}
+
+
+@pytest.mark.parametrize(("why", "changes"), BAD.items())
+def test_a_run_that_is_not_good_is_passed_over(why: str, changes: dict[str, Any]) -> None:
+    """The next older one takes its place, and which one was passed over is said."""
+    source = Runs(made("me", 0), made("bad", 1, **changes), made("good", 2), made("met", 3, gate_met=True))
+    found = read_baselines(source, source.find("me"), BaselineChoice("latest:2"), source.read)
+    assert [one.run.run_id for one in found.runs] == ["good", "met"]
+    assert found.notes == (f"bad was passed over as a baseline: it {why}",)
+    alone = Runs(made("me", 0), made("bad", 1, **changes))
+    none = read_baselines(alone, alone.find("me"), BaselineChoice("latest:2"), alone.read)
+    assert (none.runs, none.none_yet) == ((), True)
+
+
+@pytest.mark.parametrize(("why", "changes"), BAD.items())
+def test_a_bad_run_that_is_named_is_no_baseline_either(why: str, changes: dict[str, Any]) -> None:
+    """But for one that did not meet its gate: it is whole, and wanted."""
+    source = Runs(made("me", 0), made("bad", 1, **changes))
+    found = read_baselines(source, source.find("me"), BaselineChoice("bad"), source.read)
+    if "gate_met" in changes:
+        assert (len(found.runs), found.notes) == (1, (f"bad {why}",))
+    else:
+        assert (found.runs, found.problem, found.none_yet) == ((), f"bad is no baseline: it {why}", False)

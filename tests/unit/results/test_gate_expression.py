@@ -17,13 +17,18 @@ from locust_push.results.measures import MEASURES
         ("rps < 50", 50.0),
         ("requests <= 1000", 1000.0),
         ("  failures   >  0 ", 0.0),
+        ("p75 > 1s", 1.0),
+        ("p99.99 > 1s", 1.0),
+        ("failures != 0", 0.0),
+        ("shop_orders_total < 5", 5.0),
+        ("shop_order_seconds:p95 > 2s", 2.0),
     ],
 )
 def test_absolute_values_are_in_the_unit_of_the_measure(text: str, value: float) -> None:
     """Seconds, percent or a count; blanks do not matter."""
     expression = parse(text)
     assert expression.value == pytest.approx(value)
-    assert (expression.relative, expression.floor, expression.selector) == (False, 0.0, {})
+    assert (expression.relative, expression.floor, expression.selector) == (False, 0.0, ())
 
 
 @pytest.mark.parametrize(
@@ -44,17 +49,48 @@ def test_a_sign_makes_a_value_relative(text: str, value: float, floor: float) ->
 
 
 @pytest.mark.parametrize(
-    ("selector", "expected"),
+    ("selector", "method", "name", "selected"),
     [
-        ("{name=*}", {"name": "*"}),
-        ("{name=/products/[id],method=GET}", {"name": "/products/[id]", "method": "GET"}),
-        ('{ method = POST , name = "a, b} \\"c\\"" }', {"method": "POST", "name": 'a, b} "c"'}),
-        ("{name=open home page}", {"name": "open home page"}),
+        ("{name=*}", "GET", "/a", True),
+        ("{name=/products/[id],method=GET}", "GET", "/products/[id]", True),
+        ("{name=/products/[id],method=GET}", "POST", "/products/[id]", False),
+        ('{ method = POST , name = "a, b} \\"c\\"" }', "POST", 'a, b} "c"', True),
+        ("{name=open home page}", "GET", "open home page", True),
+        ("{name=/products/*}", "GET", "/products/7", True),
+        ("{name=/products/*}", "GET", "/cart", False),
+        ('{name="/products/*"}', "GET", "/products/7", False),
+        ('{name="/products/*"}', "GET", "/products/*", True),
+        ("{name!=/login}", "GET", "/login", False),
+        ("{name!=/log*}", "GET", "/cart", True),
+        ('{name=~"/(a|b)"}', "GET", "/b", True),
+        ('{name=~"/(a|b)"}', "GET", "/bc", False),
+        ("{name!~/v[0-9]+/.*}", "GET", "/v2/cart", False),
     ],
 )
-def test_selectors_name_rows(selector: str, expected: dict[str, str]) -> None:
-    """By name and method; what holds commas, braces or quotes stands in quotes."""
-    assert parse(f"p95{selector} > 1s").selector == expected
+def test_selectors_select_rows(selector: str, method: str, name: str, selected: bool) -> None:
+    """By name and method, as PromQL does; a star stands for any text, unless it is in quotes."""
+    assert parse(f"p95{selector} > 1s").selects({"method": method, "name": name}) is selected
+
+
+def test_a_range_fails_at_either_end() -> None:
+    """Below its lower end or above its upper one; with signs both are relative to the baseline."""
+    below, above = parse("rps outside 90..110").halves
+    assert (below.operator, below.value, above.operator, above.value) == ("<", 90.0, ">", 110.0)
+    below, above = parse("rps outside -5%..+5%").halves
+    assert (below.relative, below.value, above.relative, above.value) == (True, -5.0, True, 5.0)
+
+
+def test_what_a_change_must_exceed_has_a_default_for_failures() -> None:
+    """Half a percent of requests, five failures: against a baseline of 0 any percentage is exceeded by one failure."""
+    assert (parse("error_rate > +10%").floor, parse("failures > +10%").floor, parse("p95 > +10%").floor) == (0.5, 5, 0)
+
+
+@pytest.mark.parametrize(
+    ("percentile", "least"), [("p50", 10), ("p95", 100), ("p99", 500), ("p99.9", 5000), ("p1", 500), ("p75", 20)]
+)
+def test_a_percentile_needs_five_requests_beyond_it(percentile: str, least: int) -> None:
+    """On its far side."""
+    assert parse(f"{percentile} > 1s").measure.least == least
 
 
 @pytest.mark.parametrize("name", MEASURES)
@@ -67,9 +103,15 @@ def test_every_measure_can_be_judged(name: str) -> None:
     ("text", "position", "words"),
     [
         ("", 0, "expecting one of p50"),
-        ("p42 > 1s", 0, "expecting one of p50"),
-        ("p95", 3, "expecting one of > >= < <="),
-        ("p95 => 1s", 4, "expecting one of > >= < <="),
+        ("p100 > 1s", 0, "expecting one of p50"),
+        ("pace > 1s", 0, "expecting one of p50"),
+        ("shop_orders_total:median > 1", 17, "expecting shop_orders_total: and a percentile or one of total"),
+        ("rps outside 90", 14, "expecting .. and the upper end"),
+        ("rps outside 110..90", 17, "ends below its start"),
+        ("rps outside 90..+5%", 16, "both ends of a range"),
+        ('p95{name=~"("} > 1s', 10, "this regular expression cannot be read"),
+        ("p95", 3, "expecting one of > >= < <= == != outside"),
+        ("p95 => 1s", 4, "expecting one of > >= < <= == != outside"),
         ("p95 >", 5, "expecting a value such as 800ms"),
         ("p95 > fast", 6, "expecting a value such as 800ms"),
         ("p95 > 800", 6, "the unit is missing"),

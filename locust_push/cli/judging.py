@@ -1,0 +1,155 @@
+"""What the commands that judge a run have in common: the options of a gate, and judging by them.
+
+The options are those of Locust's ``--push-gate`` and its companions, and so is what comes of them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
+
+import click
+
+from locust_push.cli.parameters import checked, source_url
+from locust_push.cli.reading import ended_run, open_source, opened_source
+from locust_push.config.values import label_pair
+from locust_push.results.baselines import BaselineChoice, Baselines, held_against
+from locust_push.results.gate import Gate, GateResult, judge
+from locust_push.results.gate_expression import Expression, GateSyntaxError, parse
+from locust_push.results.judgement import Allow
+from locust_push.results.model import RunResults
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+NOT_MET = 3
+"""Exit code of a gate that was not met."""
+
+
+class _ExpressionType(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5 only
+    """A gate expression."""
+
+    name = "expression"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Expression:
+        try:
+            return value if isinstance(value, Expression) else parse(str(value))
+        except GateSyntaxError as error:
+            self.fail(str(error), param, ctx)
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """The options of a gate.
+
+    Attributes:
+        expressions: When a run fails.
+        baseline: What ``+`` and ``-`` are relative to; None for nothing.
+        baseline_from: Where that is read; None for where the run is.
+        baseline_match: Labels of the runs of ``latest:N``.
+        min_requests: Requests that response times need; None for the rule of each measure.
+        allow: What may go unjudged.
+        unfinished: Whether a run that is going on, broke off or was interrupted is taken as it is.
+    """
+
+    expressions: Sequence[Expression]
+    baseline: str | None
+    baseline_from: str | None
+    baseline_match: Sequence[tuple[str, str]]
+    min_requests: int | None
+    allow: Sequence[str]
+    unfinished: bool
+
+    @classmethod
+    def taken_from(cls, options: dict[str, Any]) -> "Judging":
+        """Return those of a command's options that are about judging, which are taken out of ``options``."""
+        return cls(**{each.name: options.pop(each.name) for each in fields(cls)})
+
+    @property
+    def gate(self) -> Gate:
+        """The rules."""
+        allow = {Allow(each) for each in self.allow} | ({Allow.UNFINISHED} if self.unfinished else set())
+        return Gate(self.expressions, self.min_requests, frozenset(allow))
+
+    def check(self) -> None:
+        """Refuse an expression that is relative to nothing.
+
+        Raises:
+            click.UsageError: One is.
+        """
+        if self.gate.needs_baseline and not self.baseline:
+            raise click.UsageError("an expression is relative (+ or -): give --baseline RUNS or --baseline latest:5")
+
+
+def judging_options(*, required: bool) -> Callable[[F], F]:
+    """Return what adds the options of a gate to a command; ``required`` is whether it must have an expression."""
+    options = (
+        click.option(
+            "--fail-if",
+            "expressions",
+            type=_ExpressionType(),
+            multiple=True,
+            required=required,
+            metavar="EXPR",
+            help="When the run fails, such as 'p95 > 800ms', 'p95 > +10% and +20ms' or 'error_rate{name=*} > 2%'. "
+            "Repeatable.",
+        ),
+        click.option(
+            "--baseline",
+            metavar="RUNS",
+            help="What + and - are relative to: run IDs with commas between them, or latest:N, the N newest good runs "
+            "before RUN with the same parameters.",
+        ),
+        click.option(
+            "--baseline-from",
+            callback=lambda ctx, param, text: checked(source_url)(ctx, param, text) if text else None,
+            metavar="URL",
+            help="Where baselines are read. Default: --from.",
+        ),
+        click.option(
+            "--baseline-match",
+            callback=checked(label_pair),
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="Label that the runs of latest:N must have, such as git_branch=main. Repeatable. Default: --match.",
+        ),
+        click.option(
+            "--min-requests",
+            type=click.IntRange(min=1),
+            help="Requests that a row needs for its response times to be judged. Default: what each measure needs, "
+            "such as 100 for p95 and 500 for p99.",
+        ),
+        click.option(
+            "--allow",
+            type=click.Choice([each.value for each in Allow]),
+            multiple=True,
+            help="What may keep an expression or a run from being judged without failing the gate: no-baseline for the "
+            "first run of a project. Repeatable.",
+        ),
+    )
+
+    def decorate(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def judged(name: str, options: Judging, reading: Mapping[str, Any]) -> GateResult:
+    """Read a run and what it is held against, and judge it; options that are left tell where it is read.
+
+    Raises:
+        click.ClickException: The run is not there or is going on, or its source does not answer.
+    """
+    options.check()
+    with open_source(**reading) as source:
+        run = ended_run(source, name, unfinished=options.unfinished)
+        summary = source.read(run.run_id, options.gate.own_metrics)
+    baselines = _baselines(summary, options, reading) if options.baseline else Baselines()
+    return judge(options.gate, summary, baselines)
+
+
+def _baselines(summary: RunResults, options: Judging, reading: Mapping[str, Any]) -> Baselines:
+    match = dict(options.baseline_match or reading["match"])
+    place = {**reading, "source": options.baseline_from or reading["source"], "match": ()}
+    choice = BaselineChoice(options.baseline or "", match)
+    return held_against(opened_source(**place), summary.run, choice, options.gate.own_metrics)

@@ -1,0 +1,76 @@
+"""The locustfile's own metrics as something to judge. Pure.
+
+All series of a metric that an expression selects are added up, over processes and labels alike.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from itertools import pairwise
+
+from locust_push.results.measures import MEAN_LEAST, Measure, Unit, Worse, measure_of
+from locust_push.results.model import Bucket, OwnSample, Precision, PrecisionSource, ResultRow, RunResults
+
+STATISTICS = ("total", "rate", "value", "count", "avg")
+"""What can be made of a metric, beside percentiles: of a counter its total and its rate a second, of a gauge its last
+value, of a histogram or summary the number and the mean of its observations, and of the former percentiles."""
+
+_SUFFIXES = ("", "_bucket", "_count", "_sum")
+
+
+def own_measure(name: str, statistic: str) -> Measure | None:
+    """Return what ``statistic`` makes of the metric ``name``; None where it is not known.
+
+    Args:
+        name: As in the exposition: that of a counter ends in ``_total``.
+        statistic: One of :data:`STATISTICS` or a percentile; by default the total of a counter, the value of any other.
+    """
+    statistic = statistic or ("total" if name.endswith("_total") else "value")
+    percentile = measure_of(statistic) if statistic.startswith("p") else None
+    if percentile is None and statistic not in STATISTICS:
+        return None
+    timed = name.endswith("_seconds") and statistic not in {"total", "rate", "count"}
+    unit = Unit.SECONDS if timed else Unit.COUNT
+    if percentile is not None:
+        return replace(percentile, name=f"{name}:{statistic}", unit=unit)
+    least = MEAN_LEAST if statistic == "avg" else 0
+    return Measure(f"{name}:{statistic}", unit, Worse.NEITHER, lambda row: row.response_times[statistic], least)
+
+
+def own_series(name: str) -> tuple[str, ...]:
+    """Return the names of the series that a metric may consist of."""
+    return tuple(f"{name}{suffix}" for suffix in _SUFFIXES)
+
+
+def own_row(name: str, selects: Callable[[Mapping[str, str]], bool], results: RunResults) -> ResultRow | None:
+    """Return all that is selected of a metric as one row; None where there is no such series."""
+    wanted = set(own_series(name))
+    samples = [sample for sample in results.own if sample.name in wanted and selects(sample.labels)]
+    if not samples:
+        return None
+    value, count, total = (_sum(f"{name}{suffix}", samples) for suffix in ("", "_count", "_sum"))
+    seconds = results.run.judged_seconds
+    made = {
+        "total": value,
+        "value": value,
+        "count": count,
+        "rate": (value or count) / seconds if seconds else math.nan,
+        "avg": total / count if count else math.nan,
+    }
+    buckets = _buckets([sample for sample in samples if sample.name == f"{name}_bucket"])
+    precision = Precision(PrecisionSource.CLASSIC, None)
+    return ResultRow("", "", round(count), 0, 0.0, made, histogram=buckets, precision=precision)
+
+
+def _sum(name: str, samples: Collection[OwnSample]) -> float:
+    return math.fsum(sample.value for sample in samples if sample.name == name)
+
+
+def _buckets(samples: Collection[OwnSample]) -> tuple[Bucket, ...]:
+    cumulative = Counter[float]()
+    for sample in samples:
+        cumulative[float(sample.labels.get("le", "nan"))] += round(sample.value)
+    bounds = [(0.0, 0), *sorted(cumulative.items())]
+    found = (Bucket(lower, upper, count - below) for (lower, below), (upper, count) in pairwise(bounds))
+    return tuple(bucket for bucket in found if bucket.requests > 0)
