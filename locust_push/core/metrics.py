@@ -61,7 +61,7 @@ RUN_SPAWNING_COMPLETE = Metric(
     "locust_run_spawning_complete_time_seconds", _GAUGE, "Unix time at which all users were first running.", "seconds"
 )
 RUN_EXIT_CODE = Metric(
-    "locust_run_exit_code", _GAUGE, "Locust's exit code as it stood when the run ended; once, at its end."
+    "locust_run_exit_code", _GAUGE, "Exit code of the process that speaks for the run; once, when it is decided."
 )
 RUN_END = Metric(
     "locust_run_end_time_seconds", _GAUGE, "Unix time at which the run ended; once, at its end.", "seconds"
@@ -102,6 +102,7 @@ PUSH_OVERFLOW = Metric(
     _COUNTER,
     "Requests recorded under __overflow__ because --push-max-names was reached.",
 )
+PUSH_FAULTS = Metric("locust_push_internal_errors_total", _COUNTER, "Internal errors of the agent; its log has them.")
 CUSTOM_OVERFLOW = Metric(
     "locust_push_custom_series_overflow",
     _GAUGE,

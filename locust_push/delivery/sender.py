@@ -60,7 +60,7 @@ class Wake(Protocol):
 class Sender:
     """Delivers payloads to one sink, in order, until told to finish.
 
-    One greenlet runs :meth:`run`; others call :meth:`put` and, at the end of a run, :meth:`finish` and
+    One greenlet runs :meth:`run`; others call :meth:`put` and, at the end of a run, :meth:`hurry`, :meth:`finish` and
     :meth:`give_up`. An attempt under way when the flush deadline passes is not cut short here: whoever runs the loop
     kills it then, which loses nothing, since a payload leaves the backlog only after its verdict.
     """
@@ -86,6 +86,7 @@ class Sender:
         queue = PayloadQueue(limit_bytes, newest_only=sink.newest_only)
         self._backlog = Backlog(queue, spool, self.ledger, self._reports)
         self._failures = 0
+        self._hurrying = False
         self._finishing = False
         self._deadline = float("inf")
 
@@ -101,6 +102,11 @@ class Sender:
     def spooled_samples(self) -> int:
         """Samples that wait on disk."""
         return self._backlog.spooled_samples
+
+    @property
+    def waits(self) -> bool:
+        """Whether something is still to be delivered."""
+        return bool(self.queue_bytes or self.spooled_samples)
 
     @property
     def undelivered_samples(self) -> int:
@@ -121,11 +127,16 @@ class Sender:
         while (payload := self._next()) is not None:
             self._deliver(payload)
 
-    def finish(self, deadline: float) -> None:
-        """Take nothing more and flush until ``deadline`` (monotonic seconds). A repeated call can only shorten it."""
-        self._finishing = True
+    def hurry(self, deadline: float) -> None:
+        """Flush until ``deadline`` (monotonic seconds). A repeated call can only shorten it."""
+        self._hurrying = True
         self._deadline = min(self._deadline, deadline)
         self._wake.set()
+
+    def finish(self, deadline: float) -> None:
+        """Take nothing more, and flush what is there as by :meth:`hurry`."""
+        self._finishing = True
+        self.hurry(deadline)
 
     def give_up(self) -> None:
         """Leave what is still undelivered to the spool; without one it is lost. For when :meth:`run` has ended."""
@@ -183,14 +194,14 @@ class Sender:
 
     def _pause(self, seconds: float) -> None:
         """Wait so long, whatever is put meanwhile; no longer once the end of the run begins."""
-        flushing = self._finishing
-        if flushing:
+        hurrying = self._hurrying
+        if hurrying:
             seconds = min(seconds, LONGEST_FLUSH_PAUSE)
         until = min(self._monotonic() + seconds, self._deadline)
         while True:
             self._wake.clear()
             left = until - self._monotonic()
-            if left <= 0 or self._finishing != flushing:
+            if left <= 0 or self._hurrying != hurrying:
                 return
             self._wake.wait(left)
 

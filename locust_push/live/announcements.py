@@ -33,7 +33,7 @@ class Announcements:
             logger.info("locust-push: run %s: dashboard: %s", run_id, links.live)
             logger.info("locust-push: run %s: compare with another run: %s", run_id, links.compare)
 
-    def of_the_end(self, summary: RunTotals, seconds: float, *, passed: bool | None) -> Iterator[Callable[[], object]]:
+    def of_the_end(self, summary: RunTotals, seconds: float, *, passed: bool) -> Iterator[Callable[[], object]]:
         """What tells each channel of the end of the run, which took so many seconds; see :class:`RunEnd`."""
         info = dict(self._description.info)
         end = RunEnd(
@@ -48,7 +48,7 @@ class Announcements:
         for courier in self._couriers:
             yield partial(courier.deliver, message)
 
-    def warn_of_untold(self) -> None:
+    def warn_of_unsent(self) -> None:
         """Name the channels that could not be told in time."""
         for courier in self._couriers:
             if not courier.sent and not courier.failed:

@@ -10,7 +10,7 @@ from locust_push.notify.message import Kind, Message
 _WORST = 5
 """Rows of failures that are told; a message is no report."""
 
-_VERDICTS = {True: ("passed", Kind.SUCCESS), False: ("failed", Kind.FAILURE), None: ("ended", Kind.INFO)}
+_VERDICTS = {True: ("passed", Kind.SUCCESS), False: ("failed", Kind.FAILURE)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class RunEnd:
         run_id: Its ID.
         seconds: How long it took.
         summary: Its results.
-        passed: The verdict: whether Locust ends with exit code 0. None where it would, but a gate is still to judge.
+        passed: The verdict: whether Locust ends with exit code 0.
         host: What was tested; None where it is not known.
         links: Name and URL of where there is more to see.
     """
@@ -29,7 +29,7 @@ class RunEnd:
     run_id: str
     seconds: float
     summary: RunTotals
-    passed: bool | None
+    passed: bool
     host: str | None = None
     links: Sequence[tuple[str, str]] = ()
 
@@ -44,7 +44,6 @@ def run_end_message(end: RunEnd) -> Message:
         _failures(total),
         *_response_times(total),
         *_worst(end.summary.rows),
-        *([] if end.passed is not None else ["The gate is judged when all is delivered: see Locust's log"]),
         *(f"{name}: {url}" for name, url in end.links),
     ]
     title = f"Load test {verdict}: {end.run_id}"

@@ -16,6 +16,7 @@ from locust_push.core.table import Cell, Family, SeriesTable
 from locust_push.core.window import Rates
 from locust_push.custom.collect import CustomMetrics
 from locust_push.delivery.ledger import BUFFER, DELIVERED, dropped
+from locust_push.live.faults import Faults
 from locust_push.live.pipeline import Outlet
 
 MISSING = "missing"
@@ -195,6 +196,16 @@ def custom_gauges(table: SeriesTable, custom: CustomMetrics) -> Collect:
 
     def collect() -> None:
         overflow.value = custom.left_out
+
+    return collect
+
+
+def fault_gauge(table: SeriesTable, faults: Faults) -> Collect:
+    """How many faults of ours there were since the run began."""
+    cell, before = Family(table, metrics.PUSH_FAULTS).cell(), faults.count
+
+    def collect() -> None:
+        cell.value = faults.count - before
 
     return collect
 

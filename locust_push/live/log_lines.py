@@ -7,6 +7,7 @@ from pathlib import Path
 from locust_push.core.recorder import Recorder
 from locust_push.delivery.ledger import DELIVERED, Ledger
 from locust_push.delivery.leftovers import find_leftovers, replay_command
+from locust_push.live.measurement import Measurement
 from locust_push.live.pipeline import Outlet
 from locust_push.options.settings import Settings
 
@@ -55,15 +56,16 @@ class OverflowWarning:
             self._recorder = None
 
 
-def warn_of_lost_workers(run_id: str, lost: int, interval: float) -> None:
+def warn_of_lost_workers(run_id: str, lost: int, measured: Measurement) -> None:
     """A process that was killed cannot say that its last requests are missing."""
     if lost:
+        last = "report to the master" if measured.pushes_for_workers else "push"
         logger.warning(
-            "locust-push: run %s: workers that were lost: %d; what each did after its last push is missing, up to "
-            "%g s of it",
+            "locust-push: run %s: workers that were lost: %d; what each did after its last %s is missing, up to %g s of it",
             run_id,
             lost,
-            interval,
+            last,
+            measured.at_risk,
         )
 
 

@@ -4,9 +4,7 @@ The agent drives it: :meth:`Pipeline.tick` at each tick, :meth:`Pipeline.finish`
 between which the agent lets others run, so that the users under test never wait long for it.
 """
 
-import logging
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import GEN_RUNNING, getgeneratorstate
 
@@ -14,12 +12,10 @@ from locust_push.core.clock import Clock
 from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import SeriesTable
 from locust_push.delivery.sender import Sender
+from locust_push.live.faults import Faults
 from locust_push.live.timeline import Timeline
 from locust_push.outputs.sink import Sink
-from locust_push.wire.payload import Payload
-
-logger = logging.getLogger(__name__)
-
+from locust_push.wire.payload import Pause, Payload
 
 Steps = Callable[[], Iterator[None]]
 """Work in steps, between which others may run."""
@@ -46,6 +42,7 @@ class Pipeline:
         *,
         spread: Callable[[], float],
         performance_clock: Clock,
+        faults: Faults,
         observers: Sequence[Callable[[Snapshot], None]] = (),
     ) -> None:
         """Assemble the parts of a run.
@@ -60,6 +57,7 @@ class Pipeline:
             spread: Gives the seconds to pause between a snapshot and sending it, at random, so that a receiver does not
                 hear from hundreds of workers in the same instant.
             performance_clock: Measures encoding, seconds.
+            faults: Contains those of one part, which end neither the other parts nor the ticks to come.
             observers: Shown each snapshot.
         """
         self._table = table
@@ -73,7 +71,7 @@ class Pipeline:
         self._last: Snapshot | None = None
         self._work = _nothing()
         self._finished = False
-        self._failed: set[str] = set()
+        self._faults = faults
 
     def tick(self) -> Generator[float, None, None]:
         """Take and encode one snapshot, in steps; each step yields how long to pause before the next, in seconds.
@@ -84,7 +82,7 @@ class Pipeline:
         return self._work
 
     def finish(self, before_last: Callable[[], None]) -> None:
-        """Complete what a tick has begun, then take and encode the last snapshot, without steps.
+        """Complete what a tick has begun, then take and encode the snapshot of the run's end, without steps.
 
         ``before_last`` adds what is only known at the end.
         """
@@ -95,20 +93,21 @@ class Pipeline:
         self._finished = True
         for _ in self._bring_up_to_date():
             pass
-        with self._surviving("the end of the run"):
+        with self._faults.contained("the end of the run"):
             before_last()
-        for _ in self._final_steps():
+        snapshot = self._take_snapshot(*self._timeline.final())
+        self._last = self._table.look(snapshot.timestamp_ms)
+        for _ in self._encode(snapshot):
             pass
 
-    @contextmanager
-    def _surviving(self, part: str) -> Iterator[None]:
-        """A fault in one part is logged, once, and ends neither the other parts nor the ticks to come."""
-        try:
-            yield
-        except Exception:
-            if part not in self._failed:
-                self._failed.add(part)
-                logger.exception("locust-push: a fault in %s; the rest is pushed (logged once)", part)
+    def close(self) -> Iterator[float]:
+        """Encode what was added to the table after :meth:`finish`, and end all series; in steps."""
+        timestamp_ms, previous_ms = self._timeline.final()
+        snapshot = self._table.snapshot(timestamp_ms, previous_ms)
+        self._last = self._table.look(timestamp_ms)
+        for outlet in self._outlets:
+            with self._faults.contained(f"ending the series at {outlet.sink.url}"):
+                yield from self._put(outlet, outlet.sink.end(snapshot))
 
     def look(self) -> Generator[float, None, Snapshot]:
         """What a snapshot of now would hold, in steps as of a tick, without being one; after the end the last one."""
@@ -126,19 +125,9 @@ class Pipeline:
         yield self._spread()
         yield from self._encode(snapshot)
 
-    def _final_steps(self) -> Iterator[float]:
-        snapshot = self._take_snapshot(*self._timeline.final())
-        self._last = self._table.look(snapshot.timestamp_ms)
-        yield from self._encode(snapshot)
-        for outlet in self._outlets:
-            with self._surviving(f"ending the series at {outlet.sink.url}"):
-                for payload in outlet.sink.end(snapshot):
-                    outlet.sender.put(payload)
-                    yield 0.0
-
     def _bring_up_to_date(self) -> Iterator[float]:
         for source in () if self._last else self._sources:
-            with self._surviving(f"working through {_name(source)}"):
+            with self._faults.contained(f"working through {_name(source)}"):
                 for _ in source():
                     yield 0.0
 
@@ -146,32 +135,36 @@ class Pipeline:
         self._read_gauges()
         snapshot = self._table.snapshot(timestamp_ms, previous_ms)
         for observe in self._observers:
-            with self._surviving(f"keeping a snapshot by {_name(observe)}"):
+            with self._faults.contained(f"keeping a snapshot by {_name(observe)}"):
                 observe(snapshot)
         return snapshot
 
     def _read_gauges(self) -> None:
         for collect in self._collectors:
-            with self._surviving(f"reading {_name(collect)}"):
+            with self._faults.contained(f"reading {_name(collect)}"):
                 collect()
 
     def _encode(self, snapshot: Snapshot) -> Iterator[float]:
         for outlet in self._outlets:
-            with self._surviving(f"encoding for {outlet.sink.url}"):
+            with self._faults.contained(f"encoding for {outlet.sink.url}"):
                 yield from self._encode_for(outlet, snapshot)
 
     def _encode_for(self, outlet: Outlet, snapshot: Snapshot) -> Iterator[float]:
         spent, started = 0.0, self._performance_clock()
-        for step in outlet.sink.encode(snapshot):
-            pause = 0.0
-            if isinstance(step, Payload):
-                outlet.sender.put(step)
-            else:
-                pause = step
+        for pause in self._put(outlet, outlet.sink.encode(snapshot)):
             spent += self._performance_clock() - started
             yield pause
             started = self._performance_clock()
         outlet.sender.ledger.encoded(spent)
+
+    @staticmethod
+    def _put(outlet: Outlet, steps: Iterator[Payload | Pause]) -> Iterator[float]:
+        for step in steps:
+            if isinstance(step, Payload):
+                outlet.sender.put(step)
+                yield 0.0
+            else:
+                yield step
 
 
 def _nothing() -> Generator[float, None, None]:

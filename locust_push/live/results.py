@@ -1,7 +1,7 @@
 """What came of a run, by what one process has in memory; and judging and reporting it at its end."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from locust_push.core.table import SeriesTable
@@ -11,6 +11,7 @@ from locust_push.live.run_record import RunRecord
 from locust_push.options.settings import Settings
 
 if TYPE_CHECKING:
+    from locust_push.results.gate import GateResult
     from locust_push.results.model import RunResults
 
 
@@ -29,12 +30,15 @@ def results(
     return build_summary(run, findings_of(list(tables), record or RunRecord()))
 
 
-def judge_and_report(settings: Settings, summary: "RunResults") -> bool | None:
-    """Hold a run to its gates and write its reports; return whether it met them, None where there is no gate."""
+def hold_to_gates(settings: Settings, of_run: "RunResults", seconds_left: Callable[[], float]) -> "GateResult":
+    """Hold a run to its gates; baselines are read within ``seconds_left``."""
     from locust_push.live.end_gate import judge_at_end  # noqa: PLC0415 - as above
+
+    return judge_at_end(settings, of_run, lambda seconds: time_limit(min(seconds, seconds_left())))
+
+
+def report_on(settings: Settings, of_run: "RunResults", verdict: "GateResult | None") -> None:
+    """Write the reports of a run."""
     from locust_push.live.end_report import write_reports  # noqa: PLC0415 - as above
 
-    verdict = judge_at_end(settings, summary, time_limit) if settings.gates else None
-    if settings.reports:
-        write_reports(settings.reports, summary, verdict, time.time())
-    return verdict.met if verdict else None
+    write_reports(settings.reports, of_run, verdict, time.time())

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from locust_push.core.series import Labels
 
@@ -35,7 +34,6 @@ class RunDescription:
         start_time: Unix seconds.
         end_time: Unix seconds; None while it is going on.
         spawned_time: When all users were first running, Unix seconds; None before.
-        exit_code: Locust's, as it stood at the end; None while the run is going on.
     """
 
     run_id: str
@@ -43,17 +41,8 @@ class RunDescription:
     start_time: float
     end_time: float | None = None
     spawned_time: float | None = None
-    exit_code: int | None = None
 
     @property
     def over(self) -> bool:
         """Whether the run has ended; its last requests may still be on their way."""
         return self.end_time is not None
-
-
-def exit_code(environment: Any) -> int:
-    """Locust's exit code by its own rule, as things stand."""
-    if environment.process_exit_code is not None:
-        return int(environment.process_exit_code)
-    runner = environment.runner
-    return int(environment.parsed_options.exit_code_on_error) if runner.errors or runner.exceptions else 0

@@ -60,9 +60,9 @@ class ArchiveSink:
         """Remote-write 1.0 requests."""
         return self._encoder.encode(snapshot)
 
-    def end(self, snapshot: Snapshot) -> Iterator[Payload]:
-        """Stale markers, so that a replay ends the series where the run ended."""
-        return self._encoder.stale(snapshot)
+    def end(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
+        """The series that are new, and stale markers, so that a replay ends the series where the run ended."""
+        return self._encoder.end(snapshot)
 
     def attempt(self, payload: Payload) -> Verdict:
         """Append one record; a record that could not be written whole is cut off again."""

@@ -111,9 +111,9 @@ class PushgatewaySink:
             yield 0.0
         yield Payload(b"".join(parts), len(snapshot.values), snapshot.timestamp_ms)
 
-    def end(self, snapshot: Snapshot) -> Iterator[Payload]:  # noqa: ARG002 - the interface's
-        """Nothing: the final values stay to be scraped until the retention is over."""
-        return iter(())
+    def end(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
+        """The group once more where something is new in it; it stays to be scraped until the retention is over."""
+        return self.encode(snapshot) if snapshot.known < len(snapshot.values) else iter(())
 
     def attempt(self, payload: Payload) -> Verdict:
         """PUT the group."""

@@ -143,9 +143,9 @@ class RemoteWriteSink:
         """Whether it is known which version the receiver takes."""
         return not self._negotiable or self._known_to_take_v2 or self._encoder.version is Version.V1
 
-    def end(self, snapshot: Snapshot) -> Iterator[Payload]:
-        """A stale marker for every series."""
-        return self._encoder.stale(snapshot)
+    def end(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
+        """The series that are new, and a stale marker for every series."""
+        return self._encoder.end(snapshot)
 
     def attempt(self, payload: Payload) -> Verdict:
         """POST one write request, of either version; a 2.0 one as 1.0 where that has been settled."""

@@ -15,8 +15,8 @@ class Sink(PayloadReceiver, Protocol):
         """Turn a snapshot into payloads; the caller may pause after each, and is to where it gets a pause."""
         ...
 
-    def end(self, snapshot: Snapshot) -> Iterator[Payload]:
-        """What follows the last snapshot of a run, such as staleness markers."""
+    def end(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
+        """End a run: what the last of its snapshots adds to the one before, and staleness markers."""
         ...
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import locust
+from locust import log as locust_log
 from locust.argument_parser import get_parser
 from locust.env import Environment
 from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
@@ -58,6 +59,19 @@ def acknowledge(environment: Environment, client_id: str, answer: Mapping[str, A
     """Answer a worker's report. A lost answer does no harm, since the report comes again."""
     if environment.runner is not None:
         environment.runner.send_message(ACKNOWLEDGE, dict(answer), client_id)
+
+
+def unhandled_exception() -> bool:
+    """Whether Locust has seen an exception that nobody handled, in a greenlet of its own or a listener."""
+    return bool(locust_log.unhandled_greenlet_exception)
+
+
+def ends_with_run(environment: Environment) -> bool:
+    """Whether the process ends with its run; with a web UI it goes on, and as a library nobody knows."""
+    options = environment.parsed_options
+    if getattr(options, "headless", False):
+        return True
+    return bool(getattr(options, "autostart", False)) and getattr(options, "autoquit", -1) != -1
 
 
 def role_of(environment: Environment) -> Role:

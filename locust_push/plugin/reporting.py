@@ -1,8 +1,7 @@
 """What workers tell their master, by Locust's own messages: one class for each side of them."""
 
 import logging
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from locust.env import Environment
@@ -10,9 +9,10 @@ from locust.exception import RPCError
 from locust.rpc import Message
 from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner
 
+from locust_push.live.faults import Faults
 from locust_push.live.greenlets import time_limit
 from locust_push.plugin.messages import ACKNOWLEDGE, KEY, LAST_REPORT
-from locust_push.plugin.recording import finish_if_complete
+from locust_push.plugin.runs import Runs
 
 if TYPE_CHECKING:
     from locust_push.live.run import ActiveRun
@@ -26,23 +26,20 @@ UP_TO_DATE = 0.25
 LAST_REPORTS = 2.0
 """Seconds beyond Locust's own stop timeout that a master waits for its workers' last reports."""
 
-ActiveRuns = Callable[[], "Sequence[ActiveRun]"]
-"""Those of this process that are not finished."""
-
 
 class ToMaster:
     """A worker's side: what it adds to its reports."""
 
-    def __init__(self, active_runs: ActiveRuns) -> None:
-        self._active_runs = active_runs
+    def __init__(self, runs: Runs) -> None:
+        self._runs = runs
         self._reports: list[WorkerUpdates] = []
         self._tell_master: Callable[[str, dict[str, Any]], None] | None = None
 
-    def register(self, environment: Environment) -> None:
+    def register(self, environment: Environment, faults: Faults) -> None:
         """Add the listeners."""
-        environment.events.report_to_master.add_listener(self.on_report_to_master)
+        environment.events.report_to_master.add_listener(faults.guarded(self.on_report_to_master))
         if environment.runner is not None:
-            environment.runner.register_message(ACKNOWLEDGE, self.on_acknowledge)
+            environment.runner.register_message(ACKNOWLEDGE, faults.guarded(self.on_acknowledge))
             self._tell_master = environment.runner.send_message
 
     def add(self, reports: "WorkerUpdates") -> None:
@@ -53,7 +50,7 @@ class ToMaster:
         """Add to a worker's report what it recorded since the last one."""
         data[KEY] = [reports.report() for reports in self._reports]
         self._reports = [reports for reports in self._reports if not reports.done]
-        for run in self._active_runs():
+        for run in self._runs.active:
             run.before_next_report(WORKER_REPORT_INTERVAL - UP_TO_DATE)
 
     def on_acknowledge(self, msg: Message, **_: object) -> None:
@@ -71,43 +68,42 @@ class ToMaster:
 class FromWorkers:
     """The master's side: what it makes of its workers' reports."""
 
-    def __init__(self, active_runs: ActiveRuns) -> None:
-        self._active_runs = active_runs
+    def __init__(self, runs: Runs) -> None:
+        self._runs = runs
         self._silent_workers: set[str] = set()
         self._bad_report_told = False
 
-    def register(self, environment: Environment, runner: MasterRunner) -> None:
+    def register(self, environment: Environment, runner: MasterRunner, faults: Faults) -> None:
         """Add the listeners."""
-        environment.events.worker_report.add_listener(partial(self.on_worker_report, environment))
-        runner.register_message(LAST_REPORT, self.on_last_report)
+        environment.events.worker_report.add_listener(faults.guarded(self.on_worker_report))
+        runner.register_message(LAST_REPORT, faults.guarded(self.on_last_report))
 
-    def on_last_report(self, environment: Environment, msg: Message, **_: object) -> None:
+    def on_last_report(self, msg: Message, **_: object) -> None:
         """Merge what a worker had still to say when it ended."""
-        self._take_report(environment, msg.node_id, msg.data[KEY])
+        self._take_report(msg.node_id, msg.data[KEY])
 
-    def on_worker_report(self, environment: Environment, client_id: str, data: dict[str, Any], **_: object) -> None:
+    def on_worker_report(self, client_id: str, data: dict[str, Any], **_: object) -> None:
         """Merge what a worker recorded; finish a run that is over and of which now everything is here."""
         reports = data.get(KEY)
-        if reports is None and any(run.pushes for run in self._active_runs()):
+        if reports is None and any(run.pushes for run in self._runs.active):
             self._warn_of_silent_worker(client_id, data)
-        self._take_report(environment, client_id, reports or [])
+        self._take_report(client_id, reports or [])
 
     def hear_last_reports(self, runner: MasterRunner) -> None:
         """Receive what workers still have to say after Locust has stopped listening, for a bounded time."""
         try:
             with time_limit(runner.environment.stop_timeout + LAST_REPORTS):
-                while not all(run.complete for run in self._active_runs() if run.pushes):
+                while not all(run.complete for run in self._runs.active if run.pushes):
                     client_id, message = runner.server.recv_from_client()
                     if message.type in {"stats", LAST_REPORT}:
-                        self._take_report(runner.environment, client_id, message.data.get(KEY) or [])
+                        self._take_report(client_id, message.data.get(KEY) or [])
         except (TimeoutError, RPCError):
             logger.info("locust-push: not every worker sent a last report; its last seconds are missing in the summary")
 
-    def _take_report(self, environment: Environment, client_id: str, reports: list[dict[str, Any]]) -> None:
-        for run in self._active_runs():
+    def _take_report(self, client_id: str, reports: list[dict[str, Any]]) -> None:
+        for run in self._runs.active:
             self._merge(run, client_id, reports)
-            if run.description.over:
-                finish_if_complete(environment, run)
+            self._runs.finish_if_complete(run)
 
     def _merge(self, run: "ActiveRun", client_id: str, reports: list[dict[str, Any]]) -> None:
         try:

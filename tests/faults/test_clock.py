@@ -11,6 +11,7 @@ from locust_push.core.table import SeriesTable
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.http import HttpTransport
 from locust_push.delivery.sender import Sender
+from locust_push.live.faults import Faults
 from locust_push.live.pipeline import Outlet, Pipeline
 from locust_push.live.timeline import Timeline
 from locust_push.outputs.remote_write import RemoteWriteSink
@@ -64,6 +65,7 @@ class Machine:
             self._timeline,
             spread=lambda: 0.0,
             performance_clock=time.perf_counter,
+            faults=Faults(),
         )
 
     def work(self, ticks: int) -> None:
@@ -80,6 +82,8 @@ class Machine:
         """Take the last snapshot and deliver everything."""
         self._pass(1.0)
         self._pipeline.finish(lambda: None)
+        for _ in self._pipeline.close():
+            pass
         self.sender.finish(self.monotonic() + 10)
         self.sender.run()
 

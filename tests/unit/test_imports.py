@@ -22,7 +22,7 @@ ARCHITECTURE = PACKAGE.parent / "docs" / "architecture.md"
 ALLOWED = {
     # The package's front door only for types, the command only to hand over to Locust's own, which runs the locustfile.
     "locust": {"plugin", "__init__.py", "cli/run.py", "demo/locustfile.py"},
-    "gevent": {"live/greenlets.py", "live/agent.py"},
+    "gevent": {"live/greenlets.py", "live/agent.py", "live/deliveries.py"},
     "requests": {"delivery/http.py"},
     "apprise": {"notify/channels.py"},
     "ecs_logging": {"logs/ecs.py"},

@@ -121,8 +121,10 @@ class RemoteWriteEncoder:
             boundary=boundary,
         )
 
-    def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
+    def encode(self, snapshot: Snapshot, *, after: int = 0) -> Iterator[Payload | Pause]:
         """One payload per chunk of series, in the order of the table; work is done as payloads are asked for.
+
+        Chunks of the first ``after`` series alone are left out, and native histograms with them.
 
         A cumulative series that is new in the snapshot carries a 0 at ``previous_ms`` before its first value, so that
         ``increase()`` sees the first request. A pause is only a good moment for one. 1.0 has metadata in
@@ -135,14 +137,21 @@ class RemoteWriteEncoder:
             if chunk is None:
                 yield 0.0
                 continue
+            if chunk.end <= after:
+                continue
             values = snapshot.values[chunk.start : chunk.end]
             samples = len(values) + len(chunk.zeros)
             body = chunk.encode(packed_values(values), timestamp, snapshot.series, snapshot.exemplars)
             yield Payload(snappy.compress(body), samples, snapshot.timestamp_ms)
-        if self.native:
+        if self.native and not after:
             yield from self._of_histograms().encode(snapshot)
         if self.version is Version.V1 and (families := self._metadata.due(snapshot.timestamp_ms)):
             yield Payload(snappy.compress(remote_write_v1.metadata(families)), 0, snapshot.timestamp_ms)
+
+    def end(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
+        """Requests with the series that are new in a snapshot, the last one, and stale markers for all."""
+        yield from self.encode(snapshot, after=snapshot.known)
+        yield from self.stale(snapshot)
 
     def stale(self, snapshot: Snapshot) -> Iterator[Payload]:
         """A stale marker for every series of the last snapshot, a millisecond after it."""

@@ -9,7 +9,7 @@ from locust_push.notify.message import Kind
 TIMES = {"0.5": 0.012, "0.9": 0.04, "0.95": 0.05, "0.99": 1.5, "0.999": 2.0, "1": 3.25}
 
 
-def end(*rows: TotalsRow, passed: bool | None = True) -> RunEnd:
+def end(*rows: TotalsRow, passed: bool = True) -> RunEnd:
     requests, failures = sum(row.requests for row in rows), sum(row.failures for row in rows)
     total = TotalsRow("", "Aggregated", requests, failures, 123.45, TIMES)
     summary = RunTotals((*rows, total))
@@ -42,13 +42,6 @@ def test_a_bad_run_names_what_failed_most() -> None:
         "- GET /3: 3 failed (30.0 %)",
         "- and 2 more",
     ]
-
-
-def test_a_run_whose_gate_is_still_to_be_judged_has_not_passed() -> None:
-    """A message that goes out before the verdict does not anticipate it, and says where it will be."""
-    message = run_end_message(end(TotalsRow("GET", "/", 10, 0, 1.0, TIMES), passed=None))
-    assert (message.title, message.kind) == ("Load test ended: R", Kind.INFO)
-    assert "The gate is judged" in message.text
 
 
 def test_a_run_without_requests() -> None:

@@ -13,6 +13,7 @@ from locust_push.core.table import Family, SeriesTable
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.verdict import Delivered, Verdict
+from locust_push.live.faults import Faults
 from locust_push.live.pipeline import Outlet, Pipeline, Steps
 from locust_push.live.timeline import Timeline
 from locust_push.testing import ManualClock, ManualWake
@@ -30,6 +31,7 @@ class PlainSink:
         """Raise where ``fault`` says: ``encode`` or ``end``. Ask for a ``pause`` between the two."""
         self.url = url
         self.snapshots: list[Snapshot] = []
+        self.ends: list[Snapshot] = []
         self.attempted: list[Payload] = []
         self._fault = fault
         self._pause = pause
@@ -47,10 +49,11 @@ class PlainSink:
             yield self._pause
         yield self._payload(snapshot, "b")
 
-    def end(self, snapshot: Snapshot) -> Iterator[Payload]:
+    def end(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
         """One part."""
         if self._fault == "end":
             raise ValueError("a fault of the sink")
+        self.ends.append(snapshot)
         yield self._payload(snapshot, "end")
 
     def attempt(self, payload: Payload) -> Verdict:
@@ -88,7 +91,14 @@ class Bench:
             Timeline(INTERVAL, wall=self.clock, monotonic=self.clock),
             spread=lambda: spread,
             performance_clock=self.clock,
+            faults=Faults(),
         )
+
+    def end(self, before_last: Callable[[], None] = lambda: None) -> None:
+        """End the run."""
+        self.pipeline.finish(before_last)
+        for _ in self.pipeline.close():
+            pass
 
     def _sender(self, sink: PlainSink) -> Sender:
         return Sender(
@@ -118,10 +128,6 @@ class Bench:
         sender.run()
         taken, sink.attempted = sink.attempted, []
         return [payload.body.decode() for payload in taken]
-
-
-def nothing() -> None:
-    """Add nothing at the end."""
 
 
 def test_a_tick_queues_one_snapshot_for_every_sink() -> None:
@@ -155,8 +161,8 @@ def test_the_end_in_mid_tick_keeps_the_order() -> None:
         next(work)
     bench.request()
     bench.clock.now += 1
-    bench.pipeline.finish(nothing)
-    assert bench.queued() == ["5000 a", "5000 b", "6000 a", "6000 b", "6000 end"]
+    bench.end()
+    assert bench.queued() == ["5000 a", "5000 b", "6000 a", "6000 b", "6001 end"]
     assert list(work) == []
     requests = [series.metric is REQUESTS for series in sink.snapshots[-1].series].index(True)
     assert sink.snapshots[-1].values[requests] == 1
@@ -169,15 +175,15 @@ def test_the_end_during_the_spread_loses_no_snapshot() -> None:
     work = bench.pipeline.tick()
     while next(work) != 1.0:
         continue
-    bench.pipeline.finish(nothing)
-    assert bench.queued() == ["5000 a", "5000 b", "5001 a", "5001 b", "5001 end"]
+    bench.end()
+    assert bench.queued() == ["5000 a", "5000 b", "5001 a", "5001 b", "5002 end"]
 
 
 def test_there_is_no_tick_after_the_end() -> None:
     """A tick that comes too late takes no snapshot."""
     sink = PlainSink("one")
     bench = Bench(sink)
-    bench.pipeline.finish(nothing)
+    bench.end()
     assert bench.tick() == []
     assert len(sink.snapshots) == 1
 
@@ -190,8 +196,19 @@ def test_what_is_known_only_at_the_end_is_in_the_last_snapshot() -> None:
     def add() -> None:
         Family(bench.table, CURRENT_USERS).cell().value = 7
 
-    bench.pipeline.finish(add)
+    bench.end(add)
     assert sink.snapshots[0].values[-1] == 7
+
+
+def test_what_is_known_after_the_last_snapshot_comes_with_the_end() -> None:
+    """What is added before the series end is in the snapshot that they end by, and in what is looked at afterwards."""
+    sink = PlainSink("one")
+    bench = Bench(sink)
+    bench.pipeline.finish(lambda: None)
+    Family(bench.table, CURRENT_USERS).cell().value = 7
+    list(bench.pipeline.close())
+    assert sink.ends[0].values[sink.ends[0].known :] == [7]
+    assert look(bench).values[-1] == 7
 
 
 def test_a_collector_that_raises_costs_only_itself(caplog: pytest.LogCaptureFixture) -> None:
@@ -218,7 +235,7 @@ def test_a_sink_that_raises_does_not_stop_the_others(fault: str, caplog: pytest.
     bench = Bench(PlainSink("http://broken", fault), PlainSink("http://good"))
     bench.tick()
     bench.tick()
-    bench.pipeline.finish(nothing)
+    bench.end()
     assert [body.split()[1] for body in bench.queued(1)] == ["a", "b", "a", "b", "a", "b", "end"]
     [record] = caplog.records
     assert "http://broken" in record.getMessage()
@@ -231,7 +248,7 @@ def test_an_end_that_raises_does_not_cost_the_last_snapshot(caplog: pytest.LogCa
     def broken() -> None:
         raise RuntimeError("no statistics")
 
-    bench.pipeline.finish(broken)
+    bench.end(broken)
     assert [body.split()[1] for body in bench.queued()] == ["a", "b", "end"]
     assert "the end of the run" in caplog.text
 
@@ -262,7 +279,7 @@ def test_the_end_does_not_wait_for_a_tick_that_waits() -> None:
         if not ended:
             ended.append(True)
             # As gevent does: another greenlet runs while this one waits.
-            bench.pipeline.finish(nothing)
+            bench.end()
         yield
 
     bench = Bench(sink, sources=[held_up])
@@ -302,6 +319,6 @@ def test_a_look_after_the_end_sees_the_last_snapshot() -> None:
     sink = PlainSink("one")
     bench = Bench(sink)
     bench.request()
-    bench.pipeline.finish(nothing)
+    bench.end()
     bench.request()
     assert look(bench).values == sink.snapshots[-1].values

@@ -10,7 +10,10 @@ import pytest
 from locust_push.config.targets import protocol, target
 from locust_push.config.values import HistogramForm, PushFrom
 from locust_push.delivery.spool import Spool
-from locust_push.live.run import ActiveRun, histogram_forms
+from locust_push.live.exit_code import ProcessEnd
+from locust_push.live.faults import Faults
+from locust_push.live.measurement import histogram_forms
+from locust_push.live.run import ActiveRun
 from locust_push.live.run_description import Role, RunDescription
 from locust_push.options.settings import Settings
 from locust_push.wire.payload import Payload
@@ -34,6 +37,8 @@ class Bench:
             role,
             self.environment,
             RunDescription("a-run", info=(), start_time=1.0),
+            process_end=ProcessEnd(self.environment, unhandled=lambda: False, near=False),
+            faults=Faults(),
             report_interval=3.0,
             acknowledge=lambda _client_id, answer: self.answers.append(answer),
         )
@@ -79,7 +84,7 @@ def test_a_masters_summary_has_its_workers_last_reports(tmp_path: Path) -> None:
     """What workers tell after the run has stopped is in it."""
     bench = Bench(tmp_path / "m", Role.MASTER)
     bench.run.end(61.0)
-    bench.run.finish_later(AGES)
+    bench.run.agent.finish_later(AGES)
     hear(bench, told(tmp_path / "w", 25))
     assert bench.run.complete
     bench.end()
@@ -164,7 +169,8 @@ def test_all_users_running_is_a_moment(tmp_path: Path) -> None:
             pass
     bench.end()
     names = [series["__name__"] for series, value in samples(tmp_path / "a-run" / "here.segment") if value == 17]
-    assert names == ["locust_run_spawning_complete_time_seconds"] * 4
+    # Three ticks, the last snapshot, and the exit code's, which comes in the same request.
+    assert names == ["locust_run_spawning_complete_time_seconds"] * 5
 
 
 def test_a_worker_does_not_speak_for_the_run(tmp_path: Path) -> None:

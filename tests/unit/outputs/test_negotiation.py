@@ -90,7 +90,7 @@ def test_1_0_is_for_good(kind: Answer) -> None:
     receiver = Receiver(kind=kind)
     writer = sink(receiver)
     deliver(writer, ticks(writer, 2))
-    later = [*ticks(writer, 2, first=2), *writer.end(snapshot(known=4, timestamp_ms=NOW + 15_000))]
+    later = [*ticks(writer, 2, first=2), *payloads_of(writer.end(snapshot(known=4, timestamp_ms=NOW + 15_000)))]
     assert {version_of(payload.body) for payload in later} == {V1}
     assert set(deliver(writer, later)) == {Delivered()}
     assert receiver.versions.count(V2) == 1

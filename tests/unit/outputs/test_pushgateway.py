@@ -1,5 +1,6 @@
 import logging
 from base64 import urlsafe_b64decode
+from dataclasses import replace
 from urllib.parse import unquote
 
 import pytest
@@ -107,8 +108,10 @@ def test_only_the_newest_counts() -> None:
 
 
 def test_the_final_state_stays() -> None:
-    """Nothing follows the last snapshot."""
-    assert list(sink(FakeTransport()).end(snapshot())) == []
+    """What is new in the last snapshot is put with all the rest; where nothing is, nothing follows."""
+    last = snapshot()
+    assert list(sink(FakeTransport()).end(replace(last, known=len(last.values)))) == []
+    assert list(sink(FakeTransport()).end(last)) == list(sink(FakeTransport()).encode(last))
 
 
 def test_url_is_shown_without_its_query() -> None:

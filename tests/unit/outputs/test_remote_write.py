@@ -1,6 +1,6 @@
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import snappy
@@ -91,7 +91,7 @@ def test_the_run_ends_with_stale_markers() -> None:
     """After the last snapshot every series gets one more sample."""
     writer = sink(FakeTransport())
     list(writer.encode(snapshot()))
-    (payload,) = writer.end(snapshot())
+    (payload,) = payloads_of(writer.end(replace(snapshot(), known=2)))
     request = WriteRequest.FromString(snappy.uncompress(payload.body))
     assert [len(series.samples) for series in request.timeseries] == [1, 1]
     assert all(series.samples[0].timestamp > snapshot().timestamp_ms for series in request.timeseries)
@@ -178,7 +178,11 @@ def test_later_requests_are_small_at_once() -> None:
     receiver.refused = 0
     receiver.sent.clear()
     assert deliver(writer, encoded(writer, numbered(400, 3000))) == {"delivered": 400, "rejected": 0}
-    assert deliver(writer, list(writer.end(numbered(400, 3000)))) == {"delivered": 400, "rejected": 0}
+    ended = payloads_of(writer.end(replace(numbered(400, 3000), known=400)))
+    assert deliver(writer, ended) == {
+        "delivered": 400,
+        "rejected": 0,
+    }
     assert receiver.refused == 0
     assert receiver.series() == [f"{number:04}" for number in range(400)] * 2
 

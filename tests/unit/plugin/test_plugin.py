@@ -30,6 +30,6 @@ def test_a_run_that_starts_with_the_runner_starts_at_once(environment: Environme
     environment.create_local_runner()
     plugin = Plugin()
     plugin.on_test_start(environment)
-    assert "local" in repr(plugin)
+    assert " local " in repr(plugin)
     plugin.on_test_stop(environment)
-    plugin.on_quit()
+    plugin.on_quit(environment.events)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,9 @@ def write(
 
 
 def _deliver(sink: ArchiveSink, snapshot: Snapshot, *, last: bool) -> None:
-    for payload in payloads_of((*sink.encode(snapshot), *(sink.end(snapshot) if last else ()))):
+    for payload in payloads_of(
+        (*sink.encode(snapshot), *(sink.end(replace(snapshot, known=len(snapshot.values))) if last else ()))
+    ):
         sink.attempt(payload)
 
 

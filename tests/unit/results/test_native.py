@@ -44,7 +44,7 @@ def write_native(
         )  # fmt: skip
         for payload in payloads_of(sink.encode(snapshot)):
             sink.attempt(payload)
-    for payload in sink.end(snapshot):
+    for payload in payloads_of(sink.end(snapshot)):
         sink.attempt(payload)
     sink.close()
 

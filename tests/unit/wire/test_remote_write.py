@@ -173,6 +173,15 @@ def test_staleness_markers_have_exactly_their_bits() -> None:
     ]
 
 
+def test_the_end_of_a_run_repeats_only_the_requests_with_something_new() -> None:
+    """What the last snapshot adds comes with the series of its request, then a staleness marker for each series."""
+    series, encoder = numbered(5), RemoteWriteEncoder(COMMON, max_samples=2)
+    list(encoder.encode(snapshot(series[:4], range(4))))
+    ended = timeseries(encoder.end(snapshot(series, range(5), known=4, timestamp_ms=NOW + 10)))
+    assert [(one.samples[0].timestamp - NOW, one.samples[0].value) for one in ended[:1]] == [(10, 4.0)]
+    assert [one.samples[0].timestamp - NOW for one in ended[1:]] == [11] * 5
+
+
 def test_an_ordinary_nan_is_no_staleness_marker() -> None:
     """A value that is not a number is sent as such and does not end its series."""
     (payload,) = requests(RemoteWriteEncoder(()).encode(snapshot(numbered(1), [math.nan])))

@@ -1,0 +1,159 @@
+"""The end of a run in one process, from top to bottom: :meth:`Closing.steps`."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from locust_push.core import metrics
+from locust_push.core.table import Family
+from locust_push.live import gauges
+from locust_push.live.announcements import Announcements
+from locust_push.live.deliveries import Deliveries
+from locust_push.live.exit_code import ProcessEnd, exit_code
+from locust_push.live.faults import Faults
+from locust_push.live.log_lines import log_end, warn_of_lost_workers
+from locust_push.live.measurement import Measurement
+from locust_push.live.pipeline import Pipeline
+from locust_push.live.results import hold_to_gates, report_on, results
+from locust_push.live.run_description import Role, RunDescription
+from locust_push.live.run_record import RunRecord
+from locust_push.live.run_totals import RunTotals, run_totals, write_run_totals
+from locust_push.options.settings import Settings
+
+if TYPE_CHECKING:
+    from locust_push.results.gate import GateResult
+    from locust_push.results.model import RunResults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunParts:
+    """What one run in one process is made of.
+
+    Attributes:
+        settings: Of this process.
+        role: What it is.
+        environment: Locust's.
+        description: What is known of the run.
+        measured: Its series.
+        record: Keeps it over time; None where there are no reports.
+        pipeline: Takes snapshots.
+        deliveries: Deliver them.
+        announcements: Send messages.
+        process_end: What is known of the exit code.
+        faults: Contains those of single parts.
+    """
+
+    settings: Settings
+    role: Role
+    environment: Any
+    description: RunDescription
+    measured: Measurement
+    record: RunRecord | None
+    pipeline: Pipeline
+    deliveries: Deliveries
+    announcements: Announcements
+    process_end: ProcessEnd
+    faults: Faults
+
+
+class Closing:
+    """Ends one run: takes the last snapshot, judges, decides the exit code, pushes it, sends messages, writes reports.
+
+    Attributes:
+        gate_met: Whether the run met its gates; None where there is none, False until it is judged.
+        undelivered: Whether something was undelivered when the exit code was decided, and ``--push-required`` asks.
+        interrupt: What interrupted the first step, such as Ctrl-C; for whoever asked for it, when the rest goes on.
+    """
+
+    def __init__(self, run: RunParts) -> None:
+        """End the run of these parts."""
+        self._run = run
+        self.gate_met = False if run.role.speaks_for_run and run.settings.gates else None
+        self.undelivered = False
+        self.interrupt: BaseException | None = None
+        self._totals: RunTotals | None = None
+
+    def __repr__(self) -> str:
+        return f"<Closing of {self._run.description.run_id}>"
+
+    def steps(self) -> Iterator[float]:
+        """End the run; yields seconds to pause.
+
+        The first step is taken at once, while Locust's objects are still about this run, and waits for nothing. The
+        others are for a greenlet of its own, and are over within ``--push-flush-timeout``: of it the last part is kept
+        for what depends on how the delivery went.
+        """
+        try:
+            self._run.pipeline.finish(self._add_totals)  # the last requests, the results, the last snapshot
+        except BaseException as error:  # noqa: BLE001 - Ctrl-C; what is queued is delivered all the same
+            self.interrupt = error
+        self._run.deliveries.hurry()
+        yield 0.0
+        verdict = self._judge()
+        if self._run.settings.required:
+            yield from self._run.deliveries.flush()
+            self.undelivered = self._run.deliveries.incomplete or self._run.measured.clashes
+        passed = self._add_exit_code()
+        yield from self._run.pipeline.close()
+        self._run.deliveries.finish()
+        self._send_messages(passed=passed)
+        self._write_reports(verdict)
+        self.conclude()
+
+    def conclude(self) -> None:
+        """Deliver until the time is over, leave the rest to the spool, and say what came of it; more than once is once.
+
+        Whatever comes before may be interrupted; this is then done by whoever waits.
+        """
+        self._run.deliveries.conclude()
+        self._run.announcements.warn_of_unsent()
+        log_end(self._run.description.run_id, self._run.deliveries.outlets, self._run.settings.spool)
+        self._run.announcements.log_links()
+
+    def results(self) -> "RunResults":
+        """Return what came of the run, by what this process has in memory."""
+        return results(self._run.settings, self._run.description, self._run.measured.tables, self._run.record)
+
+    def _add_totals(self) -> None:
+        """Add what is known at the end of the run."""
+        run, table = self._run, self._run.measured.table
+        description = run.description
+        if self._run.role.speaks_for_run:
+            end_time = description.end_time = description.end_time or time.time()
+            Family(table, metrics.RUN_END).cell().value = end_time
+            if self._run.settings.targets:
+                self._totals = run_totals(self._run.measured.merged, end_time - description.start_time)
+                write_run_totals(table, self._totals)
+        if self._run.role is Role.MASTER:
+            lost = gauges.lost_workers(self._run.environment.runner)
+            warn_of_lost_workers(description.run_id, lost, self._run.measured)
+
+    def _judge(self) -> "GateResult | None":
+        if self.gate_met is None:
+            return None
+        with self._run.faults.contained("judging the run"):
+            verdict = hold_to_gates(self._run.settings, self.results(), self._run.deliveries.seconds_left)
+            self.gate_met = verdict.met
+            return verdict
+        return None
+
+    def _add_exit_code(self) -> bool:
+        """Add the exit code; return whether it is 0."""
+        if not self._run.role.speaks_for_run:
+            return True
+        locust_code = self._run.process_end.wait(self._run.deliveries.seconds_left(kept=True))
+        code = exit_code(locust_code, undelivered=self.undelivered, gate_met=self.gate_met)
+        Family(self._run.measured.table, metrics.RUN_EXIT_CODE).cell().value = code
+        return not code
+
+    def _send_messages(self, *, passed: bool) -> None:
+        if self._totals:
+            seconds = (self._run.description.end_time or 0.0) - self._run.description.start_time
+            for send in self._run.announcements.of_the_end(self._totals, seconds, passed=passed):
+                self._run.deliveries.alongside(send)
+
+    def _write_reports(self, verdict: "GateResult | None") -> None:
+        if self._run.record is not None:
+            with self._run.faults.contained("writing the reports"):
+                report_on(self._run.settings, self.results(), verdict)

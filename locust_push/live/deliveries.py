@@ -1,0 +1,91 @@
+"""The greenlets that deliver what a run pushes, one for each ``--push-url``, and their end."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from gevent import Greenlet, joinall, killall
+
+from locust_push.live.pipeline import Outlet
+
+LONGEST_RESERVE, RESERVE = 1.0, 0.2
+"""Seconds, and share of the flush timeout: what is kept for the exit code, and messages, which wait for deliveries."""
+
+SHORTEST_WAIT = 0.3
+"""Seconds that something at hand is waited for even where the flush timeout is 0."""
+
+_LOOK = 0.02
+"""Seconds between two looks at what still waits to be delivered."""
+
+
+class Deliveries:
+    """Delivers from :meth:`start` to :meth:`conclude`; the time between :meth:`hurry` and that is bounded.
+
+    Attributes:
+        outlets: Where to.
+    """
+
+    def __init__(self, outlets: Sequence[Outlet], flush_timeout: float) -> None:
+        """Give up ``flush_timeout`` seconds after the end of the run."""
+        self.outlets = outlets
+        self._senders = [outlet.sender for outlet in outlets]
+        self._flush_timeout = flush_timeout
+        self._reserve = min(LONGEST_RESERVE, RESERVE * flush_timeout)
+        self._deadline = float("inf")
+        self._greenlets: list[Greenlet] = []
+
+    def __repr__(self) -> str:
+        return f"<Deliveries {[*self._senders]}>"
+
+    @property
+    def undelivered_samples(self) -> int:
+        """Samples that some receiver does not have, lost or spooled; final after :meth:`conclude`."""
+        return sum(sender.undelivered_samples for sender in self._senders)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether some receiver does not have everything, as things stand."""
+        return any(sender.waits or sender.undelivered_samples for sender in self._senders)
+
+    def start(self) -> None:
+        """Start the greenlets; in the process that runs the users, so after any fork."""
+        self._greenlets = [Greenlet.spawn(sender.run) for sender in self._senders]
+
+    def hurry(self) -> None:
+        """The run is over: from now on the time is bounded."""
+        self._deadline = time.monotonic() + self._flush_timeout
+        for sender in self._senders:
+            sender.hurry(self._deadline)
+
+    def seconds_left(self, *, kept: bool = False) -> float:
+        """Return how much time is left; ``kept``: without the part that is kept for what waits for deliveries."""
+        left = self._deadline - time.monotonic()
+        return max(SHORTEST_WAIT, left - self._reserve) if kept else max(0.0, left)
+
+    def flush(self) -> Iterator[float]:
+        """Wait until everything is delivered, or only the part of the time is left that is kept; yields pauses."""
+        until = self._deadline - self._reserve
+        while any(sender.waits for sender in self._senders) and time.monotonic() < until:
+            yield _LOOK
+
+    def finish(self) -> None:
+        """Nothing more is put."""
+        for sender in self._senders:
+            sender.finish(self._deadline)
+
+    def alongside(self, work: Callable[[], object]) -> None:
+        """Do something while deliveries go on; when their time is over, it is cut off."""
+        self._greenlets.append(Greenlet.spawn(work))
+
+    def conclude(self) -> None:
+        """Deliver until the deadline, give up what is left to the spool, or as lost, and close everything."""
+        self.finish()
+        joinall(self._greenlets, timeout=self.seconds_left())
+        self.cut_off()
+        for sender in self._senders:
+            sender.give_up()
+        for outlet in self.outlets:
+            outlet.sink.close()
+
+    def cut_off(self) -> None:
+        """End what is being delivered; nothing is lost by that, since a payload leaves the queue after its verdict."""
+        killall(self._greenlets)

@@ -1,0 +1,92 @@
+"""The exit code of a process: the only place in which it is decided, from Locust's rule and ours."""
+
+from collections.abc import Callable
+from typing import Any
+
+from locust_push.live.greenlets import new_event
+
+UNHANDLED = 2
+"""Locust's exit code where one of its greenlets, or a listener to its events, ended by an exception."""
+
+GATE_NOT_MET = 3
+"""Where a ``--push-gate`` was not met, and Locust's own exit code would be 0."""
+
+UNDELIVERED = 4
+"""With ``--push-required``, where anything was left undelivered."""
+
+
+def locust_exit_code(environment: Any, *, unhandled: bool) -> int:
+    """Return Locust's own exit code by the rule of its ``main.shutdown``, as things stand.
+
+    Args:
+        environment: Locust's.
+        unhandled: Whether Locust has seen an exception that nobody handled.
+    """
+    if environment.process_exit_code is not None:
+        return int(environment.process_exit_code)
+    runner = environment.runner
+    if runner is not None and (runner.errors or runner.exceptions):
+        # Where Locust is a library there may be no options; 1 is the default of this one.
+        return int(getattr(environment.parsed_options, "exit_code_on_error", 1))
+    return UNHANDLED if unhandled else 0
+
+
+def exit_code(locust_code: int, *, undelivered: bool, gate_met: bool | None) -> int:
+    """Return the exit code of the process.
+
+    Args:
+        locust_code: What it would be without us.
+        undelivered: Whether something is undelivered that ``--push-required`` asks for.
+        gate_met: Whether every gate was met; None where there is none.
+    """
+    if undelivered:
+        return UNDELIVERED
+    return GATE_NOT_MET if gate_met is False and not locust_code else locust_code
+
+
+class ProcessEnd:
+    """Locust's own exit code, as far as one run has to do with it.
+
+    It is known when all listeners to ``quitting`` have run. Where the process goes on after the run, as with a web UI,
+    it is what it would be if the process ended with the run.
+    """
+
+    def __init__(self, environment: Any, *, unhandled: Callable[[], bool], near: bool) -> None:
+        """Read it from Locust's ``environment``.
+
+        Args:
+            environment: Locust's.
+            unhandled: Says whether Locust has seen an exception that nobody handled.
+            near: Whether the process ends with the run, so that it is worth waiting for.
+        """
+        self._environment = environment
+        self._unhandled = unhandled
+        self._at_the_end: int | None = None
+        self._code: int | None = None
+        self._settled = new_event()
+        if not near:
+            self._settled.set()
+
+    def __repr__(self) -> str:
+        return f"<ProcessEnd {'settled' if self._settled.is_set() else 'near'}, code {self._code}>"
+
+    def note(self) -> None:
+        """The run is over: remember how things stand."""
+        self._at_the_end = self._now()
+
+    def announce(self, code: int) -> None:
+        """The process ends with this code, but for what we make of it."""
+        self._code = code if self._code is None else self._code
+        self._settled.set()
+
+    def put_off(self) -> None:
+        """The process goes on: another run has begun, which Locust's objects are about from now on."""
+        self.announce(self._now() if self._at_the_end is None else self._at_the_end)
+
+    def wait(self, seconds: float) -> int:
+        """Return the code, when it is known or the time is over."""
+        self._settled.wait(seconds)
+        return self._now() if self._code is None else self._code
+
+    def _now(self) -> int:
+        return locust_exit_code(self._environment, unhandled=self._unhandled())

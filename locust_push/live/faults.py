@@ -1,0 +1,68 @@
+"""Faults of our own: a load test goes on in spite of them. Each is logged once, and all are counted."""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Faults:
+    """The faults of one process, by the part of it in which they were.
+
+    Attributes:
+        count: How many there were.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._logged: set[str] = set()
+
+    def __repr__(self) -> str:
+        return f"<Faults {self.count} in {sorted(self._logged)}>"
+
+    def contained(self, part: str) -> "Contained":
+        """Keep an exception in a ``with`` block from everything around it."""
+        return Contained(self, part)
+
+    def guarded(self, function: Callable[P, T]) -> Callable[P, T | None]:
+        """Return a function that does the same, and returns None where that fails: for what Locust calls."""
+        part = getattr(getattr(function, "func", function), "__qualname__", repr(function))
+
+        @wraps(function)
+        def contained(*arguments: P.args, **named: P.kwargs) -> T | None:
+            with self.contained(part):
+                return function(*arguments, **named)
+            return None
+
+        return contained
+
+    def note(self, part: str, error: BaseException) -> None:
+        """Count an exception; log it, where it is the first one in ``part``."""
+        self.count += 1
+        if part not in self._logged:
+            self._logged.add(part)
+            logger.error("locust-push: internal error in %s; the rest goes on (logged once)", part, exc_info=error)
+
+
+class Contained:
+    """A block whose exceptions go nowhere; what is more than an Exception, as Ctrl-C is, goes on."""
+
+    def __init__(self, faults: Faults, part: str) -> None:
+        """Note them for ``part``."""
+        self._faults = faults
+        self._part = part
+
+    def __enter__(self) -> None:
+        """Nothing."""
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> bool:
+        """Note an exception, and end it."""
+        if not isinstance(error, Exception):
+            return False
+        self._faults.note(self._part, error)
+        return True

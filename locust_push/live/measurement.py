@@ -1,0 +1,173 @@
+"""What one process measures in one run: its own requests, its workers', and the locustfile's own metrics."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from locust_push.config.targets import Protocol
+from locust_push.config.values import PushFrom
+from locust_push.core.durations import HistogramForms
+from locust_push.core.recorder import Recorder
+from locust_push.core.table import SeriesTable
+from locust_push.core.window import Rates, Window
+from locust_push.custom.collect import CustomMetrics
+from locust_push.custom.entries import Entries
+from locust_push.custom.registry import registered_collectors
+from locust_push.live.greenlets import time_limit
+from locust_push.live.run_description import Role
+from locust_push.live.worker_link import MasterUpdates, WorkerUpdates
+from locust_push.options.settings import Settings
+
+WINDOW = 10.0
+"""Seconds that the run-wide rates look back; or one tick, where that is longer."""
+
+REPORT_DELAY = 0.75
+"""Seconds by which a report may come late without a dent in the run-wide rates; a third of it is preparation."""
+
+Acknowledge = Callable[[str, Mapping[str, Any]], None]
+"""Sends a master's answer to a worker, by its client ID."""
+
+
+class Measurement:
+    """The series of one process in one run, and what fills them.
+
+    Attributes:
+        table: The series that are pushed.
+        recorder: Records this process's requests; None in a master, which makes none, and where nothing is pushed.
+        merged: Holds what the run as a whole recorded, pushed or not, as far as it is known here.
+        window: Its last seconds.
+        updates: What a worker reports to its master; None elsewhere.
+        from_workers: What a master hears from its workers; None elsewhere.
+        at_risk: Seconds of what a worker recorded that are lost if it is killed: since its last push, or its last report.
+        custom: The locustfile's own metrics.
+        forms: Of the durations that are pushed.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        role: Role,
+        run_id: str,
+        run_labels: set[str],
+        *,
+        report_interval: float,
+        acknowledge: Acknowledge,
+    ) -> None:
+        """Prepare to measure; nothing is listened to yet.
+
+        Args:
+            settings: Of this process.
+            role: What it is.
+            run_id: Of the run.
+            run_labels: Names of the labels of every series.
+            report_interval: Seconds from one report of a worker to the next.
+            acknowledge: Answers a worker's report.
+        """
+        self._settings = settings
+        self._role = role
+        self.table = SeriesTable()
+        self.forms = histogram_forms(settings)
+        pushes = role is Role.WORKER or bool(settings.targets)
+        # A run that is only scraped has no request listener: its cost is for those who asked for it.
+        self.recorder = self._recorder(self.table) if role.makes_requests and pushes else None
+        local = self.recorder if role is Role.LOCAL else None
+        self._merged_table = self.table if local or self.pushes_for_workers else SeriesTable()
+        self.merged = local or self._recorder(self._merged_table)
+        self.at_risk = report_interval if self.pushes_for_workers else settings.interval
+        delay = report_interval + REPORT_DELAY if role is Role.MASTER else 0.0
+        self.window = Window(max(WINDOW, settings.interval), delay=delay)
+        self._observed = time.monotonic()
+        self.updates = self._worker_updates(run_id) if role is Role.WORKER else None
+        self.from_workers = self._master_updates(run_id, acknowledge) if role is Role.MASTER else None
+        self.custom = self._custom_metrics(run_labels)
+
+    def __repr__(self) -> str:
+        return f"<Measurement {self.table!r} by {self.recorder!r}>"
+
+    @property
+    def pushes_for_workers(self) -> bool:
+        """Whether this master pushes what its workers recorded."""
+        return self._role is Role.MASTER and self._settings.push_from is PushFrom.MASTER
+
+    @property
+    def counted(self) -> Recorder | None:
+        """The recorder whose requests this process pushes, if it pushes any."""
+        return self.merged if self.pushes_for_workers else self.recorder
+
+    @property
+    def clashes(self) -> bool:
+        """Whether two workers wrote the same series, so that what is stored cannot be right."""
+        return bool(self.from_workers and self.from_workers.clashes)
+
+    @property
+    def sources(self) -> list[Callable[[], Iterator[None]]]:
+        """What brings the table up to date before a snapshot.
+
+        The recorder last: a collector may let users run, whose requests belong to the same snapshot.
+        """
+        return [self.custom.collect, *([self.counted.drain] if self.counted else [])]
+
+    @property
+    def tables(self) -> list[SeriesTable]:
+        """All that is known here of the run."""
+        return [self.table] if self._merged_table is self.table else [self.table, self._merged_table]
+
+    def observe(self) -> None:
+        """Bring the window up to date: without workers this process's own recent requests are in it."""
+        if self._role is Role.LOCAL:
+            now = time.monotonic()
+            self.window.add(self.merged.take_totals(), self._observed, now)
+            self._observed = now
+
+    def rates(self, shares: Sequence[float]) -> Rates:
+        """Return rates and percentiles of the last seconds."""
+        return self.window.rates(time.monotonic(), shares)
+
+    def prepare_update(self) -> Iterator[None]:
+        """Bring up to date what the next report to the master holds."""
+        if self.recorder and self.updates:
+            yield from self.recorder.drain()
+            yield from self.updates.prepare()
+
+    def push_classic(self) -> None:
+        """Push classic buckets as well from the next tick on, to every URL; they hold all since the start."""
+        self.forms.classic = True
+
+    def _recorder(self, table: SeriesTable) -> Recorder:
+        by_name = self._role is Role.WORKER
+        return Recorder(table, forms=self.forms, max_names=self._settings.max_names, recent_by_name=by_name)
+
+    def _worker_updates(self, run_id: str) -> WorkerUpdates | None:
+        if self.recorder is None:
+            return None
+        return WorkerUpdates(run_id, self._settings.instance, self.recorder, monotonic=time.monotonic, wall=time.time)
+
+    def _master_updates(self, run_id: str, acknowledge: Acknowledge) -> MasterUpdates:
+        return MasterUpdates(
+            run_id,
+            self.merged,
+            self.window,
+            max_skew=self._settings.interval,
+            monotonic=time.monotonic,
+            wall=time.time,
+            acknowledge=acknowledge,
+            workers_push=not self.pushes_for_workers,
+        )
+
+    def _custom_metrics(self, run_labels: set[str]) -> CustomMetrics:
+        entries = Entries(
+            self.table, run_labels=run_labels, max_series=self._settings.max_custom_series, wall_clock=time.time
+        )
+        return CustomMetrics(
+            lambda: registered_collectors(process_metrics=self._settings.process_metrics),
+            entries,
+            time_limit=time_limit,
+            performance_clock=time.perf_counter,
+        )
+
+
+def histogram_forms(settings: Settings) -> HistogramForms:
+    """What is asked for; and classic buckets for a Pushgateway, whose scrapers may not know native histograms."""
+    form = settings.histogram
+    classic = form.has_classic or any(target.protocol is Protocol.PUSHGATEWAY for target in settings.targets)
+    return HistogramForms(settings.buckets, classic, settings.native_schema if form.has_native else None)

@@ -1,0 +1,105 @@
+"""Which gauges a process reads before each snapshot of a run."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from locust_push.core import metrics
+from locust_push.core.table import Family
+from locust_push.core.window import Rates
+from locust_push.live import gauges
+from locust_push.live.faults import Faults
+from locust_push.live.log_lines import OverflowWarning
+from locust_push.live.measurement import Measurement
+from locust_push.live.pipeline import Outlet
+from locust_push.live.run_description import Role, RunDescription
+from locust_push.options.settings import Settings
+
+
+class RunGauges:
+    """The gauges of one process in one run."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        role: Role,
+        environment: Any,
+        description: RunDescription,
+        measured: Measurement,
+    ) -> None:
+        """Read Locust's ``environment`` for gauges in the table of ``measured``."""
+        self._settings = settings
+        self._role = role
+        self._environment = environment
+        self._runner = environment.runner
+        self._description = description
+        self._measured = measured
+        self._overtaken = False
+
+    def __repr__(self) -> str:
+        return f"<RunGauges of a {self._role}>"
+
+    def overtaken(self) -> None:
+        """The next run has begun: from now on Locust's own objects are about that one."""
+        self._overtaken = True
+
+    def all(self, outlets: Sequence[Outlet], faults: Faults) -> list[gauges.Collect]:
+        """Return the collectors of this process; to be called once, since they add their series to the table."""
+        table, measured = self._measured.table, self._measured
+        return [
+            gauges.push_gauges(table, measured.counted, outlets),
+            OverflowWarning(measured.counted, self._settings.max_names),
+            gauges.custom_gauges(table, measured.custom),
+            gauges.fault_gauge(table, faults),
+            *self._of_the_process(),
+            *(self._of_the_run() if self._role.speaks_for_run else []),
+            *self._of_clocks(),
+        ]
+
+    def _of_the_process(self) -> list[gauges.Collect]:
+        table = self._measured.table
+        if self._role.makes_requests:
+            clocks = {"cpu_clock": time.process_time, "monotonic": time.monotonic}
+            return [gauges.process_gauges(table, self._runner, **clocks)]
+        if self._measured.pushes_for_workers:
+            return [self._until_overtaken(gauges.workers_process_gauges(table, self._runner))]
+        return []
+
+    def _of_the_run(self) -> list[gauges.Collect]:
+        """What holds for the run as a whole."""
+        table, description = self._measured.table, self._description
+        gauges.run_identity(table, description.info, description.start_time)
+        users = gauges.master_gauges if self._role is Role.MASTER else gauges.user_gauges
+        return [
+            self._measured.observe,
+            gauges.rate_gauges(table, self._rates),
+            self._until_overtaken(users(table, self._runner)),
+            self._spawning_gauge(),
+        ]
+
+    def _of_clocks(self) -> list[gauges.Collect]:
+        table, updates, from_workers = self._measured.table, self._measured.updates, self._measured.from_workers
+        if updates:
+            return [gauges.clock_skew_gauge(table, metrics.PROCESS_CLOCK_SKEW, lambda: updates.clock_skew)]
+        if from_workers:
+            largest = lambda: from_workers.largest_clock_skew  # noqa: E731  # as above
+            return [gauges.clock_skew_gauge(table, metrics.WORKERS_CLOCK_SKEW, largest)]
+        return []
+
+    def _rates(self, shares: Sequence[float]) -> Rates:
+        if self._settings.targets or self._role is Role.WORKER:
+            return self._measured.rates(shares)
+        return gauges.locust_rates(self._environment.stats, shares)
+
+    def _spawning_gauge(self) -> Callable[[], None]:
+        """When all users were first running; there is no such series before."""
+        spawned = Family(self._measured.table, metrics.RUN_SPAWNING_COMPLETE)
+
+        def collect() -> None:
+            if self._description.spawned_time is not None:
+                spawned.cell().value = self._description.spawned_time
+
+        return collect
+
+    def _until_overtaken(self, collect: gauges.Collect) -> gauges.Collect:
+        return lambda: None if self._overtaken else collect()

@@ -1,0 +1,114 @@
+"""The runs of one Locust environment, oldest first; the last one stays, for whoever scrapes."""
+
+from typing import TYPE_CHECKING
+
+from locust.env import Environment
+from locust.event import EventHook
+
+if TYPE_CHECKING:
+    from locust_push.live.run import ActiveRun
+
+
+class Runs:
+    """What is held of them; and listening, as long as each goes on.
+
+    Attributes:
+        held: Those that are going on, or are being closed, and the last one.
+        undelivered: Samples that runs left undelivered which are not held any more.
+        gate_failed: Whether one of those did not meet its gates.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self.held: list[ActiveRun] = []
+        self.undelivered = 0
+        self.gate_failed = False
+        self._environment = environment
+
+    def __repr__(self) -> str:
+        return f"<Runs {self.held}>"
+
+    @property
+    def active(self) -> "list[ActiveRun]":
+        """Those that are not finished."""
+        return [run for run in self.held if not run.agent.finished]
+
+    @property
+    def settled(self) -> bool:
+        """Whether all are closed."""
+        return all(run.agent.done for run in self.held)
+
+    @property
+    def gate_met(self) -> bool | None:
+        """Whether all runs met their gates; None where there was none."""
+        verdicts = [*([False] if self.gate_failed else []), *(run.closing.gate_met for run in self.held)]
+        return None if set(verdicts) <= {None} else False not in verdicts
+
+    @property
+    def lacking(self) -> bool:
+        """Whether a run left something undelivered that ``--push-required`` asks for."""
+        required = [run for run in self.held if run.settings.required]
+        return any(run.closing.undelivered or run.deliveries.undelivered_samples for run in required) or bool(
+            required and self.undelivered
+        )
+
+    def begin(self, run: "ActiveRun") -> None:
+        """Hold a run, and record every request from now on."""
+        self._forget_closed()
+        self.held.append(run)
+        if run.recorder is not None:
+            events = self._environment.events
+            listen_first(events.request, run.recorder.on_request)
+            listen_first(events.user_error, run.recorder.on_user_error)
+        run.start()
+
+    def finish(self, run: "ActiveRun") -> None:
+        """Take the last snapshot of a run, begin to close it, and listen no more; a second call does nothing."""
+        if run.agent.finished:
+            return
+        run.finish()
+        if run.recorder is not None:
+            self._environment.events.request.remove_listener(run.recorder.on_request)
+            self._environment.events.user_error.remove_listener(run.recorder.on_user_error)
+
+    def finish_if_complete(self, run: "ActiveRun") -> None:
+        """Finish a run that is over, and of which nothing more is to come."""
+        if run.description.over and run.complete:
+            self.finish(run)
+
+    def finish_active(self) -> None:
+        """Finish all."""
+        for run in self.active:
+            self.finish(run)
+
+    def make_way(self) -> None:
+        """Another run begins: finish all but those that are over and only wait for workers' last reports."""
+        for run in self.held:
+            if not run.description.over:
+                self.finish(run)
+            run.overtaken()
+
+    def announce(self, code: int) -> None:
+        """The process ends, with that exit code but for what we make of it."""
+        for run in self.held:
+            run.process_end.announce(code)
+
+    def wait(self) -> None:
+        """Wait until all are closed."""
+        for run in self.held:
+            run.agent.wait()
+
+    def _forget_closed(self) -> None:
+        """Keep of runs that are closed only what they left undelivered: a web UI may see hundreds of them."""
+        closed = [run for run in self.held if run.agent.done]
+        self.undelivered += sum(run.deliveries.undelivered_samples for run in closed)
+        self.gate_failed = self.gate_failed or any(run.closing.gate_met is False for run in closed)
+        self.held = [run for run in self.held if run not in closed]
+
+
+def listen_first(hook: EventHook, listener: object) -> None:
+    """Add a listener in front of all others: one that raises stops those behind it."""
+    handlers = getattr(hook, "_handlers", None)
+    if isinstance(handlers, list):
+        handlers.insert(0, listener)
+    else:  # another version of Locust
+        hook.add_listener(listener)
