@@ -61,7 +61,8 @@ def warn_of_lost_workers(run_id: str, lost: int, measured: Measurement) -> None:
     if lost:
         last = "report to the master" if measured.pushes_for_workers else "push"
         logger.warning(
-            "locust-push: run %s: workers that were lost: %d; what each did after its last %s is missing, up to %g s of it",
+            "locust-push: run %s: workers that were lost: %d; what each did after its last %s is missing, up to "
+            "%g s of it",
             run_id,
             lost,
             last,

@@ -38,7 +38,7 @@ class Measurement:
         window: Its last seconds.
         updates: What a worker reports to its master; None elsewhere.
         from_workers: What a master hears from its workers; None elsewhere.
-        at_risk: Seconds of what a worker recorded that are lost if it is killed: since its last push, or its last report.
+        at_risk: Seconds of a worker's requests that are lost if it is killed: those since its last push, or report.
         custom: The locustfile's own metrics.
         forms: Of the durations that are pushed.
     """

@@ -204,7 +204,7 @@ class Session:
         return self._environment.web_ui is not None and options is not None and web_metrics(options)
 
     def _usable_settings(self) -> Settings | None:
-        """Return the settings of a run that starts: the web form, or a worker's machine, may have made them unusable."""
+        """Return the settings of a run that starts; the web form, or a worker's machine, may have spoilt them."""
         try:
             return self._settings()
         except ConfigurationError as error:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import signal
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,9 +13,12 @@ from tests.real.command_lines import HEADLESS, alone_as_master
 from tests.real.counts import Counts
 from tests.real.locust_process import LocustProcess
 from tests.real.namespaces import container
-from tests.real.test_reading_runs import document
+from tests.real.test_reading_runs import document, locust_push
+from tests.real.web_ui import WebUi
+from tests.servers.fixtures import StartServer
 from tests.servers.poll import eventually
 from tests.servers.prometheus import Prometheus
+from tests.servers.pushgateway import Pushgateway
 from tests.servers.target import Target
 from tests.servers.victoria_metrics import VictoriaMetrics
 
@@ -89,3 +93,100 @@ def test_a_worker_that_is_started_again_as_it_was(
     writers = prometheus.label_values("instance", f'locust_requests_total{{run_id="{run_id}"}}')
     assert len(writers) == 2
     assert not name or "generator-7" in writers
+
+
+def test_what_a_killed_worker_takes_with_it_is_said(target: Target, prometheus: Prometheus, tmp_path: Path) -> None:
+    """Where the master pushes for its workers, that is what they had not reported: up to 3 s, as the message says."""
+    arguments = ("--push-url", prometheus.write_url, "--push-run-id", "killed", "--push-from", "master")
+    with master_of(tmp_path, target, 1, *arguments) as (master, worker):
+        with LocustProcess(tmp_path, *worker, within=container()):
+            eventually(lambda: target.total() > 500, within=40)
+        # Locust takes a worker for lost after three seconds of silence.
+        master.wait_for("failed to send heartbeat", within=30)
+        assert master.end_when(lambda: True) == 0, master.output
+    assert "what each did after its last report to the master is missing, up to 3 s of it" in master.output
+    # 160 requests a second.
+    assert target.total() - 3.5 * 160 <= Counts.stored(prometheus, "killed").requests <= target.total()
+
+
+def run_alone(folder: Path, target: Target, *arguments: str, environ: Mapping[str, str] | None = None) -> str:
+    """Make a run without workers that is given the ID R; return what it logged."""
+    before = target.total()
+    with LocustProcess(
+        folder, *HEADLESS, *LOAD, "-H", target.url, "--push-run-id", "R", *arguments, environ=environ
+    ) as locust:
+        assert locust.end_when(lambda: target.total() > before + 80) == 0, locust.output
+    return locust.output
+
+
+def test_a_run_id_given_again_is_another_run_of_an_archive(target: Target, tmp_path: Path) -> None:
+    """A second process with the ID finds the folder of the first, so that each run has its own requests."""
+    counts = []
+    for _ in range(2):
+        before = target.total()
+        run_alone(tmp_path, target, "--push-url", "file:runs")
+        counts.append(target.total() - before)
+    place = f"file:{tmp_path / 'runs'}"
+    assert [requests("R", place), requests("R-2", place)] == counts
+    asked = locust_push("show", "R", "--from", place)
+    assert "R was given to 2 runs; this is the first of them, R-2 the last" in asked.stderr
+
+
+def test_a_ci_retry_is_another_run_of_a_store(start_server: StartServer, target: Target, tmp_path: Path) -> None:
+    """Where CI numbers its attempts so does the ID; an ID that is in use all the same is warned of at the start."""
+    store = start_server(Prometheus)
+    github = {"GITHUB_ACTIONS": "true", "GITHUB_RUN_ID": "7"}
+    counts, outputs = [], []
+    for attempt in ("1", "2", "1"):
+        before = target.total()
+        environ = {**github, "GITHUB_RUN_ATTEMPT": attempt}
+        outputs.append(run_alone(tmp_path, target, "--push-url", store.write_url, environ=environ))
+        counts.append(target.total() - before)
+    assert requests("R-attempt2", store.url) == counts[1]
+    assert ["is in use already" in output for output in outputs] == [False, False, True]
+    # Both count, since the processes are told apart.
+    assert requests("R", store.url) == counts[0] + counts[2]
+    retried = locust_push("show", "R", "--from", store.url, **github, GITHUB_RUN_ATTEMPT="2")
+    assert "of run R that is R-attempt2" in retried.stderr
+
+
+def test_an_event_of_our_names_is_a_row_of_its_own(
+    prometheus: Prometheus, pushgateway: Pushgateway, tmp_path: Path
+) -> None:
+    """An event called Aggregated is never the total: its p95 is that of all requests, wherever the run is read."""
+    urls = pushes(prometheus.write_url, pushgateway.url, "file:runs")
+    with LocustProcess(
+        tmp_path, *HEADLESS, "-u", "1", *urls, "--push-run-id", "names", "--push-interval", "500ms",
+        locustfile="our_names.py",
+    ) as locust:  # fmt: skip
+        locust.wait()
+    assert locust.output.count("nothing lost") == 3, locust.output
+    for place in (prometheus.url, f"file:{tmp_path / 'runs'}"):
+        run = document("show", "names", "--from", place)
+        assert run["aggregated"]["requests"] == 110
+        assert run["aggregated"]["p95"] == pytest.approx(0.05, rel=0.02), place
+        rows = {(row["method"], row["name"]): row["requests"] for row in run["rows"]}
+        assert rows == {("GET", "/"): 80, ("", "_Aggregated"): 20, ("GET", "___overflow__"): 5, ("", ""): 5}
+    told = 'locust_run_requests{instance="%s",job="locust",method="",name="Aggregated",run_id="names"} 110'
+    [instance] = prometheus.label_values("instance", '{run_id="names"}')
+    assert told % instance in pushgateway.exposition()
+
+
+def test_bad_input_in_the_web_form_loses_nothing(target: Target, prometheus: Prometheus, tmp_path: Path) -> None:
+    """A run ID that leads out of the folder is refused with a message, and the run is pushed under another one."""
+    folder = tmp_path / "deep" / "deeper"
+    ui = WebUi(folder, "-H", target.url, *pushes(prometheus.write_url, "file:runs"))
+    with ui.locust:
+        ui.start(push_run_id="..", push_label="q=a=1,b=2")
+        eventually(lambda: target.total() > 40, within=30)
+        ui.stop()
+        served = target.total()
+        ui.locust.signal(signal.SIGTERM)
+        ui.locust.wait()
+    [run_id] = ui.runs()
+    assert "--push-run-id '..': is not a run ID" in ui.locust.output
+    assert Counts.stored(prometheus, run_id).requests == served
+    assert prometheus.label_values("q", f'{{run_id="{run_id}"}}') == ["a=1,b=2"]
+    assert prometheus.label_values("b", f'{{run_id="{run_id}"}}') == []
+    assert [path.name for path in (folder / "runs").iterdir()] == [run_id]
+    assert {path.name for path in folder.parent.iterdir()} == {"deeper"}
