@@ -14,6 +14,7 @@ from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hint
 from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.verdict import Delivered, Verdict
+from locust_push.live.faults import Faults
 from locust_push.live.pipeline import Outlet, Pipeline
 from locust_push.live.timeline import Timeline
 from locust_push.outputs.remote_write import remote_write_sink
@@ -82,6 +83,7 @@ class Pushing:
             Timeline(INTERVAL, wall=clock, monotonic=clock),
             spread=lambda: 0.0,
             performance_clock=time.perf_counter,
+            faults=Faults(),
         )
         threading.Thread(target=self._sender.run, daemon=True).start()
 

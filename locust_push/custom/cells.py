@@ -1,31 +1,12 @@
 """The values of custom series: gauges as they are, cumulative ones as they have grown since the start of the run."""
 
 import struct
-from typing import Protocol
 
 from locust_push.core.series import Series
 from locust_push.core.table import Cell
 
 STALE: float = struct.unpack("<d", struct.pack("<Q", 0x7FF0000000000002))[0]
 """The NaN that ends a series (remote-write 1.0 specification, "Stale Markers"); in text formats a plain NaN."""
-
-
-class CustomCell(Protocol):
-    """One custom series."""
-
-    value: float
-
-    def begin(self, raw: float) -> None:
-        """Take the value that it has when the run starts."""
-        ...
-
-    def take(self, raw: float) -> None:
-        """Take the value of now."""
-        ...
-
-    def vanish(self) -> None:
-        """Its collector has it no more."""
-        ...
 
 
 class GaugeCell(Cell):

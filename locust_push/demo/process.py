@@ -43,10 +43,10 @@ def child(
     try:
         yield process
     finally:
-        stop(process)
+        end(process)
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
     """Terminate a process group by its leader; kill it after :data:`STOP_SECONDS`."""
     try:
         if process.poll() is None:

@@ -98,7 +98,7 @@ class Agent:
                 interrupts += 1
         if self._closer.value is not True:
             # It was interrupted, and not this greenlet: what it had not given up yet is still to be spooled.
-            self._closing.conclude()
+            self._closing.close()
             self._shield.take_down()
 
     def _close(self, steps: Iterator[float]) -> bool:

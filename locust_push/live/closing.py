@@ -92,21 +92,21 @@ class Closing:
         yield 0.0
         verdict = self._judge()
         if self._run.settings.required:
-            yield from self._run.deliveries.flush()
+            yield from self._run.deliveries.wait()
             self.undelivered = self._run.deliveries.incomplete or self._run.measured.clashes
         passed = self._add_exit_code()
         yield from self._run.pipeline.close()
         self._run.deliveries.finish()
         self._send_messages(passed=passed)
         self._write_reports(verdict)
-        self.conclude()
+        self.close()
 
-    def conclude(self) -> None:
+    def close(self) -> None:
         """Deliver until the time is over, leave the rest to the spool, and say what came of it; more than once is once.
 
         Whatever comes before may be interrupted; this is then done by whoever waits.
         """
-        self._run.deliveries.conclude()
+        self._run.deliveries.close()
         self._run.announcements.warn_of_unsent()
         log_end(self._run.description.run_id, self._run.deliveries.outlets, self._run.settings.spool)
         self._run.announcements.log_links()

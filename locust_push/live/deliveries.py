@@ -18,7 +18,7 @@ _LOOK = 0.02
 
 
 class Deliveries:
-    """Delivers from :meth:`start` to :meth:`conclude`; the time between :meth:`hurry` and that is bounded.
+    """Delivers from :meth:`start` to :meth:`close`; the time between :meth:`hurry` and that is bounded.
 
     Attributes:
         outlets: Where to.
@@ -38,7 +38,7 @@ class Deliveries:
 
     @property
     def undelivered_samples(self) -> int:
-        """Samples that some receiver does not have, lost or spooled; final after :meth:`conclude`."""
+        """Samples that some receiver does not have, lost or spooled; final after :meth:`close`."""
         return sum(sender.undelivered_samples for sender in self._senders)
 
     @property
@@ -61,7 +61,7 @@ class Deliveries:
         left = self._deadline - time.monotonic()
         return max(SHORTEST_WAIT, left - self._reserve) if kept else max(0.0, left)
 
-    def flush(self) -> Iterator[float]:
+    def wait(self) -> Iterator[float]:
         """Wait until everything is delivered, or only the part of the time is left that is kept; yields pauses."""
         until = self._deadline - self._reserve
         while any(sender.waits for sender in self._senders) and time.monotonic() < until:
@@ -76,7 +76,7 @@ class Deliveries:
         """Do something while deliveries go on; when their time is over, it is cut off."""
         self._greenlets.append(Greenlet.spawn(work))
 
-    def conclude(self) -> None:
+    def close(self) -> None:
         """Deliver until the deadline, give up what is left to the spool, or as lost, and close everything."""
         self.finish()
         joinall(self._greenlets, timeout=self.seconds_left())

@@ -144,7 +144,8 @@ def parse(text: str) -> Expression:
         return _range(reader, below)
     value, relative = _value(reader, measure)
     floor = _floor(reader, measure, value) if relative else 0.0
-    reader.end(f"the value is complete here{'' if relative else '; a floor needs a value relative to the baseline'}")
+    hint = "" if relative else "; a floor needs a value relative to the baseline"
+    reader.expect_end(f"the value is complete here{hint}")
     return Expression(text, measure, sign, value, relative, floor, selector, own_metric)
 
 
@@ -177,8 +178,8 @@ class _Reader:
         self.skip_blanks()
         raise GateSyntaxError(self.text, self.position if position is None else position, problem)
 
-    def end(self, problem: str) -> None:
-        """Refuse whatever is left."""
+    def expect_end(self, problem: str) -> None:
+        """Refuse any further text."""
         self.skip_blanks()
         if self.position < len(self.text):
             self.refuse(problem)
@@ -267,7 +268,7 @@ def _range(reader: _Reader, below: Expression) -> Expression:
         reader.refuse("both ends of a range are absolute, or both have a sign", position)
     if high < low:
         reader.refuse("the range ends below its start", position)
-    reader.end("the range is complete here")
+    reader.expect_end("the range is complete here")
     below = replace(below, value=low, relative=relative)
     return replace(below, above=replace(below, operator=">", value=high))
 

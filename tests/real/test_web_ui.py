@@ -91,18 +91,18 @@ def test_a_run_id_that_is_given_again_is_numbered(prometheus: Prometheus, target
 
 
 def test_the_form_names_the_run(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """A run ID typed into the form is used; an empty field gives a generated one; a bad one is refused in the log."""
+    """A run ID typed into the form is used; an empty field gives a generated one; a bad one is refused in the log, and its run too gets one."""
     with web_ui(tmp_path, "-H", target.url, "--push-url", prometheus.write_url, "--push-interval", "1s") as ui:
         run_once(ui, target, push_run_id="typed", push_label="")
         run_once(ui, target, push_run_id="", push_label="")
         run_once(ui, target, push_run_id="typed", push_label="team=checkout,shift=late")
         run_once(ui, target, push_run_id="not one!", push_label="")
-    typed, generated, again = ui.runs()
+    typed, generated, again, instead = ui.runs()
     assert (typed, again) == ("typed", "typed-2")
-    assert generated[8] == "T"
+    assert generated[8] == instead[8] == "T"
     assert prometheus.label_values("team", '{run_id="typed-2"}') == ["checkout"]
     assert prometheus.label_values("shift", '{run_id="typed-2"}') == ["late"]
-    [refusal] = [line for line in ui.locust.push_lines() if "nothing is pushed" in line]
+    [refusal] = [line for line in ui.locust.push_lines() if "goes on without that" in line]
     assert "'not one!': is not a run ID" in refusal
 
 

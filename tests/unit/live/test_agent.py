@@ -71,12 +71,12 @@ class PlainClosing:
         """Deliver what there is, all of the time."""
         self._deliveries.hurry()
         yield 0.0
-        yield from self._deliveries.flush()
-        self.conclude()
+        yield from self._deliveries.wait()
+        self.close()
 
-    def conclude(self) -> None:
+    def close(self) -> None:
         """Count."""
-        self._deliveries.conclude()
+        self._deliveries.close()
         self.closed += 1
 
 
@@ -125,7 +125,7 @@ def test_ctrl_c_at_the_last_snapshot_begins_the_flush() -> None:
     assert (sender.given_up, bench.closing.closed) == (1, 1)
 
 
-@pytest.mark.parametrize("stage", ["flush", "conclude"])
+@pytest.mark.parametrize("stage", ["flush", "close"])
 def test_a_second_ctrl_c_ends_the_flush(stage: str, caplog: pytest.LogCaptureFixture) -> None:
     """The first Ctrl-C is answered with how long it may take, the second gives up long before the deadline."""
     sender = StuckSender()

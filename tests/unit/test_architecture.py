@@ -1,0 +1,35 @@
+"""docs/architecture.md describes the tree as it is."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+PACKAGE = REPOSITORY / "locust_push"
+PAGE = (REPOSITORY / "docs" / "architecture.md").read_text()
+FOLDERS = sorted(folder.name for folder in PACKAGE.iterdir() if (folder / "__init__.py").exists())
+
+# Modules in the drawings and in code, such as core/recorder, `live/closing.Closing.steps` or `tests/instructions`.
+PATHS = sorted(
+    {path.rstrip("./") for path in re.findall(rf"\b(?:{'|'.join(FOLDERS)}|tests|scripts|monitoring)/[\w./-]*\w", PAGE)}
+)
+
+
+def exists(path: str) -> bool:
+    """Whether a path, below the package or the repository, is a folder, a file, a module, or something in a module."""
+    folder, _, name = path.rpartition("/")
+    module = f"{folder}/{name.split('.')[0]}.py"
+    return any((root / one).exists() for root in (PACKAGE, REPOSITORY) for one in (path, module))
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_what_the_page_names_exists(path: str) -> None:
+    """A module that was renamed or removed is so on the page."""
+    assert exists(path)
+
+
+def test_every_folder_is_described() -> None:
+    """Each has a line in the table of folders, and none is there that is not in the package."""
+    described = re.findall(r"^\| `(\w+)/` \|", PAGE, flags=re.MULTILINE)
+    assert sorted(described) == FOLDERS
