@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from locust_push.config.urls import public_url
+from locust_push.core.labels import INSTANCE, JOB, RUN_ID
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import Hints, Transport
 from locust_push.delivery.verdict import Retry, Verdict
@@ -128,7 +129,7 @@ class PushgatewaySink:
 
 def grouping_path(job: str, run_id: str, instance: str) -> str:
     """``/metrics/job/<job>/run_id/<run_id>/instance/<instance>``, with ``@base64`` where a value needs it."""
-    return group_path({"job": job, "run_id": run_id, "instance": instance})
+    return group_path({JOB: job, RUN_ID: run_id, INSTANCE: instance})
 
 
 def expire_groups(transport: Transport, base_url: str, job: str, older_than_s: float, now: float) -> int:
@@ -168,7 +169,7 @@ def list_groups(transport: Transport, base_url: str) -> list[Group]:
 
 def expired(groups: Iterable[Group], job: str, before: float) -> list[Group]:
     """Return the groups of ``job`` to which nobody has pushed since ``before``, seconds since the epoch."""
-    return [group for group in groups if group.labels.get("job") == job and group.last_push < before]
+    return [group for group in groups if group.labels.get(JOB) == job and group.last_push < before]
 
 
 def delete_group(transport: Transport, base_url: str, group: Group) -> None:

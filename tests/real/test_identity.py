@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.cases import ARCHIVE, REMOTE_WRITE
+from tests.faults.record import Record
 from tests.real.command_lines import HEADLESS, alone_as_master
 from tests.real.counts import Counts
 from tests.real.locust_process import LocustProcess
@@ -42,6 +44,11 @@ def pushes(*urls: str) -> list[str]:
     return [argument for url in urls for argument in ("--push-url", url)]
 
 
+def keep(case: str, protocol: str, served: float, stored: float) -> None:
+    """Keep the figures for the table of docs/reliability.md; the exit code is 0 wherever this is called."""
+    Record(case, protocol, round(served), round(stored), exit_code=0).keep()
+
+
 def requests(run_id: str, place: str) -> float:
     """How many requests ``show`` reads of a run."""
     return float(document("show", run_id, "--from", place)["aggregated"]["requests"])
@@ -59,6 +66,7 @@ def test_workers_that_share_host_name_and_process_id(
     ):
         assert master.end_when(lambda: target.total() > 400) == 0, master.output
     served = Counts.served(target)
+    keep("workers-alike", REMOTE_WRITE, served.requests, Counts.stored(prometheus, "shared").requests)
     assert Counts.stored(prometheus, "shared") == Counts.stored(victoria_metrics, "shared") == served
     assert requests("shared", prometheus.url) == requests("shared", f"file:{tmp_path / 'runs'}") == served.requests
     first, second = prometheus.label_values("instance", 'locust_requests_total{run_id="shared"}')
@@ -85,6 +93,7 @@ def test_a_worker_that_is_started_again_as_it_was(
             assert master.end_when(lambda: target.total() > between + 300) == 0, master.output
             assert second.wait() == 0, second.output
     served, stored = Counts.served(target), Counts.stored(prometheus, run_id)
+    keep("worker-again-named" if name else "worker-again", REMOTE_WRITE, served.requests, stored.requests)
     # 160 requests a second, half a second from push to push, and a push that was under way.
     assert served.requests - 200 <= stored.requests <= served.requests, master.output
     assert stored == Counts.stored(victoria_metrics, run_id)
@@ -127,7 +136,9 @@ def test_a_run_id_given_again_is_another_run_of_an_archive(target: Target, tmp_p
         run_alone(tmp_path, target, "--push-url", "file:runs")
         counts.append(target.total() - before)
     place = f"file:{tmp_path / 'runs'}"
-    assert [requests("R", place), requests("R-2", place)] == counts
+    found = [requests("R", place), requests("R-2", place)]
+    keep("run-id-again", ARCHIVE, sum(counts), sum(found))
+    assert found == counts
     asked = locust_push("show", "R", "--from", place)
     assert "R was given to 2 runs; this is the first of them, R-2 the last" in asked.stderr
 

@@ -91,7 +91,7 @@ def test_a_run_id_that_is_given_again_is_numbered(prometheus: Prometheus, target
 
 
 def test_the_form_names_the_run(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """A run ID typed into the form is used; an empty field gives a generated one; a bad one is refused in the log, and its run too gets one."""
+    """A run ID typed into the form is used; an empty field, or a bad ID that the log refuses, gives a generated one."""
     with web_ui(tmp_path, "-H", target.url, "--push-url", prometheus.write_url, "--push-interval", "1s") as ui:
         run_once(ui, target, push_run_id="typed", push_label="")
         run_once(ui, target, push_run_id="", push_label="")
