@@ -1,10 +1,10 @@
-"""What recording and pushing take of a saturated Locust process, measured within it.
+"""The costs of recording and pushing in a saturated Locust process, measured within it.
 
-Two processes differ in throughput by some percent whatever they do, by how their memory happens to lie and what else
-the machine does, so that one percent cannot be told from none by it. Here one process is compared with itself: its
-listeners are taken out and put in again, ten times a second, and what a request costs with them is told from what it
-costs without. That includes what others must fetch into the caches again, which clocks before and after a listener do
-not show. For pushing there is a clock at every switch to and from whoever pushes, in a run of its own.
+Two processes differ in throughput by some percent whatever they do, by their memory layout and what else
+the machine does, so that a difference of one percent is not visible. Here one process is compared with itself: its
+listeners are removed and added again, ten times a second, and the costs of a request with and without them are
+compared. That includes cache misses of other code, which clocks before and after a listener do not show. Pushing is
+measured by a clock at every switch to and from the greenlets that push, in a separate run.
 """
 
 import math
@@ -32,7 +32,7 @@ class Cost:
         alone: Of a request that nobody else listens to.
         listening: What listeners add, their calls included.
         error: Standard error of that.
-        pushing: Of whoever pushes.
+        pushing: Of the greenlets that push.
     """
 
     alone: float

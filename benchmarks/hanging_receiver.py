@@ -19,7 +19,7 @@ from tests.servers.nginx import Nginx
 ROUNDS, SECONDS, USERS, NAMES = 12, 12, 20, 50
 
 LONG = 120
-"""Seconds of a run that is compared with itself: one percent is to be told from two."""
+"""Seconds of a run that is compared with itself: enough to distinguish one percent from two."""
 
 HANGING = "a receiver that hangs"
 PUSH = ("--push-timeout", "2s", "--push-flush-timeout", "1s", "--push-spool", "")

@@ -37,10 +37,10 @@ class Run:
         seconds: In how long.
         cpu_seconds: Of this process.
         longest_stall: Seconds for which no user could run; 0 where nobody looked.
-        longest_turn: CPU seconds for which whoever pushes kept the hub to itself; 0 where nobody looked.
-        pushing: CPU seconds of whoever pushes; 0 where nobody looked.
-        phases: By turns without and with listeners that are not Locust's, or the other way round, two of which are a
-            pair: whether with them, CPU seconds, requests. None where they were there all the time.
+        longest_turn: Longest CPU seconds for which pushing blocked the hub; 0 if not measured.
+        pushing: CPU seconds of pushing; 0 if not measured.
+        phases: Alternately without and with listeners that are not Locust's, in pairs: whether with them, CPU seconds,
+            requests. None if they were there all the time.
         p999: The 99.9th percentile of response times as Locust reports it, seconds.
         memory: Largest resident size, bytes.
     """

@@ -1,9 +1,9 @@
 """For how long a push holds up the users: the longest time in which no greenlet could run, and what that does to p99.9.
 
-A process with little to do, so that nothing else is in the way. A *turn* is the CPU time for which whoever pushes keeps
-the hub to itself. A *stall* is by how much a greenlet that sleeps for a millisecond again and again is woken late,
-whoever is to blame: Python's garbage collector alone stops a process with Locust's statistics of 2,000 names for 40 ms.
-The target answers after a constant time, so that what Locust reports beyond that was added on the way.
+The process has little else to do. A *turn* is the CPU time for which pushing blocks the hub. A *stall* is the delay
+with which a greenlet that repeatedly sleeps for a millisecond wakes up, whatever the cause: Python's garbage collector
+alone stops a process with Locust's statistics of 2,000 names for 40 ms. The target answers after a constant time, so
+that Locust's response times beyond it were added by the process.
 """
 
 from statistics import median

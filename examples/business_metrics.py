@@ -28,7 +28,7 @@ class Customer(FastHttpUser):
 
     @task
     def order(self) -> None:
-        # One order is several requests: what a request's own response time does not tell.
+        # One order is several requests, so that no response time of a request covers it.
         with ORDERS.labels("express").time():
             self.client.post("/cart", json={"item": 7})
             self.client.post("/checkout", json={"shipping": "express"})

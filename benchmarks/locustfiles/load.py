@@ -4,7 +4,7 @@ What to do comes in environment variables: BENCHMARK_NAMES (how many request nam
 requests of a user), BENCHMARK_PATH (what is asked for), BENCHMARK_PEER and BENCHMARK_PEER_URL (a peer that listens and
 pushes every five seconds, or ``none``, or ``empty`` for a listener that does nothing), BENCHMARK_PROBE (watch for how
 long the hub is held up), BENCHMARK_CLOCKED (look at the clock before and after every turn of a push),
-BENCHMARK_ALTERNATING (have requests be listened to, and not, by turns), BENCHMARK_PLAIN (do without what is compiled).
+BENCHMARK_ALTERNATING (alternate between listening and not), BENCHMARK_PLAIN (use the hot path in Python).
 """
 
 import json
@@ -67,7 +67,7 @@ def probe() -> None:
 
 
 def watch(_event: str, switched: tuple[Any, Any]) -> None:
-    """Note how long whoever pushes keeps the hub to itself, in CPU time: waits for a busy machine are not its own."""
+    """Record how long pushing blocks the hub, in CPU time, so that waits for a busy machine do not count."""
     now = time.thread_time()
     work = getattr(switched[0], "_run", None)
     if getattr(work, "__module__", "").startswith("locust_push") or work is push:
@@ -118,7 +118,7 @@ def on_test_start(environment: Environment, **_: object) -> None:
     if os.environ.get("BENCHMARK_CLOCKED"):
         greenlet.settrace(watch)
     if os.environ.get("BENCHMARK_ALTERNATING"):
-        ALTERNATING.append(gevent.spawn(alternate, environment))  # begins when all have heard of the start
+        ALTERNATING.append(gevent.spawn(alternate, environment))  # begins when all listeners have run
 
 
 def on_test_stop(environment: Environment, **_: object) -> None:

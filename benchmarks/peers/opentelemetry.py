@@ -9,7 +9,7 @@ from opentelemetry.sdk.metrics.export import MetricExportResult, PeriodicExporti
 from benchmarks.peers import BUCKETS, status
 
 _NEVER = float("inf")
-"""The reader exports when it is told to, not by its own clock."""
+"""The reader exports on request, not by its own clock."""
 
 
 class OpenTelemetry:

@@ -61,7 +61,7 @@ RUN_SPAWNING_COMPLETE = Metric(
     "locust_run_spawning_complete_time_seconds", _GAUGE, "Unix time at which all users were first running.", "seconds"
 )
 RUN_EXIT_CODE = Metric(
-    "locust_run_exit_code", _GAUGE, "Exit code of the process that speaks for the run; once, when it is decided."
+    "locust_run_exit_code", _GAUGE, "Exit code of the master or local process; once, when it is decided."
 )
 RUN_END = Metric(
     "locust_run_end_time_seconds", _GAUGE, "Unix time at which the run ended; once, at its end.", "seconds"

@@ -1,7 +1,7 @@
 """Generates the Grafana dashboards: ``scripts/generate-dashboards`` writes them, a test holds them to this code.
 
-A file per dashboard; `promql`, `run` and `runs` build the queries, `parts` the panels; `docs/dashboards.md` tells what
-they are for. Built with Grafana's own SDK, whose models are the dashboards' schema.
+A file per dashboard; `promql`, `run` and `runs` build the queries, `parts` the panels; `docs/dashboards.md` describes
+what they are for. Built with Grafana's own SDK, whose models are the dashboards' schema.
 """
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder

@@ -1,4 +1,4 @@
-"""The columns that tell what a run is: the same in every table of runs."""
+"""The columns that describe a run: the same in every table of runs."""
 
 from grafana_foundation_sdk.models import units
 

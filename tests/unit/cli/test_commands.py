@@ -110,14 +110,22 @@ def test_commands_that_the_documents_name_exist(name: str) -> None:
     assert named <= set(COMMANDS)
 
 
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
 @pytest.mark.parametrize(
     "name", [str(page.relative_to(ROOT)) for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))]
 )
-def test_files_that_the_documents_link_to_exist(name: str) -> None:
-    """No link leads nowhere."""
+def test_what_the_documents_link_to_exists(name: str) -> None:
+    """Each link to a file leads to one, and with an anchor to a heading in it."""
     document = ROOT / name
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text())
-    assert [link for link in links if not (document.parent / link).exists()] == []
+    links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", document.read_text())
+    pages = [((document.parent / path) if path else document, anchor) for path, anchor in links]
+    assert [page for page, _ in pages if not page.exists()] == []
+    assert [anchor for page, anchor in pages if anchor and anchor not in anchors(page)] == []
 
 
 def test_the_reference_is_what_the_commands_say() -> None:
