@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.faults.cases import ARCHIVE, REMOTE_WRITE
 from tests.faults.record import Record
@@ -85,11 +86,16 @@ def test_a_worker_that_is_started_again_as_it_was(
     """
     run_id = f"again-{len(name)}"
     urls = pushes(prometheus.write_url, victoria_metrics.write_url, "file:runs")
-    with master_of(tmp_path, target, 1, *urls, "--push-run-id", run_id) as (master, worker):
+    with (
+        master_of(tmp_path, target, 2, *urls, "--push-run-id", run_id) as (master, worker),
+        # Locust ends a run whose last worker is lost.
+        LocustProcess(tmp_path, *worker),
+    ):
         with LocustProcess(tmp_path, *worker, *name, within=container()):
             eventually(lambda: target.total() > 300, within=40)
         between = target.total()
         with LocustProcess(tmp_path, *worker, *name, within=container()) as second:
+            second.wait_for(f"run {run_id}: pushing to", within=40)
             assert master.end_when(lambda: target.total() > between + 300) == 0, master.output
             assert second.wait() == 0, second.output
     served, stored = Counts.served(target), Counts.stored(prometheus, run_id)
@@ -100,7 +106,7 @@ def test_a_worker_that_is_started_again_as_it_was(
     for place in (prometheus.url, victoria_metrics.url, f"file:{tmp_path / 'runs'}"):
         assert requests(run_id, place) == stored.requests, place
     writers = prometheus.label_values("instance", f'locust_requests_total{{run_id="{run_id}"}}')
-    assert len(writers) == 2
+    assert len(writers) == 3
     assert not name or "generator-7" in writers
 
 
@@ -178,9 +184,13 @@ def test_an_event_of_our_names_is_a_row_of_its_own(
         assert run["aggregated"]["p95"] == pytest.approx(0.05, rel=0.02), place
         rows = {(row["method"], row["name"]): row["requests"] for row in run["rows"]}
         assert rows == {("GET", "/"): 80, ("", "_Aggregated"): 20, ("GET", "___overflow__"): 5, ("", ""): 5}
-    told = 'locust_run_requests{instance="%s",job="locust",method="",name="Aggregated",run_id="names"} 110'
-    [instance] = prometheus.label_values("instance", '{run_id="names"}')
-    assert told % instance in pushgateway.exposition()
+    totals = {
+        (sample.labels.get("method", ""), sample.labels["name"]): sample.value
+        for family in text_string_to_metric_families(pushgateway.exposition())
+        for sample in family.samples
+        if sample.name == "locust_run_requests" and sample.labels["run_id"] == "names"
+    }
+    assert totals == rows | {("", "Aggregated"): 110}
 
 
 def test_bad_input_in_the_web_form_loses_nothing(target: Target, prometheus: Prometheus, tmp_path: Path) -> None:
@@ -201,3 +211,46 @@ def test_bad_input_in_the_web_form_loses_nothing(target: Target, prometheus: Pro
     assert prometheus.label_values("b", f'{{run_id="{run_id}"}}') == []
     assert [path.name for path in (folder / "runs").iterdir()] == [run_id]
     assert {path.name for path in folder.parent.iterdir()} == {"deeper"}
+
+
+def test_one_name_for_all_processes(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
+    """A variable that a compose file gives to the master and every replica names one of them; nothing is lost."""
+    environ = {"LOCUST_PUSH_INSTANCE": "load"}
+    options = alone_as_master()
+    worker = ("--worker", "--master-port", options[-1])
+    with (
+        LocustProcess(
+            tmp_path, *HEADLESS, *options, "--expect-workers", "2", *LOAD, "-H", target.url,
+            "--push-url", prometheus.write_url, "--push-run-id", "one-name", environ=environ,
+        ) as master,
+        LocustProcess(tmp_path, *worker, environ=environ),
+        LocustProcess(tmp_path, *worker, environ=environ),
+    ):  # fmt: skip
+        eventually(lambda: target.total() > 100, within=40)
+        with LocustProcess(tmp_path, *worker, environ=environ) as late:
+            late.wait_for("run one-name: pushing to", within=40)
+            assert master.end_when(lambda: target.total() > 500) == 0, master.output
+            assert late.wait() == 0, late.output
+    assert Counts.stored(prometheus, "one-name") == Counts.served(target)
+    writers = prometheus.label_values("instance", '{run_id="one-name"}')
+    assert "load" in writers
+    assert [writer.startswith("load-") for writer in writers].count(True) == 3
+
+
+def test_jobs_that_start_at_once_share_an_archive(target: Target, tmp_path: Path) -> None:
+    """Of the jobs of a matrix with one run ID and one folder each has a run of its own."""
+    arguments = (*HEADLESS, *LOAD, "-H", target.url, "--push-url", "file:runs", "--push-run-id", "R")
+    with ExitStack() as stack:
+        jobs = [
+            stack.enter_context(LocustProcess(tmp_path, *arguments, environ={"LOCUST_PUSH_SPOOL": ""}))
+            for _ in range(3)
+        ]
+        for job in jobs:
+            job.wait_for(": pushing to")
+        eventually(lambda: target.total() > 200, within=40)
+        for job in jobs:
+            job.signal(signal.SIGTERM)
+        assert [job.wait() for job in jobs] == [0, 0, 0]
+    assert {path.name for path in (tmp_path / "runs").iterdir()} == {"R", "R-2", "R-3"}
+    place = f"file:{tmp_path / 'runs'}"
+    assert sum(requests(run_id, place) for run_id in ("R", "R-2", "R-3")) == target.total()
