@@ -6,18 +6,18 @@ import time
 from collections.abc import Mapping
 
 from benchmarks.peers import BUCKETS
-from locust_push.config.targets import Protocol, Target
 from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.table import SeriesTable
 from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hints, HttpAnswer
-from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.retry import Backoff
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.verdict import Delivered, Verdict
 from locust_push.live.faults import Faults
 from locust_push.live.pipeline import Outlet, Pipeline
 from locust_push.live.timeline import Timeline
-from locust_push.outputs.remote_write import remote_write_sink
+from locust_push.outputs.remote_write.sink import RemoteWriteSink
+from locust_push.wire.remote_write.version import Version
 
 INTERVAL = 5.0
 LABELS = (("job", "locust"), ("instance", "load-generator-1:4711"), ("run_id", "20260101T000000Z-main"))
@@ -65,7 +65,7 @@ class Pushing:
         recorder = Recorder(table, forms=HistogramForms(BUCKETS), max_names=10_000, recent_by_name=False)
         self.listener = recorder.on_request
         self._take_totals = recorder.take_totals
-        sink = remote_write_sink(Target("http://unused.invalid", Protocol.REMOTE_WRITE_1), Swallow(), LABELS)
+        sink = RemoteWriteSink("http://unused.invalid", transport=Swallow(), labels=LABELS, only=Version.V1)
         self._sender = Sender(
             sink,
             limit_bytes=64 << 20,

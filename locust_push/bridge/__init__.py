@@ -1,5 +1,5 @@
-"""From Alertmanager's webhook to channels: what ``locust-push bridge`` runs.
+"""``locust-push bridge``: forwards Alertmanager's webhook to channels.
 
-``alerts`` reads the webhook, ``text`` makes a message of it, ``outbox`` takes messages to one channel, ``app`` decides
-what is answered, ``telemetry`` counts, ``server`` is the HTTP around it. All but ``outbox`` and ``server`` are pure.
+``alerts`` parses the webhook, ``text`` makes a message of it, ``outbox`` sends messages to one channel, ``app`` decides
+the answer, ``telemetry`` counts, ``server`` is the HTTP server. All except ``outbox`` and ``server`` are pure.
 """

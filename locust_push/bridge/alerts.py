@@ -15,9 +15,9 @@ class Alert:
     """One alert.
 
     Attributes:
-        firing: Or else resolved.
-        labels: What it is about.
-        annotations: What it says.
+        firing: False if it is resolved.
+        labels: They identify the alert.
+        annotations: Its texts.
         start: Since when, in UTC.
         end: Until when, in UTC; None while it is firing.
     """
@@ -31,13 +31,13 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class AlertGroup:
-    """The alerts that Alertmanager tells of at once.
+    """The alerts of one webhook.
 
     Attributes:
         firing: Whether any of them is.
-        labels: What they have been grouped by.
+        labels: Those that they are grouped by.
         alerts: At least one.
-        left_out: How many more there are than Alertmanager was set up to send.
+        left_out: How many more there are than Alertmanager is configured to send.
         link: Alertmanager's own address; may be empty.
     """
 
@@ -49,10 +49,10 @@ class AlertGroup:
 
 
 def read_webhook(body: bytes) -> AlertGroup:
-    """Return the group of alerts that a webhook tells of.
+    """Return the group of alerts in a webhook.
 
     Raises:
-        ValueError: It is no webhook of Alertmanager; ``str()`` says in which respect.
+        ValueError: It is not a webhook of Alertmanager; ``str()`` has the reason.
     """
     content = json.loads(body)
     if not isinstance(content, dict) or not isinstance(content.get("alerts"), list) or not content["alerts"]:

@@ -1,4 +1,4 @@
-"""What the bridge answers to a request. No sockets in here."""
+"""Decides what the bridge answers to a request. No sockets in here."""
 
 import hmac
 from collections import Counter
@@ -30,7 +30,7 @@ class Bridge:
     """Takes webhooks and puts a message for each into every outbox."""
 
     def __init__(self, outboxes: Sequence[Outbox], token: SecretSource | None) -> None:
-        """Expect ``Authorization: Bearer`` with the token, if there is one, of whoever brings alerts."""
+        """Require ``Authorization: Bearer`` with the token for alerts, if there is a token."""
         self.outboxes = outboxes
         self._token = token
         self._webhooks: Counter[int] = Counter()
@@ -39,7 +39,7 @@ class Bridge:
         return f"<Bridge {list(self.outboxes)}>"
 
     def get(self, path: str) -> BridgeAnswer:
-        """BridgeAnswer a GET: whether it is well, or its metrics."""
+        """Answer a GET: the health check, or the metrics."""
         if path == HEALTH:
             return self._health()
         if path == METRICS:
@@ -47,7 +47,7 @@ class Bridge:
         return _not_found()
 
     def post(self, path: str, authorization: str, body: bytes) -> BridgeAnswer:
-        """BridgeAnswer a POST: 202 for alerts that will be told to every channel, or why they will not."""
+        """Answer a POST: 202 for alerts that will be sent to every channel, or the reason why not."""
         if path != ALERTS:
             return _not_found()
         answer = self._take(authorization, body)
@@ -62,8 +62,10 @@ class Bridge:
         except (ValueError, RecursionError) as error:
             return BridgeAnswer(HTTPStatus.BAD_REQUEST, f"{error}\n".encode(errors="replace")[:1024])
         if full := [outbox.name for outbox in self.outboxes if outbox.full]:
-            # Alertmanager tries again what was answered with 5xx; to none now is better than to some twice.
-            return BridgeAnswer(HTTPStatus.SERVICE_UNAVAILABLE, f"too much is waiting for {', '.join(full)}\n".encode())
+            # Alertmanager retries after 5xx: sending to no channel now is better than sending to some twice.
+            return BridgeAnswer(
+                HTTPStatus.SERVICE_UNAVAILABLE, f"too many messages are waiting for {', '.join(full)}\n".encode()
+            )
         for outbox in self.outboxes:
             outbox.put(message)
         return BridgeAnswer(HTTPStatus.ACCEPTED, b"")

@@ -1,4 +1,4 @@
-"""The way to one channel: a bounded queue, and a thread that empties it, so that a slow channel holds up no other."""
+"""The outbox of one channel: a bounded queue and a thread, so that a slow channel does not delay others."""
 
 import logging
 import queue
@@ -10,11 +10,11 @@ from locust_push.notify.message import Message
 logger = logging.getLogger(__name__)
 
 LIMIT = 100
-"""Messages that wait for one channel; Alertmanager itself holds back what a full one refuses, and comes again."""
+"""Most messages that wait for one channel; Alertmanager retries what a full one refuses."""
 
 
 class Outbox:
-    """Takes messages to one channel, in order."""
+    """Sends messages to one channel, in order."""
 
     def __init__(self, courier: ChannelDelivery, limit: int = LIMIT) -> None:
         self.courier = courier
@@ -32,17 +32,17 @@ class Outbox:
 
     @property
     def waiting(self) -> int:
-        """Messages that nobody has begun to hand over."""
+        """Messages whose sending has not started."""
         return self._messages.qsize()
 
     @property
     def full(self) -> bool:
-        """Whether it takes no more."""
+        """Whether it accepts no more."""
         return self.waiting >= self._limit
 
     @property
     def alive(self) -> bool:
-        """Whether messages are being handed over."""
+        """Whether the thread that sends messages is running."""
         return self._thread.is_alive()
 
     def start(self) -> None:
@@ -50,15 +50,15 @@ class Outbox:
         self._thread.start()
 
     def put(self, message: Message) -> None:
-        """Add a message; ask whether it is full before."""
+        """Add a message; the caller checks :attr:`full` before."""
         self._messages.put(message)
 
     def finish(self) -> None:
-        """Let the thread end after what is waiting now."""
+        """Let the thread end after the messages that are waiting now."""
         self._messages.put(None)
 
     def join(self, seconds: float) -> bool:
-        """Wait for that end; return whether it came in time."""
+        """Wait for the end of the thread; return whether it ended in time."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
@@ -67,5 +67,5 @@ class Outbox:
             try:
                 self.courier.deliver(message)
             except Exception:
-                # A fault of ours costs one message, and not the channel.
-                logger.exception("locust-push: a fault while handing %r to %s", message.title, self.name)
+                # A bug costs one message, not the channel.
+                logger.exception("locust-push: an error while sending %r to %s", message.title, self.name)

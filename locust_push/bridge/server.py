@@ -1,4 +1,4 @@
-"""HTTP around the bridge, by the standard library: a handful of requests a minute need no more."""
+"""The HTTP server of the bridge, from the standard library: enough for a few requests per minute."""
 
 import logging
 import sys
@@ -21,13 +21,13 @@ _REQUEST_SECONDS = 10.0
 
 
 class BridgeServer:
-    """The bridge on a port, from the ``with`` block on until its end, which first hands over what is waiting."""
+    """The bridge on a port, for the duration of the ``with`` block, at whose end waiting messages are sent."""
 
     def __init__(self, bridge: Bridge, host: str, port: int, *, stop_seconds: float) -> None:
-        """Listen; requests are answered from the ``with`` block on.
+        """Open the listening socket; requests are answered within the ``with`` block.
 
         Raises:
-            OSError: The port cannot be had.
+            OSError: The port cannot be opened.
         """
         self._bridge = bridge
         self._stop_seconds = stop_seconds
@@ -60,7 +60,7 @@ class BridgeServer:
             outbox.finish()
         for outbox in self._bridge.outboxes:
             if not outbox.join(max(0.0, deadline - time.monotonic())):
-                logger.warning("locust-push: %s was too slow to be told all before the end", outbox.name)
+                logger.warning("locust-push: %s was too slow: some messages were not sent before the end", outbox.name)
 
 
 class _Server(ThreadingHTTPServer):
@@ -68,7 +68,7 @@ class _Server(ThreadingHTTPServer):
     bridge: Bridge
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Leave out of the log what says only that a client went away."""
+        """Do not log clients that closed their connection."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 

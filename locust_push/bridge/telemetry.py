@@ -1,4 +1,4 @@
-"""What the bridge tells Prometheus about itself."""
+"""The bridge's own metrics."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ from locust_push.wire.exposition.text import TextEncoder
 
 WEBHOOKS = Metric("locust_push_bridge_webhooks_total", MetricType.COUNTER, "Webhooks received, by HTTP status.")
 MESSAGES = Metric(
-    "locust_push_bridge_messages_total", MetricType.COUNTER, "Messages handed over or given up, by channel and outcome."
+    "locust_push_bridge_messages_total", MetricType.COUNTER, "Messages sent or failed, by channel and outcome."
 )
 RETRIES = Metric("locust_push_bridge_retries_total", MetricType.COUNTER, "Attempts beyond the first, by channel.")
 WAITING = Metric("locust_push_bridge_waiting_messages", MetricType.GAUGE, "Messages that wait for their channel.")
 
 
 def exposition(outboxes: Sequence[Outbox], webhooks: Counter[int]) -> bytes:
-    """Return the metrics as text; all series are there from the beginning, so that rates begin at 0."""
+    """Return the metrics as text; all series exist from the start, so that rates start at 0."""
     table = SeriesTable()
     received = Family(table, WEBHOOKS, "status")
     for status in sorted({202, *webhooks}):

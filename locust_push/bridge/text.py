@@ -1,4 +1,4 @@
-"""What people read of a group of alerts. Pure."""
+"""The message about a group of alerts. Pure."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -7,14 +7,14 @@ from locust_push.bridge.alerts import Alert, AlertGroup
 from locust_push.notify.message import Kind, Message
 
 _SHOWN = 10
-"""Alerts that are told one by one: chat services cut messages off at some thousand characters."""
+"""Most alerts that are listed individually: chat services truncate messages at some thousand characters."""
 
 _ABOUT = ("run_id", "instance", "url")
-"""Labels that tell one alert from another of its name."""
+"""Labels that distinguish alerts with the same name."""
 
 
 def alert_message(group: AlertGroup) -> Message:
-    """Return the message about a group of alerts: what, how bad, since when, where."""
+    """Return the message about a group of alerts: their names, severity, times and places."""
     blocks = ["\n".join(_lines(alert)) for alert in group.alerts[:_SHOWN]]
     if (more := len(group.alerts) - _SHOWN + group.left_out) > 0:
         blocks.append(f"and {more} more")

@@ -18,7 +18,7 @@ from locust_push.config.channels import channel_url
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.secrets import SecretFile, SecretSource, SecretText
 from locust_push.config.values import duration, listen_address
-from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.retry import Backoff
 from locust_push.notify.channel_delivery import ChannelDelivery
 from locust_push.notify.channels import Channel, open_channels
 from locust_push.notify.message import Message

@@ -8,19 +8,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import FrameType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from locust_push.config.errors import ConfigurationError
-from locust_push.config.targets import Protocol, Target
+from locust_push.config.targets import Target
 from locust_push.options.resolve import settings_from_options
 from locust_push.options.settings import Settings
 from locust_push.options.table import BY_NAME, Option
 from locust_push.options.vault import Vault
-
-if TYPE_CHECKING:
-    from locust_push.delivery.http import HttpTransport
+from locust_push.outputs.destination import Access, Destination
+from locust_push.outputs.registry import destination_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -51,16 +50,19 @@ class Connection:
     target: Target
     settings: Settings
 
-    def transport(self) -> "HttpTransport":
-        """Return what makes requests; the import takes as long as the rest of the command line."""
-        from locust_push.delivery.http import HttpTransport  # noqa: PLC0415  # see above
+    @property
+    def destination(self) -> Destination:
+        """What it is."""
+        return destination_of(self.target.protocol)
 
-        return HttpTransport(self.settings.endpoint(self.target), socket_time_limit, time.time)
+    def access(self) -> Access:
+        """Return the way there; its ``with`` block closes connections."""
+        return Access(self.target, self.settings.endpoint(self.target), socket_time_limit, time.time)
 
-    def require(self, protocol: Protocol, remedy: str) -> None:
+    def require(self, protocol: str, remedy: str) -> None:
         """End with code 2 if the URL is not of this protocol."""
-        if self.target.protocol is not protocol:
-            raise click.UsageError(f"{self.target.url} is taken for {_called(self.target.protocol)}; {remedy}")
+        if self.target.protocol != protocol:
+            raise click.UsageError(f"{self.target.url} is taken for {self.destination.title}; {remedy}")
 
 
 def connection_options(url_help: str | None = None, names: Sequence[str] = CONNECTION) -> Callable[[F], F]:
@@ -85,14 +87,14 @@ def connect(urls: Sequence[str], given: dict[str, Any]) -> Connection:
     """
     if len(urls) != 1:
         problem = "is missing" if not urls else "is given more than once"
-        raise click.UsageError(f"--push-url {problem}: name the one place that this command shall talk to")
+        raise click.UsageError(f"--push-url {problem}: name the one place that this command is for")
     options = Namespace(**{**given, BY_NAME["url"].dest: list(urls)})
     try:
         settings = settings_from_options(options, environ=os.environ, hostname="", pid=os.getpid(), vault=Vault())
     except ConfigurationError as error:
         raise click.UsageError(str(error)) from None
     if settings is None:
-        raise click.UsageError("--push-url is empty: name the one place that this command shall talk to")
+        raise click.UsageError("--push-url is empty: name the one place that this command is for")
     return Connection(settings.targets[0], settings)
 
 
@@ -159,8 +161,3 @@ def _attributes(option: Option) -> dict[str, Any]:
         "show_default": option.default is not None,
         "multiple": option.repeatable,
     }
-
-
-def _called(protocol: Protocol) -> str:
-    names = {Protocol.ARCHIVE: "an archive", Protocol.PUSHGATEWAY: "a Pushgateway"}
-    return names.get(protocol, "a remote-write receiver")

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 import click
 
 from locust_push.config.errors import ConfigurationError
-from locust_push.config.targets import Protocol, target
 from locust_push.config.values import positive_duration
+from locust_push.outputs.archive.destination import ARCHIVE, folder_of
+from locust_push.outputs.registry import target
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -53,7 +54,7 @@ def push_url(option: str, text: str) -> str:
         ConfigurationError: It cannot be pushed to.
     """
     place = target(option, text)
-    return place.directory.resolve().as_uri() if place.protocol is Protocol.ARCHIVE else text
+    return folder_of(place).resolve().as_uri() if place.protocol == ARCHIVE else text
 
 
 def age(option: str, text: str) -> float:
@@ -74,7 +75,7 @@ def source_url(option: str, text: str) -> str:
     Raises:
         ConfigurationError: It is neither.
     """
-    if target(option, text).protocol is Protocol.ARCHIVE:
+    if target(option, text).protocol == ARCHIVE:
         archive(option, text)
     return text
 
@@ -86,8 +87,9 @@ def archive(option: str, text: str) -> Path:
         ConfigurationError: It is something else, or does not exist.
     """
     place = target(option, text)
-    if place.protocol is not Protocol.ARCHIVE:
+    if place.protocol != ARCHIVE:
         raise ConfigurationError(option, place.url, "is no archive", "write it like file:DIR")
-    if not place.directory.is_dir():
+    folder = folder_of(place)
+    if not folder.is_dir():
         raise ConfigurationError(option, text, "is not an existing folder", "check the path")
-    return place.directory
+    return folder

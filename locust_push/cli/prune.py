@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from typing import Any
 
 import click
@@ -10,15 +9,9 @@ import click
 from locust_push.cli.connection import Connection, connect, connection_options
 from locust_push.cli.output import say, show_table
 from locust_push.cli.parameters import checked
-from locust_push.config.targets import Protocol
 from locust_push.config.values import duration
-from locust_push.outputs.pushgateway import (
-    GatewayError,
-    Group,
-    delete_group,
-    expired,
-    list_groups,
-)
+from locust_push.outputs.pushgateway.destination import PUSHGATEWAY
+from locust_push.outputs.pushgateway.groups import GatewayError, Group, delete_group, expired, list_groups
 
 
 @click.command()
@@ -39,10 +32,10 @@ def prune(older_than: float, job: str, *, dry_run: bool, push_url: Sequence[str]
     Exit codes: 0 good; 1 the Pushgateway did not answer or did not delete; 2 wrong usage.
     """
     gateway = connect(push_url, connection)
-    gateway.require(Protocol.PUSHGATEWAY, "give the base URL of a Pushgateway, such as http://localhost:9091")
+    gateway.require(PUSHGATEWAY, "give the base URL of a Pushgateway, such as http://localhost:9091")
     try:
-        with closing(gateway.transport()) as transport:
-            now = time.time()
+        with gateway.access() as access:
+            transport, now = access.transport(), time.time()
             groups = expired(list_groups(transport, gateway.target.url), job, now - older_than)
             _show(groups, now)
             if not dry_run:

@@ -15,16 +15,15 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from locust_push.cli.connection import CONNECTION, connect, connection_options
 from locust_push.cli.output import warn
 from locust_push.cli.parameters import age, checked, from_option, source_url
-from locust_push.config.targets import Protocol
 from locust_push.config.values import label_pair
 from locust_push.identity.run_ids import of_attempt
+from locust_push.outputs.destination import Lookup
+from locust_push.outputs.reading import run_source
 from locust_push.results.compare import NothingInCommonError
 from locust_push.results.model import Run, RunResults, State
 from locust_push.results.names import UnknownRunError
 from locust_push.results.source import RunSource
-from locust_push.results.sources.archive import Archive
-from locust_push.results.sources.prometheus import PrometheusRuns
-from locust_push.results.sources.query_api import QueryApi, StoreError, query_url
+from locust_push.results.sources.query_api import StoreError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -96,13 +95,8 @@ def _open(
     stack: ExitStack, source: str, match: Mapping[str, str], since: float | None, connection: dict[str, Any]
 ) -> RunSource:
     place = connect((source,), connection)
-    if place.target.protocol is Protocol.ARCHIVE:
-        progress = stack.enter_context(LateProgress())
-        return Archive(place.target.directory, warn, match=match, since=since, progress=progress)
-    transport = place.transport()
-    stack.callback(transport.close)
-    api = QueryApi(transport, query_url(place.target.url) or place.target.url)
-    return PrometheusRuns(api, time.time, match=match, since=since)
+    access, progress = stack.enter_context(place.access()), stack.enter_context(LateProgress())
+    return run_source(access, Lookup(match=match, since=since, warn=warn, progress=progress))
 
 
 class UnusableRunError(Exception):

@@ -14,19 +14,14 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from locust_push.cli.connection import Connection, connect, connection_options
 from locust_push.cli.output import say, warn
 from locust_push.cli.parameters import checked
-from locust_push.config.targets import Protocol
 from locust_push.config.values import positive_duration
-from locust_push.delivery.answer import Transport
-from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.files import claim
 from locust_push.delivery.recordings import REFUSED, Playback, Recording, Refusals, choose, find_recordings
 from locust_push.delivery.replay import ReplayDelivery, ReplayTotals, UndeliverableError
-from locust_push.delivery.sender import PayloadReceiver
+from locust_push.delivery.retry import Backoff
 from locust_push.delivery.spool import ABOUT_FILE
 from locust_push.delivery.verdict import Retry
-from locust_push.outputs.pushgateway import PushgatewaySink, grouping_path
-from locust_push.outputs.remote_write import already_has, is_too_old, remote_write_sink
-from locust_push.wire.exposition.text import TextEncoder
+from locust_push.outputs.destination import Access, Destination
 
 
 @click.command()
@@ -54,8 +49,9 @@ def replay(
     Exit codes: 0 all of it is delivered; 1 something is not; 2 wrong usage.
     """
     place = connect(push_url, connection)
-    if place.target.protocol is Protocol.ARCHIVE:
-        raise click.UsageError("--push-url file:… is no receiver; copy the folder instead")
+    if not place.destination.takes_recordings:
+        title = place.destination.title
+        raise click.UsageError(f"{place.target.url} is {title}, which is no receiver; copy the folder instead")
     found = find_recordings(directory, warn, refused=refused)
     with ExitStack() as claims:
         free = [recording for recording in found if _claimed(recording, claims)]
@@ -100,7 +96,7 @@ def _replay(
 
 def _playbacks(found: Sequence[Recording], place: Connection) -> list[Playback]:
     """Choose what goes to the place, and say where what goes."""
-    chosen, left = choose(found, place.target)
+    chosen, left = choose(found, place.target.url, place.destination.protocols)
     for url, recordings in _by_url(left):
         protocol = recordings[0].protocol
         warn(f"What {_processes(recordings)} left for {url} ({protocol}) stays; deliver it with --push-url {url}")
@@ -123,7 +119,6 @@ def _by_url(recordings: Sequence[Recording]) -> list[tuple[str, list[Recording]]
 
 def _courier(timeout: float, bar: "_Bar") -> ReplayDelivery:
     return ReplayDelivery(
-        already_has=already_has,
         backoff=Backoff(random.random),
         wait=time.sleep,
         monotonic=time.monotonic,
@@ -135,9 +130,9 @@ def _courier(timeout: float, bar: "_Bar") -> ReplayDelivery:
 def _play_all(playbacks: Sequence[Playback], courier: ReplayDelivery, place: Connection, bar: "_Bar") -> str | None:
     """Deliver everything; return why it ended early, if it did."""
     try:
-        with closing(place.transport()) as transport:
+        with place.access() as access:
             for playback in playbacks:
-                _play(playback, courier, _sink(place, playback.recording, transport), bar)
+                _play(playback, courier, place.destination, access, bar)
     except UndeliverableError as error:
         return str(error)
     except KeyboardInterrupt:
@@ -147,19 +142,12 @@ def _play_all(playbacks: Sequence[Playback], courier: ReplayDelivery, place: Con
     return None
 
 
-def _play(playback: Playback, courier: ReplayDelivery, sink: PayloadReceiver, bar: "_Bar") -> None:
+def _play(playback: Playback, courier: ReplayDelivery, destination: Destination, access: Access, bar: "_Bar") -> None:
+    sink = destination.replay(access, playback.recording.labels)
     with closing(Refusals(playback.recording)) as refusals:
         for body in playback.bodies():
-            courier.deliver(playback.recording.payload(body), sink, refusals.keep)
+            courier.deliver(destination.payload(body), sink, refusals.keep)
             bar.advance(len(body), courier.tally.samples)
-
-
-def _sink(place: Connection, recording: Recording, transport: Transport) -> PayloadReceiver:
-    """Return what a run would have delivered it with."""
-    url = place.target.url
-    if recording.protocol is Protocol.PUSHGATEWAY:
-        return PushgatewaySink(url, grouping_path(**recording.labels), transport=transport, encoder=TextEncoder(()))
-    return remote_write_sink(place.target, transport, ())
 
 
 class _Bar:
@@ -201,21 +189,12 @@ class _Bar:
 def _report(directory: Path, place: Connection, tally: ReplayTotals, problem: str | None) -> None:
     """Print the last line; end with code 1 unless everything is where it belongs."""
     for words, samples in tally.reasons.items():
-        warn(f"refused {samples:,} samples: {words}{_mend(words)}")
+        warn(f"refused {samples:,} samples: {words}")
     known = f", {tally.known:,} were there already" if tally.known else ""
     left = "" if problem is None else f"; what is left stays in {directory}"
     say(f"Delivered {tally.delivered:,} samples to {place.target.url}{known}; {tally.refused:,} refused{left}.")
     if problem is not None:
         raise click.ClickException(f"{problem}; the same command goes on where this one stopped")
     if tally.reasons:
-        kept = f"what was refused is kept: of a spool in its {REFUSED}.segment, with the reasons in {REFUSED}.txt"
-        raise click.ClickException(f"{kept}; when the receiver takes it, add --refused")
-
-
-def _mend(words: str) -> str:
-    if not is_too_old(words):
-        return ""
-    return (
-        "; a Prometheus takes data of about the last hour, or as far back as its out_of_order_time_window says; "
-        "for an archive there is locust-push export"
-    )
+        kept = f"refused data of a spool is kept in {REFUSED}.segment beside it, the reasons in {REFUSED}.txt"
+        raise click.ClickException(f"{kept}; add --refused to try it again")

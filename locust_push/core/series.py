@@ -1,8 +1,15 @@
 """What a metric and a time series are. Only the data types; :mod:`locust_push.core.metrics` lists the metrics."""
 
+import struct
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
+
+STALE_MARKER = struct.pack("<Q", 0x7FF0000000000002)
+"""The NaN that ends a series, little-endian (remote-write 1.0 specification, "Stale Markers")."""
+
+STALE_NAN: float = struct.unpack("<d", STALE_MARKER)[0]
+"""The same as a value; in text formats a plain NaN."""
 
 Labels = tuple[tuple[str, str], ...]
 """Label pairs in the order in which they were given; encoders sort them as their format wants."""

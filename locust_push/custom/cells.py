@@ -1,16 +1,11 @@
-"""The values of custom series: gauges as they are, cumulative ones as they have grown since the start of the run."""
+"""The values of custom series: gauges unchanged, cumulative ones relative to the start of the run."""
 
-import struct
-
-from locust_push.core.series import Series
+from locust_push.core.series import STALE_NAN, Series
 from locust_push.core.table import Cell
-
-STALE: float = struct.unpack("<d", struct.pack("<Q", 0x7FF0000000000002))[0]
-"""The NaN that ends a series (remote-write 1.0 specification, "Stale Markers"); in text formats a plain NaN."""
 
 
 class GaugeCell(Cell):
-    """A value that is pushed as it is, and ends when nobody gives it any more."""
+    """A value that is pushed unchanged, and ends when no collector returns it any more."""
 
     __slots__ = ()
 
@@ -21,15 +16,15 @@ class GaugeCell(Cell):
     take = begin
 
     def vanish(self) -> None:
-        """End the series: nobody knows its value."""
-        self.value = STALE
+        """End the series: its value is unknown."""
+        self.value = STALE_NAN
 
 
 class CounterCell(Cell):
-    """What has been counted since the run started; it never falls, not even where the user's counter was reset.
+    """The count since the start of the run; it never falls, even if the user's counter is reset.
 
     Attributes:
-        resets: How often the user's counter began again at 0.
+        resets: How often the user's counter was reset to 0.
     """
 
     __slots__ = ("_offset", "_raw", "resets")
@@ -44,7 +39,7 @@ class CounterCell(Cell):
         self._raw, self._offset, self.value = raw, -raw, 0
 
     def take(self, raw: float) -> None:
-        """Count on; a value below the one before has been counted from 0."""
+        """Add the increase; a value below the previous one was counted from 0."""
         if raw < self._raw:
             self._offset += self._raw
             self.resets += 1
@@ -52,12 +47,12 @@ class CounterCell(Cell):
         self.value = raw + self._offset
 
     def vanish(self) -> None:
-        """Stay as it is, so that sums over the run stay right; what comes back has been counted from 0."""
+        """Keep the value, so that sums over the run stay right; a value that comes back was counted from 0."""
         self._raw, self._offset = 0.0, self.value
 
 
 class SumCell(CounterCell):
-    """The sum of what was observed. It may fall, by negative observations: only its count tells of a reset."""
+    """The sum of observations. Negative ones make it fall, so that only its count shows a reset."""
 
     __slots__ = ("_count",)
 
@@ -66,7 +61,7 @@ class SumCell(CounterCell):
         self._count = count
 
     def take(self, raw: float) -> None:
-        """Sum on; both prometheus_client and its metric families give the count first."""
+        """Add the increase; both prometheus_client and its metric families return the count first."""
         if self.resets != self._count.resets:
             self.resets = self._count.resets
             self._offset += self._raw

@@ -1,6 +1,7 @@
-"""Collecting: at each tick every collector is asked, and what it gives becomes series of the table.
+"""Collects custom metrics: calls every collector at each tick, and puts its metrics into the table.
 
-Between two collectors, and between two families of one, others may run. What one collector gives is of one moment.
+Other greenlets may run between two collectors, and between two families of one. The values of a collector are of one
+moment.
 """
 
 import logging
@@ -23,7 +24,7 @@ class CustomMetrics:
     def __init__(
         self, collectors: Collectors, entries: Entries, *, time_limit: TimeLimit, performance_clock: Callable[[], float]
     ) -> None:
-        """Ask ``collectors``, each for as long as ``time_limit`` lets it; measure by a clock in seconds."""
+        """Call ``collectors``, each bounded by ``time_limit``; measure by a clock in seconds."""
         self._collectors = collectors
         self._entries = entries
         self._time_limit = time_limit
@@ -38,19 +39,19 @@ class CustomMetrics:
 
     @property
     def left_out(self) -> int:
-        """How many series there was no room for, as far as the last pass has come."""
+        """How many series exceeded the limit, as far as the last pass has come."""
         return self._entries.left_out
 
     def begin(self) -> None:
-        """Read what everything is at the start of the run: cumulative metrics count from there."""
+        """Read all values at the start of the run, which cumulative metrics count from."""
         for _ in self.collect():
             pass
         self._began = True
 
     def collect(self) -> Iterator[None]:
-        """Ask every collector, yielding where the caller may pause.
+        """Call every collector, yielding where the caller may pause.
 
-        A pass ends where another one begins: that one asks everybody, except those who are still being waited for.
+        A new pass ends the previous one: it calls all collectors, except those that have not answered yet.
         """
         self._pass += 1
         number = self._pass
@@ -72,19 +73,19 @@ class CustomMetrics:
         self._tell_of_overflow()
 
     def _take(self, source: CollectorSource, families: Iterable[Any]) -> Generator[None, None, bool]:
-        """Take what a collector gave; returns whether all of it was of use."""
+        """Take the families of a collector; return whether all were valid."""
         try:
             for family in families:
                 yield from self._entries.take(source, family)
                 yield
-        except Exception as error:  # noqa: BLE001  # a stranger's idea of a metric family
+        except Exception as error:  # noqa: BLE001  # third-party metric families may raise anything
             source.failed(error)
             return False
         source.begun = True
         return True
 
     def _present(self) -> list[CollectorSource]:
-        """Those who are registered now; the others are forgotten."""
+        """Return the collectors that are registered now, and forget the others."""
         known, began = self._sources, self._began
         self._sources = {one: known.get(one) or CollectorSource(one, begun=began) for one in self._collectors()}
         return [*self._sources.values()]
@@ -93,7 +94,7 @@ class CustomMetrics:
         if self.left_out and not self._overflow_told:
             self._overflow_told = True
             logger.warning(
-                "locust-push: more than %d custom series; %d are left out. Use labels with fewer values, or raise "
+                "locust-push: more than %d custom series; %d are dropped. Use labels with fewer values, or raise "
                 "--push-max-custom-series",
                 self._entries.max_series,
                 self.left_out,

@@ -1,4 +1,4 @@
-"""The custom series of a run: which samples become series, how many there may be, and when one ends."""
+"""The custom series of a run: decides which samples become series, how many, and when one ends."""
 
 import logging
 from collections.abc import Callable, Collection, Iterator
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 _Key = tuple[str, frozenset[tuple[str, str]]]
 _WORK = 100
-"""Samples between two pauses: a millisecond where all of them are new."""
+"""Samples between two pauses: a millisecond if all of them are new."""
 
 _WITHIN_GROUP = frozenset({"le", "quantile"})
 
@@ -37,8 +37,8 @@ class Entries:
     """All custom series of one process in one run.
 
     Attributes:
-        max_series: How many there may be.
-        left_out: How many samples of the present pass found no room.
+        max_series: The most series that there may be.
+        left_out: How many samples of the current pass exceeded that.
     """
 
     def __init__(
@@ -53,9 +53,9 @@ class Entries:
 
         Args:
             table: Gets the series.
-            run_labels: Label names that every series of the run carries, which no custom one may have.
-            max_series: How many there may be; those of one histogram or summary are never torn apart.
-            wall_clock: Unix seconds, for exemplars that tell no time.
+            run_labels: Label names that every series of the run has, which no custom one may have.
+            max_series: The most series; a histogram or summary is kept or dropped as a whole.
+            wall_clock: Unix seconds, for exemplars without a timestamp.
         """
         self._table = table
         self._run_labels = run_labels
@@ -72,7 +72,7 @@ class Entries:
         return len(self._entries)
 
     def next_pass(self) -> None:
-        """Begin to take everything anew."""
+        """Start a pass."""
         self._pass += 1
         self.left_out = 0
 
@@ -80,7 +80,7 @@ class Entries:
         """Take the samples of a ``prometheus_client.Metric``, yielding where the caller may pause.
 
         Raises:
-            Exception: of any kind, where it is none.
+            Exception: It is not a valid metric family; any type.
         """
         if family.name in self._refused:
             return
@@ -98,7 +98,7 @@ class Entries:
                 yield
 
     def sweep(self, unheard: Collection[CollectorSource]) -> None:
-        """End what nobody gave in this pass, except where it is not known whether one of ``unheard`` would have."""
+        """End series that no collector returned in this pass, except those of collectors in ``unheard``."""
         for entry in self._entries.values():
             if entry.seen != self._pass and not any(entry.source is source for source in unheard):
                 entry.cell.vanish()
@@ -109,10 +109,10 @@ class Entries:
         if entry is None:
             return
         if entry.seen == self._pass:
-            source.tell("twice", f"gives {sample.name}{sample.labels} although it was given before; it counts once")
+            source.warn("twice", f"returns {sample.name}{sample.labels} twice; it is counted once")
             return
         if entry.source is not source:
-            # Unregistered, and made anew under its name: the new one began at 0, however far it is by now.
+            # Unregistered, and created again with the same name: the new one started at 0.
             entry.cell.vanish()
         entry.seen, entry.source = self._pass, source
         (entry.cell.take if source.begun else entry.cell.begin)(float(sample.value))
@@ -127,9 +127,9 @@ class Entries:
             self._table.note_exemplar(entry.index, Exemplar(labels, float(given.value), int(seconds * 1000)))
 
     def _admit(self, source: CollectorSource, family: Any, sample: Any, key: _Key) -> _Entry | None:
-        """A new entry, unless the run cannot have it."""
+        """Return a new entry, or None if the run cannot have it."""
         series = series_of(family, sample)
-        # One TYPE and one HELP for a name, whoever gives it.
+        # One TYPE and one HELP for a name, also across collectors.
         metric = self._metrics.setdefault(series.metric.name, series.metric)
         if problem := self._problem(series, metric):
             self._refuse(family.name, problem)
@@ -150,10 +150,10 @@ class Entries:
 
     def _refuse(self, name: str, problem: str) -> None:
         self._refused.add(name)
-        logger.error("locust-push: the metric %s %s; it is left out, rename it", name, problem)
+        logger.error("locust-push: the metric %s %s; it is not pushed: rename it", name, problem)
 
     def _has_room(self, series: Series) -> bool:
-        """Whether the series may join; the rest of a histogram that is there always may."""
+        """Return whether the series may be added; further ones of a known histogram always may."""
         group = series.metric.name, frozenset(label for label in series.labels if label[0] not in _WITHIN_GROUP)
         if group not in self._groups and len(self._entries) >= self.max_series:
             return False

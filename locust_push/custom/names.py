@@ -1,7 +1,7 @@
-"""From a sample of prometheus_client to a series of the run, and which ones the run cannot have. Pure.
+"""Converts a sample of prometheus_client to a series of the run, and refuses those that the run cannot have. Pure.
 
-Names and types are those of prometheus_client's own text exposition, except that what is neither counter, histogram nor
-summary is a gauge by the sample's name.
+Names and types are those of prometheus_client's own text exposition, except that anything but a counter, histogram or
+summary is a gauge with the sample's name.
 """
 
 import re
@@ -18,7 +18,7 @@ SUFFIXES: Mapping[MetricType, tuple[str, ...]] = {
     MetricType.HISTOGRAM: ("_bucket", "_sum", "_count"),
     MetricType.SUMMARY: ("", "_sum", "_count"),
 }
-"""What a sample's name has behind the family's."""
+"""Suffixes that sample names have in addition to the family's name."""
 
 OWN_NAMES = frozenset(metric.name + suffix for metric in metrics.ALL for suffix in ("", *SUFFIXES[metric.type]))
 """Names of the agent's own families and samples."""
@@ -29,7 +29,7 @@ _STRUCTURED = {"histogram": MetricType.HISTOGRAM, "summary": MetricType.SUMMARY}
 
 
 class CollectedSample(Protocol):
-    """What is read of a ``prometheus_client.samples.Sample``."""
+    """The attributes of a ``prometheus_client.samples.Sample`` that are read."""
 
     @property
     def name(self) -> str:
@@ -43,7 +43,7 @@ class CollectedSample(Protocol):
 
 
 class CollectedFamily(Protocol):
-    """What is read of a ``prometheus_client.Metric``."""
+    """The attributes of a ``prometheus_client.Metric`` that are read."""
 
     name: str
     type: str
@@ -52,7 +52,7 @@ class CollectedFamily(Protocol):
 
 
 def series_of(family: CollectedFamily, sample: CollectedSample) -> Series:
-    """The series that a sample belongs to; label values are cut as those of the agent's own series are."""
+    """Return the series of a sample; label values are cut as those of the agent's own series are."""
     labels: Labels = tuple((name, label_text(value)) for name, value in sample.labels.items())
     if (structured := _STRUCTURED.get(family.type)) and sample.name.startswith(family.name):
         suffix = sample.name.removeprefix(family.name)
@@ -67,17 +67,17 @@ def _metric(family: CollectedFamily, name: str, kind: MetricType) -> Metric:
 
 
 def name_problem(name: str) -> str | None:
-    """What is wrong with the name of a family or sample; None if nothing is."""
+    """Return the problem with the name of a family or sample, or None."""
     if name in OWN_NAMES:
-        return "has the name of one of the agent's own metrics"
+        return "has a name that locust-push uses itself"
     return None if _METRIC_NAME.fullmatch(name) else "has a name that not every receiver takes"
 
 
 def label_problem(names: Iterable[str], run_labels: Iterable[str]) -> str | None:
-    """What is wrong with the label names of a sample; None if nothing is."""
+    """Return the problem with the label names of a sample, or None."""
     for name in names:
         if name in run_labels:
-            return f"has a label {name}, which every series of a run carries"
+            return f"has a label {name}, which every series of a run has"
         if not _LABEL_NAME.fullmatch(name):
-            return f"has a label {name!r}, which not every receiver takes"
+            return f"has a label {name!r}, which not every receiver accepts"
     return None

@@ -8,16 +8,16 @@ from locust_push.config.errors import ConfigurationError
 from locust_push.custom.names import label_problem, name_problem
 
 _OWN_COLLECTORS = ("PROCESS_COLLECTOR", "PLATFORM_COLLECTOR", "GC_COLLECTOR")
-"""What prometheus_client registers by itself, about the process rather than the test."""
+"""Collectors that prometheus_client registers itself, about the process rather than the test."""
 
 
 def registered_collectors(*, process_metrics: bool) -> list[Any]:
-    """What is registered in ``prometheus_client.REGISTRY`` now; nothing where the locustfile does not import it.
+    """Return the collectors in ``prometheus_client.REGISTRY``; none if the locustfile does not import it.
 
-    One by one, since the registry's own ``collect()`` ends with the first collector that fails.
+    They are called one by one, since the registry's own ``collect()`` ends with the first collector that fails.
 
     Args:
-        process_metrics: Whether the collectors that prometheus_client registers by itself are among them.
+        process_metrics: Whether to include the collectors that prometheus_client registers itself.
     """
     client = sys.modules.get("prometheus_client")
     names = _names_by_collector(client)
@@ -26,10 +26,10 @@ def registered_collectors(*, process_metrics: bool) -> list[Any]:
 
 
 def check_registry(collectors: Iterable[Any], run_labels: Collection[str]) -> None:
-    """Refuse metrics that the run cannot have, as far as they are registered by now.
+    """Refuse registered metrics that the run cannot have.
 
     Raises:
-        ConfigurationError: a name is the agent's own, or a label is one that every series of the run carries.
+        ConfigurationError: locust-push uses the name itself, or a label is one that every series of the run has.
     """
     names = _names_by_collector(sys.modules.get("prometheus_client"))
     for collector in collectors:
@@ -39,7 +39,7 @@ def check_registry(collectors: Iterable[Any], run_labels: Collection[str]) -> No
 
 def _names_by_collector(client: Any) -> Mapping[Any, Iterable[str]]:
     found: Mapping[Any, Iterable[str]] = getattr(getattr(client, "REGISTRY", None), "_collector_to_names", {})
-    # A copy, since a locustfile may register more while this is looked through.
+    # A copy, since a locustfile may register more during the loop.
     return dict(found)
 
 

@@ -1,4 +1,4 @@
-"""One collector of prometheus_client: a stranger's code, that may raise, wait, or take its time."""
+"""One collector of prometheus_client: third-party code that may raise, wait, or take long."""
 
 import logging
 from collections.abc import Callable
@@ -9,33 +9,32 @@ from locust_push.core.clock import TimeLimit
 logger = logging.getLogger(__name__)
 
 LONGEST = 0.25
-"""Seconds that a collector may wait, for a database say. The end of a run waits for it, too, and there a master gives
-its workers half a second in all."""
+"""Seconds that a collector may wait, such as for a database. The end of a run waits for it, too, when a master gives
+its workers half a second in total."""
 
 SLOW = 0.05
-"""Seconds, in which users under test wait unless the collector itself lets them run; more than a busy machine takes
-from anybody."""
+"""Seconds; a slower collector is logged, since users wait unless it yields. A busy machine alone does not cause it."""
 
 
 class CollectorSource:
-    """A collector, and what is known of it.
+    """A collector and its state.
 
     Attributes:
-        begun: Whether its values of the start of the run are known, or it came later.
-        busy: Whether somebody waits for its answer right now.
+        begun: Whether its values at the start of the run are known, or it was registered later.
+        busy: Whether a call of it is going on.
     """
 
     def __init__(self, collector: Any, *, begun: bool) -> None:
         self.begun = begun
         self.busy = False
         self._collector = collector
-        self._told: set[str] = set()
+        self._warned: set[str] = set()
 
     def __repr__(self) -> str:
         return f"<CollectorSource {self._collector!r}>"
 
     def ask(self, time_limit: TimeLimit, clock: Callable[[], float]) -> list[Any] | None:
-        """All metric families that it has now, or None where it fails or takes too long."""
+        """Return its current metric families, or None if it fails or takes too long."""
         self.busy, started = True, clock()
         try:
             with time_limit(LONGEST):
@@ -48,17 +47,17 @@ class CollectorSource:
         finally:
             self.busy = False
             if (seconds := clock() - started) > SLOW:
-                self.tell("slow", f"took {seconds * 1000:.0f} ms, in which users may have waited")
+                self.warn("slow", f"took {seconds * 1000:.0f} ms, in which users may have waited")
 
     def failed(self, error: BaseException) -> None:
-        """Log, once, that it cannot be used."""
+        """Log once that its metrics cannot be used."""
         if isinstance(error, TimeoutError):
-            self.tell("late", f"took longer than {LONGEST:g} s and was given up; let it collect in the background")
+            self.warn("late", f"took longer than {LONGEST:g} s and was interrupted; let it collect in the background")
         else:
-            self.tell("failed", f"fails: {error!r}; its metrics keep their last values while it does")
+            self.warn("failed", f"fails: {error!r}; its metrics keep their last values while it does")
 
-    def tell(self, kind: str, text: str) -> None:
-        """Log something, of each kind once."""
-        if kind not in self._told:
-            self._told.add(kind)
+    def warn(self, kind: str, text: str) -> None:
+        """Log a message, once for each kind."""
+        if kind not in self._warned:
+            self._warned.add(kind)
             logger.warning("locust-push: the collector %r %s (logged once)", self._collector, text)

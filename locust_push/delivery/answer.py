@@ -6,13 +6,15 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Protocol
+from urllib.parse import urljoin
 
 from locust_push.config.urls import public_url
+from locust_push.delivery.retry import Fault, fault_of
 from locust_push.delivery.server_text import MAX_WORDS, shorten
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
 
 Hints = Mapping[int, str]
-"""HTTP status to the likely mistake and its mend."""
+"""HTTP status to the likely mistake and its remedy."""
 
 ANSWER_BYTES = 8192
 """How much of an answer's body is read. A longer one costs the connection, which is cheaper than draining it."""
@@ -20,12 +22,14 @@ ANSWER_BYTES = 8192
 NO_HINTS: Hints = MappingProxyType({})
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
+_PAGE_BYTES = 200
+"""How much of a web page is shown."""
+
 _LOGIN = "check --push-username and --push-password-file, or --push-bearer-token-file"
 _HINTS: Hints = {401: _LOGIN, 403: _LOGIN, 407: "the proxy wants a user and password in its URL"}
 
-# 408 (RFC 9110 section 15.5.9) is a timeout that the server noticed first, often of an idle connection that it closes
-# with these words: the next request on it reads them, which says nothing about that request.
-_PASSING = frozenset({408, 429})
+WEB_PAGE = "web_page"
+"""Reason: a page for people answers, as of a proxy that wants a login, instead of a receiver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class HttpAnswer:
         words: What the server says, at most 1 KiB, secrets removed: the start of its body, or else the reason phrase.
         body: The body, as far as it was read.
         complete: Whether that is all of it.
+        moved_to: The ``--push-url`` that a redirect leads to; empty where there is none.
     """
 
     status: int
@@ -45,6 +50,7 @@ class HttpAnswer:
     words: str
     body: bytes = b""
     complete: bool = False
+    moved_to: str = ""
 
     @property
     def ok(self) -> bool:
@@ -84,12 +90,38 @@ def verdict_of(answer: HttpAnswer, now: float, hints: Hints = NO_HINTS) -> Verdi
         now: Wall-clock time in seconds since the epoch, against which a date in ``Retry-After`` is held.
         hints: What a status usually means to this protocol; completes the server's words.
     """
+    if answer.ok and is_web_page(answer):
+        text = f"http_{answer.status} with a web page, as of a login or a portal, and not a receiver's answer"
+        return Retry(WEB_PAGE, f"{text}: {shorten(answer.words, _PAGE_BYTES)}", needs_fix=True)
     if answer.ok:
         return Delivered(answer.headers)
-    reason = f"http_{answer.status}"
-    if answer.status in _PASSING or 500 <= answer.status < 600:
-        return Retry(reason, answer.words, retry_after(answer.headers.get("Retry-After"), now))
-    return Rejected(reason, _with_hint(answer.words, _hint(answer, hints)), headers=answer.headers)
+    reason, after = f"http_{answer.status}", retry_after(answer.headers.get("Retry-After"), now)
+    match fault_of(answer.status):
+        case Fault.MOMENT:
+            return Retry(reason, answer.words, after)
+        case Fault.WAY:
+            return Retry(reason, _with_hint(answer.words, _hint(answer, hints)), after, needs_fix=True)
+        case Fault.DATA:
+            return Rejected(reason, _with_hint(answer.words, _hint(answer, hints)), headers=answer.headers)
+
+
+def is_web_page(answer: HttpAnswer) -> bool:
+    """Whether a page for people answers; receivers answer with nothing, a line of text, or JSON."""
+    kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return kind in {"text/html", "application/xhtml+xml"} and bool(answer.body or not answer.complete)
+
+
+def moved_to(push_url: str, asked: str, location: str) -> str:
+    """Return the push URL that a redirect leads to, complete (RFC 9110, 10.2.2) and without secrets.
+
+    Args:
+        push_url: As configured.
+        asked: What was requested, which may be below it.
+        location: The header ``Location`` of the answer.
+    """
+    found = urljoin(asked, location)
+    below = asked.removeprefix(push_url)
+    return public_url(found.removesuffix(below) if below != asked else found)
 
 
 def retry_after(value: str | None, now: float) -> float | None:
@@ -106,9 +138,8 @@ def retry_after(value: str | None, now: float) -> float | None:
 
 
 def _hint(answer: HttpAnswer, hints: Hints) -> str:
-    location = answer.headers.get("Location")
-    if 300 <= answer.status < 400 and location:
-        return f"redirects are not followed; give --push-url {shorten(public_url(location), 200)}"
+    if 300 <= answer.status < 400 and answer.moved_to:
+        return f"redirects are not followed; give --push-url {shorten(answer.moved_to, 200)}"
     return hints.get(answer.status) or _HINTS.get(answer.status, "")
 
 

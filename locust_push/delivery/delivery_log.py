@@ -1,14 +1,22 @@
-"""What delivery writes to the log about one sink: each trouble once, in the server's words, and its end."""
+"""What delivery writes to the log about one sink: each problem once, in the server's own text, and its end."""
 
 import logging
+import re
 from dataclasses import dataclass, field
 
+from locust_push.delivery.ledger import INTERNAL
 from locust_push.delivery.verdict import Rejected, Retry
 
 logger = logging.getLogger(__name__)
 
 MAX_OUTAGES = 10
 """A connection that fails every few seconds must not fill the log of a soak test; the counters go on."""
+
+MAX_TEXTS = 10
+"""Messages of one kind in a run that differ in more than numbers: the first alone would hide the second problem, and a
+server that puts something else into each must not fill the log."""
+
+_NUMBER = re.compile(r"\d+")
 
 
 @dataclass(slots=True)
@@ -26,14 +34,17 @@ class DeliveryLog:
         self._url = url
         self._outage: _Outage | None = None
         self._outages = 0
-        self._losses: set[str] = set()
+        self._logged: dict[str, set[str]] = {}
 
     def retrying(self, verdict: Retry, *, now: float, lost: int) -> None:
         """An attempt failed and will be repeated; ``now`` in monotonic seconds, ``lost`` samples so far."""
         if self._outage is None:
             self._outage = _Outage(now, lost)
             self._outages += 1
-        if self._outages <= MAX_OUTAGES and verdict.reason not in self._outage.kinds:
+        if self._outages > MAX_OUTAGES:
+            return
+        new = self._new(verdict.reason, verdict.detail)
+        if new or verdict.reason not in self._outage.kinds:
             self._outage.kinds.add(verdict.reason)
             logger.warning("%s: %s: %s; will retry, the run goes on", self._url, verdict.reason, verdict.detail)
 
@@ -49,7 +60,8 @@ class DeliveryLog:
 
     def refused(self, verdict: Rejected) -> None:
         """The receiver will never take a payload."""
-        if self._first(verdict.reason):
+        # A fault of ours has been logged with its traceback.
+        if verdict.reason != INTERNAL and self._new(verdict.reason, verdict.detail):
             logger.warning(
                 "%s: refused, %s: %s; dropped and counted, the run goes on", self._url, verdict.reason, verdict.detail
             )
@@ -78,6 +90,13 @@ class DeliveryLog:
             logger.error("%s: a fault in locust-push; the run goes on, please report this", self._url, exc_info=error)
 
     def _first(self, reason: str) -> bool:
-        new = reason not in self._losses
-        self._losses.add(reason)
-        return new
+        return self._new(reason, "")
+
+    def _new(self, reason: str, detail: str) -> bool:
+        """Whether a text was not logged yet, but for the numbers in it, and there is still room for it."""
+        texts = self._logged.setdefault(reason, set())
+        text = _NUMBER.sub("0", detail)
+        if text in texts or len(texts) >= MAX_TEXTS:
+            return False
+        texts.add(text)
+        return True

@@ -19,10 +19,10 @@ from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
 from locust_push.config.endpoint import HttpEndpoint, Tls
 from locust_push.core.clock import TimeLimit
-from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hints, HttpAnswer, verdict_of
+from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hints, HttpAnswer, moved_to, verdict_of
 from locust_push.delivery.headers import Credentials, read_credentials, request_headers
 from locust_push.delivery.server_text import masked_line
-from locust_push.delivery.verdict import Rejected, Retry, Verdict
+from locust_push.delivery.verdict import Retry, Verdict
 
 _CHUNK = 16384
 _WORDS_FROM = 4096  # after masking and joining lines, 1 KiB of it is shown
@@ -65,18 +65,9 @@ class HttpTransport:
         self._adapter.close()
 
     def send(self, method: str, url: str, body: bytes, headers: Mapping[str, str], hints: Hints = NO_HINTS) -> Verdict:
-        """Deliver a body: exactly one attempt. Never raises.
-
-        401 and 403 are final unless the secret was replaced since it was read for this attempt: then a second attempt
-        has something new to say.
-        """
+        """Deliver a body: exactly one attempt. Never raises."""
         answer = self.exchange(method, url, body, headers)
-        if isinstance(answer, Retry):
-            return answer
-        verdict = verdict_of(answer, self._wall_clock(), hints)
-        if isinstance(verdict, Rejected) and answer.status in {401, 403} and self._secret_replaced():
-            return Retry(verdict.reason, verdict.detail)
-        return verdict
+        return answer if isinstance(answer, Retry) else verdict_of(answer, self._wall_clock(), hints)
 
     def exchange(
         self,
@@ -95,7 +86,7 @@ class HttpTransport:
         try:
             self._used = read_credentials(self._endpoint)
         except (OSError, ValueError) as error:
-            return Retry("secret", masked_line(f"cannot read the secret: {error}"))
+            return Retry("secret", masked_line(f"cannot read the secret: {error}"), needs_fix=True)
         answer: HttpAnswer | None = None
         try:
             with (
@@ -104,7 +95,7 @@ class HttpTransport:
             ):
                 # The status decides. If the body never ends, the receiver still has what it said it has.
                 answer = HttpAnswer(response.status_code, response.headers, self._plain(response.reason or "no words"))
-                answer = self._with_body(answer, response, limit)
+                answer = self._with_location(self._with_body(answer, response, limit), url)
         except _FAILURES as error:
             return answer or self._no_answer(error)
         return answer
@@ -130,22 +121,22 @@ class HttpTransport:
         words = self._plain(start.decode(errors="replace"), cut_off=not complete or len(start) < len(body))
         return replace(answer, body=body, complete=complete, words=words or answer.words)
 
+    def _with_location(self, answer: HttpAnswer, url: str) -> HttpAnswer:
+        location = answer.headers.get("Location")
+        return replace(answer, moved_to=moved_to(self._endpoint.url, url, location)) if location else answer
+
     def _no_answer(self, error: BaseException) -> Retry:
         chain = list(_chain(error))
         kind = next((kind for kind, types in _KINDS if any(isinstance(link, types) for link in chain)), "connection")
         if kind == "timeout":
             return Retry(kind, f"no answer within {self._endpoint.timeout:g} s")
         hint = " (trust its CA with --push-tls-ca)" if isinstance(chain[-1], ssl.SSLCertVerificationError) else ""
-        return Retry(kind, self._plain(str(chain[-1]) or type(chain[-1]).__name__) + hint)
+        # A request that cannot be written: its URL, a header or a file of TLS is no good.
+        detail = self._plain(str(chain[-1]) or type(chain[-1]).__name__) + hint
+        return Retry(kind, detail, needs_fix=kind == "request")
 
     def _plain(self, text: str, *, cut_off: bool = False) -> str:
         return masked_line(text, self._used.secrets, cut_off=cut_off)
-
-    def _secret_replaced(self) -> bool:
-        try:
-            return read_credentials(self._endpoint).authorization != self._used.authorization
-        except (OSError, ValueError):
-            return False
 
 
 def _trust(tls: Tls) -> bool | str:

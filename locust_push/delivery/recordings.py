@@ -6,13 +6,12 @@ its segments, for each URL apart, until all of it is there.
 
 import hashlib
 import json
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from locust_push.config.targets import Protocol, Target
 from locust_push.config.urls import public_url
 from locust_push.core.labels import INSTANCE, JOB, RUN_ID
 from locust_push.delivery.files import write_whole
@@ -21,13 +20,15 @@ from locust_push.delivery.spool import ABOUT_FILE, POSITION_SUFFIX
 from locust_push.delivery.verdict import Rejected
 from locust_push.wire import segment
 from locust_push.wire.payload import Payload
-from locust_push.wire.remote_write.decode import described
 
 REFUSED = "refused"
 """Stem of the files in a spool that hold what a receiver will never take, and why."""
 
 DAMAGED_SUFFIX = ".damaged"
 """A spool's segment that cannot be read to its end is renamed to this, rather than deleted with what is in it."""
+
+ARCHIVED = "remote-write"
+"""The protocol of what an archive holds."""
 
 _DEPTH = 3  # a spool: run, process and URL, segment; an archive: run, segment
 
@@ -42,7 +43,7 @@ class Recording:
     Attributes:
         folder: Where its segments are.
         segments: In the order of their data.
-        protocol: What the payloads are for; an archive's are remote-write.
+        protocol: Name of what the payloads are for.
         url: Where they were to go, without secrets; empty for an archive.
         labels: ``job``, ``run_id`` and ``instance`` of a spool; empty for an archive.
         spooled: Whether it is a spool, out of which goes what was delivered.
@@ -50,29 +51,22 @@ class Recording:
 
     folder: Path
     segments: Sequence[Path]
-    protocol: Protocol
+    protocol: str
     url: str
     labels: dict[str, str]
     spooled: bool
 
-    def payload(self, body: bytes) -> Payload:
-        """Return a body with how much is in it; one that cannot be read goes on to the receiver, to be judged there."""
-        if self.protocol is Protocol.PUSHGATEWAY:
-            return Payload(body, sum(not line.startswith(b"#") for line in body.splitlines()), 0)
-        try:
-            return described(body)
-        except ValueError:
-            return Payload(body, 0, 0)
 
-
-def choose(recordings: Sequence[Recording], target: Target) -> tuple[list[Recording], list[Recording]]:
-    """Part recordings into those to be delivered to ``target`` and those to be left.
+def choose(
+    recordings: Sequence[Recording], url: str, protocols: Collection[str]
+) -> tuple[list[Recording], list[Recording]]:
+    """Part recordings into those to be delivered to ``url``, which takes ``protocols``, and those to be left.
 
     Where there are some that were recorded for that very URL, only these go there, and archives, which are for any: a
     run that pushed to two places has left the same data for both. Otherwise the receiver has moved, and all go.
     """
-    fit = [recording for recording in recordings if recording.protocol.kind is target.protocol.kind]
-    url = public_url(target.url)
+    fit = [recording for recording in recordings if recording.protocol in protocols]
+    url = public_url(url)
     if any(recording.url == url for recording in fit):
         fit = [recording for recording in fit if recording.url in {url, ""}]
     return fit, [recording for recording in recordings if recording not in fit]
@@ -111,14 +105,14 @@ def _in_order(paths: Sequence[Path], *, refused: bool) -> list[Path]:
 
 
 def _archived(folder: Path, segments: Sequence[Path]) -> Recording:
-    return Recording(folder, segments, Protocol.REMOTE_WRITE, "", {}, spooled=False)
+    return Recording(folder, segments, ARCHIVED, "", {}, spooled=False)
 
 
 def _spooled(folder: Path, segments: Sequence[Path], warn: Warn) -> Recording | None:
     try:
         about: dict[str, Any] = json.loads((folder / ABOUT_FILE).read_bytes())
         labels = {name: str(about[name]) for name in (JOB, RUN_ID, INSTANCE)}
-        return Recording(folder, segments, Protocol(about["protocol"]), str(about["url"]), labels, spooled=True)
+        return Recording(folder, segments, str(about["protocol"]), str(about["url"]), labels, spooled=True)
     except (OSError, ValueError, LookupError, TypeError) as error:
         warn(f"{folder / ABOUT_FILE}: does not say what is in this spool ({error}); it is left as it is")
         return None

@@ -8,17 +8,10 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.retry import Backoff
 from locust_push.delivery.sender import PayloadReceiver
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split
-from locust_push.delivery.written import UNWRITTEN
 from locust_push.wire.payload import Payload
-
-ABOUT_DATA = frozenset({"http_400", "http_409", "http_413", "http_422", UNWRITTEN})
-"""Refusals that are about the data. Any other is about the way it was brought, and holds for all that is to come."""
-
-HOPELESS = frozenset({"secret", "request"})
-"""Reasons for which a run goes on trying, since files may be put back, and a replay does not."""
 
 
 class UndeliverableError(Exception):
@@ -61,7 +54,6 @@ class ReplayDelivery:
     def __init__(
         self,
         *,
-        already_has: Callable[[Rejected], bool],
         backoff: Backoff,
         wait: Callable[[float], object],
         monotonic: Callable[[], float],
@@ -71,7 +63,6 @@ class ReplayDelivery:
         """Be ready.
 
         Args:
-            already_has: Whether a refusal says that the receiver has the data.
             backoff: How long to wait between attempts.
             wait: Waits for so many seconds.
             monotonic: Seconds.
@@ -79,7 +70,6 @@ class ReplayDelivery:
             waiting: Is told of each attempt after which there will be another one.
         """
         self.tally = ReplayTotals()
-        self._already_has = already_has
         self._backoff = backoff
         self._wait = wait
         self._monotonic = monotonic
@@ -95,8 +85,8 @@ class ReplayDelivery:
         """Deliver one payload; ``refused`` gets what of it the receiver will never take.
 
         Raises:
-            UndeliverableError: The deadline has passed, or no attempt can be made, or the receiver refuses whatever is
-                brought like this, as with a wrong password.
+            UndeliverableError: The deadline has passed, or no attempt can succeed until somebody changes something,
+                such as a wrong password.
         """
         parts = deque([payload])
         while parts:
@@ -104,13 +94,11 @@ class ReplayDelivery:
             match self._final_verdict(part, receiver):
                 case Split(smaller):
                     parts.extendleft(reversed(smaller))
-                case Rejected() as verdict if self._already_has(verdict):
-                    self.tally.known += part.samples
-                case Rejected() as verdict if verdict.reason not in ABOUT_DATA:
-                    raise UndeliverableError(f"{verdict.reason}: {verdict.detail}")
                 case Rejected() as verdict:
                     self.tally.refuse(part, verdict)
                     refused(part, verdict)
+                case Delivered(known=True):
+                    self.tally.known += part.samples
                 case Delivered():
                     self.tally.delivered += part.samples
 
@@ -125,7 +113,7 @@ class ReplayDelivery:
 
     def _pause(self, seconds: float, verdict: Retry) -> None:
         left = self._deadline - self._monotonic()
-        if left <= 0 or verdict.reason in HOPELESS:
+        if left <= 0 or verdict.needs_fix:
             raise UndeliverableError(f"{verdict.reason}: {verdict.detail}")
         self._waiting(verdict)
         self._wait(min(seconds, left))

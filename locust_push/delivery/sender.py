@@ -4,17 +4,14 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from locust_push.delivery.backlog import Backlog
-from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.delivery_log import DeliveryLog
 from locust_push.delivery.ledger import DELIVERED, FINISHED, INTERNAL, SPOOL, Ledger, dropped
 from locust_push.delivery.queue import PayloadQueue
+from locust_push.delivery.retry import LONGEST_FLUSH_PAUSE, Backoff
 from locust_push.delivery.server_text import shorten
 from locust_push.delivery.spool import Spool
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
 from locust_push.wire.payload import Payload
-
-LONGEST_FLUSH_PAUSE = 1.0
-"""Seconds between attempts during the final flush, whatever ``Retry-After`` says: there is no later chance."""
 
 T = TypeVar("T")
 
@@ -184,13 +181,15 @@ class Sender:
         self._failures = 0
         self.ledger.count(dropped(verdict.reason), payload.samples - verdict.written)
         self.ledger.samples[DELIVERED] += verdict.written
+        if verdict.written:
+            self.ledger.last_success = self._wall_clock()
         self._reports.refused(verdict)
 
     def _retry(self, verdict: Retry) -> None:
         self._failures += 1
         self.ledger.retries += 1
         self._reports.retrying(verdict, now=self._monotonic(), lost=self.ledger.lost_samples)
-        self._pause(self._backoff.seconds(self._failures, verdict.after))
+        self._pause(self._backoff.seconds(self._failures, verdict.after, needs_fix=verdict.needs_fix))
 
     def _pause(self, seconds: float) -> None:
         """Wait so long, whatever is put meanwhile; no longer once the end of the run begins."""

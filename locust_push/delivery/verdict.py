@@ -12,9 +12,11 @@ class Delivered:
 
     Attributes:
         headers: Of its answer, where there was one; names are looked up without regard to case.
+        known: Whether it had it before.
     """
 
     headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,14 @@ class Retry:
         reason: Short bounded kind, used as a label and to log once per kind: ``timeout``, ``connection``, ``http_503``.
         detail: What happened in the server's or the library's own words, at most 1 KiB, secrets removed.
         after: Seconds that the receiver asked to wait (``Retry-After``), or None.
+        needs_fix: Whether it will fail until somebody changes something: credentials, the URL, a file, the server's
+            configuration. A run goes on trying, in case somebody does; a replay ends.
     """
 
     reason: str
     detail: str
     after: float | None = None
+    needs_fix: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from subprocess import Popen
 
 from locust_push.demo.process import child, free_port
 from locust_push.demo.service import HOST
+from locust_push.outputs.remote_write.paths import PROMETHEUS_PATH
 
 _START_SECONDS = 20.0
 _POLL_SECONDS = 0.05
@@ -40,7 +41,7 @@ class DemoPrometheus:
     @property
     def push_url(self) -> str:
         """Its remote-write receiver."""
-        return f"{self.url}/api/v1/write"
+        return f"{self.url}{PROMETHEUS_PATH}"
 
     def series_of(self, run_ids: Sequence[str]) -> int:
         """Return how many series it holds of these runs.

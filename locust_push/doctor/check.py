@@ -25,13 +25,13 @@ class Finding:
         name: What was looked at.
         level: How it is.
         words: What was found, in one line.
-        mend: What to do about it; empty where nothing need be done.
+        remedy: What to do about it; empty where there is nothing to do.
     """
 
     name: str
     level: Level
     words: str
-    mend: str = ""
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import json
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from locust_push.delivery.answer import HttpAnswer
 from locust_push.delivery.verdict import Retry
@@ -15,7 +15,7 @@ SKEW_WARN = 2.0
 SKEW_FAIL = 600.0
 """Seconds. Prometheus refuses samples that lie further in the future."""
 
-_MENDS = {
+_REMEDIES = {
     "dns": "check the host name",
     "connection": "check that the server runs, the port, and firewalls between here and there",
     "timeout": "check the address and firewalls, or raise --push-timeout",
@@ -29,7 +29,7 @@ _MENDS = {
 def no_answer(problem: Retry) -> Finding:
     """The finding where nothing answers."""
     name = "tls" if problem.reason == "tls" else "connection"
-    return Finding(name, Level.FAIL, f"{problem.reason}: {problem.detail}", _MENDS.get(problem.reason, ""))
+    return Finding(name, Level.FAIL, f"{problem.reason}: {problem.detail}", _REMEDIES.get(problem.reason, ""))
 
 
 def of_any_server(patient: Patient, answer: HttpAnswer, started: float) -> list[Finding]:
@@ -61,12 +61,12 @@ def _is_local(url: str) -> bool:
 
 def _auth(patient: Patient, answer: HttpAnswer) -> Finding:
     if refuses_login(answer):
-        mend = (
+        remedy = (
             "check user name and password, token, or the tenant's header"
             if patient.authenticates
             else "give --push-username and --push-password-file, --push-bearer-token-file, or --push-header"
         )
-        return Finding("auth", Level.FAIL, f"http_{answer.status}: {answer.words}", mend)
+        return Finding("auth", Level.FAIL, f"http_{answer.status}: {answer.words}", remedy)
     return Finding("auth", Level.OK, "accepted" if patient.authenticates else "none wanted")
 
 
@@ -104,11 +104,3 @@ def _data(patient: Patient, url: str) -> dict[str, Any]:
     except (ValueError, LookupError, TypeError):
         return {}
     return data if isinstance(data, dict) else {}
-
-
-def base_of(url: str, *ends: str) -> str:
-    """Return a URL without query, and without any of ``ends`` that its path ends in."""
-    parts = urlsplit(url)
-    path = parts.path.rstrip("/")
-    end = next((end for end in ends if path.endswith(end)), "")
-    return urlunsplit((parts.scheme, parts.netloc, path.removesuffix(end), "", ""))

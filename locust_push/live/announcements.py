@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.retry import Backoff
 from locust_push.documents.grafana import RunLinks
 from locust_push.live.end_message import RunEnd, run_end_message
 from locust_push.live.run_description import RunDescription

@@ -6,16 +6,17 @@ itself is pushed to, if that can be read from.
 """
 
 import logging
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from locust_push.config.errors import ConfigurationError
-from locust_push.config.targets import Protocol, Target
+from locust_push.config.targets import Target
 from locust_push.core.clock import TimeLimit
-from locust_push.delivery.http import HttpTransport
 from locust_push.documents.tables import gate_grid, gate_hints, gate_sentence, plain_text
+from locust_push.live.outlets import access
 from locust_push.options.settings import Settings
+from locust_push.outputs.destination import Lookup
+from locust_push.outputs.reading import can_be_read, run_source
 from locust_push.results.baselines import BaselineChoice, Baselines, held_against
 from locust_push.results.gate import Gate, GateResult, judge
 from locust_push.results.gate_expression import Expression, GateSyntaxError, parse
@@ -23,9 +24,6 @@ from locust_push.results.judgement import Allow
 from locust_push.results.model import RunResults
 from locust_push.results.names import UnknownRunError
 from locust_push.results.source import RunSource
-from locust_push.results.sources.archive import Archive
-from locust_push.results.sources.prometheus import PrometheusRuns
-from locust_push.results.sources.query_api import QueryApi, query_url
 
 logger = logging.getLogger(__name__)
 
@@ -59,19 +57,19 @@ def gate_of(settings: Settings) -> Gate:
     return Gate([_parsed(text) for text in settings.gates], settings.gate_min_requests, allow)
 
 
-def judge_at_end(settings: Settings, summary: RunResults, time_limit: TimeLimit) -> GateResult:
+def judge_at_end(settings: Settings, summary: RunResults, limit: TimeLimit) -> GateResult:
     """Judge a run and log the verdict as a table. What needs a baseline that cannot be read is not met.
 
     Args:
         settings: With gates that :func:`check_gate` has seen.
         summary: The results of the run.
-        time_limit: Bounds each request to a store.
+        limit: Bounds each request to a store.
     """
     gate = gate_of(settings)
     baselines = Baselines()
     if settings.baseline and (gate.needs_baseline or settings.reports):
         choice = BaselineChoice(settings.baseline, dict(settings.baseline_match))
-        baselines = held_against(_source(settings, time_limit), summary.run, choice, gate.own_metrics)
+        baselines = held_against(_source(settings, limit), summary.run, choice, gate.own_metrics)
     result = judge(gate, summary, baselines)
     _log(result)
     return result
@@ -105,23 +103,13 @@ def _place(settings: Settings) -> Target | None:
     """Return where baselines are: where that was said, else the first place pushed to that can be read from."""
     if settings.baseline_from is not None:
         return settings.baseline_from
-    return next((target for target in settings.targets if _readable(target)), None)
-
-
-def _readable(target: Target) -> bool:
-    return target.protocol is Protocol.ARCHIVE or query_url(target.url) is not None
+    return next((target for target in settings.targets if can_be_read(access(settings, target))), None)
 
 
 @contextmanager
-def _source(settings: Settings, time_limit: TimeLimit) -> Iterator[RunSource]:
+def _source(settings: Settings, limit: TimeLimit) -> Iterator[RunSource]:
     place = _place(settings)
     if place is None:
         raise UnknownRunError("there is no place to read it from")
-    if place.protocol is Protocol.ARCHIVE:
-        yield Archive(place.directory, lambda problem: logger.warning("locust-push: %s", problem))
-        return
-    transport = HttpTransport(settings.endpoint(place), time_limit, time.time)
-    try:
-        yield PrometheusRuns(QueryApi(transport, query_url(place.url) or place.url), time.time)
-    finally:
-        transport.close()
+    with access(settings, place, limit) as way:
+        yield run_source(way, Lookup(warn=lambda problem: logger.warning("locust-push: %s", problem)))

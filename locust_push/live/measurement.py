@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from locust_push.config.targets import Protocol
 from locust_push.config.values import PushFrom
 from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
@@ -17,6 +16,7 @@ from locust_push.live.greenlets import time_limit
 from locust_push.live.run_description import Role
 from locust_push.live.worker_link import MasterUpdates, WorkerUpdates
 from locust_push.options.settings import Settings
+from locust_push.outputs.registry import destination_of
 
 WINDOW = 10.0
 """Seconds that the run-wide rates look back; or one tick, where that is longer."""
@@ -167,7 +167,7 @@ class Measurement:
 
 
 def histogram_forms(settings: Settings) -> HistogramForms:
-    """What is asked for; and classic buckets for a Pushgateway, whose scrapers may not know native histograms."""
+    """What is asked for; and classic buckets where who reads a destination may not know native histograms."""
     form = settings.histogram
-    classic = form.has_classic or any(target.protocol is Protocol.PUSHGATEWAY for target in settings.targets)
+    classic = form.has_classic or any(destination_of(target.protocol).needs_classic for target in settings.targets)
     return HistogramForms(settings.buckets, classic, settings.native_schema if form.has_native else None)

@@ -15,7 +15,6 @@ from locust_push.live.closing import Closing, RunParts
 from locust_push.live.deliveries import Deliveries
 from locust_push.live.exit_code import ProcessEnd
 from locust_push.live.faults import Faults
-from locust_push.live.greenlets import time_limit
 from locust_push.live.log_lines import log_start, warn_of_custom_metrics, warn_of_leftovers
 from locust_push.live.measurement import Acknowledge, Measurement
 from locust_push.live.outlets import Outlets
@@ -143,7 +142,7 @@ class ActiveRun:
             warn_of_custom_metrics()
         self._announcements.log_links()
         if self._role.speaks_for_run:
-            self.agent.later(0.0, lambda: ask_whether_used(self.settings, self.description, time_limit))
+            self.agent.later(0.0, lambda: ask_whether_used(self.settings, self.description))
 
     def end(self, end_time: float) -> None:
         """The run is over, Unix seconds; what its last requests were may still be on its way."""
@@ -179,7 +178,6 @@ class ActiveRun:
         return Outlets(
             self.settings,
             self.description,
-            self.labels,
             speaks_for_run=self._role.speaks_for_run,
             on_native_refused=self._measured.push_classic,
         )

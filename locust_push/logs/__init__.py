@@ -1,5 +1,5 @@
-"""The structured log of ``--push-log-file``: one JSON object a line, in the Elastic Common Schema.
+"""The structured log of ``--push-log-file``: one JSON object per line, in the Elastic Common Schema.
 
-``context`` what a line says beside its message, ``file`` how it gets into the file whole, ``ecs`` what it looks like
-(the only file that imports ecs-logging), ``attach`` which loggers it comes from.
+``context`` adds fields to a line, ``ecs`` formats it (the only file that imports ecs-logging), ``file`` writes it, and
+``attach`` connects loggers to the file.
 """

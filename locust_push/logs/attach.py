@@ -1,4 +1,4 @@
-"""From Locust's and the user's loggers into the file."""
+"""Connects Locust's and the user's loggers to the file."""
 
 import logging
 from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 OPTION = "--push-log-file"
 
 LOGGERS = ("", "locust")
-"""The root, which the user's own loggers hand their records to, and Locust's, which does not hand its own on."""
+"""The root logger, which the user's own loggers propagate to, and Locust's, which does not propagate."""
 
 
 class LogFile:
@@ -31,12 +31,12 @@ class LogFile:
         return f"<LogFile {self.path}>"
 
     def set_run(self, run_id: str, labels: Labels) -> None:
-        """From now on lines belong to this run."""
+        """Add this run's ID and labels to all later lines."""
         self._formatter.set_run(run_id, labels)
 
 
 def open_log_file(path: Path) -> LogFile:
-    """Begin the structured log; in the process that is to be logged, so after any fork.
+    """Start the structured log; in the process that logs, so after any fork.
 
     Raises:
         ConfigurationError: The path cannot be written to, or ecs-logging is not installed.

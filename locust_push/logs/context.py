@@ -1,4 +1,4 @@
-"""What log lines say of the moment they were written in: the user, the request, the test."""
+"""Fields that log lines get from their context: the user, the request, the test."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,9 +11,9 @@ _fields: ContextVar[Mapping[str, str]] = ContextVar("locust_push_log_fields")
 def log_context(**fields: str) -> Iterator[None]:
     """Add fields to every structured log line that this user writes in the ``with`` block.
 
-    ``user_id``, ``request_id`` and ``test_name`` are what the index template and the saved search know; any other name
-    will do. Blocks inside of blocks add up. Each user of Locust is a greenlet with a context of its own: what one sets
-    does not show in the lines of another. For one line alone ``logger.info(…, extra={"user_id": …})`` does the same.
+    The index template and the saved search have ``user_id``, ``request_id`` and ``test_name``; other names are
+    possible. Nested blocks add up. Each user of Locust is a greenlet with a separate context: fields of one user are
+    not in the lines of another. For a single line use ``logger.info(…, extra={"user_id": …})``.
     """
     token = _fields.set({**current_fields(), **fields})
     try:
@@ -23,5 +23,5 @@ def log_context(**fields: str) -> Iterator[None]:
 
 
 def current_fields() -> Mapping[str, str]:
-    """Return the fields of the blocks that are open here."""
+    """Return the fields of the current blocks."""
     return _fields.get({})

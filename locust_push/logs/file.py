@@ -1,4 +1,4 @@
-"""A log file that several processes append to and that may be moved away meanwhile."""
+"""A log file that several processes append to, and that may be rotated."""
 
 import logging
 import os
@@ -9,10 +9,10 @@ from pathlib import Path
 class WholeLineHandler(logging.Handler):
     """Appends each line by one ``write`` to a file opened with ``O_APPEND``, which Linux does not interleave.
 
-    So the processes of ``--processes`` may share a file. Before each line it is looked whether the path still leads to
-    the open file: after ``logrotate`` has moved it, a new one is begun, and no signal is needed.
+    So the processes of ``--processes`` may share a file. Each write checks that the path still leads to the open file:
+    after ``logrotate`` has moved it, a new one is opened, without a signal.
 
-    A line that cannot be written is lost, and said once on stderr: a full disk must neither end nor flood a test.
+    A line that cannot be written is lost, with one warning on stderr: a full disk must not stop a test.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,11 +59,14 @@ class WholeLineHandler(logging.Handler):
     def _complain(self, error: Exception) -> None:
         if not self._complained:
             self._complained = True
-            sys.stderr.write(f"locust-push: {self.path} lacks log lines (said once): {type(error).__name__}: {error}\n")
+            reason = f"{type(error).__name__}: {error}"
+            sys.stderr.write(
+                f"locust-push: log lines are lost, {self.path} cannot be written (reported once): {reason}\n"
+            )
 
 
 def _open(path: Path) -> tuple[int, tuple[int, int]]:
-    """Return the file descriptor, and what the file can be recognised by."""
+    """Return the file descriptor, and the identity of the file."""
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
     status = os.fstat(file)
     return file, (status.st_dev, status.st_ino)

@@ -1,5 +1,5 @@
-"""Telling people: messages, the channels that they go to, and how hard that is tried.
+"""Sends messages to people: ``message`` has the message, ``channels`` the places, ``channel_delivery`` the attempts.
 
-``message`` what is told, ``channels`` to whom (the only file that imports Apprise), ``courier`` the attempts,
-``run_end`` the summary at the end of a run. Alerts become messages in :mod:`locust_push.bridge`.
+Only ``channels`` imports Apprise. :mod:`locust_push.bridge` makes messages of alerts, and :mod:`locust_push.live` of
+runs.
 """

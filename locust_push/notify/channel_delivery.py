@@ -1,10 +1,10 @@
-"""How hard it is tried to hand over a message: a few attempts, then it is given up and said so, once."""
+"""Sends a message in a few attempts; after the last one the failure is logged once."""
 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.retry import Backoff
 from locust_push.notify.channels import Channel, ChannelError
 from locust_push.notify.message import Message
 
@@ -20,10 +20,10 @@ class ChannelDelivery:
     Attributes:
         channel: Where they go.
         backoff: How long to wait between attempts.
-        wait: Waits so many seconds.
-        attempts: How many at most, for one message.
-        sent: Messages handed over so far.
-        failed: Messages given up so far.
+        wait: Waits for a number of seconds.
+        attempts: The most attempts for one message.
+        sent: Messages sent so far.
+        failed: Messages that could not be sent so far.
         retries: Attempts beyond the first ones so far.
     """
 
@@ -36,7 +36,7 @@ class ChannelDelivery:
     retries: int = field(default=0, init=False)
 
     def deliver(self, message: Message) -> bool:
-        """Hand over a message, or log why not; return whether it was handed over."""
+        """Send a message, or log why not; return whether it was sent."""
         reason = ""
         for attempt in range(1, self.attempts + 1):
             try:

@@ -1,4 +1,4 @@
-"""Channels by Apprise: one attempt to hand over one message. The only file that imports it, once needed."""
+"""Channels by Apprise: one attempt to send one message. The only file that imports Apprise, on first use."""
 
 import logging
 import re
@@ -14,29 +14,29 @@ from locust_push.delivery.server_text import masked_line
 from locust_push.notify.message import Message
 
 _SHORTEST_SECRET = 6
-"""Characters. Shorter pieces of a URL are ports, modes and names of hosts, which an error may well tell."""
+"""Characters. Shorter parts of a URL are ports, modes and host names, which an error may show."""
 
 _TALKATIVE = ("apprise", "urllib3.connectionpool")
 """Loggers that write whole URLs, tokens included, when Locust's log level is DEBUG."""
 
 
 class ChannelError(Exception):
-    """A message was not handed over; ``str()`` says why, without secrets."""
+    """A message was not sent; ``str()`` has the reason, without secrets."""
 
 
 class Channel(Protocol):
-    """Somewhere that messages go."""
+    """A place that messages are sent to."""
 
     @property
     def name(self) -> str:
-        """What logs and metrics call it: ``slack``, ``slack-2``."""
+        """Its name in logs and metrics: ``slack``, ``slack-2``."""
         ...
 
     def send(self, message: Message) -> None:
-        """Hand over a message: exactly one attempt.
+        """Send a message: exactly one attempt.
 
         Raises:
-            ChannelError: It was not taken.
+            ChannelError: It was not accepted.
         """
         ...
 
@@ -72,10 +72,10 @@ class AppriseChannel:
         return f"<AppriseChannel {self.name}>"
 
     def send(self, message: Message) -> None:
-        """Hand over a message: exactly one attempt, which each wait for the network bounds at some seconds.
+        """Send a message: exactly one attempt, in which each wait for the network is bounded by some seconds.
 
         Raises:
-            ChannelError: The service did not take it.
+            ChannelError: The service did not accept it.
         """
         with _overheard() as words:
             try:
@@ -86,7 +86,7 @@ class AppriseChannel:
                 # Over a hundred services, each with libraries of its own: whatever one of them raises, it was not sent.
                 raise ChannelError(self._plain(f"{type(error).__name__}: {error}")) from None
         if not sent:
-            raise ChannelError(self._plain(" ".join(words) or "it was not taken, no reason given"))
+            raise ChannelError(self._plain(" ".join(words) or "the service did not accept it, and gave no reason"))
 
     def _plain(self, text: str) -> str:
         return masked_line(text, self._secrets)
@@ -111,7 +111,7 @@ def _service(apprise: Any, option: str, url: str) -> Any:
         understood = service.add(url)
     if not understood:
         remedy = "compare it with its page at https://appriseit.com/services/"
-        raise ConfigurationError(option, masked_channel(url), "is not understood by Apprise", remedy)
+        raise ConfigurationError(option, masked_channel(url), "is not valid for Apprise", remedy)
     return service
 
 
@@ -119,7 +119,7 @@ _words: ContextVar[list[str] | None] = ContextVar("locust_push_overheard", defau
 
 
 class _Overhear(logging.Filter):
-    """Keeps what others log while we send out of the log, and their complaints for our own."""
+    """Keeps log messages of Apprise and its libraries, with secrets in them, out of the log, and collects warnings."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         words = _words.get()

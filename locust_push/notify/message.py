@@ -1,4 +1,4 @@
-"""What is told. Plain text: the one form that every channel shows, with its links."""
+"""Messages, in plain text: the one form that every channel shows, with its links."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,7 +20,7 @@ class Message:
     Attributes:
         title: One line.
         text: Lines of plain text.
-        kind: Of what it tells.
+        kind: How good or bad the news is.
     """
 
     title: str

@@ -10,17 +10,13 @@ from locust_push.config import values
 from locust_push.config.endpoint import Tls
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.secrets import SecretFile, SecretSource, SecretText
-from locust_push.config.targets import (
-    Target,
-    protocol,
-    target,
-    web_address,
-)
+from locust_push.config.targets import Target, web_address
 from locust_push.config.values import PushFrom
 from locust_push.core.series import Labels
 from locust_push.options.settings import DEFAULT_SPOOL, Settings
 from locust_push.options.table import BY_NAME, Option, ParsedText
 from locust_push.options.vault import PROCESS_VAULT, Vault
+from locust_push.outputs.registry import protocol, target
 
 _PASSWORD = "LOCUST_PUSH_PASSWORD"  # noqa: S105  # the name of a variable
 _FROM = "LOCUST_PUSH_FROM"

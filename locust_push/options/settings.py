@@ -1,6 +1,8 @@
-"""The settings of one process, and the checks that involve more than one of them. Pure: reads no files."""
+"""The settings of one process, and the checks that involve more than one of them. Pure: reads no files.
 
-import math
+:mod:`locust_push.config.values` checks each value, and :mod:`locust_push.options.resolve` makes settings of them.
+"""
+
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,10 +12,10 @@ from urllib.parse import urlsplit
 from locust_push.config.endpoint import HttpEndpoint, Tls
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.secrets import SecretSource, SecretText
-from locust_push.config.targets import Protocol, Target
-from locust_push.config.values import MIN_INTERVAL, HistogramForm, PushFrom
+from locust_push.config.targets import Target
+from locust_push.config.values import HistogramForm, PushFrom
 from locust_push.core.labels import RESERVED_LABELS, RUN_LABELS
-from locust_push.core.native import DEFAULT_SCHEMA, SCHEMAS
+from locust_push.core.native import DEFAULT_SCHEMA
 from locust_push.core.series import Labels
 
 DEFAULT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 30.0, 60.0)
@@ -62,7 +64,7 @@ class Settings:
         grafana_url: Address of a Grafana to link to, without a trailing slash; or None.
 
     Raises:
-        ConfigurationError: Settings that contradict each other or lie out of range.
+        ConfigurationError: Settings contradict each other.
     """
 
     targets: tuple[Target, ...]
@@ -100,7 +102,6 @@ class Settings:
     grafana_url: str | None = None
 
     def __post_init__(self) -> None:
-        _check_ranges(self)
         _check_targets(self.targets)
         _check_labels(self.labels)
         _check_headers(self)
@@ -123,26 +124,6 @@ class Settings:
 
 def _password(settings: Settings, target: Target) -> SecretSource | None:
     return settings.password if target.password is None else target.password
-
-
-def _check_ranges(settings: Settings) -> None:
-    """Repeat for settings made in code what :mod:`~locust_push.config.values` finds in text."""
-    at_least = (
-        ("--push-interval", settings.interval, MIN_INTERVAL),
-        ("--push-flush-timeout", settings.flush_timeout, 0),
-        ("--push-max-names", settings.max_names, 1),
-        ("--push-buffer", settings.buffer_bytes, 1),
-        ("--push-max-custom-series", settings.max_custom_series, 1),
-        ("--push-gateway-retention", settings.gateway_retention, 0),
-    )
-    for option, value, least in at_least:
-        if not least <= value < math.inf:
-            raise ConfigurationError(option, f"{value:g}", "is out of range", f"give {least:g} or more")
-    if settings.native_schema not in SCHEMAS:
-        remedy = f"give {SCHEMAS[0]} to {SCHEMAS[-1]}"
-        raise ConfigurationError("--push-native-schema", f"{settings.native_schema}", "is out of range", remedy)
-    if not 0 < settings.timeout < math.inf:
-        raise ConfigurationError("--push-timeout", f"{settings.timeout:g}", "is out of range", "give more than 0")
 
 
 def _check_targets(targets: tuple[Target, ...]) -> None:
@@ -186,7 +167,7 @@ def _has_auth(settings: Settings) -> bool:
 
 
 def _check_auth(settings: Settings) -> None:
-    if all(target.protocol is Protocol.ARCHIVE for target in settings.targets):
+    if not any(target.is_http for target in settings.targets):
         return  # secrets in the environment are often there for every job, whether it uses them or not
     usernames = [target.username for target in settings.targets if target.username]
     if settings.username is not None:
@@ -224,7 +205,7 @@ def _check_bearer(settings: Settings) -> None:
         return
     if settings.username is not None or settings.password is not None:
         raise ConfigurationError(option, None, "both a password and a bearer token are given", "remove one of them")
-    if not any(t.username is None for t in settings.targets if t.protocol is not Protocol.ARCHIVE):
+    if not any(t.username is None for t in settings.targets if t.is_http):
         raise ConfigurationError(
             option, None, "no --push-url uses the bearer token", "remove it, or the user info in the URL"
         )

@@ -5,15 +5,11 @@ from dataclasses import dataclass
 
 from locust_push.config import values
 from locust_push.config.channels import channel_url, masked_channel
-from locust_push.config.targets import (
-    checked_parts,
-    clean_url,
-    protocol,
-    web_address,
-)
+from locust_push.config.targets import clean_url, web_address
 from locust_push.config.values import HistogramForm
 from locust_push.core.native import DEFAULT_SCHEMA
 from locust_push.options.settings import DEFAULT_BUCKETS, DEFAULT_SPOOL
+from locust_push.outputs.registry import DESTINATIONS, check_url, protocol, protocols
 
 ValueCheck = Callable[[str, str], object]
 """Takes the option's flag and a text; raises :class:`~locust_push.config.errors.ConfigurationError` for a bad value.
@@ -81,14 +77,18 @@ class ParsedText(str):
     __slots__ = ()
 
 
+def _recognized() -> str:
+    """How ``auto`` decides."""
+    return ", and ".join(f"{one.protocols[0]} for {one.recognized_by}" for one in DESTINATIONS if one.recognized_by)
+
+
 OPTIONS = (
     Option(
         name="url",
         metavar="URL",
         help="Where to push: the URL of a remote-write receiver or Pushgateway, or file:DIR for an archive. "
-        "Repeatable. "
-        "Without it nothing is pushed. User info is removed from the URL and used for this URL only.",
-        check=checked_parts,
+        "Repeatable. Without it nothing is pushed. User info is removed from the URL and used for this URL only.",
+        check=check_url,
         mask=clean_url,
         repeatable=True,
         separator=None,
@@ -96,9 +96,8 @@ OPTIONS = (
     Option(
         name="protocol",
         metavar="PROTOCOL",
-        help="Protocol of http URLs: auto, remote-write, remote-write-1, remote-write-2 or pushgateway. auto means "
-        "remote-write for a path that ends in /write, /push or /receive, and Pushgateway for any other; remote-write "
-        "means 2.0, or 1.0 if the receiver does not support 2.0.",
+        help=f"Protocol of http URLs: {', '.join(protocols())}. auto means {_recognized()}. remote-write means 2.0, or "
+        "1.0 if the receiver does not support 2.0.",
         default="auto",
         check=protocol,
     ),
@@ -278,7 +277,7 @@ OPTIONS = (
         help="Where baselines are read from: a store with the Prometheus query API, such as http://prometheus:9090, or "
         "file:DIR. Credentials and TLS options are those for pushing.",
         default_text="LOCUST_PUSH_FROM, or the first --push-url that can be queried",
-        check=checked_parts,
+        check=check_url,
         mask=clean_url,
     ),
     Option(

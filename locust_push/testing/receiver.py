@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from locust_push.delivery.answer import NO_HEADERS
-from locust_push.delivery.written import written_headers
+from locust_push.outputs.remote_write.paths import PROMETHEUS_PATH
+from locust_push.outputs.remote_write.written import written_headers
 from locust_push.testing.forward import forward
 from locust_push.testing.http_server import HttpServer
 from locust_push.testing.steps import Behaviour, Head, Reply, Step, accept
@@ -104,7 +105,7 @@ class Receiver:
     @property
     def write_url(self) -> str:
         """A remote-write ``--push-url``, with Prometheus' path."""
-        return f"{self.url}/api/v1/write"
+        return f"{self.url}{PROMETHEUS_PATH}"
 
     def up(self) -> None:
         """Listen, always on the same port. Does nothing if it already does.

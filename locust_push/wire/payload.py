@@ -1,4 +1,4 @@
-"""What an encoder hands to delivery."""
+"""The output of an encoder, which delivery sends."""
 
 from dataclasses import dataclass
 

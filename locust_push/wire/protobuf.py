@@ -78,6 +78,21 @@ def fields(message: bytes) -> Iterator[Field]:
         position = end
 
 
+def messages(body: bytes) -> Iterator[bytes]:
+    """The messages of a body in which each has its length before it.
+
+    Raises:
+        ValueError: the last one is cut off.
+    """
+    position = 0
+    while position < len(body):
+        size, start = _read_varint(body, position)
+        position = start + size
+        if position > len(body):
+            raise ValueError(f"the message at byte {start} is cut off")
+        yield body[start:position]
+
+
 def _value(message: bytes, wire_type: int, position: int) -> tuple[int, int]:
     """Where the value of a field begins and ends."""
     if wire_type == DELIMITED:

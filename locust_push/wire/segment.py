@@ -46,7 +46,8 @@ def read_record(stream: BinaryIO) -> bytes | None:
 def read(stream: BinaryIO, damaged: Callable[[str], None]) -> Iterator[bytes]:
     """The payloads of a segment, in order.
 
-    Where a record is torn or its checksum does not hold, reading ends, and ``damaged`` is told where in one line.
+    Reading ends at a record that is torn, or whose checksum is wrong; ``damaged`` is called with one line that says
+    where.
 
     Raises:
         DamagedSegmentError: the stream is no segment at all.

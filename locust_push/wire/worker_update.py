@@ -49,7 +49,7 @@ class UpdateEncoder:
         return self._numbers.setdefault((method, name), len(self._numbers))
 
     def _response(self, response: ResponseDelta) -> Packed:
-        # The lowest bit tells success from failure.
+        # The lowest bit is set for failures.
         number = self._number(response.method, response.name) << 1 | response.failed
         row: Packed = [number, response.requests, response.response_bytes]
         durations = response.durations

@@ -8,15 +8,15 @@ from contextlib import AbstractContextManager, nullcontext
 from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.table import SeriesTable
-from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.http import HttpTransport
+from locust_push.delivery.retry import Backoff
 from locust_push.delivery.sender import Sender
 from locust_push.live.faults import Faults
 from locust_push.live.pipeline import Outlet, Pipeline
 from locust_push.live.timeline import Timeline
-from locust_push.outputs.remote_write import RemoteWriteSink
+from locust_push.outputs.remote_write.sink import RemoteWriteSink
 from locust_push.testing import ManualClock, ManualWake
-from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
+from locust_push.wire.remote_write.version import Version
 from tests.faults.lanes import RemoteWriteLane
 from tests.faults.record import Record
 from tests.real.counts import Counts
@@ -45,7 +45,7 @@ class Machine:
         self._recorder = Recorder(table, forms=HistogramForms((0.1, 1.0)), max_names=10)
         transport = HttpTransport(endpoint(), unlimited, self.wall)
         labels = (("job", "locust"), ("instance", "here"), ("run_id", RUN_ID))
-        sink = RemoteWriteSink(write_url, transport=transport, encoder=RemoteWriteEncoder(labels))
+        sink = RemoteWriteSink(write_url, transport=transport, labels=labels, only=Version.V1)
         self.sender = Sender(
             sink,
             limit_bytes=1 << 20,

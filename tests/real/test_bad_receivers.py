@@ -57,13 +57,22 @@ def refusing(status: int) -> Bad:
     )
 
 
+def misdirected(status: int) -> Bad:
+    """Answers every request with a status that somebody has to do something about."""
+    return Bad(reply(status, b"we do not want it"), f"http_{status}: we do not want it", SPOOLED)
+
+
 def failing(status: int, **headers: str) -> Bad:
     """Answers every request with a status that may pass."""
     return Bad(reply(status, b"not now", **headers), f"http_{status}: not now; will retry", SPOOLED)
 
 
 RECEIVERS = {
-    **{str(status): refusing(status) for status in (400, 401, 404, 405, 413)},
+    "400": refusing(400),
+    **{str(status): misdirected(status) for status in (307, 401, 403, 404, 405, 413, 415)},
+    "a login page": Bad(
+        reply(200, b"<h1>Log in</h1>", Content_Type="text/html"), "web_page: http_200 with a web page", SPOOLED
+    ),
     "429": failing(429, Retry_After="30"),
     "500": failing(500),
     "503": failing(503),

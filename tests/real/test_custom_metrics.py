@@ -154,8 +154,8 @@ def test_a_worker_leaves_out_what_collides(tmp_path: Path) -> None:
         assert worker.wait() == 0
     lines = [line for line in worker.push_lines() if "left out" in line]
     assert lines == [
-        "the metric locust_requests has the name of one of the agent's own metrics; it is left out, rename it",
-        "the metric shop_stock has a label run_id, which every series of a run carries; it is left out, rename it",
+        "the metric locust_requests has a name that locust-push uses itself; it is not pushed: rename it",
+        "the metric shop_stock has a label run_id, which every series of a run has; it is not pushed: rename it",
     ]
     assert "nothing lost" in worker.output
 

@@ -69,7 +69,9 @@ def test_what_only_a_run_that_pushes_needs_is_not_imported_before(tmp_path: Path
     """A locustfile that has the plugin and does not use it waits for options and listeners alone."""
     modules = set(run_python(IMPORTED.format(module="locust, locust_push"), tmp_path))
     assert "locust_push.plugin.listeners" in modules
-    later = {"custom.collect", "delivery", "live.agent", "live.run", "notify", "outputs", "wire"}
+    assert "locust_push.outputs.registry" in modules  # recognizes URLs
+    later = {"custom.collect", "delivery", "doctor", "live.agent", "live.run", "notify", "results", "wire"}
+    later |= {"outputs.archive.sink", "outputs.pushgateway.sink", "outputs.remote_write.sink"}
     assert not modules & {f"locust_push.{part}" for part in later}
 
 

@@ -14,6 +14,9 @@ from tests.servers.target import Target
 
 RETENTION = 4.0
 
+LEFT_BY_A_RUN = "# TYPE locust_push_queue_bytes gauge\nlocust_push_queue_bytes 0\n"
+OF_OTHERS = {"old-of-another-job", "of-another-tool", "with-a-label-more"}
+
 
 def runs(gateway: Pushgateway) -> set[str]:
     """The run IDs of its groups."""
@@ -33,28 +36,30 @@ def age(gateway: Pushgateway, run_id: str) -> float:
 def test_old_groups_of_this_job_are_deleted_at_the_start(
     start_server: StartServer, target: Target, tmp_path: Path
 ) -> None:
-    """Groups of this job that are older than the retention go; younger ones and those of other jobs stay."""
+    """Groups of this job that a run has left and that are older than the retention go; all others stay."""
     gateway = start_server(Pushgateway)
     arguments = (*HEADLESS, "-u", "2", "-r", "2", "-H", target.url)
     push = ("--push-url", gateway.url, "--push-job", "checkout", "--push-gateway-retention", f"{RETENTION:g}s")
 
     gateway.push({"job": "other", "run_id": "old-of-another-job"}, "x 1\n")
-    gateway.push({"job": "checkout", "run_id": "old@odd", "instance": "a"}, "x 1\n")
+    gateway.push({"job": "checkout", "run_id": "old@odd", "instance": "a"}, LEFT_BY_A_RUN)
+    gateway.push({"job": "checkout", "run_id": "of-another-tool", "instance": "a"}, "x 1\n")
+    gateway.push({"job": "checkout", "run_id": "with-a-label-more", "instance": "a", "zone": "b"}, LEFT_BY_A_RUN)
     with LocustProcess(tmp_path, *arguments, *push, "--push-run-id", "old") as locust:
         assert locust.end_when(lambda: "pushing to" in locust.output) == 0, locust.output
-    assert runs(gateway) == {"old-of-another-job", "old@odd", "old"}
+    assert runs(gateway) == {*OF_OTHERS, "old@odd", "old"}
     eventually(lambda: age(gateway, "old") > RETENTION, within=10)
-    gateway.push({"job": "checkout", "run_id": "young", "instance": "a"}, "x 1\n")
+    gateway.push({"job": "checkout", "run_id": "young", "instance": "a"}, LEFT_BY_A_RUN)
 
     with LocustProcess(tmp_path, *arguments, *push, "--push-run-id", "new") as locust:
         assert locust.end_when(lambda: "pushing to" in locust.output) == 0, locust.output
-    assert runs(gateway) == {"old-of-another-job", "young", "new"}, locust.output
+    assert runs(gateway) == {*OF_OTHERS, "young", "new"}, locust.output
 
 
 def test_a_retention_of_0_keeps_everything(start_server: StartServer, target: Target, tmp_path: Path) -> None:
     """--push-gateway-retention 0 deletes nothing, however old."""
     gateway = start_server(Pushgateway)
-    gateway.push({"job": "locust", "run_id": "old"}, "x 1\n")
+    gateway.push({"job": "locust", "run_id": "old", "instance": "a"}, LEFT_BY_A_RUN)
     with LocustProcess(
         tmp_path, *HEADLESS, "-u", "1", "-H", target.url,
         "--push-url", gateway.url, "--push-run-id", "new", "--push-gateway-retention", "0",

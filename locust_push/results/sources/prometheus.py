@@ -178,6 +178,17 @@ class PrometheusRuns:
         """
         return [LastSample(curve.labels, before_resets(curve), 0) for curve in self._api.curves(selected, end)]
 
+    def starts(self, run_id: str) -> Iterable[float]:
+        """Return the Unix times at which processes began a run with that very ID.
+
+        Raises:
+            StoreError: The store does not answer.
+        """
+        now = self._clock()
+        window = f"[{round(now - self._oldest(now))}s]"
+        found = self._api.last(f"last_over_time({selector([metrics.RUN_START.name], run_id=run_id)}{window})", now)
+        return [sample.value for sample in found]
+
     def _oldest(self, now: float) -> float:
         return now - DEFAULT_SINCE if self._since is None else self._since
 

@@ -17,9 +17,6 @@ from locust_push.results.samples import Curve, LastHistogram, LastSample
 MAX_ANSWER = 1 << 29
 """Bytes; a run of 1,000 names and 50 workers is some 10 MB."""
 
-_PUSH_PATHS = {"/api/v1/write": "", "/api/v1/push": "/prometheus", "/api/prom/push": "/api/prom"}
-"""How the path of a receiver ends, and what the query API has instead: Prometheus, Mimir, Grafana Cloud."""
-
 
 class StoreError(Exception):
     """A store did not answer, or not with data; ``str()`` is one line with its URL."""
@@ -95,14 +92,6 @@ class QueryApi:
             return [taken for taken in map(take, result) if taken is not None]
         except (ValueError, LookupError, TypeError, AttributeError):
             raise StoreError(f"{self.url}: this is no query API of Prometheus: {answer.words[:80]}") from None
-
-
-def query_url(push_url: str) -> str | None:
-    """Return where what is pushed to ``push_url`` can be queried; None where the URL does not tell."""
-    for end, base in _PUSH_PATHS.items():
-        if push_url.partition("?")[0].rstrip("/").endswith(end):
-            return push_url.partition("?")[0].rstrip("/").removesuffix(end) + base
-    return None
 
 
 def selector(names: Sequence[str], /, **labels: str) -> str:

@@ -2,9 +2,9 @@
 
 Sources: "Exposition formats", section "Protobuf format", and "Native Histograms", section "Classic Prometheus formats".
 A body is one ``MetricFamily`` message after the other, each preceded by its length. Classic buckets and the native ones
-of the same labels are one message, and whoever scrapes takes what he understands.
+with the same labels are one message, of which a scraper reads the form that it supports.
 
-Here the messages are those of the generated classes. They are made once per series; a tick sets the values in them.
+The messages are objects of the generated classes. They are created once per series; a tick sets the values in them.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,10 +14,11 @@ from typing import Any
 from locust_push.core.native import NativeHistogram
 from locust_push.core.series import Labels, Metric, MetricType, Series
 from locust_push.core.snapshot import Snapshot
+from locust_push.wire.exposition.families import PROTOBUF_TYPE
 from locust_push.wire.generated import exposition_pb2 as pb
 from locust_push.wire.protobuf import varint
 
-CONTENT_TYPE = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
+CONTENT_TYPE = PROTOBUF_TYPE
 
 _VALUES, _NEW_SERIES, _HISTOGRAMS = 2000, 100, 200
 """What is done between two pauses, a millisecond or two of work."""
@@ -133,9 +134,9 @@ def _set_count(message: Any, field: str, value: float) -> None:
 
 
 def set_native(message: pb.Histogram, histogram: NativeHistogram) -> None:
-    """Make a message say what a native histogram holds; classic buckets in it stay.
+    """Write a native histogram into a message; classic buckets in it stay.
 
-    The zero threshold, which is never 0, is what tells a native histogram without observations from a classic one.
+    The zero threshold, which is never 0, distinguishes a native histogram without observations from a classic one.
     """
     message.sample_count, message.sample_sum = histogram.count, histogram.sum
     message.schema, message.zero_threshold = histogram.schema, histogram.zero_threshold

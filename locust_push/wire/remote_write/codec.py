@@ -9,9 +9,6 @@ from locust_push.core.exemplar import Exemplar
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.wire.protobuf import varint
 
-STALE_MARKER = struct.pack("<Q", 0x7FF0000000000002)
-"""The NaN that ends a series; kept as bytes, since a float may lose which NaN it is."""
-
 _NO_LABEL = ("", "")
 
 

@@ -13,7 +13,7 @@ def uncompress(body: bytes) -> bytes:
     """Return the message in a payload, undecoded; one of 2.0 as that of 1.0 which says the same.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is not a remote-write request.
     """
     try:
         return bytes(snappy.uncompress(in_version(Payload(body, 0, 0), Version.V1).body))
@@ -25,7 +25,7 @@ def decode(body: bytes) -> WriteRequest:
     """Return the message of a payload; one of 2.0 as that of 1.0 which says the same.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is not a remote-write request.
     """
     try:
         return WriteRequest.FromString(uncompress(body))
@@ -34,7 +34,7 @@ def decode(body: bytes) -> WriteRequest:
 
 
 def described(body: bytes) -> Payload:
-    """Return a request as a payload, which tells how many samples are in it and up to when.
+    """Return a request as a payload, with the number of samples in it and their newest timestamp.
 
     Raises:
         ValueError: It is no request.

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 
 import snappy
 
-from locust_push.core.series import Labels
+from locust_push.core.series import STALE_MARKER, Labels
 from locust_push.core.snapshot import Snapshot
 from locust_push.wire.payload import Pause, Payload
 from locust_push.wire.protobuf import varint
 from locust_push.wire.remote_write import v1 as remote_write_v1
 from locust_push.wire.remote_write import v2 as remote_write_v2
 from locust_push.wire.remote_write.chunk import Chunk, packed_values
-from locust_push.wire.remote_write.codec import STALE_MARKER, Codec
+from locust_push.wire.remote_write.codec import Codec
 from locust_push.wire.remote_write.native_requests import MAX_HISTOGRAMS, NativeRequests
 from locust_push.wire.remote_write.version import Version
 
@@ -58,11 +58,8 @@ class RemoteWriteEncoder:
         max_bytes: int = MAX_REQUEST_BYTES,
         start_ms: int | None = None,
         native: bool = True,
-        boundary: int | None = None,
     ) -> None:
         """Add ``common_labels`` to every series; a request holds ``max_samples`` and about ``max_bytes`` at most.
-
-        No request holds series from both sides of ``boundary``, an index.
 
         Cumulative series count since ``start_ms``, milliseconds since the epoch; by default since the ``previous_ms``
         of the first snapshot. Without ``native`` no native histograms are in the requests.
@@ -72,7 +69,6 @@ class RemoteWriteEncoder:
         self._max_bytes = max_bytes
         self._common = common_labels
         self._start_ms = start_ms
-        self._boundary = boundary
         self._chunks: list[Chunk] = []
         self._timestamp_size = 0
         self._metadata = remote_write_v1.MetadataSchedule()
@@ -87,38 +83,17 @@ class RemoteWriteEncoder:
         """How many series have been in a request."""
         return self._chunks[-1].end if self._chunks else 0
 
-    def of_version(self, version: Version, boundary: int | None = None) -> "RemoteWriteEncoder":
-        """An encoder of the same series for that version."""
-        return self._replaced(version=version, boundary=boundary)
-
-    def without_native(self) -> "RemoteWriteEncoder":
-        """An encoder of the same series but for native histograms."""
-        return self._replaced(native=False)
-
-    def halving(self, payload: Payload) -> "RemoteWriteEncoder":
-        """An encoder of the same series for requests of half the size of ``payload``; itself where they are no larger.
-
-        In bytes, since that is what receivers limit: a few series with long names can weigh more than 2,000 others.
-        """
-        half = max(1, len(snappy.uncompress(payload.body)) // 2)
-        return self if half >= self._max_bytes else self._replaced(max_bytes=half)
-
-    def _replaced(
-        self,
-        *,
-        version: Version | None = None,
-        max_bytes: int | None = None,
-        native: bool = True,
-        boundary: int | None = None,
-    ) -> "RemoteWriteEncoder":
+    def in_form(self, version: Version, max_bytes: int, *, native: bool) -> "RemoteWriteEncoder":
+        """An encoder of the same series for requests of that form; itself where that is its own."""
+        if (version, max_bytes, native) == (self.version, self._max_bytes, self.native):
+            return self
         return RemoteWriteEncoder(
             self._common,
-            version or self.version,
+            version,
             max_samples=self._max_samples,
-            max_bytes=max_bytes or self._max_bytes,
+            max_bytes=max_bytes,
             start_ms=self._start_ms,
-            native=self.native and native,
-            boundary=boundary,
+            native=native,
         )
 
     def encode(self, snapshot: Snapshot, *, after: int = 0) -> Iterator[Payload | Pause]:
@@ -198,8 +173,6 @@ class RemoteWriteEncoder:
         """Encode, once, the labels of new series, as many as there is room for."""
         previous = varint(snapshot.previous_ms)
         stop = min(len(snapshot.values), chunk.start + self._max_samples)
-        if self._boundary is not None and chunk.start < self._boundary:
-            stop = min(stop, self._boundary)
         while chunk.end < stop:
             for series in snapshot.series[chunk.end : min(chunk.end + _NEW_SERIES, stop)]:
                 if chunk.size >= self._max_bytes:

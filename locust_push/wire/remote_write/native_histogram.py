@@ -12,8 +12,8 @@ import struct
 from collections.abc import Iterable
 
 from locust_push.core.native import NativeHistogram
+from locust_push.core.series import STALE_MARKER
 from locust_push.wire.protobuf import delimited, varint
-from locust_push.wire.remote_write.codec import STALE_MARKER
 
 # Histogram.count_int = 1, .sum = 3, .schema = 4, .zero_threshold = 5, .zero_count_int = 6, .positive_spans = 11,
 # .positive_deltas = 12, .timestamp = 15, .start_timestamp = 17; BucketSpan.offset = 1, .length = 2.

@@ -38,7 +38,7 @@ class NativeRequests:
 
         Args:
             new_codec: Makes the codec of one chunk of series.
-            learned: Told the family of each new series.
+            learned: Called with the family of each new series.
             start_ms: Since when they count, milliseconds since the epoch; 0 leaves it out, as in 1.0.
             max_histograms: Fewer where a receiver finds requests too large.
         """

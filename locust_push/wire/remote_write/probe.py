@@ -8,9 +8,8 @@ import struct
 
 import snappy
 
-from locust_push.core.series import Labels
+from locust_push.core.series import STALE_MARKER, Labels
 from locust_push.wire.protobuf import delimited, packed, varint
-from locust_push.wire.remote_write.codec import STALE_MARKER
 from locust_push.wire.remote_write.v1 import encoded_label
 from locust_push.wire.remote_write.v2 import Symbols
 
@@ -56,3 +55,7 @@ def _point(samples: bytes, histogram: bytes, histograms: int) -> bytes:
 
 def _compressed(message: bytes) -> bytes:
     return bytes(snappy.compress(message))
+
+
+EMPTY_REQUEST_V2 = _compressed(Symbols().take())
+"""A 2.0 request without series: whoever takes 2.0 says that it has written none; 1.x receivers find nothing in it."""

@@ -4,7 +4,7 @@ For the rare moments in which a receiver wants what waits for it in another form
 Values and timestamps are never decoded, so that stale markers keep their bits.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import snappy
@@ -35,6 +35,11 @@ class _Entry:
     metadata: tuple[bytes, str, str] | None = None
 
     @property
+    def name(self) -> str:
+        """The label ``__name__``."""
+        return dict(zip(self.labels[::2], self.labels[1::2], strict=True)).get("__name__", "")
+
+    @property
     def count(self) -> int:
         """Samples, native histograms included."""
         return len(self.samples) + len(self.histograms)
@@ -55,28 +60,40 @@ def in_version(payload: Payload, version: Version) -> Payload:
 
 
 def split(payload: Payload) -> tuple[Payload, ...]:
-    """Two payloads with half of the series each; the payload alone where there is but one.
+    """Two payloads with half of the series each; the payload alone where it holds one series, or is no request."""
+    entries = _entries(payload)
+    middle = len(entries) // 2
+    return _in_parts(payload, entries[:middle], entries[middle:])
 
-    Raises:
-        ValueError: the body is no write request.
-    """
-    entries = _read(payload.body)
-    if len(entries) < 2:
-        return (payload,)
-    version, middle = version_of(payload.body), len(entries) // 2
-    return tuple(
-        Payload(_written(half, version), sum(entry.count for entry in half), payload.timestamp_ms)
-        for half in (entries[:middle], entries[middle:])
+
+def parted(payload: Payload, names: Collection[str]) -> tuple[Payload, ...]:
+    """Two payloads, of series with these names and of all others; the payload alone where it holds but one kind."""
+    entries = _entries(payload)
+    return _in_parts(
+        payload, [one for one in entries if one.name in names], [one for one in entries if one.name not in names]
     )
 
 
 def has_histograms(payload: Payload) -> bool:
-    """Whether native histograms are in a payload.
+    """Whether native histograms are in a payload."""
+    return any(entry.histograms for entry in _entries(payload))
 
-    Raises:
-        ValueError: the body is no write request.
-    """
-    return any(entry.histograms for entry in _read(payload.body))
+
+def _entries(payload: Payload) -> list["_Entry"]:
+    """The series of a payload; none where it is no write request, as what a damaged disk gives back."""
+    try:
+        return _read(payload.body)
+    except ValueError:
+        return []
+
+
+def _in_parts(payload: Payload, *parts: Sequence["_Entry"]) -> tuple[Payload, ...]:
+    if not all(parts):
+        return (payload,)
+    version = version_of(payload.body)
+    return tuple(
+        Payload(_written(part, version), sum(entry.count for entry in part), payload.timestamp_ms) for part in parts
+    )
 
 
 def _read(body: bytes) -> list[_Entry]:

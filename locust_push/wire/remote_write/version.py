@@ -1,4 +1,4 @@
-"""The versions of the remote-write protocol, and how a request body tells which one it is."""
+"""The versions of the remote-write protocol, and how to detect that of a request body."""
 
 from enum import StrEnum
 
@@ -17,9 +17,9 @@ class Version(StrEnum):
 
 
 def version_of(body: bytes) -> Version:
-    """The version of a compressed request, told by its first byte without decompressing it.
+    """Return the version of a compressed request, detected by its first byte without decompressing it.
 
-    What cannot be read is 1.0, for the receiver to judge: it says more of what it has got than we could.
+    An unreadable request counts as 1.0: it is sent, and the receiver's answer says what is wrong.
     """
     try:
         return Version.V2 if _first_byte(body) == _SYMBOLS else Version.V1

@@ -12,7 +12,7 @@ from locust_push.bridge.app import Bridge
 from locust_push.bridge.outbox import Outbox
 from locust_push.bridge.server import MAX_BODY, BridgeServer
 from locust_push.config.secrets import SecretText
-from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.retry import Backoff
 from locust_push.notify.channel_delivery import ChannelDelivery
 from locust_push.notify.message import Message
 from tests.servers.poll import eventually
@@ -182,5 +182,5 @@ def test_the_end_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
     channel = SlowChannel()
     with caplog.at_level(logging.WARNING), serve([channel], stop_seconds=0) as server:
         request(server, "POST", "/alerts", webhook(alert()))
-    assert caplog.messages == ["locust-push: slow was too slow to be told all before the end"]
+    assert caplog.messages == ["locust-push: slow was too slow: some messages were not sent before the end"]
     channel.may.set()

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from locust_push.cli.main import main
 from tests.unit.delivery.server import ScriptedServer, reply, serving
-from tests.unit.outputs.fakes import group
+from tests.unit.outputs.fakes import group, left_by
 
 
 def prune(*arguments: str) -> Result:
@@ -18,11 +18,14 @@ def prune(*arguments: str) -> Result:
 def listing() -> bytes:
     """Three groups: one old, one new, one old of somebody else."""
     ages = {"old": 7200.0, "new": 60.0}
-    groups = [
-        group({"job": "locust", "run_id": name}, push_time_seconds=str(time.time() - age)) for name, age in ages.items()
-    ]
-    groups.append(group({"job": "backup", "run_id": "x"}, push_time_seconds="0"))
+    groups = [group(left_by(name), push_time_seconds=str(time.time() - age)) for name, age in ages.items()]
+    groups.append(group(left_by("x", job="backup"), push_time_seconds="0"))
     return reply(200, json.dumps({"status": "success", "data": groups}).encode())
+
+
+def path(run_id: str, job: str = "locust") -> str:
+    """Where the group of a process in a run is."""
+    return f"/metrics/job/{job}/run_id/{run_id}/instance/host"
 
 
 def deleted(server: ScriptedServer) -> list[str]:
@@ -34,10 +37,10 @@ def test_old_groups_of_the_job_are_deleted_and_shown() -> None:
     with serving(listing(), reply(202)) as server:
         result = prune("--push-url", f"http://{server.host}")
     assert result.exit_code == 0, result.output
-    assert deleted(server) == ["/metrics/job/locust/run_id/old"]
+    assert deleted(server) == [path("old")]
     assert result.stdout.splitlines() == [
         "last push    group",
-        "120 min ago  run_id=old",
+        "120 min ago  instance=host, run_id=old",
         f"Deleted 1 groups of job locust at http://{server.host}.",
     ]
 
@@ -45,9 +48,9 @@ def test_old_groups_of_the_job_are_deleted_and_shown() -> None:
 @pytest.mark.parametrize(
     ("arguments", "gone"),
     [
-        (["--older-than", "30s"], ["/metrics/job/locust/run_id/old", "/metrics/job/locust/run_id/new"]),
+        (["--older-than", "30s"], [path("old"), path("new")]),
         (["--older-than", "3h"], []),
-        (["--job", "backup"], ["/metrics/job/backup/run_id/x"]),
+        (["--job", "backup"], [path("x", "backup")]),
     ],
 )
 def test_age_and_job_decide(arguments: list[str], gone: list[str]) -> None:

@@ -65,7 +65,7 @@ def test_what_is_refused_stays_and_can_be_tried_again(tmp_path: Path) -> None:
     with serving(reply(400, b"out of bounds")) as server:
         result = replay(tmp_path, "--push-url", server.url)
         assert result.exit_code == 1
-        assert "out of bounds; a Prometheus takes data of about the last hour" in result.stderr
+        assert "out of bounds (a Prometheus takes data of about the last hour" in result.stderr
         assert files(folder) == ["refused.segment", "refused.txt", "spool.json"]
         assert replay(tmp_path, "--push-url", server.url).stdout.endswith("nothing to deliver.\n")
         assert replay(tmp_path, "--push-url", server.url, "--refused").exit_code == 0

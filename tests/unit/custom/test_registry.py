@@ -33,9 +33,9 @@ def test_the_clients_own_collectors_are_left_out_unless_asked_for(registered: li
 @pytest.mark.parametrize(
     ("name", "labels", "problem"),
     [
-        ("locust_requests", [], "'locust_requests_total': has the name of one of the agent's own metrics; rename it"),
-        ("registry_orders", ["run_id"], "'registry_orders': has a label run_id, which every series of a run carries"),
-        ("registry_orders", ["team"], "'registry_orders': has a label team, which every series of a run carries"),
+        ("locust_requests", [], "'locust_requests_total': has a name that locust-push uses itself; rename it"),
+        ("registry_orders", ["run_id"], "'registry_orders': has a label run_id, which every series of a run has"),
+        ("registry_orders", ["team"], "'registry_orders': has a label team, which every series of a run has"),
     ],
 )
 def test_a_collision_is_refused(name: str, labels: list[str], problem: str, registered: list[Counter | Gauge]) -> None:

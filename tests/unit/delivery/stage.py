@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.retry import Backoff
 from locust_push.delivery.sender import PayloadReceiver, Sender
 from locust_push.delivery.spool import Spool
 from locust_push.delivery.verdict import Rejected, Retry, Verdict

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_push.delivery.answer import HttpAnswer, retry_after, verdict_of
+from locust_push.delivery.answer import HttpAnswer, moved_to, retry_after, verdict_of
 from locust_push.delivery.server_text import MAX_WORDS
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
 
@@ -27,35 +27,75 @@ def test_passing_trouble_is_retried(status: int) -> None:
     assert verdict(status) == Retry(f"http_{status}", "because")
 
 
-@pytest.mark.parametrize("status", [304, 400, 402, 404, 405, 409, 410, 413, 415, 422, 431, 600])
-def test_anything_else_is_final(status: int) -> None:
-    """Every other status is a refusal for good."""
+@pytest.mark.parametrize("status", [400, 409, 413, 415, 422])
+def test_what_is_about_the_data_is_final(status: int) -> None:
+    """The receiver has read the data, and would refuse it again."""
     assert verdict(status) == Rejected(f"http_{status}", "because")
+
+
+@pytest.mark.parametrize("status", [103, 199, 304, 402, 404, 405, 407, 410, 431, 451])
+def test_anything_else_is_about_the_way(status: int) -> None:
+    """Credentials, the URL, a proxy: the data is kept until somebody has changed it."""
+    said = verdict(status)
+    assert isinstance(said, Retry)
+    assert (said.reason, said.needs_fix) == (f"http_{status}", True)
+
+
+@pytest.mark.parametrize("kind", ["text/html", "text/html; charset=utf-8", "TEXT/HTML", "application/xhtml+xml"])
+def test_a_web_page_is_no_delivery(kind: str) -> None:
+    """A proxy's login page comes with 200, and has taken nothing."""
+    page = HttpAnswer(200, {"Content-Type": kind}, "<h1>Log in</h1>", b"<h1>Log in</h1>", complete=True)
+    said = verdict_of(page, NOW)
+    assert isinstance(said, Retry)
+    assert (said.reason, said.needs_fix) == ("web_page", True)
+    assert said.detail.startswith("http_200 with a web page, as of a login or a portal")
+    assert said.detail.endswith(": <h1>Log in</h1>")
+
+
+@pytest.mark.parametrize(("kind", "body"), [("text/html", b""), ("text/plain", b"ok"), ("application/json", b"{}")])
+def test_the_body_of_success_is_not_read(kind: str, body: bytes) -> None:
+    """Servers behind frameworks name a type for nothing; what is no page is none."""
+    assert verdict_of(HttpAnswer(200, {"Content-Type": kind}, "OK", body, complete=True), NOW) == Delivered()
 
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_login_hint(status: int) -> None:
     """A refused login names the options to change."""
-    assert "--push-password-file" in refusal(verdict(status)).detail
+    assert "--push-password-file" in kept(verdict(status)).detail
 
 
 def test_the_protocols_hint_goes_first() -> None:
     """A hint of the protocol completes the server's words and replaces the general one."""
     answer = HttpAnswer(401, {}, "no")
-    assert verdict_of(answer, NOW, {401: "ask your admin"}) == Rejected("http_401", "no (ask your admin)")
+    assert verdict_of(answer, NOW, {401: "ask your admin"}) == Retry("http_401", "no (ask your admin)", needs_fix=True)
 
 
 def test_hint_and_words_are_bounded_together() -> None:
     """The detail with its hint is at most 1 KiB and keeps the hint whole."""
-    detail = refusal(verdict_of(HttpAnswer(404, {}, "é" * MAX_WORDS), NOW, {404: "wrong päth"})).detail
+    detail = kept(verdict_of(HttpAnswer(404, {}, "é" * MAX_WORDS), NOW, {404: "wrong päth"})).detail
     assert len(detail.encode()) <= MAX_WORDS
     assert detail.endswith("é (wrong päth)")
 
 
 def test_a_redirect_names_its_target() -> None:
-    """A redirect is final and says where to, without what may be secret."""
-    detail = refusal(verdict(301, Location="https://u:p@new.example/write?token=x")).detail
-    assert detail == "because (redirects are not followed; give --push-url https://new.example/write)"
+    """A redirect is not followed and says which URL to give."""
+    said = kept(verdict_of(HttpAnswer(301, {}, "because", moved_to="https://new.example/write"), NOW))
+    assert said.detail == "because (redirects are not followed; give --push-url https://new.example/write)"
+
+
+@pytest.mark.parametrize(
+    ("push_url", "asked", "location", "expected"),
+    [
+        ("http://p:9090/api/v1/write/", "http://p:9090/api/v1/write/", "/api/v1/write", "http://p:9090/api/v1/write"),
+        ("http://p/write", "http://p/write", "https://u:p@new.example/write?token=x", "https://new.example/write"),
+        ("http://g", "http://g/metrics/job/j", "https://g/metrics/job/j", "https://g"),
+        ("http://g/a", "http://g/a/metrics/job/j", "/b/metrics/job/j", "http://g/b"),
+        ("http://p/a/write", "http://p/a/write", "../receive", "http://p/receive"),
+    ],
+)
+def test_where_a_redirect_leads(push_url: str, asked: str, location: str, expected: str) -> None:
+    """It is a complete --push-url, without what may be secret and without what is added to it."""
+    assert moved_to(push_url, asked, location) == expected
 
 
 @pytest.mark.parametrize(
@@ -95,6 +135,6 @@ def test_a_retry_carries_the_wait(status: int) -> None:
     assert verdict(status, Retry_After="7") == Retry(f"http_{status}", "because", 7.0)
 
 
-def refusal(verdict: Verdict) -> Rejected:
-    assert isinstance(verdict, Rejected)
+def kept(verdict: Verdict) -> Retry:
+    assert isinstance(verdict, Retry)
     return verdict

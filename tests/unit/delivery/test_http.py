@@ -99,7 +99,7 @@ def test_a_request_as_the_protocol_wants_it() -> None:
         (reply(200, b"fine"), Delivered()),
         (reply(204), Delivered()),
         (reply(400, b"out of order\nsample\n"), Rejected("http_400", "out of order sample")),
-        (reply(404), Rejected("http_404", "Whatever")),
+        (reply(404), Retry("http_404", "Whatever", needs_fix=True)),
         (reply(500, b"oops"), Retry("http_500", "oops")),
         (reply(503, b"busy", Retry_After="3"), Retry("http_503", "busy", 3.0)),
         (reply(429, b"slow", Retry_After="Tue, 14 Nov 2023 22:13:30 GMT"), Retry("http_429", "slow", 10.0)),
@@ -122,12 +122,11 @@ def test_one_attempt_is_one_request() -> None:
 
 
 def test_redirects_are_not_followed() -> None:
-    """A redirect is final; its target is named without user info, and nothing is sent there."""
+    """The target of a redirect is named without user info, and nothing is sent there."""
     with serving(reply(307, Location="http://u:p@127.0.0.1:1/x")) as server:
         verdict = send(server)
-    assert verdict == Rejected(
-        "http_307", "Whatever (redirects are not followed; give --push-url http://127.0.0.1:1/x)"
-    )
+    assert isinstance(verdict, Retry)
+    assert verdict.detail == "Whatever (redirects are not followed; give --push-url http://127.0.0.1:1/x)"
     assert len(server.requests) == 1
 
 
@@ -135,7 +134,15 @@ def test_hints_reach_the_verdict() -> None:
     """The hints of the protocol complete the server's words."""
     with serving(reply(404, b"not found")) as server:
         verdict = transport().send("POST", server.url, b"", PROTOCOL, {404: "wrong path"})
-    assert verdict == Rejected("http_404", "not found (wrong path)")
+    assert verdict == Retry("http_404", "not found (wrong path)", needs_fix=True)
+
+
+def test_a_redirect_says_which_url_to_give() -> None:
+    """A path alone in Location, as Prometheus sends it for a slash too many, becomes a URL."""
+    with serving(reply(307, Location="/api/v1/write")) as server:
+        verdict = send(server)
+    assert isinstance(verdict, Retry)
+    assert verdict.detail.endswith(f"give --push-url http://{server.host}/api/v1/write)")
 
 
 def test_connections_are_kept_alive() -> None:
@@ -264,29 +271,12 @@ def test_secrets_are_read_for_every_attempt() -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_refused_login_is_final(status: int) -> None:
-    """With the same secret a second attempt would be refused as well."""
+def test_a_refused_login_is_about_the_way(status: int) -> None:
+    """It is tried again with the secret as it is then."""
     with serving(reply(status, b"who are you")) as server:
         verdict = send(server, endpoint(bearer_token=Secret("old")))
-    assert isinstance(verdict, Rejected)
-    assert verdict.reason == f"http_{status}"
-
-
-@pytest.mark.parametrize("status", [401, 403])
-def test_a_secret_that_was_replaced_meanwhile_deserves_another_attempt(status: int) -> None:
-    """A login that was refused while the secret was being replaced is retried."""
-
-    class Rotating:
-        def __init__(self) -> None:
-            self.secrets = iter(["old", "new"])
-
-        def read(self) -> str:
-            return next(self.secrets)
-
-    with serving(reply(status, b"who are you")) as server:
-        verdict = send(server, endpoint(bearer_token=Rotating()))
     assert isinstance(verdict, Retry)
-    assert verdict.reason == f"http_{status}"
+    assert (verdict.reason, verdict.needs_fix) == (f"http_{status}", True)
 
 
 @pytest.mark.parametrize("error", [FileNotFoundError(2, "No such file", "/token"), UnicodeError("not text")])
@@ -294,7 +284,7 @@ def test_an_unreadable_secret_sends_nothing(error: Exception) -> None:
     """Without its secret a request is not sent, and tried again later."""
     with serving() as server:
         verdict = send(server, endpoint(bearer_token=UnreadableSecret(error)))
-    assert verdict == Retry("secret", f"cannot read the secret: {error}")
+    assert verdict == Retry("secret", f"cannot read the secret: {error}", needs_fix=True)
     assert server.requests == []
 
 

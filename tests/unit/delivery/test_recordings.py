@@ -3,8 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from locust_push.config.targets import Protocol, target
-from locust_push.delivery.recordings import Playback, Recording, Refusals, choose, find_recordings
+from locust_push.delivery.recordings import ARCHIVED, Playback, Recording, Refusals, choose, find_recordings
 from locust_push.delivery.segment_file import SegmentWriter, by_process, file_stem, new_segment
 from locust_push.delivery.spool import Spool
 from locust_push.delivery.verdict import Rejected
@@ -175,7 +174,7 @@ def test_data_for_this_very_url_goes_there_alone(tmp_path: Path) -> None:
     """A run that pushed to two places left the same data for both: the other's is not taken from it."""
     spool(tmp_path, b"1", url=URL)
     spool(tmp_path, b"1", url="http://other.example/write")
-    chosen, left = choose(found(tmp_path), target("--push-url", URL))
+    chosen, left = choose(found(tmp_path), URL, [ARCHIVED])
     assert [one.url for one in chosen] == [URL]
     assert [one.url for one in left] == ["http://other.example/write"]
 
@@ -185,15 +184,9 @@ def test_where_the_receiver_has_moved_all_data_goes(tmp_path: Path) -> None:
     spool(tmp_path, b"1", url="http://old.example/write")
     spool(tmp_path, b"1", url="http://older.example/write")
     spool(tmp_path, b"m 1\n", url="http://gateway", protocol="pushgateway")
-    chosen, left = choose(found(tmp_path), target("--push-url", URL))
+    chosen, left = choose(found(tmp_path), URL, [ARCHIVED])
     assert len(chosen) == 2
-    assert [one.protocol for one in left] == [Protocol.PUSHGATEWAY]
-
-
-def test_samples_of_a_text_are_its_lines(tmp_path: Path) -> None:
-    """HELP and TYPE are none."""
-    spool(tmp_path, b"1", url="http://gateway", protocol="pushgateway")
-    assert only(tmp_path).payload(b'# TYPE m gauge\nm 1\nm{a="b"} 2\n').samples == 2
+    assert [one.protocol for one in left] == ["pushgateway"]
 
 
 def test_what_is_refused_stays_with_the_reason(tmp_path: Path) -> None:

@@ -2,17 +2,16 @@ from collections.abc import Iterable
 
 import pytest
 
-from locust_push.delivery.backoff import Backoff
 from locust_push.delivery.replay import ReplayDelivery, UndeliverableError
+from locust_push.delivery.retry import Backoff
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split
-from locust_push.outputs.remote_write import already_has, is_too_old
 from locust_push.testing import ManualClock
 from locust_push.wire.payload import Payload
 from tests.unit.delivery.fakes import ScriptedSink, Step, payload
 
 DOWN = Retry("connection", "refused")
 TOO_OLD = Rejected("http_400", "out of bounds")
-KNOWN = Rejected("http_400", "out of order sample")
+KNOWN = Delivered(known=True)
 
 
 class Scene:
@@ -24,7 +23,6 @@ class Scene:
         self.told: list[str] = []
         self.refused: list[Payload] = []
         self.courier = ReplayDelivery(
-            already_has=already_has,
             backoff=Backoff(lambda: 1.0, first=1, longest=8),
             wait=lambda seconds: self.clock.advance(self.clock.now + seconds),
             monotonic=self.clock,
@@ -63,16 +61,15 @@ def test_it_ends_at_the_deadline() -> None:
 
 def test_a_refusal_of_the_bearer_ends_it() -> None:
     """It would be repeated for all that is to come."""
-    scene = Scene([Rejected("http_401", "who are you")])
+    scene = Scene([Retry("http_401", "who are you", needs_fix=True)])
     with pytest.raises(UndeliverableError, match="http_401: who are you"):
         scene.deliver(payload(1))
     assert scene.refused == []
 
 
-@pytest.mark.parametrize("reason", ["secret", "request"])
-def test_what_waiting_cannot_mend_is_not_waited_for(reason: str) -> None:
+def test_what_waiting_cannot_fix_is_not_waited_for() -> None:
     """A file that cannot be read is for the user to fix, and is reported at once."""
-    scene = Scene([Retry(reason, "no such file")])
+    scene = Scene([Retry("secret", "no such file", needs_fix=True)])
     with pytest.raises(UndeliverableError, match="no such file"):
         scene.deliver(payload(1))
     assert scene.clock.now == 0
@@ -102,30 +99,3 @@ def test_parts_of_what_is_too_large_are_delivered_in_order() -> None:
     scene.deliver(payload(0))
     assert [number for _, number in scene.sink.attempts] == [0, 3, 1, 1, 2, 4]
     assert (scene.courier.tally.delivered, scene.courier.tally.refused) == (2, 1)
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "out of order sample",
-        "duplicate sample for timestamp",
-        "store locally for endpoint a:10901: add 1 samples: out of order sample",
-        "rejected because out-of-order samples are not allowed (err-mimir-sample-out-of-order)",
-        "the same timestamp, but a different value (err-mimir-sample-duplicate-timestamp)",
-    ],
-)
-def test_words_of_receivers_that_have_it(words: str) -> None:
-    """Prometheus and Mimir with 400, Thanos with 409."""
-    assert already_has(Rejected("http_400", words))
-    assert already_has(Rejected("http_409", words))
-    assert not already_has(Rejected("http_422", words))
-
-
-@pytest.mark.parametrize(
-    "words",
-    ["out of bounds", "too old sample", "timestamp is too old (err-mimir-sample-timestamp-too-old)", "conflict"],
-)
-def test_words_that_do_not_say_that_it_is_there(words: str) -> None:
-    """What is too old is not there, as far as anybody can tell."""
-    assert not already_has(Rejected("http_400", words))
-    assert is_too_old(words) or words == "conflict"

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from locust_push.delivery.delivery_log import MAX_OUTAGES
-from locust_push.delivery.sender import LONGEST_FLUSH_PAUSE
+from locust_push.delivery.delivery_log import MAX_OUTAGES, MAX_TEXTS
+from locust_push.delivery.retry import LONGEST_FLUSH_PAUSE
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
 from tests.unit.delivery.fakes import Step
 from tests.unit.delivery.stage import BAD, DOWN, WALL, Killed, Stage, die
@@ -290,3 +290,14 @@ def test_last_success_is_wall_clock_time() -> None:
 
 def messages(caplog: pytest.LogCaptureFixture, part: str) -> list[str]:
     return [record.getMessage() for record in caplog.records if part in record.getMessage()]
+
+
+def test_each_text_of_a_refusal_is_logged_but_for_its_numbers(caplog: pytest.LogCaptureFixture) -> None:
+    """A second problem with the same status is not hidden by the first, and a server that varies fills no log."""
+    texts = ["label a is bad at 17", "label a is bad at 18", "label b is bad", *(f"x{'y' * n}" for n in range(20))]
+    stage = Stage(*(Rejected("http_400", text) for text in texts))
+    stage.put(*range(len(texts)))
+    with caplog.at_level(logging.WARNING):
+        stage.run()
+    assert len(caplog.records) == MAX_TEXTS
+    assert [("18" in line, "label b" in line) for line in messages(caplog, "label")] == [(False, False), (False, True)]

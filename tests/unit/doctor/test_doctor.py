@@ -10,8 +10,8 @@ import snappy
 from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hints, HttpAnswer, verdict_of
 from locust_push.delivery.verdict import Retry, Verdict
 from locust_push.doctor.check import Finding, Level, Patient
-from locust_push.doctor.pushgateway import examine_pushgateway
-from locust_push.doctor.remote_write import examine_remote_write
+from locust_push.outputs.pushgateway.examination import examine_pushgateway
+from locust_push.outputs.remote_write.examination import examine_remote_write
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 
 NOW = 1_800_000_000.5
@@ -124,7 +124,7 @@ def test_no_answer_is_the_one_finding_and_has_a_mend(reason: str) -> None:
     ):
         assert check.level is Level.FAIL
         assert "words" in check.words
-        assert check.mend
+        assert check.remedy
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -133,7 +133,7 @@ def test_a_refused_login_ends_it(status: int) -> None:
     found = remote_write(Server(v1=answer(status, "who are you")))
     assert levels(found) == {"auth": "fail"}
     assert "who are you" in found["auth"].words
-    assert "--push-username" in found["auth"].mend
+    assert "--push-username" in found["auth"].remedy
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_refused_write_is_a_failure(refusal: HttpAnswer, words: str) -> None:
     found = remote_write(Server(v1=refusal))
     assert levels(found) == {"remote-write 1.0": "fail"}
     assert words in found["remote-write 1.0"].words
-    assert found["remote-write 1.0"].mend
+    assert found["remote-write 1.0"].remedy
 
 
 def test_a_pushgateway_behind_a_write_url_is_recognised() -> None:
@@ -153,7 +153,7 @@ def test_a_pushgateway_behind_a_write_url_is_recognised() -> None:
     status = answer(200, data={"build_information": {"version": "1.11"}})
     found = remote_write(Server(v1=answer(404), other={("GET", "/api/v1/status"): status}))
     assert found["server"].level is Level.FAIL
-    assert found["server"].mend == "push to http://host:9090"
+    assert found["server"].remedy == "push to http://host:9090"
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_a_prometheus_is_no_pushgateway() -> None:
     """The remedy is the URL to push to; nothing is pushed."""
     server = Server(other={("GET", "/api/v1/status/buildinfo"): answer(200, data=BUILD)})
     found = pushgateway(server)
-    assert found["server"].mend.startswith(f"push to {GATEWAY}/api/v1/write")
+    assert found["server"].remedy.startswith(f"push to {GATEWAY}/api/v1/write")
     assert PUT not in server.asked
 
 

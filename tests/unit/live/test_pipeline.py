@@ -10,7 +10,7 @@ from locust_push.core.metrics import CURRENT_USERS, REQUESTS
 from locust_push.core.recorder import Recorder
 from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import Family, SeriesTable
-from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.retry import Backoff
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.verdict import Delivered, Verdict
 from locust_push.live.faults import Faults

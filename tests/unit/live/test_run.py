@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from locust_push.config.targets import protocol, target
 from locust_push.config.values import HistogramForm, PushFrom
 from locust_push.delivery.spool import Spool
 from locust_push.live.exit_code import ProcessEnd
@@ -16,6 +15,7 @@ from locust_push.live.measurement import histogram_forms
 from locust_push.live.run import ActiveRun
 from locust_push.live.run_description import Role, RunDescription
 from locust_push.options.settings import Settings
+from locust_push.outputs.registry import protocol, target
 from locust_push.wire.payload import Payload
 from tests.real.archive import samples
 from tests.unit.live.locust_stand_ins import Environment, Worker

@@ -119,12 +119,12 @@ def test_hostile_records_are_lines_too(path: Path) -> None:
 def test_a_record_that_cannot_be_formatted_is_lost_quietly(
     log_file: LogFile, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is said once on stderr, and later lines arrive."""
+    """It is reported once on stderr, and later lines arrive."""
     record = logging.LogRecord("shop", logging.WARNING, "f.py", 1, "%d", ("not a number",), None)
     handler = next(h for h in logging.getLogger().handlers if isinstance(h, WholeLineHandler))
     handler.handle(record)
     handler.handle(record)
-    assert capsys.readouterr().err.count("lacks log lines (said once)") == 1
+    assert capsys.readouterr().err.count("log lines are lost") == 1
     logging.getLogger("shop").warning("next")
     assert len(lines(log_file.path)) == 1
 

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from locust_push.delivery.backoff import Backoff
+from locust_push.delivery.retry import Backoff
 from locust_push.notify.channel_delivery import ChannelDelivery
 from locust_push.notify.message import Message
 from tests.unit.notify.fakes import FakeChannel

@@ -83,7 +83,7 @@ def test_a_url_that_apprise_does_not_know_is_a_usage_error() -> None:
     with pytest.raises(ConfigurationError) as caught:
         open_channels("--push-notify", [f"slack://{SECRET}"])
     assert "--push-notify" in str(caught.value)
-    assert "not understood" in str(caught.value)
+    assert "not valid for Apprise" in str(caught.value)
     assert SECRET not in str(caught.value)
 
 

@@ -15,13 +15,13 @@ from locust.argument_parser import (
 import locust_push
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.secrets import SecretFile, SecretText
-from locust_push.config.targets import Protocol
 from locust_push.config.values import PushFrom
 from locust_push.options.command_line import add_options
 from locust_push.options.resolve import label_values, log_file_from_options, settings_from_options
 from locust_push.options.settings import Settings
 from locust_push.options.table import BY_NAME, OPTIONS, options_markdown
 from locust_push.options.vault import Vault
+from locust_push.outputs.remote_write.destination import REMOTE_WRITE
 
 URL = "http://h:9090/api/v1/write"
 
@@ -82,7 +82,7 @@ def test_defaults(locust: Locust) -> None:
     """A URL alone gives the documented defaults, with the process in the instance."""
     found = locust.settings(locust.parse("--push-url", URL))
     assert found == Settings(targets=found.targets, instance="host:7")
-    assert (found.targets[0].url, found.targets[0].protocol) == (URL, Protocol.REMOTE_WRITE)
+    assert (found.targets[0].url, found.targets[0].protocol) == (URL, REMOTE_WRITE)
 
 
 def test_every_option_reaches_the_settings(locust: Locust, tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_every_option_reaches_the_settings(locust: Locust, tmp_path: Path) -> No
         "--push-gateway-retention 0"
     ).split()
     found = locust.settings(locust.parse(*words))
-    assert [(target.url, target.protocol.value) for target in found.targets] == [
+    assert [(target.url, target.protocol) for target in found.targets] == [
         ("http://a/x", "remote-write"),
         ("file:runs", "archive"),
     ]

@@ -67,10 +67,16 @@ def listing(*groups: object) -> HttpAnswer:
     return HttpAnswer(200, {}, "…", body, complete=True)
 
 
-def group(labels: dict[str, str], **times: str) -> dict[str, object]:
-    """One group in it, with the values of its push time metrics."""
+def left_by(run_id: str, job: str = "locust", instance: str = "host") -> dict[str, str]:
+    """The labels of the group of a process in a run."""
+    return {"job": job, "run_id": run_id, "instance": instance}
+
+
+def group(labels: dict[str, str], *, metric: str = "locust_push_queue_bytes", **times: str) -> dict[str, object]:
+    """One group in it, with a metric and the values of its push time metrics."""
     metrics = {
-        name: {"type": "GAUGE", "metrics": [{"labels": labels, "value": value}]} for name, value in times.items()
+        name: {"type": "GAUGE", "metrics": [{"labels": labels, "value": value}]}
+        for name, value in {**times, metric: "0"}.items()
     }
     return {"labels": labels, "last_push_successful": True, **metrics}
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from locust_push.delivery.answer import NO_HINTS, Hints, HttpAnswer, verdict_of
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
-from locust_push.delivery.written import says_written
-from locust_push.outputs.remote_write import RemoteWriteSink
+from locust_push.outputs.remote_write.sink import RemoteWriteSink
+from locust_push.outputs.remote_write.written import says_written
 from locust_push.wire.payload import Pause, Payload
 from locust_push.wire.remote_write.version import Version
 from tests.unit.outputs.fakes import FakeTransport

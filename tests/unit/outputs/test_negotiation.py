@@ -12,16 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from locust_push.config.targets import Protocol, Target, target
-from locust_push.config.targets import protocol as named_protocol
 from locust_push.core.series import Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import HttpAnswer
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split
-from locust_push.delivery.written import UNSUPPORTED, UNWRITTEN
-from locust_push.outputs.remote_write import ANSWER_PAUSES, RemoteWriteSink, remote_write_sink
+from locust_push.outputs.remote_write.sink import ANSWER_PAUSES, RemoteWriteSink
+from locust_push.outputs.remote_write.written import UNSUPPORTED, UNWRITTEN
 from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
+from locust_push.wire.remote_write.probe import EMPTY_REQUEST_V2
 from locust_push.wire.remote_write.version import Version, version_of
 from tests.unit.delivery.stage import Stage
 from tests.unit.outputs.receivers import (
@@ -43,19 +42,19 @@ V1, V2 = Version.V1, Version.V2
 OF_1X = [takes_v1_and_says_so, takes_v1_silently, takes_v1_strictly]
 
 
-def sink(receiver: Receiver, protocol: Protocol = Protocol.REMOTE_WRITE) -> RemoteWriteSink:
-    return remote_write_sink(Target(URL, protocol), receiver, COMMON)
+def sink(receiver: Receiver, only: Version | None = None) -> RemoteWriteSink:
+    return RemoteWriteSink(URL, transport=receiver, labels=COMMON, only=only)
 
 
 def ticks(writer: RemoteWriteSink, number: int, first: int = 0) -> list[Payload]:
-    """The payloads of so many ticks."""
+    """The payloads of so many ticks, without the empty one that asks for the version."""
     return [
         payload
         for tick in range(first, first + number)
         for payload in writer.encode(
             snapshot(known=4 * bool(tick), timestamp_ms=NOW + 5000 * tick, previous_ms=NOW + 5000 * (tick - 1))
         )
-        if isinstance(payload, Payload)
+        if isinstance(payload, Payload) and payload.body != EMPTY_REQUEST_V2
     ]
 
 
@@ -105,8 +104,8 @@ def test_the_fallback_is_logged_once(kind: Answer, caplog: pytest.LogCaptureFixt
     with caplog.at_level(logging.INFO):
         deliver(writer, ticks(writer, 3))
     (record,) = caplog.records
-    assert record.getMessage().startswith(f"{URL}: does not take remote-write 2.0 (")
-    assert record.getMessage().endswith("); 1.0 from now on")
+    assert record.getMessage().startswith(f"{URL}: does not support remote-write 2.0 (")
+    assert record.getMessage().endswith("); using 1.0 from now on")
 
 
 def test_metadata_follows_the_fallback() -> None:
@@ -151,7 +150,7 @@ def test_a_receiver_that_stored_2_0_all_the_same_has_it_once(refusal: HttpAnswer
 
     receiver = Receiver(kind=stores_all)
     writer = sink(receiver)
-    assert deliver(writer, ticks(writer, 2)) == [Delivered()] * 2
+    assert deliver(writer, ticks(writer, 2)) == [Delivered(known=True), Delivered()]
 
 
 def growing(*sizes: int) -> Iterator[Snapshot]:
@@ -242,14 +241,14 @@ def test_native_histograms_count_as_samples() -> None:
     """What was written is the sum of both headers."""
     written = iter([answer(204, samples=7, histograms=0), answer(204, samples=0, histograms=4)])
     writer = sink(Receiver(kind=lambda *_: next(written)))
-    payloads = payloads_of(writer.encode(snapshot(native=2)))
+    payloads = [payload for payload in payloads_of(writer.encode(snapshot(native=2))) if payload.samples]
     assert [payload.samples for payload in payloads] == [7, 4]
     assert deliver(writer, payloads) == [Delivered(), Delivered()]
 
 
 def test_1_0_says_nothing_and_need_not() -> None:
     """The same MUST NOT be assumed of 1.0: success is success there."""
-    writer = sink(Receiver(kind=takes_v1_silently), Protocol.REMOTE_WRITE_1)
+    writer = sink(Receiver(kind=takes_v1_silently), V1)
     assert deliver(writer, ticks(writer, 1)) == [Delivered()] * 2
 
 
@@ -284,12 +283,12 @@ def test_passing_trouble_is_no_answer_about_the_version(status: int) -> None:
 
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_other_refusals_are_no_answer_about_the_version(status: int) -> None:
-    """They MUST NOT be retried, in no version."""
+    """They are about the way: the same request is kept until somebody changes something."""
     receiver = Receiver(kind=lambda *_: answer(status, "no"))
     writer = sink(receiver)
-    assert [verdict.reason for verdict in deliver(writer, ticks(writer, 1)) if isinstance(verdict, Rejected)] == [
-        f"http_{status}"
-    ]
+    (verdict,) = deliver(writer, ticks(writer, 1))
+    assert isinstance(verdict, Retry)
+    assert (verdict.reason, verdict.needs_fix) == (f"http_{status}", True)
     assert receiver.versions == [V2]
 
 
@@ -319,10 +318,10 @@ def test_2_0_can_be_fixed() -> None:
     """remote-write-2 never falls back: what a 1.x receiver does not take is refused and says so."""
     for kind, words in ((takes_v1_and_says_so, "not accepted"), (takes_v1_silently, "no word of what was written")):
         receiver = Receiver(kind=kind)
-        writer = sink(receiver, Protocol.REMOTE_WRITE_2)
+        writer = sink(receiver, V2)
         (verdict,) = deliver(writer, ticks(writer, 1))
-        assert isinstance(verdict, Rejected)
-        assert verdict.reason == UNSUPPORTED
+        assert isinstance(verdict, Retry)
+        assert (verdict.reason, verdict.needs_fix) == (UNSUPPORTED, True)
         assert words in verdict.detail
         assert receiver.versions == [V2]
 
@@ -330,19 +329,59 @@ def test_2_0_can_be_fixed() -> None:
 def test_1_0_can_be_fixed() -> None:
     """remote-write-1 never tries 2.0."""
     receiver = Receiver(kind=takes_both)
-    writer = sink(receiver, Protocol.REMOTE_WRITE_1)
+    writer = sink(receiver, V1)
     assert deliver(writer, ticks(writer, 1)) == [Delivered()] * 2
     assert receiver.versions == [V1, V1]
 
 
-@pytest.mark.parametrize(
-    ("text", "protocol"), [("auto", "remote-write"), ("remote-write", "remote-write"), ("remote-write-1", None)]
-)
-def test_auto_is_negotiated(text: str, protocol: str | None) -> None:
-    """A URL of a remote-write receiver is one whose version is found out, unless it is fixed."""
-    found = target("--push-url", URL, named_protocol("--push-protocol", text)).protocol
-    assert found == (protocol or text)
-    assert found.kind is Protocol.REMOTE_WRITE
+def test_a_receiver_of_2_0_alone_survives_one_400_at_the_start() -> None:
+    """A fallback because of 400 was a guess: 415 to 1.0 goes back to 2.0, and nothing is lost."""
+    first = {"stumbles"}
+
+    def stumbles_once(version: Version, series: list[Decoded]) -> HttpAnswer:
+        if first:
+            first.clear()
+            return answer(400, "not ready")
+        return takes_v2_alone(version, series)
+
+    receiver = Receiver(kind=stumbles_once)
+    writer = sink(receiver)
+    payloads = [payload for payload in payloads_of(writer.encode(snapshot())) if payload.samples]
+    assert deliver(writer, payloads) == [Delivered()]
+    assert deliver(writer, ticks(writer, 3, first=1)) == [Delivered()] * 3
+    assert receiver.times("requests_total") == TICKS
+    assert receiver.versions.count(V1) == 1
+
+
+def test_a_server_that_takes_neither_version_keeps_its_data_until_it_is_one() -> None:
+    """415 to both is about the way: a pair of attempts at a time, and what replaces it is asked for its version."""
+    receiver = Receiver(kind=lambda *_: answer(415, "what?"))
+    writer = sink(receiver)
+    (payload,) = ticks(writer, 1)
+    for _ in range(3):
+        (verdict,) = deliver(writer, [payload])
+        assert isinstance(verdict, Retry)
+        assert (verdict.reason, verdict.needs_fix) == (UNSUPPORTED, True)
+    assert len(receiver.versions) == 6
+    receiver.kind = takes_v1_and_says_so
+    assert deliver(writer, [payload]) == [Delivered()]
+
+
+@pytest.mark.parametrize("kind", [*OF_1X, takes_both, takes_v2_alone])
+def test_the_first_request_is_empty_and_settles_the_version(kind: Answer) -> None:
+    """Nothing is encoded before it is answered, so that nothing is encoded twice."""
+    receiver = Receiver(kind=kind)
+    writer = sink(receiver)
+    steps = writer.encode(snapshot())
+    question = next(steps)
+    assert isinstance(question, Payload)
+    assert (question.samples, version_of(question.body)) == (0, V2)
+    deliver(writer, [question])
+    rest = list(steps)
+    assert not [step for step in rest if step in ANSWER_PAUSES]
+    assert {version_of(one.body) for one in payloads_of(rest)} == {V1 if kind in OF_1X else V2}
+    assert receiver.versions == [V2]
+    assert receiver.stored == []
 
 
 # Replays
@@ -356,18 +395,16 @@ def recorded(version: Version) -> list[Payload]:
 
 @pytest.mark.parametrize("version", Version)
 @pytest.mark.parametrize("kind", [*OF_1X, takes_both, takes_v2_alone])
-@pytest.mark.parametrize("protocol", [Protocol.REMOTE_WRITE, Protocol.REMOTE_WRITE_1, Protocol.REMOTE_WRITE_2])
+@pytest.mark.parametrize("only", [None, V1, V2])
 def test_a_recording_of_either_version_reaches_either_receiver(
-    version: Version, kind: Answer, protocol: Protocol
+    version: Version, kind: Answer, only: Version | None
 ) -> None:
     """What was recorded is delivered in a version that the receiver takes, unless the user forbids that version."""
     receiver = Receiver(kind=generous(kind))
-    verdicts = deliver(sink(receiver, protocol), recorded(version))
-    if (protocol, kind) == (Protocol.REMOTE_WRITE_1, takes_v2_alone) or (
-        protocol is Protocol.REMOTE_WRITE_2 and version is V2 and kind in OF_1X
-    ):
+    verdicts = deliver(sink(receiver, only), recorded(version))
+    if (only, kind) == (V1, takes_v2_alone) or (only is V2 and version is V2 and kind in OF_1X):
         assert not receiver.stored
-        assert {type(verdict) for verdict in verdicts} == {Rejected}
+        assert {type(verdict) for verdict in verdicts} == {Rejected if kind is takes_v1_strictly else Retry}
         return
     assert set(verdicts) == {Delivered()}
     assert [one.name for one in receiver.stored] == [*(series.name for series in SERIES), "duration_seconds"]

@@ -1,30 +1,33 @@
 import logging
 from base64 import urlsafe_b64decode
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_push.delivery.answer import HttpAnswer
-from locust_push.delivery.verdict import Delivered, Retry
-from locust_push.outputs.pushgateway import (
-    HINTS,
-    PushgatewaySink,
-    Retention,
-    expire_groups,
-    grouping_path,
-)
+from locust_push.core.series import Metric, MetricType, Series
+from locust_push.core.snapshot import Snapshot
+from locust_push.delivery.answer import NO_HINTS, Hints, HttpAnswer
+from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
+from locust_push.outputs.pushgateway.groups import expire_groups, grouping_path
+from locust_push.outputs.pushgateway.sink import HINTS, PushgatewaySink, Retention, recorded_exposition
 from locust_push.outputs.sink import Sink
+from locust_push.wire.exposition.families import content_type, families
+from locust_push.wire.exposition.protobuf import ProtobufEncoder
 from locust_push.wire.exposition.text import CONTENT_TYPE, TextEncoder
+from locust_push.wire.payload import Payload
 from tests.unit.outputs.fakes import (
     FakeTransport,
     group,
+    left_by,
     listing,
     payloads,
     snapshot,
 )
+from tests.unit.wire.messages import payloads_of
 
 BASE = "http://gateway:9091"
 LIST = ("GET", f"{BASE}/api/v1/metrics")
@@ -121,10 +124,10 @@ def test_url_is_shown_without_its_query() -> None:
 
 def test_open_deletes_old_groups() -> None:
     """With a retention the groups of old runs are deleted when the sink is opened."""
-    old = group({"job": "locust", "run_id": "old"}, push_time_seconds="1")
+    old = group(left_by("old"), push_time_seconds="1")
     transport = FakeTransport({LIST: listing(old)})
     sink(transport, retention=Retention("locust", 3600, lambda: NOW)).open()
-    assert list(transport.deleted()) == [f"{BASE}/metrics/job/locust/run_id/old"]
+    assert list(transport.deleted()) == [f"{BASE}/metrics/job/locust/run_id/old/instance/host"]
 
 
 def test_without_retention_open_asks_nothing() -> None:
@@ -146,31 +149,42 @@ def expire(*groups: object) -> list[str]:
 def test_only_old_groups_of_the_job_are_deleted() -> None:
     """A group goes if it is of the job and its last push is older than the retention."""
     assert expire(
-        group({"job": "locust", "run_id": "old"}, push_time_seconds="8.9e+03"),
-        group({"job": "locust", "run_id": "new"}, push_time_seconds="9.1e+03"),
-        group({"job": "other", "run_id": "old"}, push_time_seconds="1"),
-        group({"run_id": "jobless"}, push_time_seconds="1"),
-    ) == ["/job/locust/run_id/old"]
+        group(left_by("old"), push_time_seconds="8.9e+03"),
+        group(left_by("new"), push_time_seconds="9.1e+03"),
+        group(left_by("old", job="other"), push_time_seconds="1"),
+    ) == ["/job/locust/run_id/old/instance/host"]
+
+
+def test_groups_that_no_run_has_left_stay() -> None:
+    """The job is "locust" at other tools too: only our grouping labels, with a metric of ours, make a group ours."""
+    assert (
+        expire(
+            group({"job": "locust"}, push_time_seconds="1"),
+            group({"job": "locust", "run_id": "R"}, push_time_seconds="1"),
+            group({**left_by("R"), "zone": "eu"}, push_time_seconds="1"),
+            group({"run_id": "R", "instance": "h"}, push_time_seconds="1"),
+            group(left_by("R"), metric="locust_requests", push_time_seconds="1"),
+        )
+        == []
+    )
 
 
 def test_a_failed_push_is_a_sign_of_life() -> None:
     """A group whose pushes are refused is still in use."""
-    labels = {"job": "locust", "run_id": "R"}
+    labels = left_by("R")
     assert expire(group(labels, push_time_seconds="1", push_failure_time_seconds="9.9e+03")) == []
-    assert expire(group(labels, push_time_seconds="1", push_failure_time_seconds="0")) == ["/job/locust/run_id/R"]
+    assert len(expire(group(labels, push_time_seconds="1", push_failure_time_seconds="0"))) == 1
 
 
 def test_a_group_without_times_is_kept() -> None:
     """A group of unknown age is not deleted."""
-    assert expire(group({"job": "locust"})) == []
+    assert expire(group(left_by("R"))) == []
 
 
 def test_any_grouping_key_can_be_deleted() -> None:
     """Groups are addressed by all their labels, job first, in base64 where they need it."""
-    labels = {"instance": "a/b", "job": "locust", "run_id": "", "zone": "eu 1"}
-    assert expire(group(labels, push_time_seconds="1")) == [
-        "/job/locust/instance@base64/YS9i/run_id@base64/=/zone/eu%201"
-    ]
+    labels = {"instance": "a/b", "job": "locust", "run_id": "eu 1"}
+    assert expire(group(labels, push_time_seconds="1")) == ["/job/locust/instance@base64/YS9i/run_id/eu%201"]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +196,7 @@ def test_any_grouping_key_can_be_deleted() -> None:
         (HttpAnswer(200, {}, "", b"<html>", complete=True), "not the list of groups"),
         (HttpAnswer(200, {}, "", b"[]", complete=True), "not the list of groups"),
         (HttpAnswer(200, {}, "", b'{"data": [{"labels": null}]}', complete=True), "not the list of groups"),
-        (listing(group({"job": "locust"}, push_time_seconds="soon")), "not the list of groups"),
+        (listing(group(left_by("R"), push_time_seconds="soon")), "not the list of groups"),
     ],
 )
 def test_a_listing_that_fails_is_logged(
@@ -198,10 +212,105 @@ def test_a_listing_that_fails_is_logged(
 
 def test_a_delete_that_fails_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     """The first group that cannot be deleted ends the housekeeping; those before it count."""
-    groups = [group({"job": "locust", "run_id": str(number)}, push_time_seconds="1") for number in range(4)]
-    refused = ("DELETE", f"{BASE}/metrics/job/locust/run_id/1")
+    groups = [group(left_by(str(number)), push_time_seconds="1") for number in range(4)]
+    refused = ("DELETE", f"{BASE}/metrics/job/locust/run_id/1/instance/host")
     transport = FakeTransport({LIST: listing(*groups), refused: HttpAnswer(403, {}, "read only", complete=True)})
     assert expire_groups(transport, BASE, "locust", 1000, NOW) == 1
     assert [record.getMessage() for record in caplog.records] == [
         f"{BASE}: could not delete groups of old runs: http_403: read only"
     ]
+
+
+def test_samples_of_a_recorded_text_are_its_lines() -> None:
+    """HELP and TYPE are none."""
+    assert recorded_exposition(b'# HELP m M.\n# TYPE m gauge\nm 1\nm{a="b"} 2\n').samples == 2
+
+
+ORDERS = Metric("orders", MetricType.GAUGE, "Orders.")
+BASKET = Metric("basket_euros", MetricType.HISTOGRAM, "Baskets.")
+WITH_OTHERS = Snapshot(
+    2000,
+    1000,
+    [
+        *snapshot().series,
+        Series(ORDERS),
+        Series(BASKET, (("le", "+Inf"),), "_bucket"),
+        Series(BASKET, (), "_sum"),
+        Series(BASKET, (), "_count"),
+    ],
+    [3.0, 1.0, 7.0, 2.0, 20.0, 2.0],
+    known=0,
+)
+
+
+@dataclass
+class Inconsistent(FakeTransport):
+    """A Pushgateway with groups of others, whose metrics have other types; its error may name the metric or not."""
+
+    taken: frozenset[str] = frozenset()
+    names_it: bool = True
+    pushed: list[set[str]] = field(default_factory=list)
+
+    def send(self, method: str, url: str, body: bytes, headers: Mapping[str, str], hints: Hints = NO_HINTS) -> Verdict:
+        """Refuse a body with such a metric."""
+        assert headers["Content-Type"] == content_type(body)
+        names = {one.name for one in families(body)}
+        self.pushed.append(names)
+        if wrong := sorted(names & self.taken):
+            named = f"metric family {wrong[0]} has type GAUGE but should have COUNTER" if self.names_it else "no"
+            return Rejected("http_400", f"pushed metrics are invalid or inconsistent with existing metrics: {named}")
+        return super().send(method, url, body, headers, hints)
+
+
+encoders = pytest.mark.parametrize("encoder", [TextEncoder, ProtobufEncoder])
+
+
+@encoders
+@pytest.mark.parametrize("names_it", [True, False])
+@pytest.mark.parametrize("taken", [{"orders"}, {"basket_euros"}, {"orders", "basket_euros"}])
+def test_a_metric_that_is_refused_costs_itself(
+    encoder: type[TextEncoder | ProtobufEncoder], taken: set[str], names_it: bool
+) -> None:
+    """The run's own metrics are pushed without it, at once and from then on, and its samples are counted as lost."""
+    gateway = Inconsistent(taken=frozenset(taken), names_it=names_it)
+    writer = PushgatewaySink(BASE, "/metrics/job/j", transport=gateway, encoder=encoder(()))
+    (payload,) = payloads_of(writer.encode(WITH_OTHERS))
+    refused = taken if names_it else {"orders", "basket_euros"}
+    written = payload.samples - sum({"orders": 1, "basket_euros": 3}[name] for name in refused)
+    for _ in range(2):
+        verdict = writer.attempt(payload)
+        assert isinstance(verdict, Rejected)
+        assert (verdict.reason, verdict.written) == ("http_400", written)
+        assert verdict.detail.startswith(f"{', '.join(sorted(refused))} left out: pushed metrics are invalid")
+    own = {"locust_requests_total", "locust_users"}
+    assert gateway.pushed[-1] == own | ({"orders", "basket_euros"} - refused)
+    assert len(gateway.pushed) <= 4
+
+
+def test_a_refusal_of_our_own_metrics_is_one_of_all() -> None:
+    """Where it is not the locustfile's, nothing is left out in vain."""
+    gateway = Inconsistent(taken=frozenset({"locust_users"}), names_it=False)
+    writer = PushgatewaySink(BASE, "/metrics/job/j", transport=gateway, encoder=TextEncoder(()))
+    (payload,) = payloads_of(writer.encode(WITH_OTHERS))
+    verdict = writer.attempt(payload)
+    assert isinstance(verdict, Rejected)
+    assert (verdict.written, verdict.detail.endswith(": no")) == (0, True)
+
+
+@encoders
+def test_a_recording_is_delivered_in_its_own_format(encoder: type[TextEncoder | ProtobufEncoder]) -> None:
+    """A spool holds either; how many samples are in it and which type it has is read out of it."""
+    body = b"".join(encoder(()).encode(WITH_OTHERS))
+    recorded = recorded_exposition(body)
+    assert (recorded.samples, recorded.body) == (6, body)
+    transport = FakeTransport()
+    sink(transport).attempt(recorded)
+    assert transport.sent[0][3] == {"Content-Type": encoder.content_type}
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff\xff", b"\x05abc"])
+def test_what_cannot_be_read_is_left_to_the_gateway(body: bytes) -> None:
+    """A damaged spool is no fault here."""
+    assert recorded_exposition(body) == Payload(body, 0, 0)
+    refused = Rejected("http_400", "text format parsing error")
+    assert sink(FakeTransport(verdicts=[refused])).attempt(Payload(body, 0, 0)) == refused

@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 import pytest
 import snappy
 
-from locust_push.core.series import Series
+from locust_push.core.series import Metric, MetricType, Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import NO_HINTS, Hints
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
-from locust_push.outputs.remote_write import HINTS, RemoteWriteSink
+from locust_push.outputs.remote_write.sink import HINTS, RemoteWriteSink
 from locust_push.outputs.sink import Sink
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 from locust_push.wire.payload import Payload
-from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
 from locust_push.wire.remote_write.v1 import HEADERS
+from locust_push.wire.remote_write.version import Version
 from tests.unit.outputs.fakes import (
     USERS,
     FakeTransport,
@@ -27,7 +27,7 @@ URL = "http://host/api/v1/write?db=x"
 
 
 def sink(transport: FakeTransport) -> Sink:
-    return RemoteWriteSink(URL, transport=transport, encoder=RemoteWriteEncoder((("run_id", "R"),)))
+    return RemoteWriteSink(URL, transport=transport, labels=(("run_id", "R"),), only=Version.V1)
 
 
 def test_url_is_shown_without_its_query() -> None:
@@ -68,7 +68,7 @@ def test_what_is_there_already_when_it_is_sent_again_was_delivered(refusal: Reje
     transport = FakeTransport(verdicts=[Retry("connection", "reset by peer"), Retry("http_503", "busy"), refusal])
     writer = sink(transport)
     payload, *_ = payloads(writer)
-    assert [writer.attempt(payload) for _ in range(3)][-1] == Delivered()
+    assert [writer.attempt(payload) for _ in range(3)][-1] == Delivered(known=True)
 
 
 def test_samples_out_of_order_at_the_first_attempt_are_a_refusal() -> None:
@@ -164,10 +164,39 @@ def test_a_request_that_is_too_large_is_halved_until_it_is_taken() -> None:
 
 
 def test_one_series_that_is_too_large_is_refused() -> None:
-    """What cannot be halved any more is refused in the server's words."""
-    writer = sink(SmallReceiver(limit=10))
-    (payload,) = encoded(writer, numbered(1))
-    assert writer.attempt(payload) == Rejected("http_413", "too large")
+    """What cannot be halved any more is refused in the server's own text, where others are taken."""
+    writer = sink(SmallReceiver(limit=90))
+    (small,) = encoded(writer, numbered(1))
+    assert writer.attempt(small) == Delivered()
+    heavy = [Series(USERS, (("number", "9" * 100),))]
+    (payload,) = encoded(writer, Snapshot(3000, 2000, [*numbered(1).series, *heavy], [1.0, 1.0], known=1))
+    assert deliver(writer, [payload]) == {"delivered": 1, "rejected": 1}
+
+
+def test_a_receiver_to_which_everything_is_too_large_is_asked_seldom() -> None:
+    """Requests are halved down to one series, and no further ones are made until something is changed."""
+    receiver = SmallReceiver(limit=10)
+    writer = sink(receiver)
+    waiting = deque(encoded(writer, numbered(1000)))
+    while isinstance(verdict := writer.attempt(waiting[0]), Split):
+        waiting.popleft()
+        waiting.extendleft(reversed(verdict.parts))
+    assert verdict == Retry("http_413", "too large", needs_fix=True)
+    assert receiver.refused <= 11
+    receiver.limit = 1_000_000
+    assert deliver(writer, list(waiting)) == {"delivered": 1000, "rejected": 0}
+    assert len(encoded(writer, numbered(1000, 3000))) == 1
+
+
+def test_a_receiver_that_begins_to_refuse_everything_loses_one_series() -> None:
+    """The first series that is too large by itself is refused; after another one it is the receiver."""
+    receiver = SmallReceiver(limit=1_000_000)
+    writer = sink(receiver)
+    deliver(writer, encoded(writer, numbered(1)))
+    receiver.limit = 10
+    first, second = (encoded(writer, numbered(1, at))[0] for at in (3000, 4000))
+    assert writer.attempt(first) == Rejected("http_413", "too large")
+    assert writer.attempt(second) == Retry("http_413", "too large", needs_fix=True)
 
 
 def test_later_requests_are_small_at_once() -> None:
@@ -188,7 +217,7 @@ def test_later_requests_are_small_at_once() -> None:
 
 
 def test_other_refusals_are_not_split() -> None:
-    """Only 413 says that smaller requests may be taken."""
+    """Only 413 says that smaller requests may be accepted, and there is nothing of the locustfile's to set apart."""
 
     class Refusing(FakeTransport):
         def send(self, *_: object, **__: object) -> Verdict:
@@ -197,3 +226,41 @@ def test_other_refusals_are_not_split() -> None:
     writer = sink(Refusing())
     payload, _ = payloads(writer)
     assert writer.attempt(payload) == Rejected("http_400", "out of order")
+
+
+def test_metrics_of_the_locustfile_that_are_refused_cost_no_others() -> None:
+    """After a 400 our own series are sent again without those of the locustfile, and the other way round."""
+    theirs = [Series(Metric(f"orders_{number}", MetricType.GAUGE, "Orders."), ()) for number in range(2)]
+    ours = list(snapshot().series)
+
+    @dataclass
+    class Particular(FakeTransport):
+        def send(
+            self, method: str, url: str, body: bytes, headers: Mapping[str, str], hints: Hints = NO_HINTS
+        ) -> Verdict:
+            request = WriteRequest.FromString(snappy.uncompress(body))
+            names = [label.value for one in request.timeseries for label in one.labels if label.name == "__name__"]
+            if any(name.startswith("orders") for name in names):
+                return Rejected("http_400", "orders are not wanted here")
+            return super().send(method, url, body, headers, hints)
+
+    receiver = Particular()
+    writer = sink(receiver)
+    of = Snapshot(2000, 1000, [ours[0], theirs[0], ours[1], theirs[1]], [1.0, 2.0, 3.0, 4.0], known=4)
+    assert deliver(writer, encoded(writer, of)) == {"delivered": 2, "rejected": 2}
+
+
+def test_what_is_too_old_says_what_to_do() -> None:
+    """The receiver's own text is completed."""
+    writer = sink(FakeTransport(verdicts=[Rejected("http_400", "out of bounds")]))
+    (payload, _) = payloads(writer)
+    refused = writer.attempt(payload)
+    assert isinstance(refused, Rejected)
+    assert refused.detail.startswith("out of bounds (a Prometheus takes data of about the last hour")
+
+
+def test_a_replay_takes_what_is_there_for_delivered() -> None:
+    """Also at the first attempt, since an earlier replay or the run itself may have delivered it."""
+    transport = FakeTransport(verdicts=[OUT_OF_ORDER])
+    writer = RemoteWriteSink(URL, transport=transport, labels=(), only=Version.V1, replays=True)
+    assert writer.attempt(payloads(writer)[0]) == Delivered(known=True)

@@ -9,7 +9,7 @@ from typing import Any
 from locust_push.core import metrics
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.core.snapshot import Snapshot
-from locust_push.outputs.archive import ArchiveSink
+from locust_push.outputs.archive.sink import ArchiveSink
 from tests.unit.wire.messages import payloads_of
 
 START = 1_800_000_000

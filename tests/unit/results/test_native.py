@@ -10,7 +10,7 @@ from locust_push.core import metrics
 from locust_push.core.histogram import DurationHistogram
 from locust_push.core.native import relative_error, view
 from locust_push.core.snapshot import Snapshot
-from locust_push.outputs.archive import ArchiveSink
+from locust_push.outputs.archive.sink import ArchiveSink
 from locust_push.results.model import RunResults
 from locust_push.results.sources.archive import Archive
 from tests.unit.results.archives import (

@@ -16,7 +16,6 @@ from locust_push.results.sources.prometheus import PrometheusRuns
 from locust_push.results.sources.query_api import (
     QueryApi,
     StoreError,
-    query_url,
     selector,
 )
 
@@ -188,23 +187,6 @@ def test_a_store_that_does_not_answer_so_is_told_in_one_line(answer: HttpAnswer 
     with pytest.raises(StoreError) as caught:
         runs_in(Store(answer=answer)).list()
     assert str(caught.value).startswith(f"http://store:9090: {words}")
-
-
-@pytest.mark.parametrize(
-    ("push_url", "expected"),
-    [
-        ("http://prometheus:9090/api/v1/write", "http://prometheus:9090"),
-        ("http://proxy/prefix/api/v1/write/", "http://proxy/prefix"),
-        ("http://victoria:8428/api/v1/write?extra_label=a=b", "http://victoria:8428"),
-        ("http://mimir/api/v1/push", "http://mimir/prometheus"),
-        ("https://grafana.example.com/api/prom/push", "https://grafana.example.com/api/prom"),
-        ("http://thanos:10908/api/v1/receive", None),
-        ("http://pushgateway:9091", None),
-    ],
-)
-def test_where_to_query_follows_from_where_to_push(push_url: str, expected: str | None) -> None:
-    """For those receivers whose path tells."""
-    assert query_url(push_url) == expected
 
 
 def test_selectors_quote_what_users_typed() -> None:

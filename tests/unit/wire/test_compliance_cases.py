@@ -16,7 +16,7 @@ FILES = {
     "negotiation": "unit/outputs/test_negotiation.py",
     "writer": "unit/outputs/test_remote_write.py",
     "answer": "unit/delivery/test_answer.py",
-    "backoff": "unit/delivery/test_backoff.py",
+    "retry": "unit/delivery/test_retry.py",
     "sender": "unit/delivery/test_sender.py",
     "http": "unit/delivery/test_http.py",
     "exact": "real/test_exactness.py",
@@ -148,25 +148,25 @@ fallback/fallback_header_changes                negotiation:test_a_receiver_of_1
 fallback/accept_success_after_fallback          negotiation:test_a_receiver_of_1_x_gets_1_0
 fallback/persistent_fallback_choice             negotiation:test_1_0_is_for_good
 fallback/TestNoFallbackOn2xx                    negotiation:test_a_receiver_of_2_0_gets_2_0
-retry/no_retry_on_400                           answer:test_anything_else_is_final
-retry/no_retry_on_401                           answer:test_anything_else_is_final
-retry/no_retry_on_404                           answer:test_anything_else_is_final
+retry/no_retry_on_400                           answer:test_what_is_about_the_data_is_final
+retry/no_retry_on_401                           retry:test_what_somebody_has_to_change_is_tried_seldom
+retry/no_retry_on_404                           retry:test_what_somebody_has_to_change_is_tried_seldom
 retry/may_retry_on_429                          answer:test_passing_trouble_is_retried
 retry/retry_on_500                              answer:test_passing_trouble_is_retried
 retry/retry_on_503                              answer:test_passing_trouble_is_retried
 retry/retry_on_502                              answer:test_passing_trouble_is_retried
 retry/retry_on_504                              answer:test_passing_trouble_is_retried
 retry/no_retry_on_413                           writer:test_one_series_that_is_too_large_is_refused
-backoff/exponential_backoff_on_retries          backoff:test_doubles_up_to_the_cap
+backoff/exponential_backoff_on_retries          retry:test_doubles_up_to_the_cap
 backoff/backoff_required                        sender:test_retries_the_same_payload_with_backoff
-backoff/backoff_max_delay                       backoff:test_doubles_up_to_the_cap
-backoff/backoff_with_jitter                     backoff:test_jitter_is_full
+backoff/backoff_max_delay                       retry:test_doubles_up_to_the_cap
+backoff/backoff_with_jitter                     retry:test_jitter_is_full
 error_handling/handle_connection_refused        http:test_nobody_listens
 error_handling/handle_timeout                   http:test_a_server_that_hangs_is_a_timeout
 error_handling/handle_partial_write             negotiation:test_a_partial_write_is_counted
 error_handling/handle_malformed_response        http:test_something_that_is_not_http
 error_handling/sender_continues_after_errors    sender:test_backoff_starts_afresh_after_success
-error_handling/handle_invalid_status_code       answer:test_anything_else_is_final
+error_handling/handle_invalid_status_code       answer:test_anything_else_is_about_the_way
 error_handling/handle_empty_response            http:test_a_broken_connection_is_retried
 error_handling/handle_large_error_response      http:test_a_long_answer_is_not_read_to_its_end
 error_handling/dns_resolution_failure           http:test_an_unknown_host

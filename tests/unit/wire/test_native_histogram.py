@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_push.core.native import SCHEMAS
+from locust_push.core.series import STALE_MARKER
 from locust_push.wire.generated import remote_write_v1_pb2, remote_write_v2_pb2
-from locust_push.wire.remote_write.codec import STALE_MARKER
 from locust_push.wire.remote_write.native_histogram import (
     observations,
     stale,

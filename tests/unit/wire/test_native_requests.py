@@ -8,12 +8,11 @@ import snappy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_push.core.series import Metric, MetricType, Series
+from locust_push.core.series import STALE_MARKER, Metric, MetricType, Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.wire.generated.remote_write_v1_pb2 import MetricMetadata, TimeSeries, WriteRequest
 from locust_push.wire.generated.remote_write_v2_pb2 import Request
 from locust_push.wire.payload import Pause, Payload
-from locust_push.wire.remote_write.codec import STALE_MARKER
 from locust_push.wire.remote_write.encoder import MAX_REQUEST_BYTES, RemoteWriteEncoder
 from locust_push.wire.remote_write.native_requests import MAX_HISTOGRAMS
 from locust_push.wire.remote_write.transcode import has_histograms, in_version, split
@@ -140,11 +139,10 @@ def test_every_series_ends_with_a_stale_marker(version: Version) -> None:
 @versions
 def test_an_encoder_without_native_histograms_leaves_them_out(version: Version) -> None:
     """Neither a tick nor the end has any, while numbers go on."""
-    encoder = RemoteWriteEncoder(COMMON, version).without_native()
+    encoder = RemoteWriteEncoder(COMMON, version, native=False)
     of = snapshot(native(0.5))
     assert requests(encoder.encode(of)) == []
     assert list(encoder.stale(of)) == []
-    assert not encoder.of_version(Version.V1).native
 
 
 @versions

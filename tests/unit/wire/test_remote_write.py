@@ -285,18 +285,17 @@ def test_an_encoder_for_smaller_requests(version: Version) -> None:
     encoder = RemoteWriteEncoder(COMMON, version)
     (whole,) = requests(encoder.encode(of))
     size = len(snappy.uncompress(whole.body))
-    smaller = encoder.halving(whole)
+    smaller = encoder.in_form(version, size // 2, native=True)
     assert smaller.version is version
     assert len(sizes(smaller, of)) in {2, 3}  # a symbol table for each
     assert max(sizes(smaller, of)) <= size // 2 + size // 500 + 30
 
 
-def test_an_encoder_of_small_requests_stays() -> None:
-    """A large request of earlier times does not change an encoder whose requests are small by now."""
-    of = snapshot(numbered(500), range(500), known=500)
-    (whole,) = requests(RemoteWriteEncoder(COMMON).encode(of))
-    smaller = RemoteWriteEncoder(COMMON, max_bytes=1000)
-    assert smaller.halving(whole) is smaller
+def test_an_encoder_of_that_form_stays() -> None:
+    """Only another form is worth encoding all labels anew."""
+    encoder = RemoteWriteEncoder(COMMON, max_bytes=1000)
+    assert encoder.in_form(Version.V1, 1000, native=True) is encoder
+    assert encoder.in_form(Version.V2, 1000, native=True) is not encoder
 
 
 def test_heavy_series_do_not_make_all_requests_tiny() -> None:
@@ -304,4 +303,5 @@ def test_heavy_series_do_not_make_all_requests_tiny() -> None:
     heavy = [Series(GAUGE, (("name", f"{number}" * 20_000),)) for number in range(4)]
     encoder = RemoteWriteEncoder(COMMON)
     (whole,) = requests(encoder.encode(snapshot(heavy, range(4))))
-    assert len(sizes(encoder.halving(whole), snapshot(numbered(300), range(300)))) == 1
+    smaller = encoder.in_form(Version.V1, len(snappy.uncompress(whole.body)) // 2, native=True)
+    assert len(sizes(smaller, snapshot(numbered(300), range(300)))) == 1

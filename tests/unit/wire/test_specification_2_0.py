@@ -309,7 +309,7 @@ def test_samples_the_start_survives_a_change_of_the_encoder() -> None:
     """Requests become smaller or of another version in the middle of a run; since when counters count stays."""
     of = encoder()
     (payload,) = payloads_of(of.encode(snapshot()))
-    smaller = of.halving(payload)
+    smaller = of.in_form(Version.V2, len(payload.body), native=True)
     assert smaller is not of
     one, *_ = series_v2(smaller.encode(snapshot(known=4, timestamp_ms=NOW + 5000, previous_ms=NOW)))
     assert one.samples == [(NOW + 5000, 3.0, BEFORE)]

@@ -11,7 +11,7 @@ from locust_push.core.snapshot import Snapshot
 from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write.decode import decode, described
 from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
-from locust_push.wire.remote_write.transcode import in_version, split
+from locust_push.wire.remote_write.transcode import has_histograms, in_version, parted, split
 from locust_push.wire.remote_write.version import Version, version_of
 from tests.unit.wire.messages import Decoded, payloads_of, requests_v1, requests_v2, series_v1, series_v2
 from tests.unit.wire.snapshots import COMMON, COUNTER, EXEMPLAR, GAUGE, NOW, SERIES, numbered, snapshot
@@ -143,9 +143,10 @@ BROKEN = [
 
 @pytest.mark.parametrize("body", BROKEN)
 def test_what_is_no_request_is_refused(body: bytes) -> None:
-    """A body that is no write request is refused, not taken apart into nonsense."""
-    with pytest.raises(ValueError, match=r"."):
-        split(Payload(body, 1, NOW))
+    """A body that is no write request is refused, or left whole, not taken apart into nonsense."""
+    whole = Payload(body, 1, NOW)
+    assert split(whole) == parted(whole, ()) == (whole,)
+    assert not has_histograms(whole)
     with pytest.raises(ValueError, match=r"."):
         in_version(Payload(body, 1, NOW), V1 if version_of(body) is V2 else V2)
     with pytest.raises(ValueError, match=r"."):

@@ -1,39 +1,35 @@
-"""Pushgateway: the newest snapshot replaces the group of this process, and groups of old runs are deleted.
+"""The groups on a Pushgateway: their paths, listing them, and deleting those of old runs.
 
-Sources: the Pushgateway's README, sections "URL", "PUT method", "DELETE method" and "Query API".
+Sources: the Pushgateway's README, sections "URL", "DELETE method" and "Query API".
 """
 
 import json
 import logging
 import math
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from locust_push.config.urls import public_url
+from locust_push.core import metrics
 from locust_push.core.labels import INSTANCE, JOB, RUN_ID
-from locust_push.core.snapshot import Snapshot
-from locust_push.delivery.answer import Hints, Transport
-from locust_push.delivery.verdict import Retry, Verdict
-from locust_push.wire.payload import Pause, Payload
+from locust_push.delivery.answer import Transport
+from locust_push.delivery.verdict import Retry
 
 logger = logging.getLogger(__name__)
-
-_NOT_ONE = "is it a Pushgateway? A remote-write URL ends in /api/v1/write, or add --push-protocol remote-write"
-HINTS: Hints = {
-    400: "type and help of a metric must be the same in all groups of a Pushgateway",
-    404: f"{_NOT_ONE}; give the URL without /metrics",
-    405: _NOT_ONE,
-}
-"""What the statuses of a misdirected push usually mean."""
 
 MAX_LISTING = 16 << 20
 """Bytes. The list of groups holds all their metrics; on a gateway that holds more, pruning is the operator's job."""
 
 # A slash ends a path segment, no segment at all has no value, and HTTP clients take dot segments out of a path.
 _UNFIT = frozenset({"", ".", ".."})
+
+_OUR_LABELS = (JOB, RUN_ID, INSTANCE)
+_OUR_METRICS = frozenset(metric.name for metric in metrics.ALL if metric.name.startswith("locust_push_"))
+"""Every process of a run pushes some of them, with its first push, and nobody else does."""
+
 _PUSH_TIMES = ("push_time_seconds", "push_failure_time_seconds")
 
 
@@ -48,88 +44,17 @@ class Group:
     Attributes:
         labels: Its grouping labels, ``job`` among them.
         last_push: Seconds since the epoch, a push that failed included; infinite if the gateway does not say.
+        ours: Whether a run has pushed it: it has our grouping labels and no others, and a metric of ours.
     """
 
     labels: Mapping[str, str]
     last_push: float
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """Which groups are deleted at the start of a run: those of ``job`` that nobody pushed to for ``seconds``."""
-
-    job: str
-    seconds: float
-    wall_clock: Callable[[], float]
-
-
-class Encoder(Protocol):
-    """One of the exposition formats."""
-
-    @property
-    def content_type(self) -> str:
-        """Names the format to the gateway."""
-        ...
-
-    def encode(self, snapshot: Snapshot) -> Iterator[bytes]:
-        """The body in parts; the caller may pause after each."""
-        ...
-
-
-class PushgatewaySink:
-    """The group of this process on a Pushgateway."""
-
-    newest_only = True
-
-    def __init__(
-        self,
-        url: str,
-        grouping: str,
-        *,
-        transport: Transport,
-        encoder: Encoder,
-        retention: Retention | None = None,
-    ) -> None:
-        """Push to ``url``, to the group at :func:`grouping_path`."""
-        self.url = public_url(url)
-        self._base = url
-        self._target = _join(url, grouping)
-        self._transport = transport
-        self._encoder = encoder
-        self._retention = retention
-
-    def open(self) -> None:
-        """Delete groups of old runs, if there is a retention."""
-        if self._retention:
-            kept = self._retention
-            expire_groups(self._transport, self._base, kept.job, kept.seconds, kept.wall_clock())
-
-    def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
-        """One payload, since a PUT replaces all that the group holds; a pause after each part of it."""
-        parts = []
-        for part in self._encoder.encode(snapshot):
-            parts.append(part)
-            yield 0.0
-        yield Payload(b"".join(parts), len(snapshot.values), snapshot.timestamp_ms)
-
-    def end(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
-        """The group once more where something is new in it; it stays to be scraped until the retention is over."""
-        return self.encode(snapshot) if snapshot.known < len(snapshot.values) else iter(())
-
-    def attempt(self, payload: Payload) -> Verdict:
-        """PUT the group."""
-        return self._transport.send(
-            "PUT", self._target, payload.body, {"Content-Type": self._encoder.content_type}, HINTS
-        )
-
-    def close(self) -> None:
-        """Close idle connections."""
-        self._transport.close()
+    ours: bool = True
 
 
 def grouping_path(job: str, run_id: str, instance: str) -> str:
     """``/metrics/job/<job>/run_id/<run_id>/instance/<instance>``, with ``@base64`` where a value needs it."""
-    return group_path({JOB: job, RUN_ID: run_id, INSTANCE: instance})
+    return group_path(dict(zip(_OUR_LABELS, (job, run_id, instance), strict=True)))
 
 
 def expire_groups(transport: Transport, base_url: str, job: str, older_than_s: float, now: float) -> int:
@@ -160,16 +85,19 @@ def list_groups(transport: Transport, base_url: str) -> list[Group]:
     Raises:
         GatewayError: It did not give the list.
     """
-    listing = _ask(transport, "GET", _join(base_url, "/api/v1/metrics"))
+    listing = _ask(transport, "GET", joined_url(base_url, "/api/v1/metrics"))
     try:
-        return [Group(dict(group["labels"]), _last_push(group)) for group in json.loads(listing)["data"]]
+        return [_group(group) for group in json.loads(listing)["data"]]
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise GatewayError(f"not the list of groups that a Pushgateway sends ({type(error).__name__})") from error
 
 
 def expired(groups: Iterable[Group], job: str, before: float) -> list[Group]:
-    """Return the groups of ``job`` to which nobody has pushed since ``before``, seconds since the epoch."""
-    return [group for group in groups if group.labels.get(JOB) == job and group.last_push < before]
+    """Return the groups of ``job`` that runs have left, and nobody has pushed to since ``before``, Unix seconds.
+
+    The job is ``locust`` in many places: what other tools push under that name is theirs.
+    """
+    return [group for group in groups if group.ours and group.labels["job"] == job and group.last_push < before]
 
 
 def delete_group(transport: Transport, base_url: str, group: Group) -> None:
@@ -178,7 +106,7 @@ def delete_group(transport: Transport, base_url: str, group: Group) -> None:
     Raises:
         GatewayError: The Pushgateway did not.
     """
-    _ask(transport, "DELETE", _join(base_url, group_path(group.labels)))
+    _ask(transport, "DELETE", joined_url(base_url, group_path(group.labels)))
 
 
 def _ask(transport: Transport, method: str, url: str) -> bytes:
@@ -190,6 +118,11 @@ def _ask(transport: Transport, method: str, url: str) -> bytes:
     if not answer.complete:
         raise GatewayError(f"the answer broke off, or is longer than {MAX_LISTING >> 20} MiB")
     return answer.body
+
+
+def _group(group: dict[str, Any]) -> Group:
+    labels = dict(group["labels"])
+    return Group(labels, _last_push(group), labels.keys() == set(_OUR_LABELS) and not _OUR_METRICS.isdisjoint(group))
 
 
 def _last_push(group: dict[str, Any]) -> float:
@@ -210,6 +143,7 @@ def _segments(name: str, value: str) -> str:
     return f"/{name}/{quote(value, safe='')}"
 
 
-def _join(base_url: str, path: str) -> str:
+def joined_url(base_url: str, path: str) -> str:
+    """Return the URL of a path on a Pushgateway, whose base may have a path of its own."""
     parts = urlsplit(base_url)
     return urlunsplit(parts._replace(path=parts.path.rstrip("/") + path))

@@ -3,13 +3,9 @@
 from locust_push.delivery.verdict import Rejected, Retry
 from locust_push.doctor.check import Finding, Level, Patient
 from locust_push.doctor.common import no_answer, of_any_server, prometheus_version, pushgateway_version, refuses_login
-from locust_push.outputs.pushgateway import (
-    HINTS,
-    GatewayError,
-    Group,
-    delete_group,
-    group_path,
-)
+from locust_push.outputs.pushgateway.groups import GatewayError, Group, delete_group, group_path
+from locust_push.outputs.pushgateway.sink import HINTS
+from locust_push.outputs.remote_write.paths import PROMETHEUS_PATH
 from locust_push.wire.exposition.text import CONTENT_TYPE
 
 GROUP = {"job": "locust-push-doctor"}
@@ -37,8 +33,8 @@ def _server(patient: Patient) -> Finding:
     if version := pushgateway_version(patient, patient.url):
         return Finding("server", Level.OK, version)
     if version := prometheus_version(patient, patient.url):
-        mend = f"push to {patient.url}/api/v1/write; the path tells the protocols apart"
-        return Finding("server", Level.FAIL, f"{version}, no Pushgateway", mend)
+        remedy = f"push to {patient.url}{PROMETHEUS_PATH}; the path tells the protocols apart"
+        return Finding("server", Level.FAIL, f"{version}, no Pushgateway", remedy)
     return Finding(
         "server", Level.WARN, "does not say what it is", "check that it is a Pushgateway of version 1 or newer"
     )
@@ -58,6 +54,6 @@ def _delete(patient: Patient) -> Finding:
     try:
         delete_group(patient.transport, patient.url, Group(GROUP, 0))
     except GatewayError as error:
-        mend = "groups of old runs stay then; delete this one by hand, and set --push-gateway-retention 0"
-        return Finding("delete", Level.WARN, f"the group job={GROUP['job']} is still there: {error}", mend)
+        remedy = "groups of old runs stay then; delete this one by hand, and set --push-gateway-retention 0"
+        return Finding("delete", Level.WARN, f"the group job={GROUP['job']} is still there: {error}", remedy)
     return Finding("delete", Level.OK, "accepted; nothing of this examination is left")

@@ -1,7 +1,8 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_push.delivery.backoff import LONGEST_RETRY_AFTER, Backoff
+from locust_push.delivery.retry import FIX_PAUSE, LONGEST_RETRY_AFTER, Backoff, Fault, fault_of
 
 LATEST = 1 - 2**-53
 failures = st.integers(1, 10_000)
@@ -30,3 +31,25 @@ def test_never_sooner_than_asked(failed: int, fraction: float, after: float) -> 
 def test_a_receiver_cannot_silence_a_run(failed: int, fraction: float, after: float) -> None:
     """A ``Retry-After`` beyond five minutes counts as five minutes."""
     assert LONGEST_RETRY_AFTER <= Backoff(random=lambda: fraction).seconds(failed, after) <= LONGEST_RETRY_AFTER + 5
+
+
+@given(st.integers(1, 10_000))
+def test_what_somebody_has_to_change_is_tried_seldom(failures: int) -> None:
+    """The specification has 401 and 404 not tried again: a few times a minute, and never at once, nobody notices."""
+    backoff = Backoff(lambda: 0.0)
+    assert backoff.seconds(failures, needs_fix=True) == FIX_PAUSE
+    assert backoff.seconds(failures, 60, needs_fix=True) == 60
+    assert backoff.seconds(failures) == 0
+
+
+@pytest.mark.parametrize(
+    ("statuses", "fault"),
+    [
+        ((408, 425, 429, 500, 502, 503, 504, 507, 599), Fault.MOMENT),
+        ((103, 301, 308, 401, 402, 403, 404, 405, 407, 410, 431), Fault.WAY),
+        ((400, 409, 413, 415, 422), Fault.DATA),
+    ],
+)
+def test_what_a_status_is_about(statuses: tuple[int, ...], fault: Fault) -> None:
+    """The moment passes, the way has to be changed, the data would be refused again."""
+    assert {fault_of(status) for status in statuses} == {fault}

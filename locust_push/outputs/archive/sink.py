@@ -4,7 +4,6 @@
 ``DIR/<run_id>/<instance>.segment`` holds the remote-write requests of one process (:mod:`locust_push.wire.segment`).
 """
 
-import errno
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
+from locust_push.delivery.retry import PASSING_DISK_ERRORS
 from locust_push.delivery.run_file import RUN_FILE, run_folder, write_run_file
 from locust_push.delivery.segment_file import SegmentWriter, file_stem, new_segment
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
@@ -22,9 +22,6 @@ Describe = Callable[[], Mapping[str, Any]]
 """What is known of the run at the moment, fit for JSON."""
 
 logger = logging.getLogger(__name__)
-
-# What waiting may mend; a read-only or missing folder is not among them.
-_PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EAGAIN)
 
 
 class ArchiveSink:
@@ -70,7 +67,7 @@ class ArchiveSink:
             self._segment().append(payload.body)
         except OSError as error:
             detail = f"{error.strerror or error}: {error.filename or self.folder}"
-            if error.errno in _PASSING:
+            if error.errno in PASSING_DISK_ERRORS:
                 return Retry("disk", detail)
             return Rejected("disk", f"{detail}; name a folder that can be written in --push-url file:DIR")
         return Delivered()

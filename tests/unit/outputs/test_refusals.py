@@ -6,11 +6,12 @@ import pytest
 
 from locust_push.delivery.answer import NO_HINTS, Hints
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
-from locust_push.outputs.remote_write import RemoteWriteSink
+from locust_push.outputs.remote_write.refusals import already_has
+from locust_push.outputs.remote_write.sink import RemoteWriteSink
 from locust_push.wire.payload import Payload
-from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
 from locust_push.wire.remote_write.version import Version
 from tests.unit.outputs.fakes import FakeTransport
+from tests.unit.outputs.fakes import snapshot as plain_snapshot
 from tests.unit.wire.messages import payloads_of
 from tests.unit.wire.native import native, snapshot
 
@@ -36,7 +37,8 @@ def native_sink(verdict: Verdict, version: Version = Version.V1) -> tuple[Remote
     writer = RemoteWriteSink(
         URL,
         transport=Answering(verdict),
-        encoder=RemoteWriteEncoder((), version),
+        labels=(),
+        only=version,
         on_native_refused=lambda: calls.append("refused"),
     )
     return writer, calls
@@ -99,3 +101,38 @@ def test_other_troubles_with_native_histograms_are_no_refusal(verdict: Retry | R
     assert writer.attempt(payload) == verdict
     assert calls == []
     assert len(native_payloads(writer)) == 1
+
+
+def test_a_trouble_of_the_server_with_native_histograms_is_not_about_data_without_them() -> None:
+    """Whatever a 5xx talks of, a request that holds no native histogram is tried again."""
+    said = Retry("http_500", "native histograms are disabled on this shard")
+    writer, calls = native_sink(said)
+    (payload,) = [one for one in payloads_of(writer.encode(plain_snapshot())) if one.samples]
+    assert writer.attempt(payload) == said
+    assert calls == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "out of order sample",
+        "duplicate sample for timestamp",
+        "store locally for endpoint a:10901: add 1 samples: out of order sample",
+        "rejected because out-of-order samples are not allowed (err-mimir-sample-out-of-order)",
+        "the same timestamp, but a different value (err-mimir-sample-duplicate-timestamp)",
+    ],
+)
+def test_words_of_receivers_that_have_it(words: str) -> None:
+    """Prometheus and Mimir with 400, Thanos with 409."""
+    assert already_has(Rejected("http_400", words))
+    assert already_has(Rejected("http_409", words))
+    assert not already_has(Rejected("http_422", words))
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["out of bounds", "too old sample", "timestamp is too old (err-mimir-sample-timestamp-too-old)", "conflict"],
+)
+def test_words_that_do_not_say_that_it_is_there(words: str) -> None:
+    """What is too old is not there, as far as anybody can tell."""
+    assert not already_has(Rejected("http_400", words))

@@ -5,22 +5,20 @@ from locust_push.delivery.answer import HttpAnswer, verdict_of
 from locust_push.delivery.verdict import Delivered, Rejected, Retry
 from locust_push.doctor.check import Finding, Level, Patient
 from locust_push.doctor.common import (
-    base_of,
     no_answer,
     of_any_server,
     prometheus_version,
     pushgateway_version,
     refuses_login,
 )
-from locust_push.outputs.remote_write import HINTS
+from locust_push.outputs.remote_write.paths import PROMETHEUS_PATH, base_url
+from locust_push.outputs.remote_write.sink import HINTS
 from locust_push.wire.remote_write import probe
 from locust_push.wire.remote_write.encoder import HEADERS
 from locust_push.wire.remote_write.version import Version
 
 SERIES: Labels = (("__name__", "locust_push_doctor_probe"), ("job", "locust-push-doctor"))
 """The one series that stays in the store, ended by a stale marker."""
-
-WRITE_PATHS = ("/api/v1/write", "/api/v1/push", "/api/v1/receive", "/write", "/push", "/receive")
 
 _V1, _V2, _NATIVE = "remote-write 1.0", "remote-write 2.0", "native histograms"
 _WRITTEN = "X-Prometheus-Remote-Write-{}-Written"
@@ -41,6 +39,7 @@ def examine_remote_write(patient: Patient) -> list[Finding]:
         second = _second_version(patient, now_ms + 1)
         found += [second, _native(patient, now_ms + 2, v2=second.level is Level.OK)]
         _post(patient, probe.request_v1(SERIES, samples=probe.stale_probe(now_ms + 3)), v2=False)
+        found.append(Finding("probe", Level.OK, f"the series {SERIES[0][1]} stays in the store"))
     return found
 
 
@@ -49,7 +48,7 @@ def _post(patient: Patient, body: bytes, *, v2: bool) -> HttpAnswer | Retry:
 
 
 def _server(patient: Patient) -> Finding:
-    base = base_of(patient.url, *WRITE_PATHS)
+    base = base_url(patient.url)
     if version := prometheus_version(patient, base):
         return Finding("server", Level.OK, version)
     if version := pushgateway_version(patient, base):
@@ -63,7 +62,7 @@ def _taken(patient: Patient, answer: HttpAnswer) -> Finding:
             return Finding(_V1, Level.OK, "accepted")
         case Rejected(reason, detail):
             return Finding(
-                _V1, Level.FAIL, f"{reason}: {detail}", "check the URL; a Prometheus takes it at /api/v1/write"
+                _V1, Level.FAIL, f"{reason}: {detail}", f"check the URL; a Prometheus takes it at {PROMETHEUS_PATH}"
             )
         case verdict:
             words = f"{verdict.reason}: {verdict.detail}" if isinstance(verdict, Retry) else "asks for smaller requests"
@@ -73,26 +72,26 @@ def _taken(patient: Patient, answer: HttpAnswer) -> Finding:
 def _second_version(patient: Patient, now_ms: int) -> Finding:
     """By the specification, who takes 2.0 says how much was written; a 1.x receiver may say 2xx and store nothing."""
     answer = _post(patient, probe.request_v2(SERIES, samples=probe.sample(1, now_ms)), v2=True)
-    mend = "nothing need be done: 1.0 is used"
+    remedy = "nothing to do: 1.0 is used"
     if isinstance(answer, Retry):
-        return Finding(_V2, Level.WARN, f"{answer.reason}: {answer.detail}", mend)
+        return Finding(_V2, Level.WARN, f"{answer.reason}: {answer.detail}", remedy)
     if answer.ok and _written(answer, "Samples"):
         return Finding(_V2, Level.OK, "accepted")
     words = "not known here" if answer.status == 415 or answer.ok else f"http_{answer.status}: {answer.words}"
-    return Finding(_V2, Level.WARN, words, mend)
+    return Finding(_V2, Level.WARN, words, remedy)
 
 
 def _native(patient: Patient, now_ms: int, *, v2: bool) -> Finding:
     request = probe.request_v2 if v2 else probe.request_v1
     answer = _post(patient, request(SERIES, histogram=probe.empty_histogram(now_ms)), v2=v2)
-    mend = "nothing need be done for classic histograms; for native ones see the receiver's documentation"
+    remedy = "nothing to do for classic histograms; for native ones see the receiver's documentation"
     if isinstance(answer, Retry):
-        return Finding(_NATIVE, Level.WARN, f"{answer.reason}: {answer.detail}", mend)
+        return Finding(_NATIVE, Level.WARN, f"{answer.reason}: {answer.detail}", remedy)
     if answer.ok and (not v2 or _written(answer, "Histograms")):
         return Finding(
             _NATIVE, Level.OK, "accepted" if v2 else "not refused; by 1.0 a receiver does not say what it stores"
         )
-    return Finding(_NATIVE, Level.WARN, f"http_{answer.status}: {answer.words}", mend)
+    return Finding(_NATIVE, Level.WARN, f"http_{answer.status}: {answer.words}", remedy)
 
 
 def _written(answer: HttpAnswer, what: str) -> bool:

@@ -6,12 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_push.config.errors import ConfigurationError
-from locust_push.config.targets import Protocol, Target, clean_url, protocol, target
+from locust_push.config.targets import Target, clean_url
+from locust_push.outputs.archive.destination import ARCHIVE, folder_of
+from locust_push.outputs.pushgateway.destination import PUSHGATEWAY
+from locust_push.outputs.registry import AUTO, protocol, target
+from locust_push.outputs.remote_write.destination import REMOTE_WRITE, REMOTE_WRITE_1, REMOTE_WRITE_2
 
 TELLTALE = "s3cr3t42"
 
 
-def refused(text: str, asked: Protocol | None = None) -> str:
+def refused(text: str, asked: str = AUTO) -> str:
     """Return the line with which a URL is refused."""
     with pytest.raises(ConfigurationError) as caught:
         target("--push-url", text, asked)
@@ -21,27 +25,27 @@ def refused(text: str, asked: Protocol | None = None) -> str:
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("http://prometheus:9090/api/v1/write", Protocol.REMOTE_WRITE),
-        ("https://mimir/api/v1/push", Protocol.REMOTE_WRITE),
-        ("http://thanos:19291/api/v1/receive", Protocol.REMOTE_WRITE),
-        ("http://vm:8428/api/v1/write/?extra_label=a=b", Protocol.REMOTE_WRITE),
-        ("http://pushgateway:9091", Protocol.PUSHGATEWAY),
-        ("http://host/gateways/one", Protocol.PUSHGATEWAY),
-        ("http://host/rewrite", Protocol.PUSHGATEWAY),
-        ("file:runs", Protocol.ARCHIVE),
-        ("file:///srv/write", Protocol.ARCHIVE),
+        ("http://prometheus:9090/api/v1/write", REMOTE_WRITE),
+        ("https://mimir/api/v1/push", REMOTE_WRITE),
+        ("http://thanos:19291/api/v1/receive", REMOTE_WRITE),
+        ("http://vm:8428/api/v1/write/?extra_label=a=b", REMOTE_WRITE),
+        ("http://pushgateway:9091", PUSHGATEWAY),
+        ("http://host/gateways/one", PUSHGATEWAY),
+        ("http://host/rewrite", PUSHGATEWAY),
+        ("file:runs", ARCHIVE),
+        ("file:///srv/write", ARCHIVE),
     ],
 )
-def test_the_protocol_shows_in_the_url(url: str, expected: Protocol) -> None:
+def test_the_protocol_shows_in_the_url(url: str, expected: str) -> None:
     """file: is an archive, a path ending in /write, /push or /receive is remote-write, the rest Pushgateways."""
-    assert target("--push-url", url).protocol is expected
+    assert target("--push-url", url).protocol == expected
 
 
 def test_a_protocol_that_was_asked_for_wins() -> None:
     """The path decides only where nobody else did; an archive stays one."""
-    assert target("--push-url", "http://host/insert?db=x", Protocol.REMOTE_WRITE).protocol is Protocol.REMOTE_WRITE
-    assert target("--push-url", "http://host/push", Protocol.PUSHGATEWAY).protocol is Protocol.PUSHGATEWAY
-    assert target("--push-url", "file:runs", Protocol.PUSHGATEWAY).protocol is Protocol.ARCHIVE
+    assert target("--push-url", "http://host/insert?db=x", REMOTE_WRITE).protocol == REMOTE_WRITE
+    assert target("--push-url", "http://host/push", PUSHGATEWAY).protocol == PUSHGATEWAY
+    assert target("--push-url", "file:runs", PUSHGATEWAY).protocol == ARCHIVE
 
 
 @pytest.mark.parametrize(
@@ -49,13 +53,15 @@ def test_a_protocol_that_was_asked_for_wins() -> None:
     [
         ("http://host:9090/api/v1/write?db=a&rp=b", "http://host:9090/api/v1/write?db=a&rp=b"),
         ("http://u:p@[::1]:9090/api/v1/write", "http://[::1]:9090/api/v1/write"),
+        ("http://prometheus:9090/api/v1/write/", "http://prometheus:9090/api/v1/write"),
+        ("http://vm:8428/api/v1/write/?extra_label=a=b", "http://vm:8428/api/v1/write?extra_label=a=b"),
         ("http://pushgateway:9091/", "http://pushgateway:9091"),
         ("http://host/prefix/", "http://host/prefix"),
         ("file:runs", "file:runs"),
     ],
 )
 def test_the_url_of_a_target(url: str, clean: str) -> None:
-    """Queries stay for remote-write, prefixes for Pushgateways; user info and a gateway's last slash go."""
+    """Queries stay for remote-write, prefixes for Pushgateways; user info and the last slash of a known path go."""
     assert target("--push-url", url).url == clean
 
 
@@ -71,7 +77,7 @@ def test_the_url_of_a_target(url: str, clean: str) -> None:
 )
 def test_the_folder_of_an_archive(url: str, directory: str) -> None:
     """A file URL names a folder, relative or absolute."""
-    assert target("--push-url", url).directory == Path(directory)
+    assert folder_of(target("--push-url", url)) == Path(directory)
 
 
 def test_user_info_becomes_credentials() -> None:
@@ -201,22 +207,22 @@ def test_a_password_in_a_url_shows_nowhere(password: str) -> None:
 
 def test_a_target_compares_by_what_it_shows() -> None:
     """Two targets without secrets are equal where URL and protocol are."""
-    assert target("--push-url", "http://h/write") == Target("http://h/write", Protocol.REMOTE_WRITE)
+    assert target("--push-url", "http://h/write") == Target("http://h/write", REMOTE_WRITE)
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("auto", None),
-        ("remote-write", Protocol.REMOTE_WRITE),
-        ("remote-write-1", Protocol.REMOTE_WRITE_1),
-        ("remote-write-2", Protocol.REMOTE_WRITE_2),
-        ("pushgateway", Protocol.PUSHGATEWAY),
+        ("auto", AUTO),
+        ("remote-write", REMOTE_WRITE),
+        ("remote-write-1", REMOTE_WRITE_1),
+        ("remote-write-2", REMOTE_WRITE_2),
+        ("pushgateway", PUSHGATEWAY),
     ],
 )
-def test_protocol(text: str, expected: Protocol | None) -> None:
+def test_protocol(text: str, expected: str) -> None:
     """The protocols that a user can name are auto, remote-write and pushgateway."""
-    assert protocol("--push-protocol", text) is expected
+    assert protocol("--push-protocol", text) == expected
 
 
 @pytest.mark.parametrize("text", ["archive", "otlp", "Auto", ""])
@@ -227,3 +233,28 @@ def test_unknown_protocol(text: str) -> None:
     expected = f"--push-protocol {text!r}: is not a protocol; "
     expected += "use one of auto, remote-write, remote-write-1, remote-write-2, pushgateway"
     assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://collector:4318",
+        "http://collector:4317",
+        "http://collector:4318/v1/metrics",
+        "http://prometheus:9090/api/v1/otlp/v1/metrics",
+        "https://mimir/otlp",
+        "https://otlp-gateway.grafana.net/otlp/",
+        "http://vm:8428/opentelemetry/api/v1/push",
+    ],
+)
+def test_a_url_of_otlp_says_what_to_give_instead(url: str) -> None:
+    """OTLP is not spoken; the servers that take it take remote-write as well."""
+    assert refused(url).endswith(
+        "looks like a URL of OTLP, which is not supported; give the remote-write URL of the same server "
+        "(Prometheus: /api/v1/write; Mimir: /api/v1/push), or name another protocol with --push-protocol"
+    )
+
+
+def test_a_named_protocol_wins_over_the_looks_of_otlp() -> None:
+    """Any server may listen on those ports."""
+    assert target("--push-url", "http://vm:4318/api/v1/write", REMOTE_WRITE).protocol == REMOTE_WRITE

@@ -1,0 +1,1 @@
+"""A local folder that keeps runs. Imports nothing."""

@@ -1,0 +1,1 @@
+"""A Prometheus Pushgateway. Imports nothing."""

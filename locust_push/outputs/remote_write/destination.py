@@ -1,0 +1,79 @@
+"""Remote-write as a destination. Light; see :mod:`locust_push.outputs.destination`."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult
+
+from locust_push.config.targets import Target, http_target
+from locust_push.core.series import Labels
+from locust_push.outputs.destination import Access, Destination, Lookup, RunPart
+from locust_push.outputs.remote_write.paths import is_receiver, query_url
+
+if TYPE_CHECKING:
+    from locust_push.doctor.check import Finding
+    from locust_push.outputs.remote_write.sink import RemoteWriteSink
+    from locust_push.results.sources.prometheus import PrometheusRuns
+    from locust_push.wire.payload import Payload
+
+REMOTE_WRITE, REMOTE_WRITE_1, REMOTE_WRITE_2 = "remote-write", "remote-write-1", "remote-write-2"
+"""The protocols of its targets: 2.0, or 1.0 where the receiver does not take that; one version alone."""
+
+_SAME_START = 0.001
+"""Seconds by which the start of one run may differ between here and a store."""
+
+
+class RemoteWriteDestination(Destination):
+    """A store that takes the samples of every tick, in order."""
+
+    title = "a remote-write receiver"
+    protocols = (REMOTE_WRITE, REMOTE_WRITE_1, REMOTE_WRITE_2)
+    takes_recordings = True
+    recognized_by = "a path that ends in /write, /push or /receive"
+
+    def recognizes(self, parts: SplitResult) -> bool:
+        """By the end of the path."""
+        return is_receiver(parts.path)
+
+    def target(self, option: str, text: str, parts: SplitResult, protocol: str) -> Target:  # noqa: ARG002
+        """Return the target, without a slash at the end of a known path, which Prometheus answers with a redirect."""
+        path = parts.path.rstrip("/") if is_receiver(parts.path) else parts.path
+        return http_target(parts._replace(path=path), protocol)
+
+    def open(self, access: Access, part: RunPart) -> "RemoteWriteSink":
+        """Return what writes the series of this process."""
+        return self._sink(access, part.all_labels, on_native_refused=part.on_native_refused)
+
+    def examine(self, access: Access) -> "list[Finding]":
+        """Write a series in each form that a run may use."""
+        from locust_push.outputs.remote_write.examination import examine_remote_write
+
+        return examine_remote_write(access.patient())
+
+    def runs(self, access: Access, lookup: Lookup) -> "PrometheusRuns | None":
+        """Return the runs in the store that the receiver belongs to, where its path tells where that is queried."""
+        from locust_push.outputs.promql import promql_runs
+
+        url = query_url(access.target.url)
+        return promql_runs(url, access, lookup) if url else None
+
+    def has_other_run(self, access: Access, run_id: str, start_time: float) -> bool:
+        """Ask the store for the starts of runs with that ID; this run's own may be among them by now."""
+        runs = self.runs(access, Lookup())
+        return runs is not None and any(abs(start - start_time) > _SAME_START for start in runs.starts(run_id))
+
+    def payload(self, body: bytes) -> "Payload":
+        """Return the payload of a write request of either version."""
+        from locust_push.outputs.remote_write.sink import recorded_request
+
+        return recorded_request(body)
+
+    def replay(self, access: Access, recorded: Mapping[str, str]) -> "RemoteWriteSink":  # noqa: ARG002
+        """Return what writes requests as they were recorded, with all their labels."""
+        return self._sink(access, (), replays=True)
+
+    def _sink(self, access: Access, labels: Labels, **options: Any) -> "RemoteWriteSink":
+        from locust_push.outputs.remote_write.sink import RemoteWriteSink
+        from locust_push.wire.remote_write.version import Version
+
+        only = {REMOTE_WRITE_1: Version.V1, REMOTE_WRITE_2: Version.V2}.get(access.target.protocol)
+        return RemoteWriteSink(access.target.url, transport=access.transport(), labels=labels, only=only, **options)

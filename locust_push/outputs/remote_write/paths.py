@@ -1,0 +1,47 @@
+"""The paths of remote-write receivers, by which their URLs are recognized, and where what they took is queried. Pure.
+
+Sources: the documentation of Prometheus and VictoriaMetrics, Mimir, Grafana Cloud, and Thanos Receive.
+"""
+
+from collections.abc import Mapping
+
+PROMETHEUS_PATH = "/api/v1/write"
+"""Of Prometheus, and of most that take its place."""
+
+_QUERY_PATHS: Mapping[str, str | None] = {
+    PROMETHEUS_PATH: "",
+    "/api/v1/push": "/prometheus",
+    "/api/prom/push": "/api/prom",
+    "/api/v1/receive": None,
+    "/write": None,
+    "/push": None,
+    "/receive": None,
+}
+"""How the path of a receiver ends, and what stands there instead in front of the query API: of Prometheus, Mimir and
+Grafana Cloud; that of Thanos is another component's. The shorter ends are those behind proxies and at other servers."""
+
+_ENDS = ("/write", "/push", "/receive")
+"""What all of them end in."""
+
+
+def is_receiver(path: str) -> bool:
+    """Whether a path is one of a remote-write receiver, with or without a slash at its end."""
+    return path.rstrip("/").endswith(_ENDS)
+
+
+def query_url(push_url: str) -> str | None:
+    """Return where what is pushed to ``push_url`` can be queried; None where the URL does not tell."""
+    url = push_url.partition("?")[0].rstrip("/")
+    end = _end(url)
+    base = _QUERY_PATHS.get(end)
+    return None if base is None else url.removesuffix(end) + base
+
+
+def base_url(push_url: str) -> str:
+    """Return a receiver's URL without its query and the end of its path: where other APIs of the server may be."""
+    url = push_url.partition("?")[0].rstrip("/")
+    return url.removesuffix(_end(url))
+
+
+def _end(url: str) -> str:
+    return next((end for end in _QUERY_PATHS if url.endswith(end)), "")

@@ -1,0 +1,71 @@
+"""What receivers mean by the text of their refusals. Pure.
+
+Statuses say too little: 400 is the answer to data that is there already as well as to data that never can be, and a
+Prometheus without its feature flag answers native histograms with 500, which would otherwise be tried again for ever.
+2.0 receivers may also report success with none of them written; what 1.x receivers drop silently nobody can tell.
+"""
+
+import re
+from dataclasses import replace
+
+from locust_push.delivery.server_text import MAX_WORDS, shorten
+from locust_push.delivery.verdict import Rejected, Retry
+from locust_push.outputs.remote_write.written import UNWRITTEN
+from locust_push.wire.payload import Payload
+from locust_push.wire.remote_write.transcode import has_histograms
+
+NATIVE_HISTOGRAMS = "native_histograms"
+"""Reason: the receiver takes none."""
+
+_NATIVE_REMEDY = (
+    "a Prometheus takes native histograms with --enable-feature=native-histograms; "
+    "response times go there as classic ones from now on, as with --push-histogram classic"
+)
+_AGE_REMEDY = (
+    "a Prometheus takes data of about the last hour, or as far back as its out_of_order_time_window says; "
+    "for an archive there is locust-push export"
+)
+_NO_NATIVE = re.compile(
+    r"native.histograms?\b.*\b(disabled|unsupported|not (enabled|supported|allowed))", re.IGNORECASE
+)
+
+# Prometheus, and Thanos with 409: "out of order sample", "duplicate sample for timestamp"; Mimir writes it with dashes.
+# VictoriaMetrics takes everything again.
+_HAS_IT = re.compile(r"out.of.order|duplicate.sample|duplicate.timestamp", re.IGNORECASE)
+_TOO_OLD = re.compile(r"out.of.bounds|too.old|too far in the past", re.IGNORECASE)
+
+
+def already_has(verdict: Rejected) -> bool:
+    """Whether a receiver refused data because it has it: it holds the same sample, or a newer one of the series.
+
+    Requests of one process are sent in order and stored whole, so that a newer sample means that this one was stored
+    before, unless it was lost on the way to this receiver. Then it takes the sample no more, whoever sends it.
+    """
+    text = verdict.detail
+    return verdict.reason in {"http_400", "http_409"} and bool(_HAS_IT.search(text)) and not _TOO_OLD.search(text)
+
+
+def with_remedy(verdict: Rejected) -> Rejected:
+    """The verdict; where data is older than what the receiver takes, with what can be done about that."""
+    if not _TOO_OLD.search(verdict.detail):
+        return verdict
+    return replace(verdict, detail=_explained(verdict.detail, _AGE_REMEDY))
+
+
+def refuses_native(verdict: Retry | Rejected, payload: Payload) -> bool:
+    """Whether a verdict on ``payload`` means that its receiver takes no native histograms at all.
+
+    A server that talks of them in an error about other data has a trouble of its own, which may pass.
+    """
+    if isinstance(verdict, Rejected) and verdict.reason == UNWRITTEN:
+        return not verdict.written and has_histograms(payload)
+    return bool(_NO_NATIVE.search(verdict.detail)) and has_histograms(payload)
+
+
+def native_refused(verdict: Retry | Rejected) -> Rejected:
+    """The final verdict, with the receiver's text and the remedy."""
+    return Rejected(NATIVE_HISTOGRAMS, _explained(verdict.detail, _NATIVE_REMEDY))
+
+
+def _explained(detail: str, remedy: str) -> str:
+    return f"{shorten(detail, MAX_WORDS // 2)} ({remedy})"

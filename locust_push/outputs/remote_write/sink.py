@@ -1,0 +1,210 @@
+"""What is pushed by remote-write: every snapshot in order, and staleness markers at the end.
+
+A request body tells its own version, so that what waits in memory or on disk may be of either one: it is written anew
+when it is its turn, and keeps its place.
+
+Two greenlets use a sink. The one that encodes owns the encoder; the one that delivers owns everything else, and says in
+which form requests are to be from now on.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from itertools import takewhile
+
+import snappy
+
+from locust_push.config.urls import public_url
+from locust_push.core.series import Labels
+from locust_push.core.snapshot import Snapshot
+from locust_push.custom.names import OWN_NAMES
+from locust_push.delivery.answer import Hints, Transport
+from locust_push.delivery.retry import INVALID, TOO_LARGE
+from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
+from locust_push.outputs.remote_write.negotiation import Negotiation
+from locust_push.outputs.remote_write.paths import PROMETHEUS_PATH
+from locust_push.outputs.remote_write.refusals import already_has, native_refused, refuses_native, with_remedy
+from locust_push.outputs.remote_write.written import UNSUPPORTED
+from locust_push.wire.payload import Pause, Payload
+from locust_push.wire.remote_write.decode import described
+from locust_push.wire.remote_write.encoder import HEADERS, MAX_REQUEST_BYTES, RemoteWriteEncoder
+from locust_push.wire.remote_write.probe import EMPTY_REQUEST_V2
+from locust_push.wire.remote_write.transcode import in_version, parted, split
+from locust_push.wire.remote_write.version import Version, version_of
+
+_PATH = f"a Prometheus takes remote-write at {PROMETHEUS_PATH}"
+HINTS: Hints = {
+    404: f"{_PATH}, and only with --web.enable-remote-write-receiver",
+    405: f"{_PATH}; if it is a Pushgateway, add --push-protocol pushgateway",
+    415: "is it a remote-write receiver, and of this version? --push-protocol remote-write finds out",
+}
+"""What the statuses of a misdirected write usually mean."""
+
+ANSWER_PAUSES: tuple[Pause, ...] = tuple(0.001 * 2**turn for turn in range(8))
+"""Pauses in which the first snapshot waits for the answer to the first request: a quarter of a second in all."""
+
+_UNSURE = 8
+"""Payloads of which it is remembered that they may be there: the one that is tried again, or its parts."""
+
+
+class RemoteWriteSink:
+    """A remote-write receiver."""
+
+    newest_only = False
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        transport: Transport,
+        labels: Labels,
+        only: Version | None = None,
+        replays: bool = False,
+        on_native_refused: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Write to ``url``.
+
+        Args:
+            url: With its query.
+            transport: How to reach it.
+            labels: Of every series that is encoded.
+            only: The version of the protocol; None to find out which one the receiver takes.
+            replays: Whether the receiver may have any payload already.
+            on_native_refused: Called once, when the receiver turns out to take no native histograms.
+        """
+        self.url = public_url(url)
+        self._target = url
+        self._transport = transport
+        self._negotiation = Negotiation(self.url, only)
+        self._max_bytes = MAX_REQUEST_BYTES
+        self._native = True
+        self._encoder = RemoteWriteEncoder(labels, self._negotiation.version)
+        self._asked = False
+        self._replays = replays
+        self._unsure: deque[Payload] = deque(maxlen=_UNSURE)
+        self._takes_samples = False
+        self._on_native_refused = on_native_refused
+
+    def __repr__(self) -> str:
+        return f"<RemoteWriteSink {self.url} {self._negotiation!r} {self._encoder!r}>"
+
+    def open(self) -> None:
+        """Nothing to prepare: the first payload finds out which version the receiver takes."""
+
+    def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
+        """Some 2,000 samples per payload; the first one is empty, and asks which version the receiver takes.
+
+        What is encoded meanwhile would have to be written anew, which takes fifteen times as long as to encode it.
+        """
+        if not self._negotiation.settled and not self._asked:
+            self._asked = True
+            yield Payload(EMPTY_REQUEST_V2, 0, snapshot.timestamp_ms)
+            yield from takewhile(lambda _: not self._negotiation.settled, ANSWER_PAUSES)
+        yield from self._current_encoder().encode(snapshot)
+
+    def end(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
+        """The series that are new, and a stale marker for every series."""
+        return self._current_encoder().end(snapshot)
+
+    def attempt(self, payload: Payload) -> Verdict:
+        """POST one write request, in a version that the receiver takes as far as that is known."""
+        sent = _in_version(payload, self._negotiation.version_for(version_of(payload.body)))
+        version = version_of(sent.body)
+        verdict = self._transport.send("POST", self._target, sent.body, HEADERS[version], HINTS)
+        verdict = self._negotiation.learn(version, sent, verdict)
+        if self._may_have(payload) and isinstance(verdict, Rejected) and already_has(verdict):
+            # The receiver had taken it when the connection broke. It holds two samples of a new series (0 comes before
+            # the first value), of which the older one is then out of order; Prometheus refuses the request as a whole.
+            return Delivered(known=True)
+        if isinstance(verdict, Retry | Rejected) and refuses_native(verdict, sent):
+            self._leave_native_out()
+            return native_refused(verdict)
+        if isinstance(verdict, Rejected):
+            return self._in_another_form(sent, version, verdict)
+        if isinstance(verdict, Retry):
+            self._unsure.append(payload)
+        self._takes_samples |= isinstance(verdict, Delivered) and bool(sent.samples)
+        return verdict
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._transport.close()
+
+    def _current_encoder(self) -> RemoteWriteEncoder:
+        self._encoder = self._encoder.in_form(self._negotiation.version, self._max_bytes, native=self._native)
+        return self._encoder
+
+    def _may_have(self, payload: Payload) -> bool:
+        """Whether an earlier attempt may have arrived."""
+        if payload in self._unsure:
+            self._unsure.remove(payload)
+            return True
+        return self._replays
+
+    def _in_another_form(self, payload: Payload, version: Version, verdict: Rejected) -> Verdict:
+        """What to try instead of a payload that was refused, or what becomes of it where there is nothing else."""
+        other = self._negotiation.other_version(version, verdict)
+        if other is not None and (rewritten := self._rewritten(payload, other, verdict)):
+            return rewritten
+        if verdict.reason == UNSUPPORTED:
+            return Retry(verdict.reason, verdict.detail, needs_fix=True)
+        if verdict.reason == TOO_LARGE:
+            return self._smaller(payload, verdict)
+        if verdict.reason == INVALID and not verdict.written:
+            return _apart(payload) or with_remedy(verdict)
+        return with_remedy(verdict)
+
+    def _rewritten(self, payload: Payload, version: Version, verdict: Rejected) -> Split | None:
+        try:
+            rewritten = in_version(payload, version)
+        except ValueError:
+            return None
+        if not payload.samples:
+            return Split(())  # the question which version it takes, or metadata, which is not by itself in 2.0
+        if verdict.reason == UNSUPPORTED:
+            # Some have stored it all the same: Prometheus 3.5 does, when it is told to take 1.0 alone.
+            self._unsure.append(rewritten)
+        return Split((rewritten,))
+
+    def _leave_native_out(self) -> None:
+        """None from now on; those that wait are refused one by one, and nothing else with them."""
+        if self._native:
+            self._native = False
+            self._on_native_refused()
+
+    def _smaller(self, payload: Payload, verdict: Rejected) -> Verdict:
+        """Halve the payload, and what is encoded from now on.
+
+        In bytes, since that is what receivers limit: a few series with long names can weigh more than 2,000 others.
+        What refuses two requests of a single series after one another refuses everything, whatever its size.
+        """
+        parts = split(payload)
+        if len(parts) > 1:
+            self._max_bytes = min(self._max_bytes, max(1, len(snappy.uncompress(payload.body)) // 2))
+            return Split(parts)
+        if self._takes_samples:
+            self._takes_samples = False
+            return verdict
+        self._max_bytes = MAX_REQUEST_BYTES
+        return Retry(verdict.reason, verdict.detail, needs_fix=True)
+
+
+def _in_version(payload: Payload, version: Version) -> Payload:
+    """The payload in a version; as it is where it cannot be read, for the receiver to judge."""
+    try:
+        return in_version(payload, version)
+    except ValueError:
+        return payload
+
+
+def _apart(payload: Payload) -> Split | None:
+    """Our own series and those of the locustfile in requests of their own: one that is refused costs no other."""
+    parts = parted(payload, OWN_NAMES)
+    return Split(parts) if len(parts) > 1 else None
+
+
+def recorded_request(body: bytes) -> Payload:
+    """The payload of a request that was recorded; one that cannot be read is left to the receiver to judge."""
+    try:
+        return described(body)
+    except ValueError:
+        return Payload(body, 0, 0)
