@@ -254,3 +254,16 @@ def test_jobs_that_start_at_once_share_an_archive(target: Target, tmp_path: Path
     assert {path.name for path in (tmp_path / "runs").iterdir()} == {"R", "R-2", "R-3"}
     place = f"file:{tmp_path / 'runs'}"
     assert sum(requests(run_id, place) for run_id in ("R", "R-2", "R-3")) == target.total()
+
+
+def test_a_counter_that_began_again_counts_whole(
+    start_server: StartServer, victoria_metrics: VictoriaMetrics, target: Target, tmp_path: Path
+) -> None:
+    """One run ID and one name, both given twice: the series is one, and what it had reached before counts."""
+    store = start_server(Prometheus)
+    for _ in range(2):
+        urls = pushes(store.write_url, victoria_metrics.write_url)
+        output = run_alone(tmp_path, target, *urls, "--push-instance", "generator")
+        assert output.count("nothing lost") == 2, output
+    assert store.label_values("instance", '{run_id="R"}') == ["generator"]
+    assert requests("R", store.url) == requests("R", victoria_metrics.url) == target.total()
