@@ -7,7 +7,7 @@ import click
 
 from locust_push.cli.drawing import format_option, print_grid, print_json
 from locust_push.cli.output import say, warn
-from locust_push.cli.reading import open_source, read_run, reading_options, unfinished_option
+from locust_push.cli.reading import open_source, read_run, reading_options, unfinished_option, warmup_option
 from locust_push.documents.json_values import comparison_document
 from locust_push.documents.tables import comparison_grid, headline
 from locust_push.results.compare import compare as compare_runs
@@ -17,9 +17,10 @@ from locust_push.results.compare import compare as compare_runs
 @click.argument("base")
 @click.argument("run")
 @unfinished_option
+@warmup_option
 @format_option
 @reading_options
-def compare(base: str, run: str, *, unfinished: bool, form: str, **reading: Any) -> None:
+def compare(base: str, run: str, *, unfinished: bool, warmup: float | None, form: str, **reading: Any) -> None:
     """Show what became of BASE in RUN, request by request.
 
     Each is the ID of a run, latest, or latest~N for the N-th before it. Where there are colours, a change for the worse
@@ -29,9 +30,8 @@ def compare(base: str, run: str, *, unfinished: bool, form: str, **reading: Any)
     no request in common, or the store did not answer; 2 wrong usage.
     """
     with open_source(**reading) as source:
-        comparison = compare_runs(
-            read_run(source, base, unfinished=unfinished), read_run(source, run, unfinished=unfinished)
-        )
+        before, after = (read_run(source, name, unfinished=unfinished, warmup=warmup) for name in (base, run))
+        comparison = compare_runs(before, after)
     for line in comparison.warnings:
         warn(f"Warning: {line}.")
     if form == "json":

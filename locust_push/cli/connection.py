@@ -1,4 +1,4 @@
-"""How commands reach a receiver: the options of a run that say so, out of its own table, as options of click."""
+"""The connection options of commands: the same as those of a run, from the same table, as options of click."""
 
 import os
 import signal
@@ -40,11 +40,11 @@ CONNECTION = (
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One URL and how to talk to it.
+    """One URL and its connection settings.
 
     Attributes:
-        target: What the URL means.
-        settings: All that was set.
+        target: The parsed URL.
+        settings: All settings.
     """
 
     target: Target
@@ -52,17 +52,17 @@ class Connection:
 
     @property
     def destination(self) -> Destination:
-        """What it is."""
+        """The destination of the URL."""
         return destination_of(self.target.protocol)
 
     def access(self) -> Access:
-        """Return the way there; its ``with`` block closes connections."""
+        """Return access to it; the ``with`` block closes connections."""
         return Access(self.target, self.settings.endpoint(self.target), socket_time_limit, time.time)
 
     def require(self, protocol: str, remedy: str) -> None:
         """End with code 2 if the URL is not of this protocol."""
         if self.target.protocol != protocol:
-            raise click.UsageError(f"{self.target.url} is taken for {self.destination.title}; {remedy}")
+            raise click.UsageError(f"{self.target.url} is read as {self.destination.title}; {remedy}")
 
 
 def connection_options(url_help: str | None = None, names: Sequence[str] = CONNECTION) -> Callable[[F], F]:
@@ -87,14 +87,14 @@ def connect(urls: Sequence[str], given: dict[str, Any]) -> Connection:
     """
     if len(urls) != 1:
         problem = "is missing" if not urls else "is given more than once"
-        raise click.UsageError(f"--push-url {problem}: name the one place that this command is for")
+        raise click.UsageError(f"--push-url {problem}: give exactly one URL")
     options = Namespace(**{**given, BY_NAME["url"].dest: list(urls)})
     try:
         settings = settings_from_options(options, environ=os.environ, hostname="", pid=os.getpid(), vault=Vault())
     except ConfigurationError as error:
         raise click.UsageError(str(error)) from None
     if settings is None:
-        raise click.UsageError("--push-url is empty: name the one place that this command is for")
+        raise click.UsageError("--push-url is empty: give exactly one URL")
     return Connection(settings.targets[0], settings)
 
 

@@ -1,4 +1,4 @@
-"""``locust-push doctor``: find out whether pushing to a URL would work, and if not, why."""
+"""``locust-push doctor``: check whether pushing to a URL would work and, if not, why."""
 
 from typing import Any
 
@@ -13,10 +13,10 @@ from locust_push.doctor.check import Level
 @click.argument("url")
 @connection_options()
 def doctor(url: str, **connection: Any) -> None:
-    """Find out whether pushing to URL would work, and if not, why.
+    """Check whether pushing to URL would work and, if not, why.
 
-    Pushes a probe as a run would. What stays behind in a remote-write store is the series
-    locust_push_doctor_probe{job="locust-push-doctor"}; from a Pushgateway the probe is deleted again.
+    Pushes a probe as a run would. The series locust_push_doctor_probe{job="locust-push-doctor"} stays in a remote-write
+    store; on a Pushgateway the probe is deleted again.
 
     Exit codes: 0 pushing would work; 1 it would not; 2 wrong usage.
     """
@@ -33,5 +33,5 @@ def doctor(url: str, **connection: Any) -> None:
 
 
 def _what_to_type(place: Connection) -> str:
-    again = ", with the --push-… options and LOCUST_PUSH_… variables of this examination"
+    again = ", with the same --push-… options and LOCUST_PUSH_… variables"
     return f"Pushing would work. Type{again}:\n  locust-push run -f locustfile.py --push-url {place.target.url}"

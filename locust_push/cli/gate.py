@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from locust_push.cli.drawing import format_option, print_grid, print_json
-from locust_push.cli.judging import NOT_MET, Judging, judged, judging_options
+from locust_push.cli.judging import NOT_MET, Judging, judged, judging_options, record_verdict
 from locust_push.cli.output import say, warn
 from locust_push.cli.reading import reading_options, unfinished_option
 from locust_push.documents.json_values import gate_document
@@ -15,10 +15,16 @@ from locust_push.documents.tables import gate_grid, gate_hints, gate_sentence
 @click.command()
 @click.argument("run")
 @judging_options(required=True)
+@click.option(
+    "--record/--no-record",
+    default=True,
+    show_default=True,
+    help="Store the verdict with a run of an archive: one that did not meet its gate is no baseline.",
+)
 @unfinished_option
 @format_option
 @reading_options
-def gate(run: str, *, form: str, **options: Any) -> None:
+def gate(run: str, *, record: bool, form: str, **options: Any) -> None:
     """Judge RUN: end with code 3 if any expression holds, or cannot be judged.
 
     RUN is the ID of a run, latest, or latest~N for the N-th before it. docs/comparing.md tells what an expression is.
@@ -27,6 +33,8 @@ def gate(run: str, *, form: str, **options: Any) -> None:
     was not met.
     """
     result = judged(run, Judging.taken_from(options), options)
+    if record:
+        record_verdict(result, options["source"])
     for line in result.warnings:
         warn(f"Warning: {line}.")
     if form == "json":

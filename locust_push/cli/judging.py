@@ -9,9 +9,13 @@ from typing import Any, TypeVar
 
 import click
 
+from locust_push.cli.output import warn
 from locust_push.cli.parameters import checked, source_url
-from locust_push.cli.reading import ended_run, open_source, opened_source
+from locust_push.cli.reading import ended_run, open_source, opened_source, warmup_option
 from locust_push.config.values import label_pair
+from locust_push.delivery.run_file import note_in_run_file
+from locust_push.outputs.archive.destination import ARCHIVE, folder_of
+from locust_push.outputs.registry import target
 from locust_push.results.baselines import BaselineChoice, Baselines, held_against
 from locust_push.results.gate import Gate, GateResult, judge
 from locust_push.results.gate_expression import Expression, GateSyntaxError, parse
@@ -48,6 +52,7 @@ class Judging:
         min_requests: Requests that response times need; None for the rule of each measure.
         allow: What may go unjudged.
         unfinished: Whether a run that is going on, broke off or was interrupted is taken as it is.
+        warmup: Seconds at the beginning of each run that are excluded; None for those that it was run with.
     """
 
     expressions: Sequence[Expression]
@@ -57,6 +62,7 @@ class Judging:
     min_requests: int | None
     allow: Sequence[str]
     unfinished: bool
+    warmup: float | None
 
     @classmethod
     def taken_from(cls, options: dict[str, Any]) -> "Judging":
@@ -129,7 +135,7 @@ def judging_options(*, required: bool) -> Callable[[F], F]:
     def decorate(command: F) -> F:
         for option in reversed(options):
             command = option(command)
-        return command
+        return warmup_option(command)
 
     return decorate
 
@@ -143,9 +149,22 @@ def judged(name: str, options: Judging, reading: Mapping[str, Any]) -> GateResul
     options.check()
     with open_source(**reading) as source:
         run = ended_run(source, name, unfinished=options.unfinished)
-        summary = source.read(run.run_id, options.gate.own_metrics)
+        summary = source.read(run.run_id, options.gate.own_metrics, options.warmup)
     baselines = _baselines(summary, options, reading) if options.baseline else Baselines()
     return judge(options.gate, summary, baselines)
+
+
+def record_verdict(result: GateResult, source: str) -> None:
+    """Store the verdict with a run of an archive, so that one which did not meet its gate is no baseline.
+
+    A store is only read from: there ``--push-gate`` stores the verdict, at the end of the run.
+    """
+    place = target("--from", source)
+    if place.protocol == ARCHIVE:
+        try:
+            note_in_run_file(folder_of(place) / result.run.run.run_id, gate_met=result.met)
+        except (OSError, ValueError) as error:
+            warn(f"Warning: the verdict could not be stored in the archive: {error}.")
 
 
 def _baselines(summary: RunResults, options: Judging, reading: Mapping[str, Any]) -> Baselines:

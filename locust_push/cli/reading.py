@@ -15,7 +15,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from locust_push.cli.connection import CONNECTION, connect, connection_options
 from locust_push.cli.output import warn
 from locust_push.cli.parameters import age, checked, from_option, source_url
-from locust_push.config.values import label_pair
+from locust_push.config.values import duration, label_pair
 from locust_push.identity.run_ids import of_attempt
 from locust_push.outputs.destination import Lookup
 from locust_push.outputs.reading import run_source
@@ -103,7 +103,15 @@ class UnusableRunError(Exception):
     """A run has nothing to look at, or not yet; ``str()`` is one line."""
 
 
-def read_run(source: RunSource, name: str, *, unfinished: bool = False) -> RunResults:
+warmup_option = click.option(
+    "--warmup",
+    callback=lambda ctx, param, text: checked(duration)(ctx, param, text) if text else None,
+    metavar="TIME",
+    help="Exclude the beginning of each run, such as 30s; 0 excludes nothing. Default: the --push-warmup of the run.",
+)
+
+
+def read_run(source: RunSource, name: str, *, unfinished: bool = False, warmup: float | None = None) -> RunResults:
     """Return the results of a run that has some; that one broke off is written to standard error.
 
     Raises:
@@ -113,7 +121,7 @@ def read_run(source: RunSource, name: str, *, unfinished: bool = False) -> RunRe
     run = ended_run(source, name, unfinished=unfinished)
     if run.state(time.time()) is State.BROKEN_OFF:
         warn(f"Run {run.run_id} has no end: its master broke off, or the end was not delivered.")
-    summary = source.read(run.run_id)
+    summary = source.read(run.run_id, warmup=warmup)
     if not summary.aggregated.requests:
         raise UnusableRunError(f"run {run.run_id} has no requests")
     return summary

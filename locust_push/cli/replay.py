@@ -32,46 +32,48 @@ from locust_push.outputs.destination import Access, Destination
     default="10m",
     show_default=True,
     metavar="TIME",
-    help="Longest that it may all take, waiting for a receiver that does not answer included.",
+    help="Longest total time, including waits for a receiver that does not answer.",
 )
-@click.option("--restart", is_flag=True, help="Begin at the beginning, wherever an earlier replay has stopped.")
-@click.option("--refused", is_flag=True, help="Try again what a receiver refused before (refused.segment).")
-@connection_options("Where to deliver to: a remote-write receiver or a Pushgateway.")
+@click.option("--restart", is_flag=True, help="Start at the beginning, even if an earlier replay stopped later.")
+@click.option("--refused", is_flag=True, help="Also send data that a receiver refused before (refused.segment).")
+@connection_options("URL to deliver to: a remote-write receiver or a Pushgateway.")
 def replay(
     directory: Path, timeout: float, *, restart: bool, refused: bool, push_url: Sequence[str], **connection: Any
 ) -> None:
     """Deliver what a spool or an archive holds.
 
-    DIRECTORY is what --push-spool or --push-url file:DIR named, one run in it, or the folder of one process. What was
-    delivered goes out of a spool; an archive stays as it is. Run it again after an interruption: it goes on where it
-    stopped, and what the receiver has already does no harm. The spool of a process that is still running is left to it.
+    DIRECTORY is that of --push-spool or --push-url file:DIR, one run in it, or the folder of one process. Delivered
+    data is deleted from a spool; an archive stays as it is. After an interruption, run it again: it continues where it
+    stopped, and data that the receiver already has does no harm. The spool of a running process is skipped.
 
-    Exit codes: 0 all of it is delivered; 1 something is not; 2 wrong usage.
+    Exit codes: 0 everything is delivered; 1 something is not; 2 wrong usage.
     """
     place = connect(push_url, connection)
     if not place.destination.takes_recordings:
         title = place.destination.title
-        raise click.UsageError(f"{place.target.url} is {title}, which is no receiver; copy the folder instead")
+        raise click.UsageError(f"{place.target.url} is {title}, which is not a receiver; copy the folder instead")
     found = find_recordings(directory, warn, refused=refused)
     with ExitStack() as claims:
         free = [recording for recording in found if _claimed(recording, claims)]
         if free or not found:
             _replay(directory, _playbacks(free, place), place, timeout, restart=restart)
     if len(free) < len(found):
-        raise click.ClickException("what was left alone is not delivered; try again when nobody else is at work on it")
+        raise click.ClickException(
+            "some data was skipped and is not delivered; run this command again when no other process uses it"
+        )
 
 
 def _claimed(recording: Recording, claims: ExitStack) -> bool:
-    """Whether nobody else is at work on a spool: its run, which delivers it and deletes it, or another replay."""
+    """Return whether no other process uses a spool: its run, which delivers and deletes it, or another replay."""
     if not recording.spooled:
         return True
     try:
         file = claim(recording.folder / ABOUT_FILE)
     except OSError as error:
-        warn(f"{error.filename}: {error.strerror}; it is left alone")
+        warn(f"{error.filename}: {error.strerror}; it is skipped")
         return False
     if file is None:
-        warn(f"{recording.folder}: another process is at work on it, a run or a replay; it is left alone")
+        warn(f"{recording.folder}: another process uses it, a run or a replay; it is skipped")
         return False
     claims.enter_context(file)
     return True
@@ -95,17 +97,18 @@ def _replay(
 
 
 def _playbacks(found: Sequence[Recording], place: Connection) -> list[Playback]:
-    """Choose what goes to the place, and say where what goes."""
+    """Choose the recordings for the place, and report what goes where."""
     chosen, left = choose(found, place.target.url, place.destination.protocols)
     for url, recordings in _by_url(left):
         protocol = recordings[0].protocol
-        warn(f"What {_processes(recordings)} left for {url} ({protocol}) stays; deliver it with --push-url {url}")
+        meant, its_url = (f" for {url}", url) if url else ("", "and its URL")
+        warn(f"Data of {_processes(recordings)}{meant} ({protocol}) stays; deliver it with --push-url {its_url}")
     if left and not chosen:
-        raise click.UsageError(f"nothing in there is for {place.target.url} ({place.target.protocol})")
+        raise click.UsageError(f"it holds no data for {place.target.url} ({place.target.protocol})")
     playbacks = [Playback(recording, place.target.url, warn) for recording in chosen]
     for url, recordings in _by_url(chosen):
         meant = f" for {url}" if url else ""
-        say(f"What {_processes(recordings)} left{meant} goes to {place.target.url} ({place.target.protocol}).")
+        say(f"Data of {_processes(recordings)}{meant} goes to {place.target.url} ({place.target.protocol}).")
     return playbacks
 
 
@@ -151,7 +154,7 @@ def _play(playback: Playback, courier: ReplayDelivery, destination: Destination,
 
 
 class _Bar:
-    """Shows how it goes, in a terminal."""
+    """Shows the progress, in a terminal."""
 
     def __init__(self, total_bytes: int) -> None:
         columns = (
@@ -165,7 +168,7 @@ class _Bar:
         console = Console(stderr=True)
         self._progress = Progress(*columns, console=console, disable=not console.is_terminal)
         self._task = self._progress.add_task("", total=total_bytes, samples=0)
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -175,26 +178,26 @@ class _Bar:
         self._progress.stop()
 
     def advance(self, count: int, samples: int) -> None:
-        """So many bytes more are done with, and so many samples in all."""
+        """Show ``count`` more bytes, and ``samples`` as the total so far."""
         self._progress.update(self._task, advance=count, samples=samples, description="")
 
     def waiting(self, verdict: Retry) -> None:
-        """The receiver does not take it; said once for each kind."""
-        if verdict.reason not in self._told:
-            self._told.add(verdict.reason)
+        """Show that the receiver does not accept data at the moment; log each kind of failure once."""
+        if verdict.reason not in self._reported:
+            self._reported.add(verdict.reason)
             warn(f"{verdict.reason}: {verdict.detail}; trying again")
         self._progress.update(self._task, description=f"({verdict.reason}, trying again)")
 
 
 def _report(directory: Path, place: Connection, tally: ReplayTotals, problem: str | None) -> None:
-    """Print the last line; end with code 1 unless everything is where it belongs."""
+    """Print the last line; end with code 1 unless everything is delivered."""
     for words, samples in tally.reasons.items():
         warn(f"refused {samples:,} samples: {words}")
-    known = f", {tally.known:,} were there already" if tally.known else ""
+    known = f", {tally.known:,} were known to it" if tally.known else ""
     left = "" if problem is None else f"; what is left stays in {directory}"
     say(f"Delivered {tally.delivered:,} samples to {place.target.url}{known}; {tally.refused:,} refused{left}.")
     if problem is not None:
-        raise click.ClickException(f"{problem}; the same command goes on where this one stopped")
+        raise click.ClickException(f"{problem}; run the same command again to continue")
     if tally.reasons:
         kept = f"refused data of a spool is kept in {REFUSED}.segment beside it, the reasons in {REFUSED}.txt"
-        raise click.ClickException(f"{kept}; add --refused to try it again")
+        raise click.ClickException(f"{kept}; use --refused to send it again")

@@ -7,7 +7,7 @@ import click
 
 from locust_push.cli.drawing import format_option, print_grid, print_json
 from locust_push.cli.output import say
-from locust_push.cli.reading import open_source, read_run, reading_options, unfinished_option
+from locust_push.cli.reading import open_source, read_run, reading_options, unfinished_option, warmup_option
 from locust_push.documents.json_values import summary_document
 from locust_push.documents.tables import failures_grid, headline, rows_grid
 
@@ -15,9 +15,10 @@ from locust_push.documents.tables import failures_grid, headline, rows_grid
 @click.command()
 @click.argument("run")
 @unfinished_option
+@warmup_option
 @format_option
 @reading_options
-def show(run: str, *, unfinished: bool, form: str, **reading: Any) -> None:
+def show(run: str, *, unfinished: bool, warmup: float | None, form: str, **reading: Any) -> None:
     """Show the results of RUN, request by request.
 
     RUN is the ID of a run, latest, or latest~N for the N-th before it.
@@ -26,7 +27,7 @@ def show(run: str, *, unfinished: bool, form: str, **reading: Any) -> None:
     usage.
     """
     with open_source(**reading) as source:
-        summary = read_run(source, run, unfinished=unfinished)
+        summary = read_run(source, run, unfinished=unfinished, warmup=warmup)
     if form == "json":
         print_json(summary_document(summary))
         return

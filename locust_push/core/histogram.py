@@ -183,6 +183,17 @@ class DurationHistogram:
         return quantile(self, q)
 
 
+def durations_since(earlier: DurationDelta, now: DurationDelta) -> DurationDelta:
+    """Return what was added to a distribution since it was ``earlier``; its extremes are known to a bucket."""
+    added = {index: count - earlier.exponential.get(index, 0) for index, count in now.exponential.items()}
+    exponential = defaultdict(int, {index: count for index, count in added.items() if count > 0})
+    zeros, count = now.zeros - earlier.zeros, now.count - earlier.count
+    lowest = 0.0 if zeros else upper_bound(min(exponential) - 1) if exponential else math.inf
+    highest = upper_bound(max(exponential)) if exponential else 0.0
+    extremes = max(lowest, now.min) if count else math.inf, min(highest, now.max)
+    return DurationDelta(count, now.sum - earlier.sum, *extremes, zeros, exponential=exponential)
+
+
 class Distribution(Protocol):
     """What a quantile is read from."""
 

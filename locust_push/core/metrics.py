@@ -1,5 +1,7 @@
 """All metrics that the agent writes: name, type, help, unit. A test compares docs/metrics.md with this list."""
 
+from typing import NamedTuple
+
 from locust_push.core.series import Metric, MetricType
 
 _COUNTER, _GAUGE = MetricType.COUNTER, MetricType.GAUGE
@@ -66,6 +68,18 @@ RUN_EXIT_CODE = Metric(
 RUN_END = Metric(
     "locust_run_end_time_seconds", _GAUGE, "Unix time at which the run ended; once, at its end.", "seconds"
 )
+RUN_JUDGED_FROM = Metric(
+    "locust_run_judged_from_time_seconds",
+    _GAUGE,
+    "Unix time at which the warm-up was over, if there was one; results are judged from then on.",
+    "seconds",
+)
+RUN_CUT_SHORT = Metric(
+    "locust_run_cut_short", _GAUGE, "1 if the run ended before its time, interrupted or aborted; once, at its end."
+)
+RUN_GATE_MET = Metric(
+    "locust_run_gate_met", _GAUGE, "Whether the run met its gates, 1 or 0; once, at its end, if it had any."
+)
 RUN_REQUESTS = Metric("locust_run_requests", _GAUGE, "Requests of the whole run; once, at its end.")
 RUN_FAILURES = Metric("locust_run_failures", _GAUGE, "Failed requests of the whole run; once, at its end.")
 RUN_REQUESTS_PER_SECOND = Metric(
@@ -73,6 +87,29 @@ RUN_REQUESTS_PER_SECOND = Metric(
 )
 RUN_RESPONSE_TIME = Metric(
     "locust_run_response_time_seconds", _GAUGE, "Response time quantiles of the whole run; once, at its end.", "seconds"
+)
+RUN_STEADY_REQUESTS = Metric(
+    "locust_run_steady_requests", _GAUGE, "Requests after the warm-up; once, at the end, if there was one."
+)
+RUN_STEADY_FAILURES = Metric(
+    "locust_run_steady_failures", _GAUGE, "Failed requests after the warm-up; once, at the end, if there was one."
+)
+RUN_STEADY_REQUESTS_PER_SECOND = Metric(
+    "locust_run_steady_requests_per_second",
+    _GAUGE,
+    "Mean requests per second after the warm-up; once, at the end, if there was one.",
+)
+RUN_STEADY_RESPONSE_TIME = Metric(
+    "locust_run_steady_response_time_seconds",
+    _GAUGE,
+    "Response time quantiles after the warm-up; once, at the end, if there was one.",
+    "seconds",
+)
+RUN_STEADY_RESPONSE_TIME_MEAN = Metric(
+    "locust_run_steady_response_time_mean_seconds",
+    _GAUGE,
+    "Mean response time after the warm-up; once, at the end, if there was one.",
+    "seconds",
 )
 
 # Every process, about its own pushing.
@@ -110,6 +147,26 @@ CUSTOM_OVERFLOW = Metric(
 )
 
 ALL: tuple[Metric, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Metric))
+
+
+class TotalsMetrics(NamedTuple):
+    """The metrics of what came of a run, or of a part of it; a mean is pushed of a part only."""
+
+    requests: Metric
+    failures: Metric
+    requests_per_second: Metric
+    response_time: Metric
+    mean: Metric | None = None
+
+
+WHOLE_RUN = TotalsMetrics(RUN_REQUESTS, RUN_FAILURES, RUN_REQUESTS_PER_SECOND, RUN_RESPONSE_TIME)
+STEADY_STATE = TotalsMetrics(
+    RUN_STEADY_REQUESTS,
+    RUN_STEADY_FAILURES,
+    RUN_STEADY_REQUESTS_PER_SECOND,
+    RUN_STEADY_RESPONSE_TIME,
+    RUN_STEADY_RESPONSE_TIME_MEAN,
+)
 
 OVER_TIME = (CURRENT_USERS, REQUESTS_PER_SECOND, FAILURES_PER_SECOND, RESPONSE_TIME_PERCENTILE)
 """Metrics of a run whose samples over time are read for reports; of all others the last sample is enough."""

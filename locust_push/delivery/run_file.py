@@ -36,6 +36,18 @@ def claim_run_folder(directory: Path, run_id: str) -> bool:
     return True
 
 
+def note_in_run_file(folder: Path, **known: Any) -> None:
+    """Add what became known of a run to its run.json; one that is not there is not made.
+
+    Raises:
+        OSError: it could not be written.
+        ValueError: it could not be read.
+    """
+    file = folder / RUN_FILE
+    if file.is_file():
+        write_run_file(folder, {**json.loads(file.read_bytes()), **known})
+
+
 def write_run_file(folder: Path, run: Mapping[str, Any]) -> None:
     """Write run.json whole or not at all.
 

@@ -1,4 +1,4 @@
-"""What a finding is, and what all examinations need. Only data types."""
+"""The data types of examinations: a finding, and the server that is examined."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ class Level(StrEnum):
 
     OK = "ok"
     WARN = "warn"
-    """Pushing works, but something is lacking."""
+    """Pushing works, but not everything does."""
     FAIL = "fail"
     """Pushing does not work."""
 
@@ -22,10 +22,10 @@ class Finding:
     """One finding.
 
     Attributes:
-        name: What was looked at.
-        level: How it is.
-        words: What was found, in one line.
-        remedy: What to do about it; empty where there is nothing to do.
+        name: The subject of the check.
+        level: Its result.
+        words: The finding, in one line.
+        remedy: What to do about it; empty if there is nothing to do.
     """
 
     name: str
@@ -36,12 +36,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """What is examined, and with what.
+    """The server that is examined, and the access to it.
 
     Attributes:
         url: Without user info.
         transport: How to reach it.
-        authenticates: Whether requests carry a user name, token or header for it.
+        authenticates: Whether requests have a user name, token or header for it.
         skip_verify: Whether any certificate is trusted.
         wall_clock: Seconds since the epoch.
     """

@@ -1,4 +1,4 @@
-"""What can be said of any HTTP server from one answer: that it answers, TLS, credentials, its clock, what it is."""
+"""Findings about any HTTP server, from one answer: connection, TLS, credentials, clock, product."""
 
 import json
 from email.utils import parsedate_to_datetime
@@ -17,40 +17,41 @@ SKEW_FAIL = 600.0
 
 _REMEDIES = {
     "dns": "check the host name",
-    "connection": "check that the server runs, the port, and firewalls between here and there",
+    "connection": "check that the server runs, its port, and firewalls",
     "timeout": "check the address and firewalls, or raise --push-timeout",
-    "tls": "name the CA with --push-tls-ca, a client certificate with --push-tls-cert; http:// if it speaks no TLS",
+    "tls": "set the CA with --push-tls-ca, a client certificate with --push-tls-cert, or use http:// for a server "
+    "without TLS",
     "proxy": "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY",
     "secret": "check the file that holds the secret",
-    "request": "check the URL and the files that --push-tls-… name",
+    "request": "check the URL and the files of the --push-tls-… options",
 }
 
 
 def no_answer(problem: Retry) -> Finding:
-    """The finding where nothing answers."""
+    """Return the finding if nothing answers."""
     name = "tls" if problem.reason == "tls" else "connection"
     return Finding(name, Level.FAIL, f"{problem.reason}: {problem.detail}", _REMEDIES.get(problem.reason, ""))
 
 
 def of_any_server(patient: Patient, answer: HttpAnswer, started: float) -> list[Finding]:
-    """The findings that every answer gives; ``started`` is the wall clock's time when the request began."""
+    """Return the findings from any answer; ``started`` is the wall-clock time at the start of the request."""
     ended = patient.wall_clock()
     answered = Finding("connection", Level.OK, f"answers within {max(0.0, ended - started) * 1000:.0f} ms")
     return [answered, _tls(patient), _auth(patient, answer), _clock(answer, (started + ended) / 2)]
 
 
 def refuses_login(answer: HttpAnswer) -> bool:
-    """Whether the server wants other credentials (RFC 9110, 15.5.2, 15.5.4 and 15.5.8)."""
+    """Return whether the server requires other credentials (RFC 9110, 15.5.2, 15.5.4 and 15.5.8)."""
     return answer.status in {401, 403, 407}
 
 
 def _tls(patient: Patient) -> Finding:
     if urlsplit(patient.url).scheme == "https":
         if patient.skip_verify:
-            return Finding("tls", Level.WARN, "any certificate is trusted", "name the CA with --push-tls-ca instead")
+            return Finding("tls", Level.WARN, "any certificate is trusted", "set the CA with --push-tls-ca instead")
         return Finding("tls", Level.OK, "the certificate is trusted")
     if patient.authenticates and not _is_local(patient.url):
-        return Finding("tls", Level.WARN, "none: secrets travel in the clear", "use https://")
+        return Finding("tls", Level.WARN, "none: secrets are sent unencrypted", "use https://")
     return Finding("tls", Level.OK, "none")
 
 
@@ -64,35 +65,35 @@ def _auth(patient: Patient, answer: HttpAnswer) -> Finding:
         remedy = (
             "check user name and password, token, or the tenant's header"
             if patient.authenticates
-            else "give --push-username and --push-password-file, --push-bearer-token-file, or --push-header"
+            else "set --push-username and --push-password-file, --push-bearer-token-file, or --push-header"
         )
         return Finding("auth", Level.FAIL, f"http_{answer.status}: {answer.words}", remedy)
-    return Finding("auth", Level.OK, "accepted" if patient.authenticates else "none wanted")
+    return Finding("auth", Level.OK, "accepted" if patient.authenticates else "none required")
 
 
 def _clock(answer: HttpAnswer, now: float) -> Finding:
     try:
         skew = parsedate_to_datetime(answer.headers.get("Date") or "").timestamp() + 0.5 - now
     except ValueError:
-        return Finding("clock", Level.OK, "the server does not tell its time")
+        return Finding("clock", Level.OK, "the server sends no Date header")
     if abs(skew) <= SKEW_WARN:
-        return Finding("clock", Level.OK, "the same here and there, to the second")
+        return Finding("clock", Level.OK, "the same as the server's, to the second")
     level = Level.FAIL if abs(skew) > SKEW_FAIL else Level.WARN
     words = f"this machine is {abs(skew):,.0f} s {'behind' if skew > 0 else 'ahead of'} the server"
     return Finding("clock", level, words, "synchronise both with NTP (timedatectl set-ntp true)")
 
 
 def prometheus_version(patient: Patient, base: str) -> str | None:
-    """What a Prometheus, or what says that it is one, calls itself; None if there is none at ``base``."""
+    """Return name and version of a Prometheus, or of a server compatible with it, at ``base``; None without one."""
     data = _data(patient, f"{base}/api/v1/status/buildinfo")
     if "version" not in data:
         return None
-    # VictoriaMetrics and Mimir answer so that Grafana knows which PromQL they speak.
+    # VictoriaMetrics and Mimir also answer this, for Grafana.
     return f"{'Prometheus' if 'goVersion' in data else 'compatible with Prometheus'} {data['version']}"
 
 
 def pushgateway_version(patient: Patient, base: str) -> str | None:
-    """What a Pushgateway calls itself; None if there is none at ``base``."""
+    """Return name and version of a Pushgateway at ``base``; None without one."""
     build = _data(patient, f"{base}/api/v1/status").get("build_information")
     return f"Pushgateway {build.get('version', '')}".rstrip() if isinstance(build, dict) else None
 

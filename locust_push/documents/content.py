@@ -10,6 +10,7 @@ from locust_push.documents.tables import (
     GOOD,
     PALE,
     duration_text,
+    excluded,
     when,
 )
 from locust_push.results.compare import Comparison, NothingInCommonError, compare
@@ -98,8 +99,8 @@ class Report:
         """What the gate says, or else how far the run got."""
         if self.gate:
             return ReportVerdict(GOOD, "gate met") if self.gate.met else ReportVerdict(BAD, _why_not(self.gate))
-        state = self.run.run.state(self.generated)
-        return ReportVerdict(PALE if state is State.FINISHED else DOUBTFUL, state)
+        ended = self.run.run.how_it_ended(self.generated)
+        return ReportVerdict(PALE if ended == State.FINISHED else DOUBTFUL, ended)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -132,7 +133,7 @@ def _fact(name: str, after: dict[str, str], before: dict[str, str]) -> Fact:
 
 def _facts(summary: RunResults) -> dict[str, str]:
     run = summary.run
-    known = {"started (UTC)": when(run), "duration": duration_text(run)}
+    known = {"started (UTC)": when(run), "duration": duration_text(run), "excluded": excluded(run)}
     named = {name: run.info.get(label, "") for label, name in _NAMES.items()}
     others = {name: value for name, value in {**run.info, **run.labels}.items() if name not in _NAMES}
     made = {"processes": str(len(summary.instances) or ""), "percentiles from": str(summary.precision)}
@@ -142,8 +143,11 @@ def _facts(summary: RunResults) -> dict[str, str]:
 def _warnings(report: Report) -> Iterator[str]:
     if not report.run.aggregated.requests:
         yield "the run made no requests"
-    if report.gate and report.run.run.state(report.generated) is not State.FINISHED:
-        yield f"the run is {report.run.run.state(report.generated)}"
+    if report.run.run.warmup:
+        yield f"all numbers are {excluded(report.run.run)}, the warm-up; the charts over time show all of it"
+    ended = report.run.run.how_it_ended(report.generated)
+    if report.gate and ended != State.FINISHED:
+        yield f"the run {'was' if report.run.run.cut_short else 'is'} {ended}"
     yield from report.notes
     yield from report.comparison.warnings if report.comparison else ()
     yield from report.gate.warnings if report.gate else ()

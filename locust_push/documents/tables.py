@@ -129,7 +129,8 @@ def gate_grid(result: GateResult) -> Grid:
 def gate_sentence(result: GateResult) -> str:
     """Return the verdict in a line: which run, and against which ones."""
     against = ", ".join(one.run.run_id for one in result.baselines) or "no baseline"
-    return f"{'Met' if result.met else 'NOT MET'}: run {result.run.run.run_id} against {against}."
+    judged = ", ".join(filter(None, (result.run.run.run_id, excluded(result.run.run))))
+    return f"{'Met' if result.met else 'NOT MET'}: run {judged} against {against}."
 
 
 def gate_hints(result: GateResult, option: str) -> list[str]:
@@ -153,10 +154,15 @@ def aligned(rows: Sequence[Sequence[str]], left: int) -> list[str]:
 
 def headline(run: Run, now: float) -> str:
     """Return a run in one line: its ID, when, how long, and what was run."""
-    parts = [run.run_id, when(run), duration_text(run)]
-    if run.end_time is None:
-        parts.append(str(run.state(now)))
+    parts = [run.run_id, when(run), duration_text(run), excluded(run)]
+    if run.end_time is None or run.cut_short:
+        parts.append(run.how_it_ended(now))
     return ", ".join(part for part in (*parts, _what(run)) if part not in {"", "-"})
+
+
+def excluded(run: Run) -> str:
+    """Return what of a run is not in its results: its warm-up; empty without one."""
+    return f"without the first {run.warmup:.0f} s" if run.warmup else ""
 
 
 def _heading(name: str) -> str:
@@ -164,11 +170,12 @@ def _heading(name: str) -> str:
 
 
 def _run_cells(run: Run, now: float) -> list[TableCell]:
-    state = run.state(now)
+    whole = run.end_time is not None and not run.cut_short
+    failed = "(gate not met)" if run.gate_met is False else ""
     return [
         TableCell(run.run_id),
         TableCell(when(run)),
-        TableCell(str(state), "" if run.end_time is not None else DOUBTFUL),
+        TableCell(run.how_it_ended(now), "" if whole and not failed else DOUBTFUL, failed),
         TableCell(duration_text(run)),
         TableCell(run.info.get("users", "-")),
         TableCell(_what(run)),

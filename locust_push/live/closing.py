@@ -15,10 +15,11 @@ from locust_push.live.faults import Faults
 from locust_push.live.log_lines import log_end, warn_of_lost_workers
 from locust_push.live.measurement import Measurement
 from locust_push.live.pipeline import Pipeline
-from locust_push.live.results import hold_to_gates, report_on, results
-from locust_push.live.run_description import Role, RunDescription
+from locust_push.live.results import hold_to_gates, more_quantiles, report_on, results
+from locust_push.live.run_description import ABORTED, Role, RunDescription
 from locust_push.live.run_record import RunRecord
-from locust_push.live.run_totals import RunTotals, run_totals, write_run_totals
+from locust_push.live.run_totals import RunTotals, recorded_by, recorded_since, run_totals, write_run_totals
+from locust_push.live.warmup import Warmup
 from locust_push.options.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class RunParts:
         announcements: Send messages.
         process_end: What is known of the exit code.
         faults: Contains those of single parts.
+        warmup: Knows when the run's warm-up was over, and what had been recorded then.
     """
 
     settings: Settings
@@ -55,6 +57,7 @@ class RunParts:
     announcements: Announcements
     process_end: ProcessEnd
     faults: Faults
+    warmup: Warmup
 
 
 class Closing:
@@ -101,6 +104,11 @@ class Closing:
         self._write_reports(verdict)
         self.close()
 
+    @property
+    def aborted(self) -> bool:
+        """Whether ``--push-abort`` ended the run."""
+        return self._run.description.cut_short == ABORTED
+
     def close(self) -> None:
         """Deliver until the time is over, leave the rest to the spool, and say what came of it; more than once is once.
 
@@ -113,7 +121,8 @@ class Closing:
 
     def results(self) -> "RunResults":
         """Return what came of the run, by what this process has in memory."""
-        return results(self._run.settings, self._run.description, self._run.measured.tables, self._run.record)
+        run = self._run
+        return results(run.settings, run.description, run.measured.tables, run.record, run.warmup.before)
 
     def _add_totals(self) -> None:
         """Add what is known at the end of the run."""
@@ -122,19 +131,34 @@ class Closing:
         if self._run.role.speaks_for_run:
             end_time = description.end_time = description.end_time or time.time()
             Family(table, metrics.RUN_END).cell().value = end_time
+            if description.cut_short:
+                Family(table, metrics.RUN_CUT_SHORT, "state").cell(description.cut_short).value = 1
             if self._run.settings.targets:
-                self._totals = run_totals(self._run.measured.merged, end_time - description.start_time)
-                write_run_totals(table, self._totals)
+                self._totals = self._write_totals(end_time)
         if self._run.role is Role.MASTER:
             lost = gauges.lost_workers(self._run.environment.runner)
             warn_of_lost_workers(description.run_id, lost, self._run.measured)
 
+    def _write_totals(self, end_time: float) -> RunTotals:
+        """Write what came of the run, and of its steady state where there was a warm-up; return the former."""
+        run, table = self._run, self._run.measured.table
+        more = more_quantiles(run.settings)
+        recorded = recorded_by(run.measured.merged)
+        totals = run_totals(recorded, end_time - run.description.start_time, more)
+        write_run_totals(table, totals)
+        if run.description.judged_from is not None:
+            steady = recorded_since(run.warmup.recorded, recorded)
+            seconds = end_time - run.description.judged_from
+            write_run_totals(table, run_totals(steady, seconds, (*more, "0")), metrics.STEADY_STATE)
+        return totals
+
     def _judge(self) -> "GateResult | None":
-        if self.gate_met is None:
+        if self.gate_met is None and not self.aborted:
             return None
+        self.gate_met = False
         with self._run.faults.contained("judging the run"):
             verdict = hold_to_gates(self._run.settings, self.results(), self._run.deliveries.seconds_left)
-            self.gate_met = verdict.met
+            self.gate_met = self._run.description.gate_met = verdict.met
             return verdict
         return None
 
@@ -142,8 +166,10 @@ class Closing:
         """Add the exit code; return whether it is 0."""
         if not self._run.role.speaks_for_run:
             return True
+        if self.gate_met is not None:
+            Family(self._run.measured.table, metrics.RUN_GATE_MET).cell().value = int(self.gate_met)
         locust_code = self._run.process_end.wait(self._run.deliveries.seconds_left(kept=True))
-        code = exit_code(locust_code, undelivered=self.undelivered, gate_met=self.gate_met)
+        code = exit_code(locust_code, undelivered=self.undelivered, gate_met=self.gate_met, aborted=self.aborted)
         Family(self._run.measured.table, metrics.RUN_EXIT_CODE).cell().value = code
         return not code
 

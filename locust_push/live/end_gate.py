@@ -15,6 +15,7 @@ from locust_push.core.clock import TimeLimit
 from locust_push.documents.tables import gate_grid, gate_hints, gate_sentence, plain_text
 from locust_push.live.outlets import access
 from locust_push.options.settings import Settings
+from locust_push.outputs.archive.destination import ARCHIVE, folder_of
 from locust_push.outputs.destination import Lookup
 from locust_push.outputs.reading import can_be_read, run_source
 from locust_push.results.baselines import BaselineChoice, Baselines, held_against
@@ -30,15 +31,19 @@ logger = logging.getLogger(__name__)
 _GATE, _BASELINE, _ALLOW = "--push-gate", "--push-baseline", "--push-gate-allow"
 
 
-def check_gate(settings: Settings | None) -> None:
+def check_gate(settings: Settings, *, by_master: bool) -> None:
     """Find out before the run whether it can be judged at its end.
 
     Raises:
-        ConfigurationError: An expression cannot be read, or is relative to nothing.
+        ConfigurationError: An expression cannot be read, is relative to nothing, or is about a metric of the locustfile
+            and ``by_master``, which does not have those of its workers.
     """
-    if settings is None or not settings.gates:
-        return
-    relative = next((one for one in gate_of(settings).expressions if one.relative), None)
+    gate = gate_of(settings)
+    relative = next((one for one in gate.expressions if one.relative), None)
+    own = next((one for one in gate.expressions if one.own_metric), None)
+    if own and by_master:
+        fix = "judge it after the run with locust-push gate"
+        raise ConfigurationError(_GATE, own.text, "is about a metric of the workers, which their master lacks", fix)
     if relative and not settings.baseline:
         raise ConfigurationError(_GATE, relative.text, "is relative to a baseline", f"add {_BASELINE} latest:5")
     if relative and _place(settings) is None:
@@ -111,5 +116,7 @@ def _source(settings: Settings, limit: TimeLimit) -> Iterator[RunSource]:
     place = _place(settings)
     if place is None:
         raise UnknownRunError("there is no place to read it from")
+    if place is settings.baseline_from and place.protocol == ARCHIVE and not folder_of(place).is_dir():
+        raise UnknownRunError(f"{folder_of(place)} is not an existing folder")
     with access(settings, place, limit) as way:
         yield run_source(way, Lookup(warn=lambda problem: logger.warning("locust-push: %s", problem)))

@@ -31,17 +31,18 @@ def locust_exit_code(environment: Any, *, unhandled: bool) -> int:
     return UNHANDLED if unhandled else 0
 
 
-def exit_code(locust_code: int, *, undelivered: bool, gate_met: bool | None) -> int:
+def exit_code(locust_code: int, *, undelivered: bool, gate_met: bool | None, aborted: bool = False) -> int:
     """Return the exit code of the process.
 
     Args:
         locust_code: What it would be without us.
         undelivered: Whether something is undelivered that ``--push-required`` asks for.
         gate_met: Whether every gate was met; None where there is none.
+        aborted: Whether ``--push-abort`` ended a run: that says more than Locust's code for failed requests.
     """
     if undelivered:
         return UNDELIVERED
-    return GATE_NOT_MET if gate_met is False and not locust_code else locust_code
+    return GATE_NOT_MET if aborted or (gate_met is False and not locust_code) else locust_code
 
 
 class ProcessEnd:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from locust_push.core.native import NativeHistogram
 from locust_push.core.series import Series
+from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import SeriesTable
 from locust_push.live.run_record import RunRecord
 from locust_push.results.samples import (
@@ -15,14 +16,26 @@ from locust_push.results.samples import (
 from locust_push.results.sources.scan import native_buckets
 
 
-def findings_of(tables: Sequence[SeriesTable], record: RunRecord) -> Findings:
-    """Return what tables hold now, none of which shares a series with another, and the run over time as it was kept."""
+def findings_of(tables: Sequence[SeriesTable], record: RunRecord, before: Sequence[Snapshot] = ()) -> Findings:
+    """Return what is found of a run in memory.
+
+    Args:
+        tables: What they hold now, none of which shares a series with another.
+        record: The run over time as it was kept.
+        before: What they held when the warm-up was over; empty without one.
+    """
+    last, native = _held([table.look(0) for table in tables])
+    curves = [Curve(_labels(series), samples) for series, samples in record.curves()]
+    return Findings(last, curves, native, (), *_held(before))
+
+
+def _held(snapshots: Sequence[Snapshot]) -> tuple[list[LastSample], list[LastHistogram]]:
     last: list[LastSample] = []
     native: list[LastHistogram] = []
-    for seen in (table.look(0) for table in tables):
+    for seen in snapshots:
         last += (LastSample(_labels(series), value, 0) for series, value in zip(seen.series, seen.values, strict=False))
         native += map(_histogram, seen.histogram_series, seen.histograms)
-    return Findings(last, [Curve(_labels(series), samples) for series, samples in record.curves()], native)
+    return last, native
 
 
 def _labels(series: Series) -> dict[str, str]:

@@ -1,9 +1,10 @@
 """What came of a run, by what one process has in memory; and judging and reporting it at its end."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import SeriesTable
 from locust_push.live.greenlets import time_limit
 from locust_push.live.run_description import RunDescription
@@ -16,9 +17,21 @@ if TYPE_CHECKING:
 
 
 def results(
-    settings: Settings, description: RunDescription, tables: Iterable[SeriesTable], record: RunRecord | None
+    settings: Settings,
+    description: RunDescription,
+    tables: Iterable[SeriesTable],
+    record: RunRecord | None,
+    before: Sequence[Snapshot],
 ) -> "RunResults":
-    """Return the results of a run whose series are in ``tables``, over time as far as there is a ``record``."""
+    """Return the results of a run.
+
+    Args:
+        settings: Of this process.
+        description: Of the run.
+        tables: Its series.
+        record: The run over time; None where it was not kept.
+        before: What was in the tables when the warm-up was over; empty without one.
+    """
     # The protobuf runtime comes with it, 70 ms that others need not wait.
     from locust_push.live.in_memory import findings_of  # noqa: PLC0415
     from locust_push.results.build import build_summary  # noqa: PLC0415
@@ -26,8 +39,28 @@ def results(
 
     labels = {"job": settings.job, **dict(settings.labels)}
     about = description
-    run = Run(about.run_id, dict(about.info), about.start_time, about.end_time, labels)
-    return build_summary(run, findings_of(list(tables), record or RunRecord()))
+    run = Run(
+        about.run_id,
+        dict(about.info),
+        about.start_time,
+        about.end_time,
+        labels,
+        cut_short=about.cut_short,
+        gate_met=about.gate_met,
+        judged_from=about.judged_from,
+    )
+    return build_summary(run, findings_of(list(tables), record or RunRecord(), before))
+
+
+def more_quantiles(settings: Settings) -> list[str]:
+    """Return the quantiles beside the usual ones that the gates of a run are about, as the label has them."""
+    if not settings.gates:
+        return []
+    from locust_push.live.end_gate import gate_of  # noqa: PLC0415 - as above
+    from locust_push.results.measures import MEASURES  # noqa: PLC0415 - as above
+
+    measures = {one.measure.name: one.measure.share for one in gate_of(settings).expressions if not one.own_metric}
+    return [repr(share) for name, share in measures.items() if share is not None and name not in MEASURES]
 
 
 def hold_to_gates(settings: Settings, of_run: "RunResults", seconds_left: Callable[[], float]) -> "GateResult":

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from locust_push.core.labels import INSTANCE, JOB, RUN_ID
@@ -24,10 +24,12 @@ from locust_push.live.run_description import Role, RunDescription
 from locust_push.live.run_gauges import RunGauges
 from locust_push.live.run_record import RunRecord
 from locust_push.live.timeline import Timeline
+from locust_push.live.warmup import Warmup
 from locust_push.notify.channels import Channel
 from locust_push.options.settings import Settings
 
 if TYPE_CHECKING:
+    from locust_push.live.abort import Abort
     from locust_push.results.model import RunResults
 
 MAX_SPREAD = 1.0
@@ -62,6 +64,7 @@ class ActiveRun:
         faults: Faults,
         report_interval: float,
         acknowledge: Acknowledge,
+        end_run: Callable[[], None],
     ) -> None:
         """Assemble; nothing is started yet.
 
@@ -75,6 +78,7 @@ class ActiveRun:
             faults: Contains those of single parts.
             report_interval: Seconds from one report of a worker to the next.
             acknowledge: Sends a master's answer to a worker, by its client ID.
+            end_run: Ends the run before its time; may block.
         """
         self.description = description
         self.settings = settings
@@ -97,7 +101,10 @@ class ActiveRun:
         self._gauges = RunGauges(settings, role, environment, description, measured)
         timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
         record = RunRecord() if role.speaks_for_run and settings.reports else None
-        self._pipeline = self._new_pipeline(timeline, faults, record)
+        reset_stats = bool(getattr(environment, "reset_stats", False))
+        warmup = Warmup(settings.warmup, description, measured, until_spawned=reset_stats)
+        self._abort = self._new_abort(end_run)
+        self._pipeline = self._new_pipeline(timeline, faults, record, warmup)
         self.closing = Closing(
             RunParts(
                 settings=settings,
@@ -111,6 +118,7 @@ class ActiveRun:
                 announcements=self._announcements,
                 process_end=process_end,
                 faults=faults,
+                warmup=warmup,
             )
         )
         self.agent = Agent(self._pipeline, timeline, self.deliveries, self.closing)
@@ -182,7 +190,32 @@ class ActiveRun:
             on_native_refused=self._measured.push_classic,
         )
 
-    def _new_pipeline(self, timeline: Timeline, faults: Faults, record: RunRecord | None) -> Pipeline:
+    def _new_abort(self, end_run: Callable[[], None]) -> "Abort | None":
+        if not (self.settings.aborts and self._role.speaks_for_run):
+            return None
+        from locust_push.live.abort import Abort, abort_rule  # noqa: PLC0415 - only where it is asked for
+
+        def end_soon() -> None:
+            # Not within the tick that noticed, which has to be over before the run is closed.
+            self.agent.later(0.0, lambda: _once(end_run))
+
+        return Abort(
+            [*map(abort_rule, self.settings.aborts)],
+            self.settings.abort_grace,
+            self.description,
+            rates=self._measured.rates,
+            end_run=end_soon,
+        )
+
+    def _observers(self, record: RunRecord | None, warmup: Warmup) -> list[Callable[[Snapshot], None]]:
+        observers: list[Callable[[Snapshot], None]] = [record.observe] if record else []
+        if self._role.speaks_for_run:
+            observers.append(warmup.observe)
+        if self._abort:
+            observers.append(self._abort.observe)
+        return observers
+
+    def _new_pipeline(self, timeline: Timeline, faults: Faults, record: RunRecord | None, warmup: Warmup) -> Pipeline:
         interval = self.settings.interval
         return Pipeline(
             self._measured.table,
@@ -193,8 +226,13 @@ class ActiveRun:
             spread=lambda: random.uniform(0, min(MAX_SPREAD, interval / 10)),  # noqa: S311  # no secret
             performance_clock=time.perf_counter,
             faults=faults,
-            observers=[record.observe] if record else [],
+            observers=self._observers(record, warmup),
         )
+
+
+def _once(work: Callable[[], None]) -> Iterator[None]:
+    work()
+    yield
 
 
 def run_labels(settings: Settings, run_id: str) -> Labels:

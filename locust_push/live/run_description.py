@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from locust_push.core.series import Labels
 
+ABORTED, INTERRUPTED = "aborted", "interrupted"
+"""Why a run ended before its time."""
+
 
 class Role(StrEnum):
     """What a process is in a run."""
@@ -34,6 +37,9 @@ class RunDescription:
         start_time: Unix seconds.
         end_time: Unix seconds; None while it is going on.
         spawned_time: When all users were first running, Unix seconds; None before.
+        judged_from: When its warm-up was over, Unix seconds; None before, and without one.
+        cut_short: Why it ended before its time, interrupted or aborted; empty where it did not.
+        gate_met: Whether it met its gates; None before it is judged, and without any.
     """
 
     run_id: str
@@ -41,6 +47,14 @@ class RunDescription:
     start_time: float
     end_time: float | None = None
     spawned_time: float | None = None
+    judged_from: float | None = None
+    cut_short: str = ""
+    gate_met: bool | None = None
+
+    @property
+    def ends_by_itself(self) -> bool:
+        """Whether there is an end that the run is to reach: of its run time, or of its shape."""
+        return bool({"run_time", "shape_class"} & dict(self.info).keys())
 
     @property
     def over(self) -> bool:

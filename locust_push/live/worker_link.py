@@ -5,6 +5,7 @@ lost, come late or come twice: the master takes each delta once and in order. Im
 """
 
 import logging
+import math
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -148,6 +149,7 @@ class WorkerState:
     Attributes:
         heard: When its last report came, monotonic seconds.
         taken: Number of the last delta taken.
+        until: Monotonic time at which that ended.
         final: Whether its part of the run is complete.
         clock_skew: Seconds by which its wall clock is ahead of the master's; None until it has been measured.
     """
@@ -155,6 +157,7 @@ class WorkerState:
     heard: float = 0.0
     decoder: UpdateDecoder = field(default_factory=UpdateDecoder)
     taken: int = 0
+    until: float = -math.inf
     final: bool = False
     clock_skew: float | None = None
     skew_told: bool = False
@@ -214,6 +217,12 @@ class MasterUpdates:
         return max((abs(worker.clock_skew) for worker in self.workers.values() if worker.clock_skew), default=0.0)
 
     @property
+    def reported_until(self) -> float:
+        """Monotonic time up to which workers have reported, on average; minus infinity where none has."""
+        ends = [worker.until for worker in self.workers.values() if worker.taken]
+        return sum(ends) / len(ends) if ends else -math.inf
+
+    @property
     def complete(self) -> bool:
         """Whether every worker that was expected, or heard of lately, has sent its last report."""
         lately = self._monotonic() - GONE_AFTER
@@ -258,6 +267,7 @@ class MasterUpdates:
         self._recorder.absorb(delta)
         self._window.add(delta.totals, end - seconds, end)
         worker.taken += 1
+        worker.until = end
 
     def _check_instance(self, client_id: str, instance: str) -> None:
         """Say so where two workers write the same series, which the names that a master grants rule out."""

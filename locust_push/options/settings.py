@@ -52,6 +52,9 @@ class Settings:
         required: Whether undelivered data changes the exit code.
         reports: Files that are written at its end, each in the format of its suffix.
         gates: Expressions that the run is judged by at its end, as given.
+        warmup: Seconds at the beginning of the run that its results exclude; 0 for none.
+        aborts: When the run is ended before its time, as given.
+        abort_grace: Seconds at its beginning in which it is not.
         gate_min_requests: Requests that response times need to be judged; None for the rule of each measure.
         gate_allow: Causes that may keep the gate from being judged, as given.
         baseline: Runs that they are relative to: IDs, or ``latest:N``; None without a baseline.
@@ -90,6 +93,9 @@ class Settings:
     required: bool = False
     gates: tuple[str, ...] = ()
     reports: tuple[Path, ...] = ()
+    warmup: float = 0.0
+    aborts: tuple[str, ...] = ()
+    abort_grace: float = 30.0
     gate_min_requests: int | None = None
     gate_allow: tuple[str, ...] = ()
     baseline: str | None = None

@@ -259,6 +259,28 @@ OPTIONS = (
         separator=None,
     ),
     Option(
+        name="abort",
+        metavar="EXPR",
+        help="Condition under which the run is ended at once, checked at each push over the last 10 seconds of all "
+        "requests: a percentile, rps or error_rate, for example `error_rate > 50% for 10s`. Exit code 3. Repeatable.",
+        repeatable=True,
+    ),
+    Option(
+        name="abort-grace",
+        metavar="TIME",
+        help="Time at the beginning of the run in which --push-abort is not checked.",
+        default="30s",
+        check=values.duration,
+    ),
+    Option(
+        name="warmup",
+        metavar="TIME",
+        help="Time at the beginning of the run that gates and reports exclude. All of it is pushed. Without it, "
+        "Locust's --reset-stats excludes the time until all users are running.",
+        default="0s",
+        check=values.duration,
+    ),
+    Option(
         name="baseline",
         metavar="RUNS",
         help="Baseline for + and - in --push-gate: run IDs separated by commas, or latest:N for the N newest good runs "

@@ -23,7 +23,7 @@ def refuse_otlp(option: str, text: str, parts: SplitResult) -> None:
         refuse_url(
             option,
             text,
-            "looks like a URL of OTLP, which is not supported",
-            "give the remote-write URL of the same server (Prometheus: /api/v1/write; Mimir: /api/v1/push), or name "
+            "looks like an OTLP URL, and OTLP is not supported",
+            "use the remote-write URL of the same server (Prometheus: /api/v1/write; Mimir: /api/v1/push), or set "
             "another protocol with --push-protocol",
         )

@@ -1,4 +1,4 @@
-"""What every destination offers to encoding and delivery."""
+"""The interface of destinations for encoding and delivery."""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -12,7 +12,7 @@ class Sink(PayloadReceiver, Protocol):
     """One ``--push-url``: how snapshots become payloads, and how one payload is delivered."""
 
     def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
-        """Turn a snapshot into payloads; the caller may pause after each, and is to where it gets a pause."""
+        """Turn a snapshot into payloads; the caller may pause after each, and must pause at each :data:`Pause`."""
         ...
 
     def end(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:

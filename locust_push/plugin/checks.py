@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from locust.env import Environment
 
 from locust_push.config.errors import ConfigurationError
+from locust_push.live.run_description import Role
 from locust_push.options.settings import Settings
+from locust_push.plugin.environment import role_of
 
 if TYPE_CHECKING:
     from locust_push.notify.channels import Channel
@@ -47,11 +49,16 @@ def check_end(environment: Environment, settings: Settings | None) -> None:
     Raises:
         ConfigurationError: It cannot, or would not, since nothing is pushed.
     """
-    for option, dest in (("--push-gate", "push_gate"), ("--push-report", "push_report")):
-        asked = getattr(environment.parsed_options, dest, None)
+    for name in ("gate", "abort", "report"):
+        asked = getattr(environment.parsed_options, f"push_{name}", None)
         if settings is None and asked:
-            raise ConfigurationError(option, asked[0], "needs a --push-url", "add --push-url file:runs")
+            raise ConfigurationError(f"--push-{name}", asked[0], "needs a --push-url", "add --push-url file:runs")
+    if settings is not None and settings.aborts:
+        from locust_push.live.abort import abort_rule  # noqa: PLC0415 - see above
+
+        for text in settings.aborts:
+            abort_rule(text)
     if settings is not None and settings.gates:
         from locust_push.live.end_gate import check_gate as check  # noqa: PLC0415 - see above
 
-        check(settings)
+        check(settings, by_master=role_of(environment) is Role.MASTER)

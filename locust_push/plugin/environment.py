@@ -74,6 +74,12 @@ def ends_with_run(environment: Environment) -> bool:
     return bool(getattr(options, "autostart", False)) and getattr(options, "autoquit", -1) != -1
 
 
+def end_run(environment: Environment) -> None:
+    """End the run that goes on, as Locust does when its run time is over: with a web UI the process stays."""
+    if environment.runner is not None:
+        (environment.runner.quit if environment.web_ui is None else environment.runner.stop)()
+
+
 def role_of(environment: Environment) -> Role:
     """What this process is; a runner of the user's own making counts as local."""
     if isinstance(environment.runner, MasterRunner):

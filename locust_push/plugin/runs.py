@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from locust.env import Environment
 from locust.event import EventHook
 
+from locust_push.live.run_description import INTERRUPTED
+
 if TYPE_CHECKING:
     from locust_push.live.run import ActiveRun
 
@@ -42,6 +44,17 @@ class Runs:
         """Whether all runs met their gates; None where there was none."""
         verdicts = [*([False] if self.gate_failed else []), *(run.closing.gate_met for run in self.held)]
         return None if set(verdicts) <= {None} else False not in verdicts
+
+    @property
+    def aborted(self) -> bool:
+        """Whether a run was ended by ``--push-abort``."""
+        return any(run.closing.aborted for run in self.held)
+
+    def note_interruption(self) -> None:
+        """The process is told to end: what goes on, and would have ended by itself, is interrupted."""
+        for run in self.active:
+            if not run.description.over and run.description.ends_by_itself:
+                run.description.cut_short = run.description.cut_short or INTERRUPTED
 
     @property
     def lacking(self) -> bool:

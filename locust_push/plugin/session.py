@@ -38,6 +38,7 @@ from locust_push.plugin.checks import channels_of, check_custom_metrics, check_e
 from locust_push.plugin.environment import (
     acknowledge,
     describe,
+    end_run,
     ends_with_run,
     own_options,
     present_workers,
@@ -119,6 +120,8 @@ class Session:
             send_workers_home(environment)
             sys.exit(2)
         self._be_scraped()
+        # Before Locust's own listener, which ends the run: it was registered before, and these are fired in reverse.
+        environment.events.quitting.add_listener(self._process.faults.guarded(self.note_interruption))
         environment.events.spawning_complete.add_listener(self._process.faults.guarded(self.spawning_complete))
         if isinstance(environment.runner, MasterRunner):
             self._from_workers.register(environment, environment.runner, self._process.faults)
@@ -156,6 +159,10 @@ class Session:
             if not run.description.over:
                 run.description.spawned_time = run.description.spawned_time or time.time()
 
+    def note_interruption(self, **_: object) -> None:
+        """The process begins to end: note which runs it interrupts."""
+        self.runs.note_interruption()
+
     def quitting(self) -> None:
         """Hear the workers' last reports; with ``--push-required`` or a gate decide the exit code.
 
@@ -169,7 +176,7 @@ class Session:
             # The run is over, and nobody receives any more.
             self._from_workers.hear_last_reports(environment.runner)
             runs.finish_active()
-        if not any(run.settings.required or run.settings.gates for run in runs.held):
+        if not any(run.settings.required or run.settings.gates or run.settings.aborts for run in runs.held):
             return
         if runs.active and environment.runner:
             # The process was told to end during the run: end it now, as a master does in a listener of its own.
@@ -178,7 +185,7 @@ class Session:
         locust_code = locust_exit_code(environment, unhandled=unhandled_exception())
         runs.announce(locust_code)
         runs.wait()
-        code = exit_code(locust_code, undelivered=runs.lacking, gate_met=runs.gate_met)
+        code = exit_code(locust_code, undelivered=runs.lacking, gate_met=runs.gate_met, aborted=runs.aborted)
         if code != locust_code:
             environment.process_exit_code = code
 
@@ -248,6 +255,7 @@ class Session:
             faults=process.faults,
             report_interval=WORKER_REPORT_INTERVAL,
             acknowledge=partial(acknowledge, environment),
+            end_run=partial(end_run, environment),
         )
         if run.reports is not None:
             self._to_master.add(run.reports)

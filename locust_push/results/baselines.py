@@ -72,13 +72,13 @@ def held_against(
 
     Args:
         source: Where baselines are.
-        run: What they are for.
+        run: What they are for; of the baselines as much of the beginning is excluded.
         choice: Which are wanted.
         own_metrics: Names of the locustfile's metrics that are judged.
     """
     try:
         with source as runs:
-            return read_baselines(runs, run, choice, lambda name: runs.read(name, own_metrics))
+            return read_baselines(runs, run, choice, lambda name: runs.read(name, own_metrics, run.warmup))
     except (UnknownRunError, StoreError, OSError) as error:
         return Baselines((), f"the baseline cannot be read: {error}")
 

@@ -4,12 +4,15 @@ Counters and histograms are summed over processes, since each has its own. What 
 writer, the master or the local runner; where a run ID was used twice, the last word counts.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from locust_push.core import metrics
 from locust_push.core.histogram import RELATIVE_ERROR
-from locust_push.core.labels import TOTAL, RowKey
+from locust_push.core.labels import RUN_LABELS, TOTAL, RowKey
+from locust_push.core.series import Metric
 from locust_push.results.curves import points
 from locust_push.results.model import (
     PERCENTILE_SHARES,
@@ -34,6 +37,11 @@ from locust_push.results.tally import (
 _OURS = frozenset(f"{metric.name}{suffix}" for metric in metrics.ALL for suffix in ("", "_bucket", "_sum", "_count"))
 """Names of our own series; all others are of the locustfile's metrics."""
 
+_COUNTING = ("_total", "_bucket", "_count", "_sum")
+"""How the names of series end that count from the start of the run."""
+
+_OwnKey = tuple[str, frozenset[tuple[str, str]]]
+
 _BY_QUANTILE = {share: key for key, share in PERCENTILE_SHARES.items()} | {0.0: "min"}
 """Keys of response times that are sent at the end of a run; another quantile is a percentile that a gate asked for."""
 
@@ -42,41 +50,72 @@ def build_summary(run: Run, findings: Findings) -> RunResults:
     """Return the results of ``run``; one without a known end is taken to have lasted until its last sample."""
     if run.end_time is None and findings.last_time is not None:
         run = replace(run, last_time=findings.last_time)
-    tallies, told = tally(findings), _Told.of(findings.last)
+    tallies, told = tally(findings), _Told.of(run, findings.last)
+    if run.judged_from is not None or not tallies[TOTAL].requests:
+        told.correct(tallies)
     keys = sorted((key for key in tallies if key != TOTAL), key=lambda key: (key[1], key[0]))
-    rows = tuple(_row(key, tallies[key], told, run.duration) for key in keys)
-    aggregated = _row(TOTAL, tallies[TOTAL], told, run.duration)
-    instances, own = tuple(sorted(findings.instances)), tuple(_own(run, findings.last))
+    rows = tuple(_row(key, tallies[key], told, run.judged_seconds) for key in keys)
+    aggregated = _row(TOTAL, tallies[TOTAL], told, run.judged_seconds)
+    instances, own = tuple(sorted(findings.instances)), tuple(_own(run, findings))
     return RunResults(run, rows, aggregated, points(findings.curves, run), instances, own)
 
 
-def _own(run: Run, samples: Sequence[LastSample]) -> Iterator[OwnSample]:
-    """Yield where the locustfile's own metrics ended, added up over processes."""
-    every_series_has = {"__name__", "job", "instance", "run_id", *run.labels}
-    sums: dict[tuple[str, frozenset[tuple[str, str]]], float] = {}
+def _own(run: Run, findings: Findings) -> Iterator[OwnSample]:
+    """Yield where the locustfile's own metrics ended, added up over processes, without what the warm-up counted."""
+    sums = Counter(_own_sums(run, findings.last))
+    earlier = _own_sums(run, (one for one in findings.before if one.labels["__name__"].endswith(_COUNTING)))
+    sums.subtract(earlier)
+    for (name, labels), value in sums.items():
+        yield OwnSample(name, dict(labels), value)
+
+
+def _own_sums(run: Run, samples: Iterable[LastSample]) -> "dict[_OwnKey, Any]":
+    every_series_has = {"__name__", *RUN_LABELS, *run.labels}
+    sums: dict[_OwnKey, Any] = {}
     for sample in samples:
         name = sample.labels["__name__"]
         if name not in _OURS:
             key = name, frozenset(pair for pair in sample.labels.items() if pair[0] not in every_series_has)
             sums[key] = sums.get(key, 0.0) + sample.value
-    for (name, labels), value in sums.items():
-        yield OwnSample(name, dict(labels), value)
+    return sums
 
 
 @dataclass(slots=True)
 class _Told:
-    """What the run's master or local runner told at its end, by (method, name)."""
+    """What the run's master or local runner told at its end, by (method, name): of the part that is judged."""
 
+    requests: dict[RowKey, float]
+    failures: dict[RowKey, float]
     requests_per_second: dict[RowKey, float]
     response_times: dict[RowKey, dict[str, float]]
 
     @classmethod
-    def of(cls, samples: Sequence[LastSample]) -> "_Told":
-        rates = {key_of(labels): value for labels, value, _ in named(samples, metrics.RUN_REQUESTS_PER_SECOND.name)}
-        times: dict[RowKey, dict[str, float]] = {}
-        for labels, value, _ in named(samples, metrics.RUN_RESPONSE_TIME.name):
-            times.setdefault(key_of(labels), {})[_response_time_key(labels["quantile"])] = value
-        return cls(rates, times)
+    def of(cls, run: Run, samples: Sequence[LastSample]) -> "_Told":
+        of_what = metrics.WHOLE_RUN if run.judged_from is None else metrics.STEADY_STATE
+        if run.judged_from not in {None, *(one.value for one in named(samples, metrics.RUN_JUDGED_FROM.name))}:
+            return cls({}, {}, {}, {})
+        counts = of_what.requests, of_what.failures, of_what.requests_per_second
+        requests, failures, rates = (_by_key(samples, metric) for metric in counts)
+        return cls(requests, failures, rates, _times(samples, of_what))
+
+    def correct(self, tallies: dict[RowKey, Tally]) -> None:
+        """Set the counts that were told, which are those of all processes at one moment."""
+        for key, requests in self.requests.items():
+            tallies.setdefault(key, Tally()).requests = round(requests)
+            tallies[key].failures = round(self.failures.get(key, 0))
+
+
+def _by_key(samples: Sequence[LastSample], metric: Metric) -> dict[RowKey, float]:
+    return {key_of(labels): value for labels, value, _ in named(samples, metric.name)}
+
+
+def _times(samples: Sequence[LastSample], of_what: metrics.TotalsMetrics) -> dict[RowKey, dict[str, float]]:
+    times: dict[RowKey, dict[str, float]] = {}
+    for labels, value, _ in named(samples, of_what.response_time.name):
+        times.setdefault(key_of(labels), {})[_response_time_key(labels["quantile"])] = value
+    for key, mean in _by_key(samples, of_what.mean).items() if of_what.mean else ():
+        times.setdefault(key, {})["avg"] = mean
+    return times
 
 
 def _response_time_key(quantile: str) -> str:

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from locust_push.results.measures import MEASURES, Measure
-from locust_push.results.model import ResultRow, RunResults
+from locust_push.results.model import SAME_WARMUP, ResultRow, RunResults
 
 NOISE_PERCENT = 5.0
 """A change below this is not called better or worse: two runs against the same service differ by as much."""
@@ -115,6 +115,11 @@ def unlike(base: RunResults, run: RunResults) -> list[str]:
     if base.precision.source is not run.precision.source:
         lines.append(
             f"response times of {base.run.run_id} are from {base.precision}, of {run.run.run_id} from {run.precision}"
+        )
+    if abs(base.run.warmup - run.run.warmup) > SAME_WARMUP:
+        lines.append(
+            f"the first {base.run.warmup:.0f} s of {base.run.run_id} are excluded, of {run.run.run_id} "
+            f"{run.run.warmup:.0f} s"
         )
     return lines
 

@@ -94,7 +94,8 @@ def judge(gate: Gate, run: RunResults, baselines: Baselines | None = None) -> Ga
 
 def _problems(gate: Gate, summary: RunResults) -> Iterator[str]:
     run, unfinished = summary.run, Allow.UNFINISHED in gate.allow
-    if not summary.aggregated.requests:
+    # A gate about nothing but metrics of the locustfile asks for no requests; those must be there.
+    if not summary.aggregated.requests and not all(one.own_metric for one in gate.expressions):
         yield "the run made no requests" + (" after its warm-up" if run.warmup else "")
     if run.end_time is None and not unfinished:
         yield "the run has no end: it is going on, it broke off, or its end was not delivered"
@@ -104,33 +105,41 @@ def _problems(gate: Gate, summary: RunResults) -> Iterator[str]:
         yield f"the run was {run.cut_short} before its time was over"
 
 
-@dataclass(frozen=True, slots=True)
-class _Sides:
-    """The rows of a run and of its baselines, by method and name."""
+class _Side:
+    """A run or a baseline, whose rows are found by method and name."""
 
-    run: RunResults
-    baselines: Baselines
+    def __init__(self, results: RunResults) -> None:
+        self.results = results
+        self.rows = {(row.method, row.name): row for row in (*results.rows, results.aggregated)}
+
+    def row(self, expression: Expression, key: RowKey) -> ResultRow | None:
+        """Return what an expression is judged on; None where this side has no such row."""
+        if expression.own_metric:
+            return own_row(expression.own_metric, expression.selects, self.results)
+        return self.rows.get(key)
+
+
+class _Sides:
+    """A run and its baselines."""
+
+    def __init__(self, run: RunResults, baselines: Baselines) -> None:
+        self.baselines = baselines
+        self.run = _Side(run)
+        self._before = [_Side(one) for one in baselines.runs]
 
     def keys(self, expression: Expression) -> list[RowKey]:
         """Return the rows that an expression selects: a relative one on either side."""
         if expression.own_metric or not expression.selector:
             return [TOTAL]
-        sides = (self.run, *(self.baselines.runs if expression.relative else ()))
-        keys = {(row.method, row.name) for side in sides for row in side.rows}
+        sides = (self.run, *(self._before if expression.relative else ()))
+        keys = {key for side in sides for key in side.rows if key != TOTAL}
         selected = (key for key in keys if expression.selects({"method": key[0], "name": key[1]}))
         return sorted(selected, key=lambda key: (key[1], key[0]))
 
     def before(self, expression: Expression, key: RowKey) -> list[ResultRow]:
         """Return the row of each baseline that has it."""
-        rows = (_row(summary, expression, key) for summary in self.baselines.runs)
+        rows = (side.row(expression, key) for side in self._before)
         return [row for row in rows if row is not None]
-
-
-def _row(summary: RunResults, expression: Expression, key: RowKey) -> ResultRow | None:
-    if expression.own_metric:
-        return own_row(expression.own_metric, expression.selects, summary)
-    rows = (*summary.rows, summary.aggregated)
-    return next((row for row in rows if (row.method, row.name) == key), None)
 
 
 def _judge_expression(gate: Gate, expression: Expression, sides: _Sides) -> Iterator[Judgement]:
@@ -146,7 +155,7 @@ def _selected(expression: Expression) -> str:
 
 
 def _judge_row(gate: Gate, expression: Expression, key: RowKey, sides: _Sides) -> Judgement:
-    row, before = _row(sides.run, expression, key), sides.before(expression, key)
+    row, before = sides.run.row(expression, key), sides.before(expression, key)
     label = " ".join(filter(None, key)) if not expression.own_metric else _selected(expression) or "all series"
     if row is None and expression.own_metric:
         return _not_judged(gate, expression, label, _Doubt("the run has no such metric"))
@@ -242,6 +251,6 @@ def _warnings(sides: _Sides, judgements: Sequence[Judgement]) -> Iterator[str]:
     if sides.baselines.problem and not any(judgement.expression.relative for judgement in judgements):
         yield sides.baselines.problem
     for baseline in sides.baselines.runs:
-        yield from unlike(baseline, sides.run)
+        yield from unlike(baseline, sides.run.results)
     if judgements and all(judgement.outcome is Outcome.ALLOWED for judgement in judgements):
         yield "nothing was judged"

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -16,6 +16,9 @@ RESPONSE_TIMES = (*PERCENTILE_SHARES, "avg", "min")
 
 ALIVE_SECONDS = 300.0
 """A run whose last sample is younger is taken to be going on; the time after which Prometheus calls a series stale."""
+
+SAME_WARMUP = 10.0
+"""Seconds by which two warm-ups may differ that are taken for the same: one ends with the tick that knows all of it."""
 
 _PARAMETERS = ("locustfile", "host", "users", "spawn_rate", "run_time", "profile")
 """Labels of ``locust_run_info`` that say what was run; commit and CI job say who ran it."""
@@ -101,6 +104,21 @@ class Run:
             return State.FINISHED
         alive = self.last_time is not None and now - self.last_time < ALIVE_SECONDS
         return State.RUNNING if alive else State.BROKEN_OFF
+
+    def how_it_ended(self, now: float) -> str:
+        """Return how far the run got, and why it ended before its time; as seen at a Unix time."""
+        return self.cut_short or str(self.state(now))
+
+    def excluding(self, warmup: float | None) -> "Run":
+        """Return the run with its first ``warmup`` seconds excluded; None for as it was run, 0 for nothing excluded.
+
+        Where it was run with such a warm-up, it stays as it is: that ended with a tick, and is known exactly.
+        """
+        if warmup is None or self.start_time is None:
+            return self
+        if self.judged_from is not None and warmup and abs(self.warmup - warmup) <= SAME_WARMUP:
+            return self
+        return replace(self, judged_from=self.start_time + warmup if warmup else None)
 
     @property
     def age_key(self) -> tuple[float, str]:

@@ -47,12 +47,16 @@ class Findings:
         curves: The series of :data:`locust_push.core.metrics.OVER_TIME`.
         native: Native histograms of durations.
         instances: Processes that pushed.
+        before: What ``last`` was when the warm-up ended, of series that count; empty without one.
+        native_before: The same of ``native``.
     """
 
     last: Sequence[LastSample]
     curves: Sequence[Curve] = ()
     native: Sequence[LastHistogram] = ()
     instances: Sequence[str] = ()
+    before: Sequence[LastSample] = ()
+    native_before: Sequence[LastHistogram] = ()
 
     @property
     def last_time(self) -> float | None:

@@ -34,12 +34,13 @@ class RunSource(Protocol):
         """
         ...
 
-    def read(self, name: str, own_metrics: Collection[str] = ()) -> RunResults:
+    def read(self, name: str, own_metrics: Collection[str] = (), warmup: float | None = None) -> RunResults:
         """Return the results of a run, named as in :meth:`find`.
 
         Args:
             name: Of the run.
             own_metrics: Names of the locustfile's metrics that are wanted as well.
+            warmup: Seconds at the run's beginning that are excluded; None for those that it was run with.
 
         Raises:
             UnknownRunError: There is no such run.

@@ -36,6 +36,17 @@ class Tally:
     cumulative: Counter[float] = field(default_factory=Counter)
     exponential: Counter[tuple[float, float]] = field(default_factory=Counter)
 
+    def take_away(self, earlier: "Tally") -> None:
+        """Take away what was counted earlier of the same."""
+        self.requests -= earlier.requests
+        self.failures -= earlier.failures
+        self.kinds -= earlier.kinds
+        self.response_bytes -= earlier.response_bytes
+        self.durations -= earlier.durations
+        self.seconds -= earlier.seconds
+        self.cumulative.subtract(earlier.cumulative)
+        self.exponential.subtract(earlier.exponential)
+
     @property
     def classic(self) -> tuple[Bucket, ...]:
         """Classic buckets that hold something, ascending."""
@@ -56,27 +67,25 @@ class Tally:
 
 
 def tally(findings: Findings) -> dict[RowKey, Tally]:
-    """Add up all that was counted."""
+    """Add up all that was counted since the warm-up; without one since the start."""
+    tallies = _added(findings.last, findings.native)
+    for key, earlier in _added(findings.before, findings.native_before).items():
+        tallies[key].take_away(earlier)
+    # What was only asked for while the run warmed up is no part of it.
+    return {key: one for key, one in tallies.items() if not findings.before or one.requests or key == TOTAL}
+
+
+def _added(samples: Sequence[LastSample], histograms: Sequence[LastHistogram]) -> dict[RowKey, Tally]:
     tallies: dict[RowKey, Tally] = {TOTAL: Tally()}
-    for sample in findings.last:
+    for sample in samples:
         add = _ADD.get(sample.labels.get("__name__", ""))
         if add is not None:
             for each in _of(tallies, sample.labels):
                 add(each, sample)
-    if not tallies[TOTAL].requests:
-        _add_told(tallies, findings)
-    for histogram in findings.native:
+    for histogram in histograms:
         for each in _of(tallies, histogram.labels):
             _add_native(each, histogram)
     return tallies
-
-
-def _add_told(tallies: dict[RowKey, Tally], findings: Findings) -> None:
-    """Where the processes' own counts are not there, take those that the run's master told at its end."""
-    for sample in named(findings.last, metrics.RUN_REQUESTS.name):
-        tallies.setdefault(key_of(sample.labels), Tally()).requests = round(sample.value)
-    for sample in named(findings.last, metrics.RUN_FAILURES.name):
-        tallies.setdefault(key_of(sample.labels), Tally()).failures = round(sample.value)
 
 
 def key_of(labels: Mapping[str, str]) -> RowKey:

@@ -121,7 +121,12 @@ class Pages:
         began = run.start_time or 0.0
         return (one for one in self.list() if one.matches(match) and (one.start_time or 0.0) < began)
 
-    def read(self, name: str, own_metrics: Collection[str] = ()) -> RunResults:  # noqa: ARG002 - all are read
+    def read(
+        self,
+        name: str,
+        own_metrics: Collection[str] = (),  # noqa: ARG002  # a notebook has none
+        warmup: float | None = None,  # noqa: ARG002  # it knows no times
+    ) -> RunResults:
         """From the last line of each series."""
         run = self.find(name)
         last = [LastSample(labels, value, at) for labels, value, at in self._last(run.run_id) if math.isfinite(value)]

@@ -82,7 +82,7 @@ def test_2_0_without_a_fallback_is_refused_by_prometheus_2(
     output = run(tmp_path, target, prometheus2.write_url, "fixed", "--push-protocol", "remote-write-2")
     assert prometheus2.value('count({run_id="fixed"})') is None
     assert re.search(r"samples lost \(http_415: [\d,]+\)", output), output
-    assert "no word of what was written" in output
+    assert "without a report of what was written" in output
 
 
 def test_metadata_goes_with_2_0(start_server: StartServer, target: Target, tmp_path: Path) -> None:

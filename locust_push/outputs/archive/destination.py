@@ -64,7 +64,7 @@ class ArchiveDestination(Destination):
         nearest = next(folder for folder in (directory, *directory.parents) if folder.exists())
         if nearest.is_dir() and os.access(nearest, os.W_OK):
             return [Finding("archive", Level.OK, f"{nearest} can be written to")]
-        return [Finding("archive", Level.FAIL, f"{nearest} cannot be written to", "name another folder: file:DIR")]
+        return [Finding("archive", Level.FAIL, f"{nearest} cannot be written to", "use another folder: file:DIR")]
 
     def claim(self, target: Target, run_id: str) -> bool:
         """Make the folder of the run, which only one process can."""

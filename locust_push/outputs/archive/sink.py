@@ -51,7 +51,7 @@ class ArchiveSink:
         return f"<ArchiveSink {self.folder / self._stem} {self._writer!r}>"
 
     def open(self) -> None:
-        """Nothing yet: the files are made with the first payload, where an error can be told as a verdict."""
+        """Do nothing yet: the files are created with the first payload, where an error can become a verdict."""
 
     def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
         """Remote-write 1.0 requests."""
@@ -69,11 +69,11 @@ class ArchiveSink:
             detail = f"{error.strerror or error}: {error.filename or self.folder}"
             if error.errno in PASSING_DISK_ERRORS:
                 return Retry("disk", detail)
-            return Rejected("disk", f"{detail}; name a folder that can be written in --push-url file:DIR")
+            return Rejected("disk", f"{detail}; use a writable folder in --push-url file:DIR")
         return Delivered()
 
     def close(self) -> None:
-        """Close the segment and write run.json again, which now tells how the run ended."""
+        """Close the segment, and write run.json again, now with the end of the run."""
         if self._writer is None:
             return
         self._writer.close()
@@ -82,7 +82,7 @@ class ArchiveSink:
             try:
                 write_run_file(self.folder, self._describe())
             except OSError as error:
-                logger.warning("%s: %s could not be brought up to date: %s", self.url, RUN_FILE, error)
+                logger.warning("%s: %s could not be updated: %s", self.url, RUN_FILE, error)
 
     def _segment(self) -> SegmentWriter:
         if self._writer is None:

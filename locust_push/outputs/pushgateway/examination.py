@@ -33,7 +33,7 @@ def _server(patient: Patient) -> Finding:
     if version := pushgateway_version(patient, patient.url):
         return Finding("server", Level.OK, version)
     if version := prometheus_version(patient, patient.url):
-        remedy = f"push to {patient.url}{PROMETHEUS_PATH}; the path tells the protocols apart"
+        remedy = f"push to {patient.url}{PROMETHEUS_PATH}; the path decides the protocol"
         return Finding("server", Level.FAIL, f"{version}, no Pushgateway", remedy)
     return Finding(
         "server", Level.WARN, "does not say what it is", "check that it is a Pushgateway of version 1 or newer"
@@ -46,7 +46,7 @@ def _push_and_delete(patient: Patient) -> list[Finding]:
     )
     if isinstance(verdict, Rejected | Retry):
         words = f"{verdict.reason}: {verdict.detail}"
-        return [Finding("push", Level.FAIL, words, "check the URL: give it without /metrics")]
+        return [Finding("push", Level.FAIL, words, "check the URL: use it without /metrics")]
     return [Finding("push", Level.OK, "accepted"), _delete(patient)]
 
 
@@ -54,6 +54,6 @@ def _delete(patient: Patient) -> Finding:
     try:
         delete_group(patient.transport, patient.url, Group(GROUP, 0))
     except GatewayError as error:
-        remedy = "groups of old runs stay then; delete this one by hand, and set --push-gateway-retention 0"
+        remedy = "delete it by hand, and set --push-gateway-retention 0: groups of old runs will stay"
         return Finding("delete", Level.WARN, f"the group job={GROUP['job']} is still there: {error}", remedy)
-    return Finding("delete", Level.OK, "accepted; nothing of this examination is left")
+    return Finding("delete", Level.OK, "accepted; the probe is deleted")

@@ -34,7 +34,7 @@ _PUSH_TIMES = ("push_time_seconds", "push_failure_time_seconds")
 
 
 class GatewayError(Exception):
-    """The Pushgateway did not do what was asked of it; ``str()`` is one line with its own words."""
+    """A request to the Pushgateway failed; ``str()`` is one line with its error text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def grouping_path(job: str, run_id: str, instance: str) -> str:
 def expire_groups(transport: Transport, base_url: str, job: str, older_than_s: float, now: float) -> int:
     """Delete the groups of ``job`` to which nobody has pushed for ``older_than_s``; returns how many.
 
-    A push that failed counts as one: somebody is still there. A failure is logged, once, and never raised.
+    A push that failed counts as one: the process is still running. A failure is logged once, and never raised.
 
     Args:
         transport: How to reach the Pushgateway.
@@ -93,9 +93,9 @@ def list_groups(transport: Transport, base_url: str) -> list[Group]:
 
 
 def expired(groups: Iterable[Group], job: str, before: float) -> list[Group]:
-    """Return the groups of ``job`` that runs have left, and nobody has pushed to since ``before``, Unix seconds.
+    """Return the groups of ``job`` that runs have created and that got no push since ``before``, Unix seconds.
 
-    The job is ``locust`` in many places: what other tools push under that name is theirs.
+    Other tools also push with the job ``locust``: their groups are not included.
     """
     return [group for group in groups if group.ours and group.labels["job"] == job and group.last_push < before]
 

@@ -52,7 +52,7 @@ def _server(patient: Patient) -> Finding:
     if version := prometheus_version(patient, base):
         return Finding("server", Level.OK, version)
     if version := pushgateway_version(patient, base):
-        return Finding("server", Level.FAIL, f"{version}, which takes no remote-write", f"push to {base}")
+        return Finding("server", Level.FAIL, f"{version}, which does not accept remote-write", f"push to {base}")
     return Finding("server", Level.OK, "does not say what it is")
 
 
@@ -62,7 +62,7 @@ def _taken(patient: Patient, answer: HttpAnswer) -> Finding:
             return Finding(_V1, Level.OK, "accepted")
         case Rejected(reason, detail):
             return Finding(
-                _V1, Level.FAIL, f"{reason}: {detail}", f"check the URL; a Prometheus takes it at {PROMETHEUS_PATH}"
+                _V1, Level.FAIL, f"{reason}: {detail}", f"check the URL; the path of Prometheus is {PROMETHEUS_PATH}"
             )
         case verdict:
             words = f"{verdict.reason}: {verdict.detail}" if isinstance(verdict, Retry) else "asks for smaller requests"
@@ -89,7 +89,7 @@ def _native(patient: Patient, now_ms: int, *, v2: bool) -> Finding:
         return Finding(_NATIVE, Level.WARN, f"{answer.reason}: {answer.detail}", remedy)
     if answer.ok and (not v2 or _written(answer, "Histograms")):
         return Finding(
-            _NATIVE, Level.OK, "accepted" if v2 else "not refused; by 1.0 a receiver does not say what it stores"
+            _NATIVE, Level.OK, "accepted" if v2 else "not refused; with 1.0 a receiver does not report what it stores"
         )
     return Finding(_NATIVE, Level.WARN, f"http_{answer.status}: {answer.words}", remedy)
 

@@ -1,12 +1,12 @@
-"""Which version of remote-write a receiver takes, as far as its answers tell. Pure.
+"""Detects which version of remote-write a receiver supports, by its answers. Pure.
 
 Source: "Prometheus Remote-Write 2.0 specification", sections "Required Written Response Headers", "Unsupported Request
 Content" and "2.x vs 1.x Compatibility".
 
-2.0 is written first. 415, and success without a word of what was written, say that the receiver does not take it. So
-may 400, as 1.x receivers answer to what they cannot read, unless 2.0 was taken before. Then 1.0 is written, until that
-is answered with 415. Where both versions are refused so, the next attempt begins anew: it is no receiver of either, or
-one that is being replaced.
+2.0 is tried first. 415, or success without a report of what was written, means that the receiver does not support it.
+So does 400, with which 1.x receivers answer to what they cannot read, unless 2.0 was accepted before. Then 1.0 is used,
+until that is answered with 415. If both versions are refused like this, the next attempt starts again with 2.0: it is
+not a receiver, or one that is being replaced.
 """
 
 import logging
@@ -21,15 +21,15 @@ logger = logging.getLogger(__name__)
 
 
 class Negotiation:
-    """What the answers of one receiver tell. Belongs to who delivers; who encodes looks at two attributes.
+    """The version for one receiver, by its answers. The delivering greenlet owns it; the encoding one reads attributes.
 
     Attributes:
-        version: To be written.
-        settled: Whether it is known that the receiver takes it, or no other may be tried.
+        version: The version to use.
+        settled: Whether the receiver is known to support it, or no other may be tried.
     """
 
     def __init__(self, url: str, only: Version | None = None) -> None:
-        """Find out, unless ``only`` fixes the version; ``url`` is for the log."""
+        """Detect the version, unless ``only`` sets it; ``url`` is for the log."""
         self.version = only or Version.V2
         self.settled = only is not None
         self._url = url

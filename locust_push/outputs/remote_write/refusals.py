@@ -1,8 +1,8 @@
 """What receivers mean by the text of their refusals. Pure.
 
-Statuses say too little: 400 is the answer to data that is there already as well as to data that never can be, and a
-Prometheus without its feature flag answers native histograms with 500, which would otherwise be tried again for ever.
-2.0 receivers may also report success with none of them written; what 1.x receivers drop silently nobody can tell.
+The status is not enough: 400 is the answer to data that is already stored, and to data that is never accepted; and a
+Prometheus without its feature flag answers native histograms with 500, which would otherwise be retried without end.
+2.0 receivers may report success with none of them written; what 1.x receivers drop silently cannot be detected.
 """
 
 import re
@@ -18,12 +18,12 @@ NATIVE_HISTOGRAMS = "native_histograms"
 """Reason: the receiver takes none."""
 
 _NATIVE_REMEDY = (
-    "a Prometheus takes native histograms with --enable-feature=native-histograms; "
-    "response times go there as classic ones from now on, as with --push-histogram classic"
+    "Prometheus accepts native histograms with --enable-feature=native-histograms; "
+    "from now on this receiver gets classic ones, as with --push-histogram classic"
 )
 _AGE_REMEDY = (
-    "a Prometheus takes data of about the last hour, or as far back as its out_of_order_time_window says; "
-    "for an archive there is locust-push export"
+    "Prometheus accepts data of about the last hour, or of its out_of_order_time_window; "
+    "use locust-push export for older data of an archive"
 )
 _NO_NATIVE = re.compile(
     r"native.histograms?\b.*\b(disabled|unsupported|not (enabled|supported|allowed))", re.IGNORECASE
@@ -39,7 +39,7 @@ def already_has(verdict: Rejected) -> bool:
     """Whether a receiver refused data because it has it: it holds the same sample, or a newer one of the series.
 
     Requests of one process are sent in order and stored whole, so that a newer sample means that this one was stored
-    before, unless it was lost on the way to this receiver. Then it takes the sample no more, whoever sends it.
+    before, unless it was lost on the way to this receiver. In that case the receiver never accepts the sample again.
     """
     text = verdict.detail
     return verdict.reason in {"http_400", "http_409"} and bool(_HAS_IT.search(text)) and not _TOO_OLD.search(text)
@@ -55,7 +55,7 @@ def with_remedy(verdict: Rejected) -> Rejected:
 def refuses_native(verdict: Retry | Rejected, payload: Payload) -> bool:
     """Whether a verdict on ``payload`` means that its receiver takes no native histograms at all.
 
-    A server that talks of them in an error about other data has a trouble of its own, which may pass.
+    If a server mentions them in an error about other data, it has another problem, which may be temporary.
     """
     if isinstance(verdict, Rejected) and verdict.reason == UNWRITTEN:
         return not verdict.written and has_histograms(payload)

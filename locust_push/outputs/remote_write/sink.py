@@ -1,10 +1,10 @@
 """What is pushed by remote-write: every snapshot in order, and staleness markers at the end.
 
-A request body tells its own version, so that what waits in memory or on disk may be of either one: it is written anew
-when it is its turn, and keeps its place.
+A request body shows its version, so that requests in memory or on disk may be of either one: they are converted when
+they are sent, in order.
 
-Two greenlets use a sink. The one that encodes owns the encoder; the one that delivers owns everything else, and says in
-which form requests are to be from now on.
+Two greenlets use a sink. The encoding one owns the encoder; the delivering one owns everything else, and decides the
+form of later requests.
 """
 
 from collections import deque
@@ -31,11 +31,11 @@ from locust_push.wire.remote_write.probe import EMPTY_REQUEST_V2
 from locust_push.wire.remote_write.transcode import in_version, parted, split
 from locust_push.wire.remote_write.version import Version, version_of
 
-_PATH = f"a Prometheus takes remote-write at {PROMETHEUS_PATH}"
+_PATH = f"Prometheus accepts remote-write at {PROMETHEUS_PATH}"
 HINTS: Hints = {
     404: f"{_PATH}, and only with --web.enable-remote-write-receiver",
     405: f"{_PATH}; if it is a Pushgateway, add --push-protocol pushgateway",
-    415: "is it a remote-write receiver, and of this version? --push-protocol remote-write finds out",
+    415: "check that it is a remote-write receiver of this version; --push-protocol remote-write detects the version",
 }
 """What the statuses of a misdirected write usually mean."""
 
@@ -161,7 +161,7 @@ class RemoteWriteSink:
         if not payload.samples:
             return Split(())  # the question which version it takes, or metadata, which is not by itself in 2.0
         if verdict.reason == UNSUPPORTED:
-            # Some have stored it all the same: Prometheus 3.5 does, when it is told to take 1.0 alone.
+            # Some have stored it nevertheless: Prometheus 3.5 does, when configured to accept 1.0 only.
             self._unsure.append(rewritten)
         return Split((rewritten,))
 

@@ -37,12 +37,12 @@ def written_samples(headers: Mapping[str, str]) -> int:
 def confirmed(verdict: Verdict, samples: int) -> Verdict:
     """The verdict on a 2.0 request of so many samples, in the light of what the receiver says it has written.
 
-    Success without a word of what was written is that of a 1.x receiver, which reads a 2.0 request as an empty one; the
-    specification has it treated as :data:`UNSUPPORTED`.
+    Success without a report of what was written is that of a 1.x receiver, which reads a 2.0 request as an empty one;
+    by the specification it counts as :data:`UNSUPPORTED`.
     """
     match verdict:
         case Delivered() if not says_written(verdict.headers):
-            return Rejected(UNSUPPORTED, "success, but no word of what was written, as from a 1.x receiver")
+            return Rejected(UNSUPPORTED, "success without a report of what was written, as from a 1.x receiver")
         case Delivered() if written_samples(verdict.headers) < samples:
             return _partial(Rejected(UNWRITTEN, "success, but not for all", headers=verdict.headers), samples)
         case Rejected():

@@ -96,37 +96,46 @@ class Archive:
         run = self._run(folder) if folder.parent == self._directory and _is_run(folder) else None
         return run if run and self._wanted(run) else find_run(self.list(), name)
 
-    def read(self, name: str, own_metrics: Collection[str] = ()) -> RunResults:  # noqa: ARG002  # all are here
+    def read(
+        self,
+        name: str,
+        own_metrics: Collection[str] = (),  # noqa: ARG002  # all are here
+        warmup: float | None = None,
+    ) -> RunResults:
         """Return the results of a run, by its ID, ``latest`` or ``latest~N``, with all of the locustfile's metrics.
 
         Raises:
             UnknownRunError: There is no such run.
         """
-        run = self.find(name)
+        run = self.find(name).excluding(warmup)
         self._warn_of_later(run.run_id)
-        return build_summary(run, self._findings(_segments(self._directory / run.run_id)))
+        return build_summary(run, self._findings(_segments(self._directory / run.run_id), run.judged_from))
 
     def processes(self, run: Run) -> Iterator[Iterator[WriteRequest]]:
         """Return everything that was pushed in a run: for each process its requests, in the order of their time."""
         for segments in by_process(_segments(self._directory / run.run_id)):
             yield itertools.chain.from_iterable(self._read(path, decode) for path in segments)
 
-    def _findings(self, paths: Sequence[Path]) -> Findings:
+    def _findings(self, paths: Sequence[Path], judged_from: float | None) -> Findings:
         """Scan each segment; where a process had several, each begins at 0, so they are summed like processes."""
         last: list[LastSample] = []
         curves: list[Curve] = []
         native: list[LastHistogram] = []
+        before: list[LastSample] = []
+        native_before: list[LastHistogram] = []
         done, total = 0, sum(path.stat().st_size for path in paths)
         for path in paths:
-            scan = Scan(_OVER_TIME)
+            scan = Scan(_OVER_TIME, judged_from)
             for size in self._read(path, partial(_take, scan)):
                 done += size
                 self._progress(done, total)
             last += scan.last()
             curves += scan.curves()
             native += scan.native()
+            before += scan.before
+            native_before += scan.native_before
         instances = {sample.labels.get(INSTANCE, "") for sample in last}
-        return Findings(last, curves, native, sorted(instances))
+        return Findings(last, curves, native, sorted(instances), before, native_before)
 
     def _warn_of_later(self, run_id: str) -> None:
         """Say so where the ID was given again: the later runs have a number behind it."""

@@ -16,7 +16,7 @@ from locust_push.results.build import build_summary
 from locust_push.results.model import Run, RunResults
 from locust_push.results.names import enough_for, find_run
 from locust_push.results.own_metrics import own_series
-from locust_push.results.samples import Findings, LastSample, before_resets
+from locust_push.results.samples import Findings, LastHistogram, LastSample, before_resets
 from locust_push.results.sources.query_api import QueryApi, selector
 from locust_push.results.tally import COUNTED
 
@@ -33,16 +33,11 @@ _IDENTITY = (
     metrics.RUN_INFO.name,
     metrics.RUN_START.name,
     metrics.RUN_END.name,
+    metrics.RUN_CUT_SHORT.name,
+    metrics.RUN_GATE_MET.name,
+    metrics.RUN_JUDGED_FROM.name,
 )
-_TOLD = tuple(
-    metric.name
-    for metric in (
-        metrics.RUN_REQUESTS,
-        metrics.RUN_FAILURES,
-        metrics.RUN_REQUESTS_PER_SECOND,
-        metrics.RUN_RESPONSE_TIME,
-    )
-)
+_TOLD = tuple(metric.name for metric in (*metrics.WHOLE_RUN, *metrics.STEADY_STATE, metrics.RUN_JUDGED_FROM) if metric)
 _PROCESSES = (metrics.REQUESTS.name, metrics.PUSH_REQUESTS.name)
 _CURVES = tuple(metric.name for metric in metrics.OVER_TIME)
 
@@ -50,6 +45,10 @@ _INFO_LABELS = frozenset(RUN_INFO_LABELS)
 _NO_USERS_LABELS = {"__name__", INSTANCE, RUN_ID, *_INFO_LABELS}
 _KEPT = "__name__, method, name, status, error, le, vmrange"
 """Labels of what is summed over processes."""
+
+
+_Counts = tuple[Sequence[LastSample], Sequence[LastHistogram]]
+"""The last samples and the last native histograms of what was counted."""
 
 
 class PrometheusRuns:
@@ -135,48 +134,61 @@ class PrometheusRuns:
             return self._with_last_times(by_id, now)[0]
         return find_run(self.list(enough_for(name)), name)
 
-    def read(self, name: str, own_metrics: Collection[str] = ()) -> RunResults:
+    def read(self, name: str, own_metrics: Collection[str] = (), warmup: float | None = None) -> RunResults:
         """Return the results of a run, by its ID, ``latest`` or ``latest~N``, with these metrics of the locustfile.
 
         Raises:
             UnknownRunError: There is no such run.
             StoreError: The store does not answer.
         """
-        run = self.find(name)
+        run = self.find(name).excluding(warmup)
         now = self._clock()
         end = now if run.end_time is None else min(now, run.end_time + _AFTER_END)
         start = self._oldest(now) if run.start_time is None else run.start_time
-        window = f"[{max(1, round(end - start) + 60)}s]"
-        return build_summary(run, self._findings(run.run_id, end, window, own_metrics))
+        window = _window(start, end)
+        processes = self._api.last(
+            f"sum by (instance) (resets({selector(_PROCESSES, run_id=run.run_id)}{window}))", end
+        )
+        restarted = [process.labels.get(INSTANCE, "") for process in processes if process.value]
+        findings = self._findings(
+            run.run_id, end, window, self._counts(run.run_id, end, window, own_metrics, restarted)
+        )
+        findings = replace(findings, instances=[process.labels.get(INSTANCE, "") for process in processes])
+        if run.judged_from is not None:
+            end, window = run.judged_from, _window(start, run.judged_from)
+            last, native = self._counts(run.run_id, end, window, own_metrics, restarted)
+            findings = replace(findings, before=last, native_before=native)
+        return build_summary(run, findings)
 
-    def _findings(self, run_id: str, end: float, window: str, own_metrics: Collection[str]) -> Findings:
-        counted = selector(COUNTED, run_id=run_id)
-        durations = selector([metrics.REQUEST_DURATION.name], run_id=run_id)
-        processes = selector(_PROCESSES, run_id=run_id)
-        api = self._api
-        last = api.last(f"sum by ({_KEPT}) (last_over_time({counted}{window}))", end)
-        last += api.last(f"last_over_time({selector(_TOLD, run_id=run_id)}{window})", end)
-        if own_metrics:
-            own = [series for name in own_metrics for series in own_series(name)]
-            last += api.last(f"last_over_time({selector(own, run_id=run_id)}{window})", end)
-        instances = api.last(f"sum by (instance) (resets({processes}{window}))", end)
-        for restarted in (sample.labels.get(INSTANCE, "") for sample in instances if sample.value):
-            last += self._before_resets(f"{selector(COUNTED, run_id=run_id, instance=restarted)}{window}", end)
+    def _findings(self, run_id: str, end: float, window: str, counts: _Counts) -> Findings:
+        last, native = counts
+        last = [*last, *self._api.last(f"last_over_time({selector(_TOLD, run_id=run_id)}{window})", end)]
         return Findings(
             # The time of these answers is that of the question, and says nothing about the samples.
             [replaced._replace(timestamp_ms=0) for replaced in last],
-            api.curves(f"{selector(_CURVES, run_id=run_id)}{window}", end),
-            api.native(f"sum by (method, name, status) (last_over_time({durations}{window}))", end)
-            or api.last_native(f"{durations}{window}", end),
-            [sample.labels.get(INSTANCE, "") for sample in instances],
+            self._api.curves(f"{selector(_CURVES, run_id=run_id)}{window}", end),
+            native,
         )
 
-    def _before_resets(self, selected: str, end: float) -> Iterable[LastSample]:
-        """Return what counters had reached each time that they began again, which the last sample does not hold.
+    def _counts(  # what is asked of one run
+        self, run_id: str, end: float, window: str, own_metrics: Collection[str], restarted: Sequence[str]
+    ) -> _Counts:
+        """Return what was counted until a Unix time; of ``restarted`` instances with what precedes a restart.
 
-        No two lives of a process share a series, unless they have the same run ID and ``--push-instance``.
+        No two lives of a process share an instance, unless they have the same run ID and ``--push-instance``.
         """
-        return [LastSample(curve.labels, before_resets(curve), 0) for curve in self._api.curves(selected, end)]
+        counted = selector(COUNTED, run_id=run_id)
+        durations = selector([metrics.REQUEST_DURATION.name], run_id=run_id)
+        api = self._api
+        last = api.last(f"sum by ({_KEPT}) (last_over_time({counted}{window}))", end)
+        for instance in restarted:
+            curves = api.curves(f"{selector(COUNTED, run_id=run_id, instance=instance)}{window}", end)
+            last += [LastSample(curve.labels, before_resets(curve), 0) for curve in curves]
+        if own_metrics:
+            own = [series for name in own_metrics for series in own_series(name)]
+            last += api.last(f"last_over_time({selector(own, run_id=run_id)}{window})", end)
+        native = api.native(f"sum by (method, name, status) (last_over_time({durations}{window}))", end)
+        return last, native or api.last_native(f"{durations}{window}", end)
 
     def starts(self, run_id: str) -> Iterable[float]:
         """Return the Unix times at which processes began a run with that very ID.
@@ -185,7 +197,7 @@ class PrometheusRuns:
             StoreError: The store does not answer.
         """
         now = self._clock()
-        window = f"[{round(now - self._oldest(now))}s]"
+        window = _window(self._oldest(now), now)
         found = self._api.last(f"last_over_time({selector([metrics.RUN_START.name], run_id=run_id)}{window})", now)
         return [sample.value for sample in found]
 
@@ -222,6 +234,10 @@ def _runs_of(samples: Iterable[LastSample]) -> Sequence[Run]:
     return [run for run in runs.values() if run.run_id]
 
 
+def _window(start: float, end: float) -> str:
+    return f"[{max(1, round(end - start) + 60)}s]"
+
+
 def _alike(run: Run, match: Mapping[str, str]) -> str:
     """Return the selector of a series that each run has which may be compared with ``run``."""
     parameters = {"parameters": run.info["parameters"]} if "parameters" in run.info else {}
@@ -230,6 +246,12 @@ def _alike(run: Run, match: Mapping[str, str]) -> str:
 
 def _with(run: Run, sample: LastSample) -> Run:
     name = sample.labels["__name__"]
+    if name == metrics.RUN_CUT_SHORT.name:
+        return replace(run, cut_short=sample.labels.get("state", ""))
+    if name == metrics.RUN_GATE_MET.name:
+        return replace(run, gate_met=bool(sample.value))
+    if name == metrics.RUN_JUDGED_FROM.name:
+        return replace(run, judged_from=sample.value)
     if name == metrics.RUN_INFO.name:
         info = {label: value for label, value in sample.labels.items() if label in _INFO_LABELS}
         labels = {label: value for label, value in sample.labels.items() if label not in _NO_USERS_LABELS}

@@ -39,9 +39,12 @@ class Scan:
     gauge had nothing to tell.
     """
 
-    def __init__(self, over_time: Collection[str]) -> None:
-        """Keep all samples of the metrics of these names."""
+    def __init__(self, over_time: Collection[str], mark: float | None = None) -> None:
+        """Keep all samples of the metrics of these names, and what was there at the Unix time ``mark``, if given."""
         self._over_time = over_time
+        self._mark_ms = math.inf if mark is None else round(1000 * mark)
+        self.before: list[LastSample] = []
+        self.native_before: list[LastHistogram] = []
         self._last: dict[bytes, bytes] = {}
         self._curves: dict[bytes, list[bytes]] = {}
         self._native: dict[bytes, Histogram] = {}
@@ -56,6 +59,7 @@ class Scan:
             ValueError: It is none.
         """
         try:
+            self._note_mark(message)
             self._add(message)
         except (DecodeError, IndexError) as error:
             raise ValueError(f"not a remote-write request: {error}") from None
@@ -78,6 +82,12 @@ class Scan:
             Curve(_labels(key), [(time, value) for value, time in map(_value, samples)])
             for key, samples in self._curves.items()
         ]
+
+    def _note_mark(self, message: bytes) -> None:
+        """Note what was there before the first request that is later than the mark."""
+        if math.isfinite(self._mark_ms) and _newest(message) > self._mark_ms:
+            self.before, self.native_before = self.last(), self.native()
+            self._mark_ms = math.inf
 
     def _add(self, message: bytes) -> None:
         """Part a message into series; written for speed, since this is all that is done for most samples."""
@@ -125,6 +135,13 @@ class Scan:
             sample = self._last.get(key)
             if sample is not None and (not samples or sample is not samples[-1]):
                 samples.append(sample)
+
+
+def _newest(message: bytes) -> int:
+    """Return the Unix time in ms of the newest sample of a request."""
+    series = WriteRequest.FromString(message).timeseries
+    samples = (sample.timestamp for each in series for sample in each.samples)
+    return max((*samples, *(one.timestamp for each in series for one in each.histograms)), default=0)
 
 
 def _only_labels(key: bytes) -> bool:

@@ -84,4 +84,4 @@ def test_a_remote_write_url_is_wrong_usage() -> None:
     """Nothing is sent."""
     result = prune("--push-url", "http://localhost:1/api/v1/write")
     assert result.exit_code == 2
-    assert "is taken for a remote-write receiver; give the base URL of a Pushgateway" in result.stderr
+    assert "is read as a remote-write receiver; give the base URL of a Pushgateway" in result.stderr

@@ -105,6 +105,18 @@ def test_a_run_without_earlier_ones_of_its_kind_is_not_met_and_told_how_to_begin
     assert "give --allow no-baseline." in result.stdout
 
 
+def test_a_run_that_did_not_meet_its_gate_is_no_baseline_from_then_on(source: str, tmp_path: Path) -> None:
+    """The verdict is stored in the archive, so that a slow build that is repeated does not become the baseline."""
+    write(tmp_path / "runs", "third", p95=0.2, start=START + 200)
+    arguments = ("--from", source, "--baseline", "latest:1", "--fail-if", "p95 > +10%")
+    assert command("gate", "second", *arguments, "--no-record").exit_code == 3
+    assert command("gate", "third", *arguments, "--no-record").exit_code == 0
+    assert command("gate", "second", *arguments).exit_code == 3
+    repeated = command("gate", "third", *arguments)
+    assert repeated.exit_code == 3
+    assert "second was passed over as a baseline: it did not meet its own gate" in repeated.stderr
+
+
 def test_a_bad_expression_is_pointed_at(source: str) -> None:
     """With a caret under the character."""
     lines = command("gate", "first", "--from", source, "--fail-if", "p95 >> 1s").stderr.splitlines()

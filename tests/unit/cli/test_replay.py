@@ -56,7 +56,7 @@ def test_what_the_receiver_has_is_good(tmp_path: Path) -> None:
         result = replay(run_archive(tmp_path), "--push-url", server.url)
     assert result.exit_code == 0
     assert "Delivered 1 samples" in result.output
-    assert "4 were there already" in result.output
+    assert "4 were known to it" in result.output
 
 
 def test_what_is_refused_stays_and_can_be_tried_again(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_what_is_refused_stays_and_can_be_tried_again(tmp_path: Path) -> None:
     with serving(reply(400, b"out of bounds")) as server:
         result = replay(tmp_path, "--push-url", server.url)
         assert result.exit_code == 1
-        assert "out of bounds (a Prometheus takes data of about the last hour" in result.stderr
+        assert "out of bounds (Prometheus accepts data of about the last hour" in result.stderr
         assert files(folder) == ["refused.segment", "refused.txt", "spool.json"]
         assert replay(tmp_path, "--push-url", server.url).stdout.endswith("nothing to deliver.\n")
         assert replay(tmp_path, "--push-url", server.url, "--refused").exit_code == 0
@@ -79,7 +79,7 @@ def test_a_receiver_that_stays_away_ends_in_time_and_keeps_what_is_left(tmp_path
         result = replay(tmp_path, "--push-url", server.url, "--timeout", "200ms")
     assert result.exit_code == 1
     assert f"what is left stays in {tmp_path}" in result.stdout
-    assert "Error: http_503: overloaded; the same command goes on where this one stopped" in result.stderr
+    assert "Error: http_503: overloaded; run the same command again to continue" in result.stderr
     with serving() as server:
         assert replay(tmp_path, "--push-url", server.url).exit_code == 0
     assert [request.body for request in server.requests] == [b"2", b"3"]
@@ -95,7 +95,7 @@ def test_the_spool_of_a_running_process_is_left_to_it(tmp_path: Path) -> None:
         result = replay(tmp_path, "--push-url", server.url)
         assert [request.body for request in server.requests] == [b"1"]
         assert result.exit_code == 1
-        assert f"{running.folder}: another process is at work on it" in result.stderr
+        assert f"{running.folder}: another process uses it" in result.stderr
         assert running.head() == payload(7)
         running.close()
         assert replay(tmp_path, "--push-url", server.url).exit_code == 0
@@ -110,7 +110,7 @@ def test_a_spool_that_is_gone_meanwhile_is_left_alone(tmp_path: Path, monkeypatc
     (folder / ABOUT_FILE).unlink()
     result = replay(tmp_path, "--push-url", "http://localhost:1/write")
     assert result.exit_code == 1
-    assert "No such file or directory; it is left alone" in result.stderr
+    assert "No such file or directory; it is skipped" in result.stderr
 
 
 def test_restart_begins_at_the_beginning(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_snapshot_for_a_pushgateway_goes_to_its_group(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     (request,) = server.requests
     assert (request.method, request.target) == ("PUT", "/metrics/job/locust/run_id/R/instance@base64/dy8x")
-    assert f"left for {GATEWAY} goes to http://{server.host} (pushgateway)" in result.stdout
+    assert f"for {GATEWAY} goes to http://{server.host} (pushgateway)" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_data_of_the_other_protocol_is_left(protocol: str, recorded: str, url: s
     result = replay(tmp_path, "--push-url", url)
     assert result.exit_code == 2
     assert f"deliver it with --push-url {recorded}" in result.stderr
-    assert "nothing in there is for" in result.stderr
+    assert "it holds no data for" in result.stderr
     assert files(folder) == ["001000.segment", "spool.json"]
 
 
@@ -157,7 +157,7 @@ def test_an_archive_does_not_go_to_a_pushgateway(tmp_path: Path) -> None:
     """It is remote-write data; a Pushgateway takes no history."""
     result = replay(run_archive(tmp_path), "--push-url", "http://localhost:9091")
     assert result.exit_code == 2
-    assert "nothing in there is for http://localhost:9091 (pushgateway)" in result.stderr
+    assert "it holds no data for http://localhost:9091 (pushgateway)" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_an_archive_does_not_go_to_a_pushgateway(tmp_path: Path) -> None:
     [
         ([], "--push-url is missing"),
         (["--push-url", "http://a/write", "--push-url", "http://b/write"], "is given more than once"),
-        (["--push-url", "file:x"], "is no receiver"),
+        (["--push-url", "file:x"], "is not a receiver"),
         (["--push-url", "localhost"], "has no scheme"),
         (["--push-url", "http://a/write", "--push-username", "u"], "has no password"),
         (["--push-url", "http://u:geheim@/write"], "has no host"),

@@ -55,6 +55,21 @@ def test_a_gate_that_is_met(source: str) -> None:
     assert report(source, "run", "--fail-if", "p95 > 1s").exit_code == 0
 
 
+def test_a_baseline_with_nothing_in_common_is_said_on_the_page(source: str) -> None:
+    """One clear line, and the page is written all the same."""
+    archives.write(
+        Path(source.removeprefix("file:")),
+        "other",
+        [archives.requests("GET", "/other", 500)],
+        describe=archives.description(archives.START, archives.START + 60),
+    )
+    result = report(source, "run", "--baseline", "other", "--html", "h")
+    assert (result.exit_code, result.stdout) == (0, "Wrote h.\n")
+    words = "runs other and run have no request in common, so that they are not compared"
+    assert words in result.stderr
+    assert words in Path("h").read_text()
+
+
 def test_the_first_of_several_baselines_is_laid_over(source: str) -> None:
     """latest:N finds those before the run."""
     report(source, "run", "--baseline", "latest:5", "--json", "d")

@@ -28,6 +28,25 @@ def test_a_run_without_an_end_is_told_as_such(age: float, text: str) -> None:
     assert report("p95 > 1s", run=run).warnings == (f"the run is {text}",)
 
 
+def test_a_run_that_was_interrupted_is_told_as_such() -> None:
+    """Without a gate in the verdict, with one beside it."""
+    whole = summary()
+    run = replace(whole, run=replace(whole.run, cut_short="interrupted"))
+    assert (report(run=run).verdict.meaning, report(run=run).verdict.text) == (DOUBTFUL, "interrupted")
+    judged = report("p95 > 1s", run=run)
+    assert judged.verdict.text == "gate not met: the run was interrupted before its time was over"
+    assert report("p95 > 1s", run=run, allow=["unfinished"]).warnings == ("the run was interrupted",)
+
+
+def test_what_is_excluded_is_said() -> None:
+    """Above all numbers, and among the facts."""
+    whole = summary()
+    run = replace(whole, run=replace(whole.run, judged_from=(whole.run.start_time or 0) + 31))
+    made = report(run=run)
+    assert made.warnings[0].startswith("all numbers are without the first 31 s, the warm-up")
+    assert ("excluded", "without the first 31 s") in [(fact.name, fact.value) for fact in made.facts]
+
+
 def test_a_gate_decides_the_verdict() -> None:
     """It counts the judgements that failed, among all of them."""
     assert report("p95 > 1s").verdict.meaning == GOOD

@@ -1,6 +1,7 @@
 """A run in one process, from start to end, pushed to an archive."""
 
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from locust_push.live.run import ActiveRun
 from locust_push.live.run_description import Role, RunDescription
 from locust_push.options.settings import Settings
 from locust_push.outputs.registry import protocol, target
+from locust_push.results.gate import Gate, judge
+from locust_push.results.gate_expression import parse
+from locust_push.results.sources.archive import Archive
 from locust_push.wire.payload import Payload
 from tests.real.archive import samples
 from tests.unit.live.locust_stand_ins import Environment, Worker
@@ -31,6 +35,7 @@ class Bench:
         self.environment = Environment()
         self.folder = folder
         self.answers: list[Mapping[str, Any]] = []
+        self.ended_early = False
         given = {"targets": (target("--push-url", f"file:{folder}"),), "instance": "here", **settings}
         self.run = ActiveRun(
             Settings(**given),
@@ -41,8 +46,12 @@ class Bench:
             faults=Faults(),
             report_interval=3.0,
             acknowledge=lambda _client_id, answer: self.answers.append(answer),
+            end_run=self._note_end,
         )
         self.run.start()
+
+    def _note_end(self) -> None:
+        self.ended_early = True
 
     def end(self) -> None:
         """Finish, and wait for the flush."""
@@ -275,3 +284,62 @@ def test_the_form_of_durations(
     settings = Settings(targets=targets, instance="here", histogram=form, native_schema=4)
     forms = histogram_forms(settings)
     assert (forms.classic, forms.native_schema, forms.bounds) == (classic, native_schema, settings.buckets)
+
+
+def test_what_came_of_the_run_after_its_warm_up_is_pushed_beside_the_whole(tmp_path: Path) -> None:
+    """Requests, times and rate of the steady state; what is judged is those, from memory as from the archive."""
+    bench = Bench(tmp_path, Role.LOCAL, warmup=0.001)
+    bench.run.description.start_time = time.time() - 5
+    bench.fire(40)
+    tick(bench)
+    bench.fire(100)
+    assert bench.run.recorder
+    for _ in range(100):
+        bench.run.recorder.on_request(request_type="GET", name="/slow", response_time=50.0, response_length=1)
+    bench.end()
+    assert bench.value("locust_run_requests", name="Aggregated") == 240
+    assert bench.value("locust_run_steady_requests", name="Aggregated") == 200
+    assert bench.value("locust_run_steady_requests", name="/") == 100
+    steady = bench.value("locust_run_steady_response_time_seconds", name="/slow", quantile="0.5")
+    assert steady == pytest.approx(0.05, rel=0.011)
+    from_memory = bench.run.results()
+    read_back = Archive(tmp_path, pytest.fail).read("a-run")
+    assert from_memory.run.judged_from == read_back.run.judged_from
+    for one in (from_memory, read_back):
+        assert [(row.name, row.requests) for row in one.rows] == [("/", 100), ("/slow", 100)]
+        assert one.aggregated.requests == 200
+        assert one.aggregated.response_times["avg"] == pytest.approx(0.0275)
+    assert [row.response_times for row in from_memory.rows] == [row.response_times for row in read_back.rows]
+    assert Archive(tmp_path, pytest.fail).read("a-run", warmup=0).aggregated.requests == 240
+
+
+def tick(bench: Bench) -> None:
+    """Take a snapshot now."""
+    for _ in bench.run._pipeline.tick():
+        pass
+
+
+def test_an_aborted_run_is_marked_and_not_met(tmp_path: Path) -> None:
+    """In the archive and in what is pushed, whatever Locust's own exit code."""
+    bench = Bench(tmp_path, Role.LOCAL, aborts=("rps < 1000",), abort_grace=0.0)
+    bench.run.description.start_time = time.time() - 5
+    bench.fire(10)
+    tick(bench)
+    bench.end()
+    assert bench.value("locust_run_cut_short", state="aborted") == 1
+    assert bench.value("locust_run_gate_met") == 0
+    run = Archive(tmp_path, pytest.fail).find("a-run")
+    assert (run.cut_short, run.gate_met) == ("aborted", False)
+
+
+@pytest.mark.parametrize(("gate", "met"), [("p95 > 1s", True), ("p75 > 1ms", False)])
+def test_the_verdict_is_stored_with_the_run(tmp_path: Path, gate: str, met: bool) -> None:
+    """In the archive and in what is pushed; a percentile that the gate is about is told as exactly as any other."""
+    bench = Bench(tmp_path, Role.LOCAL, gates=(gate,))
+    bench.fire(200)
+    bench.end()
+    assert bench.value("locust_run_gate_met") == met
+    archive = Archive(tmp_path, pytest.fail)
+    assert archive.find("a-run").gate_met is met
+    read_back = judge(Gate([parse(gate)]), archive.read("a-run"))
+    assert read_back.met is met

@@ -5,7 +5,7 @@ import pytest
 from locust_push.core.histogram import RELATIVE_ERROR
 from locust_push.core.labels import OVERFLOW
 from locust_push.core.table import SeriesTable
-from locust_push.live.run_totals import run_totals, write_run_totals
+from locust_push.live.run_totals import recorded_by, run_totals, write_run_totals
 from tests.unit.core.recording import Recording
 
 
@@ -13,7 +13,7 @@ def written(recording: Recording, seconds: float = 10.0) -> dict[tuple[str, ...]
     """The values of the series that a summary makes, by name and label values."""
     recording.read()
     table = SeriesTable()
-    write_run_totals(table, run_totals(recording.recorder, seconds))
+    write_run_totals(table, run_totals(recorded_by(recording.recorder), seconds))
     snapshot = table.snapshot(1, 0)
     keys = [(series.name, *(value for _, value in series.labels)) for series in snapshot.series]
     return dict(zip(keys, snapshot.values, strict=True))

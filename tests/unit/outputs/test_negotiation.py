@@ -316,7 +316,10 @@ def test_a_receiver_that_is_replaced_by_an_older_one() -> None:
 
 def test_2_0_can_be_fixed() -> None:
     """remote-write-2 never falls back: what a 1.x receiver does not take is refused and says so."""
-    for kind, words in ((takes_v1_and_says_so, "not accepted"), (takes_v1_silently, "no word of what was written")):
+    for kind, words in (
+        (takes_v1_and_says_so, "not accepted"),
+        (takes_v1_silently, "without a report of what was written"),
+    ):
         receiver = Receiver(kind=kind)
         writer = sink(receiver, V2)
         (verdict,) = deliver(writer, ticks(writer, 1))

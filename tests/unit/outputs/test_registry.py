@@ -250,8 +250,8 @@ def test_unknown_protocol(text: str) -> None:
 def test_a_url_of_otlp_says_what_to_give_instead(url: str) -> None:
     """OTLP is not spoken; the servers that take it take remote-write as well."""
     assert refused(url).endswith(
-        "looks like a URL of OTLP, which is not supported; give the remote-write URL of the same server "
-        "(Prometheus: /api/v1/write; Mimir: /api/v1/push), or name another protocol with --push-protocol"
+        "looks like an OTLP URL, and OTLP is not supported; use the remote-write URL of the same server "
+        "(Prometheus: /api/v1/write; Mimir: /api/v1/push), or set another protocol with --push-protocol"
     )
 
 

@@ -256,7 +256,7 @@ def test_what_is_too_old_says_what_to_do() -> None:
     (payload, _) = payloads(writer)
     refused = writer.attempt(payload)
     assert isinstance(refused, Rejected)
-    assert refused.detail.startswith("out of bounds (a Prometheus takes data of about the last hour")
+    assert refused.detail.startswith("out of bounds (Prometheus accepts data of about the last hour")
 
 
 def test_a_replay_takes_what_is_there_for_delivered() -> None:

@@ -295,7 +295,12 @@ class Runs:
         """One by its ID."""
         return self._runs[name].run
 
-    def read(self, name: str, own_metrics: Collection[str] = ()) -> RunResults:  # noqa: ARG002  # as sources do
+    def read(
+        self,
+        name: str,
+        own_metrics: Collection[str] = (),  # noqa: ARG002  # as sources do
+        warmup: float | None = None,  # noqa: ARG002  # the same
+    ) -> RunResults:
         """The same of each."""
         return self._runs[name]
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
@@ -151,6 +152,30 @@ def test_a_run_is_found_by_its_id_with_one_question() -> None:
 def test_latest_counts_back(name: str, expected: str) -> None:
     """From the newest."""
     assert runs_in(Store(ended("b", 0.2), ended("a", 0.1), ended("c", 9))).find(name).run_id == expected
+
+
+def test_earlier_runs_are_looked_for_from_the_runs_own_time() -> None:
+    """The newest first, so that an old run can be judged again; runs of a later time are not asked for."""
+    store = Store(ended("newest", 0.1), ended("me", 9), ended("b", 9.5), ended("c", 12), ended("ancient", 45))
+    source = runs_in(store)
+    me = source.find("me")
+    store.questions.clear()
+    assert [run.run_id for run in source.before(me, {})] == ["b", "c"]
+    assert max(time for _, time in store.questions) == NOW - 9 * DAY + 60 + 300
+
+
+def test_earlier_runs_are_filtered_by_the_store() -> None:
+    """By parameters and by labels, so that a shared store is no matter; and no further than it takes."""
+    store = Store(ended("me", 9), ended("b", 9.5))
+    source = runs_in(store)
+    me = replace(source.find("me"), info={"users": "10", "parameters": "0a1b"})
+    store.questions.clear()
+    assert list(source.before(me, {"git_branch": "main"})) == []
+    wanted = ' and on (run_id) last_over_time({__name__=~"locust_run_info",parameters="0a1b",git_branch="main"}['
+    assert all(wanted in query for query, _ in store.questions)
+    store.questions.clear()
+    assert next(iter(source.before(source.find("me"), {}))).run_id == "b"
+    assert len(store.questions) == 2
 
 
 def test_an_unknown_run_names_the_nearest() -> None:

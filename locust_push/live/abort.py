@@ -1,0 +1,116 @@
+"""Ending a run that is already lost: ``--push-abort``, judged at each tick on the last seconds of all requests."""
+
+import logging
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from locust_push.config.errors import ConfigurationError
+from locust_push.config.values import duration
+from locust_push.core.labels import TOTAL
+from locust_push.core.snapshot import Snapshot
+from locust_push.core.window import Rates
+from locust_push.live.run_description import ABORTED, RunDescription
+from locust_push.results.gate_expression import Expression, GateSyntaxError, parse
+from locust_push.results.model import Precision, PrecisionSource, ResultRow
+
+logger = logging.getLogger(__name__)
+
+_ABORT = "--push-abort"
+_FOR = re.compile(r"(?P<expression>.*)\s+for\s+(?P<time>\S+)\s*")
+_WATCHED = ("rps", "error_rate")
+"""What the last seconds tell beside percentiles."""
+
+
+@dataclass(frozen=True, slots=True)
+class AbortRule:
+    """When a run is ended.
+
+    Attributes:
+        expression: What must hold.
+        seconds: For how long without a break.
+    """
+
+    expression: Expression
+    seconds: float
+
+
+def abort_rule(text: str) -> AbortRule:
+    """Return the rule in a text such as ``error_rate > 50% for 10s``.
+
+    Raises:
+        ConfigurationError: It is none, or about what the last seconds do not tell.
+    """
+    match = _FOR.fullmatch(text)
+    seconds = duration(_ABORT, match["time"]) if match else 0.0
+    try:
+        expression = parse(match["expression"] if match else text)
+    except GateSyntaxError as error:
+        problem = f"{error.problem}, at character {error.position + 1}"
+        raise ConfigurationError(_ABORT, text, problem, "write it like error_rate > 50% for 10s") from None
+    watched = expression.measure.share is not None or expression.measure.name in _WATCHED
+    if expression.relative or expression.selector or expression.own_metric or not watched:
+        problem = "is not about the last seconds of all requests"
+        raise ConfigurationError(_ABORT, text, problem, "watch a percentile, rps or error_rate, without a selector")
+    return AbortRule(expression, seconds)
+
+
+class Abort:
+    """Watches one run, in the process that speaks for it."""
+
+    def __init__(
+        self,
+        rules: Sequence[AbortRule],
+        grace: float,
+        description: RunDescription,
+        *,
+        rates: Callable[[Sequence[float]], Rates],
+        end_run: Callable[[], None],
+    ) -> None:
+        """Watch by some rules.
+
+        Args:
+            rules: Any of them ends the run.
+            grace: Seconds after the start of the run in which none is looked at.
+            description: Of the run; is marked as aborted.
+            rates: Gives the last seconds, and percentiles of these shares.
+            end_run: Ends it.
+        """
+        self._halves = [(half, rule) for rule in rules for half in rule.expression.halves]
+        self._since: list[float | None] = [None] * len(self._halves)
+        self._grace = grace
+        self._description = description
+        self._rates = rates
+        self._end_run = end_run
+
+    def __repr__(self) -> str:
+        return f"<Abort by {len(self._halves)} rules>"
+
+    def observe(self, snapshot: Snapshot) -> None:
+        """Look at the last seconds at each snapshot; end the run where a rule has held for long enough."""
+        now = snapshot.timestamp_ms / 1000
+        if self._description.over or self._description.cut_short or now < self._description.start_time + self._grace:
+            return
+        for number, (half, rule) in enumerate(self._halves):
+            row = _row(half, self._rates([half.measure.share or 0.5]))
+            value = half.measure.read(row)
+            held = half.exceeds(value, half.value)
+            since = self._since[number] = (self._since[number] or now) if held else None
+            if since is not None and now - since >= rule.seconds:
+                self._abort(half, value)
+                return
+
+    def _abort(self, half: Expression, value: float) -> None:
+        self._description.cut_short = ABORTED
+        shown = half.measure.show(value, half.value)
+        logger.error("locust-push: %s %s: %s is %s; the run is ended", _ABORT, half.text, half.measure.name, shown)
+        self._end_run()
+
+
+def _row(half: Expression, rates: Rates) -> ResultRow:
+    """Return the last seconds as a row."""
+    times = {half.measure.name: rates.percentiles[0]}
+    requests, failures = rates.requests_per_second, rates.failures_per_second
+    # Of counts only their ratio is read: per thousand seconds, so that whole numbers are good enough.
+    counts = round(1000 * requests), round(1000 * failures)
+    return ResultRow(*TOTAL, *counts, requests, times, precision=Precision(PrecisionSource.SUMMARY, None))

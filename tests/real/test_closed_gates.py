@@ -1,0 +1,156 @@
+"""A gate on real runs that went wrong: no outage, crash or interruption ever ends as met, whoever judges it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.real.archive import archived, last_values
+from tests.real.command_lines import HEADLESS, distributed
+from tests.real.locust_process import LocustProcess
+from tests.real.test_reading_runs import document, locust_push
+from tests.servers.poll import eventually
+from tests.servers.prometheus import Prometheus
+from tests.servers.target import Target
+
+
+def start(folder: Path, target: Target, *arguments: str, users: int = 4, **environ: str) -> LocustProcess:
+    """Start a run that is pushed to an archive."""
+    return LocustProcess(
+        folder, *HEADLESS, "-u", str(users), "-r", str(users), "-H", target.url, "--push-url", "file:runs",
+        "--push-interval", "500ms", "--push-run-id", "run", *arguments, locustfile="one_path.py", environ=environ,
+    )  # fmt: skip
+
+
+def judged(folder: Path, *arguments: str) -> tuple[int, str]:
+    """Judge the run in the archive by the command; return its exit code and what it printed."""
+    done = locust_push("gate", "run", "--from", f"file:{folder}/runs", *arguments)
+    return done.returncode, done.stdout + done.stderr
+
+
+def about(folder: Path) -> Any:
+    """Return the run.json of the run."""
+    return json.loads((folder / "runs/run/run.json").read_text())
+
+
+@pytest.mark.parametrize("expression", ["error_rate > 2%", "p95 > 800ms", "rps > 100", "failures > 3"])
+def test_an_outage_is_not_too_few_requests_to_tell(expression: str, target: Target, tmp_path: Path) -> None:
+    """Some twenty requests, each of a second and failed: what each expression says of them is the same both ways."""
+    expected = 0 if expression.startswith("rps") else 3
+    arguments = ("-t", "8s", "--push-gate", expression)
+    with start(tmp_path, target, *arguments, TEST_PATH="/slow/1000", TEST_FAILS="1") as locust:
+        assert locust.wait() == expected, locust.output
+    assert judged(tmp_path, "--fail-if", expression)[0] == expected
+    assert about(tmp_path)["gate_met"] is (expected == 0)
+
+
+def test_a_run_without_requests_is_not_met(target: Target, tmp_path: Path) -> None:
+    """Both ways, with the reason."""
+    with start(tmp_path, target, "-t", "6s", "--push-gate", "p95 > 800ms", TEST_PATH="") as locust:
+        assert locust.wait() == 3, locust.output
+    assert "the run made no requests" in locust.output
+    code, printed = judged(tmp_path, "--fail-if", "p95 > 800ms")
+    assert (code, "the run made no requests" in printed) == (3, True), printed
+
+
+@pytest.mark.parametrize("mode", ["local", "distributed"])
+def test_an_interrupted_run_is_not_met_and_no_baseline(mode: str, target: Target, tmp_path: Path) -> None:
+    """SIGTERM before the run time was over; without a run time that is how a run ends."""
+    processes = distributed() if mode == "distributed" else ()
+    with start(tmp_path, target, *processes, "-t", "60s", "--push-gate", "p95 > 10s") as locust:
+        eventually(lambda: target.total() > 200, within=30)
+        locust.signal(signal.SIGTERM)
+        assert locust.wait() == 3, locust.output
+    assert "the run was interrupted before its time was over" in locust.output
+    assert judged(tmp_path, "--fail-if", "p95 > 10s")[0] == 3
+    assert judged(tmp_path, "--fail-if", "p95 > 10s", "--unfinished")[0] == 0
+    assert about(tmp_path)["cut_short"] == "interrupted"
+
+
+def test_a_run_that_broke_off_is_not_met(target: Target, tmp_path: Path) -> None:
+    """Killed, and silent for longer than a run may be."""
+    with start(tmp_path, target) as locust:
+        eventually(
+            lambda: (tmp_path / "runs").exists() and archived(tmp_path / "runs", "run").requests > 200, within=30
+        )
+        locust.signal(signal.SIGKILL)
+        locust.wait()
+    for segment in (tmp_path / "runs/run").glob("*.segment"):
+        os.utime(segment, (time.time() - 400, time.time() - 400))
+    code, printed = judged(tmp_path, "--fail-if", "failures > 5")
+    assert (code, "the run has no end" in printed) == (3, True), printed
+    assert judged(tmp_path, "--fail-if", "failures > 5", "--unfinished")[0] == 0
+
+
+@pytest.mark.parametrize("mode", ["local", "distributed"])
+def test_a_run_that_is_lost_is_ended(mode: str, target: Target, tmp_path: Path) -> None:
+    """In order: every request is delivered, and the exit code is 3 whatever Locust's own is, now and later."""
+    processes = distributed() if mode == "distributed" else ()
+    arguments = (*processes, "-t", "120s", "--exit-code-on-error", "1", "--push-abort-grace", "1s")
+    began = time.monotonic()
+    with start(tmp_path, target, *arguments, "--push-abort", "error_rate > 50% for 1s", TEST_FAILS="1") as locust:
+        assert locust.wait() == 3, locust.output
+    assert time.monotonic() - began < 60
+    assert "--push-abort error_rate > 50%" in locust.output
+    assert archived(tmp_path / "runs", "run").requests == target.total()
+    assert last_values(tmp_path / "runs", "run")["locust_run_cut_short", "state=aborted"] == 1
+    assert judged(tmp_path, "--fail-if", "p95 > 10s", "--unfinished")[0] == 3
+
+
+def test_what_warms_up_is_not_judged(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
+    """Requests and percentiles are the same from memory, archive and store, and everything pushed stays whole."""
+    with start(
+        tmp_path, target, "--push-url", prometheus.write_url, "--push-report", "r.json", "--push-gate", "p95 > 100ms",
+        "-t", "9s", "--push-warmup", "4s", users=2, TEST_PATH="/slow/20", TEST_WARM="3",
+    ) as locust:  # fmt: skip
+        assert locust.wait() == 0, locust.output
+    whole = archived(tmp_path / "runs", "run").requests
+    assert whole == target.total()
+    archive, store = (document("show", "run", "--from", source) for source in (f"file:{tmp_path}/runs", prometheus.url))
+    report = json.loads((tmp_path / "r.json").read_text())["run"]
+    for found in (archive, store, report):
+        assert 0.3 * whole < found["aggregated"]["requests"] < whole
+        assert found["aggregated"]["p95"] < 0.1
+        assert found["aggregated"]["requests"] == archive["aggregated"]["requests"]
+        assert found["aggregated"]["p95"] == archive["aggregated"]["p95"]
+        assert found["aggregated"]["avg"] == pytest.approx(archive["aggregated"]["avg"])
+    assert judged(tmp_path, "--fail-if", "p95 > 100ms")[0] == 0
+    assert judged(tmp_path, "--fail-if", "p95 > 100ms", "--warmup", "0")[0] == 3
+
+
+def test_reset_stats_of_locust_is_honoured(target: Target, tmp_path: Path) -> None:
+    """What came before all users were running is neither in Locust's own table nor in what is judged."""
+    with start(
+        tmp_path, target, "-r", "0.5", "-t", "9s", "--reset-stats", "--json", "--push-gate", "p95 > 100ms",
+        users=2, TEST_PATH="/slow/20", TEST_WARM="2",
+    ) as locust:  # fmt: skip
+        assert locust.wait() == 0, locust.output
+    (said,), _ = json.JSONDecoder().raw_decode(locust.output[locust.output.index("\n[\n") + 1 :])
+    found = document("show", "run", "--from", f"file:{tmp_path}/runs")["aggregated"]
+    assert found["requests"] < archived(tmp_path / "runs", "run").requests
+    # The warm-up ends with a tick, up to half a second later.
+    assert 0.85 * said["num_requests"] <= found["requests"] <= said["num_requests"]
+
+
+def test_metrics_of_the_locustfile_are_judged_alike_from_memory_archive_and_store(
+    prometheus: Prometheus, tmp_path: Path
+) -> None:
+    """A percentile of a histogram, and a counter that is not there."""
+    expression = "shop_order_seconds:count < 5"
+    with LocustProcess(
+        tmp_path, *HEADLESS, "-u", "4", "-r", "4", "-t", "5s", "--push-url", "file:runs", "--push-url",
+        prometheus.write_url, "--push-run-id", "own-metrics", "--push-interval", "500ms", "--push-gate", expression,
+        "--push-gate-allow", "unfinished", "-H", "http://127.0.0.1:9", locustfile="business.py",
+    ) as locust:  # fmt: skip
+        at_the_end = locust.wait()
+    assert at_the_end in {0, 3}, locust.output
+    for source in (f"file:{tmp_path}/runs", prometheus.url):
+        for text, code in ((expression, at_the_end), ("shop_nosuch_total < 5", 3)):
+            done = locust_push("gate", "own-metrics", "--from", source, "--fail-if", text, "--unfinished")
+            assert done.returncode == code, done.stdout + done.stderr
