@@ -146,19 +146,20 @@ class PrometheusRuns:
         end = now if run.end_time is None else min(now, run.end_time + _AFTER_END)
         start = self._oldest(now) if run.start_time is None else run.start_time
         window = _window(start, end)
-        processes = self._api.last(
-            f"sum by (instance) (resets({selector(_PROCESSES, run_id=run.run_id)}{window}))", end
-        )
-        restarted = [process.labels.get(INSTANCE, "") for process in processes if process.value]
-        findings = self._findings(
-            run.run_id, end, window, self._counts(run.run_id, end, window, own_metrics, restarted)
-        )
-        findings = replace(findings, instances=[process.labels.get(INSTANCE, "") for process in processes])
+        instances = self._restarts(run.run_id, end, window)
+        restarted = [instance for instance, restarts in instances.items() if restarts]
+        counts = self._counts(run.run_id, end, window, own_metrics, restarted)
+        findings = replace(self._findings(run.run_id, end, window, counts), instances=[*instances])
         if run.judged_from is not None:
             end, window = run.judged_from, _window(start, run.judged_from)
             last, native = self._counts(run.run_id, end, window, own_metrics, restarted)
             findings = replace(findings, before=last, native_before=native)
         return build_summary(run, findings)
+
+    def _restarts(self, run_id: str, end: float, window: str) -> Mapping[str, float]:
+        """Return how often counters of each instance began again; 0 of nearly all."""
+        found = self._api.last(f"sum by (instance) (resets({selector(_PROCESSES, run_id=run_id)}{window}))", end)
+        return {process.labels.get(INSTANCE, ""): process.value for process in found}
 
     def _findings(self, run_id: str, end: float, window: str, counts: _Counts) -> Findings:
         last, native = counts
