@@ -214,7 +214,7 @@ class ResultRow:
     @property
     def label(self) -> str:
         """Method and name as people write them: ``GET /products``."""
-        return f"{self.method} {self.name}".strip()
+        return f"{self.method} {self.name}".strip() or "(no name)"
 
 
 @dataclass(frozen=True, slots=True)
