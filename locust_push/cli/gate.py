@@ -27,7 +27,7 @@ from locust_push.documents.tables import gate_grid, gate_hints, gate_sentence
 def gate(run: str, *, record: bool, form: str, **options: Any) -> None:
     """Judge RUN: end with code 3 if any expression holds, or cannot be judged.
 
-    RUN is the ID of a run, latest, or latest~N for the N-th before it. docs/comparing.md tells what an expression is.
+    RUN is the ID of a run, latest, or latest~N for the N-th before it. docs/comparing.md describes expressions.
 
     Exit codes: 0 good; 1 there is no such run, it is going on, or the store did not answer; 2 wrong usage; 3 the gate
     was not met.

@@ -1,4 +1,4 @@
-"""``locust-push report``: a run, alone or beside a baseline, as files to hand round."""
+"""``locust-push report``: a run, alone or beside a baseline, as files."""
 
 import os
 import time

@@ -74,7 +74,7 @@ class Transport(Protocol):
         *,
         limit: int = ANSWER_BYTES,
     ) -> HttpAnswer | Retry:
-        """One request; the answer with at most ``limit`` bytes of body, or why there is none. Never raises."""
+        """Send one request; return the answer with at most ``limit`` bytes of body, or the failure. Never raises."""
         ...
 
     def close(self) -> None:

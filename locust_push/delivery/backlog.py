@@ -20,7 +20,7 @@ _PASSING = (errno.EMFILE, errno.ENFILE)
 class Backlog:
     """A queue in memory with a spool behind it; every loss is counted and reported here.
 
-    The payload that :meth:`take` gives stays until :meth:`ack`: whoever attempts it may be killed meanwhile.
+    The payload that :meth:`take` returns stays until :meth:`ack`: the greenlet that sends it may be killed meanwhile.
     """
 
     def __init__(self, queue: PayloadQueue, spool: Spool | None, ledger: Ledger, reports: DeliveryLog) -> None:
@@ -108,7 +108,7 @@ class Backlog:
         spool.close()
 
     def _supersede(self) -> None:
-        """Let go of a payload that was attempted in vain, if a newer one makes it needless."""
+        """Drop a payload whose attempt failed, if a newer one replaces it."""
         if self._front and self._queue.newest_only and len(self._queue):
             self._ledger.count(SUPERSEDED, self._front[0].samples)
             self.ack()

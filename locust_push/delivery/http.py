@@ -1,4 +1,4 @@
-"""HTTP by ``requests``: one attempt, and what went wrong in the words of whoever refused.
+"""HTTP by ``requests``: one attempt, and the error text of the server or library if it fails.
 
 The only file that imports ``requests``; nothing imports it unless something is pushed.
 """
@@ -78,10 +78,10 @@ class HttpTransport:
         *,
         limit: int = ANSWER_BYTES,
     ) -> HttpAnswer | Retry:
-        """One request; the answer with at most ``limit`` bytes of body, or why there is none. Never raises.
+        """Send one request; return the answer with at most ``limit`` bytes of body, or the failure. Never raises.
 
         No answer is always a reason to retry, an untrusted certificate included: the run goes on and the loss is
-        counted either way, certificates are renewed within minutes, and the detail names the option that mends it.
+        counted either way, certificates are renewed within minutes, and the detail names the option to change.
         """
         try:
             self._used = read_credentials(self._endpoint)

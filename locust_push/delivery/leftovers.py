@@ -9,7 +9,7 @@ from locust_push.delivery.segment_file import SUFFIX
 from locust_push.wire.segment import MAGIC
 
 MAX_SEGMENTS = 1000
-"""No more are looked at; whoever has so many needs no exact figure."""
+"""No more are counted; an exact figure does not matter beyond that."""
 
 _RUNS_NAMED = 3
 

@@ -77,7 +77,7 @@ def find_recordings(directory: Path, warn: Warn, *, refused: bool = False) -> li
 
     Args:
         directory: Where to look.
-        warn: Is told, in a line each, which folders cannot be used.
+        warn: Called with one line for each folder that cannot be used.
         refused: Whether what a receiver refused before is to be tried again.
     """
     found = []
@@ -122,7 +122,7 @@ class Playback:
     """Reads one recording from where an earlier replay to the same place stopped, and keeps note of how far it got."""
 
     def __init__(self, recording: Recording, url: str, warn: Warn) -> None:
-        """Play ``recording`` for ``url``, which only counts for archives; ``warn`` is told what is skipped."""
+        """Play ``recording`` for ``url``, which only matters for archives; ``warn`` gets a line for what is skipped."""
         self.recording = recording
         self._mark = "" if recording.spooled else f".{hashlib.blake2s(url.encode(), digest_size=4).hexdigest()}"
         self._warn = warn

@@ -67,7 +67,7 @@ class ReplayDelivery:
             wait: Waits for so many seconds.
             monotonic: Seconds.
             deadline: When to give up, by ``monotonic``.
-            waiting: Is told of each attempt after which there will be another one.
+            waiting: Called with the verdict of each attempt that will be repeated.
         """
         self.tally = ReplayTotals()
         self._backoff = backoff

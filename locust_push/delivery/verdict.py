@@ -43,8 +43,8 @@ class Rejected:
 
     Attributes:
         reason: Short bounded kind, used as a label and to log once per kind: ``http_400``.
-        detail: The server's own words, at most 1 KiB, secrets removed, with a hint at the mend where one is known.
-        written: Samples of the payload that it has taken all the same.
+        detail: The server's error text, at most 1 KiB, secrets removed, with a remedy if one is known.
+        written: Samples of the payload that it has stored nevertheless.
         headers: As those of :class:`Delivered`.
     """
 

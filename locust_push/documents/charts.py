@@ -90,7 +90,7 @@ class _Curve:
 
 
 def _measured(point: Point, seconds: float) -> float:
-    """Return a percentile, or NaN where there were no requests: Locust then tells 0."""
+    """Return a percentile, or NaN without requests, for which Locust has 0."""
     return seconds if seconds > 0 or point.requests_per_second > 0 else math.nan
 
 

@@ -1,4 +1,4 @@
-"""Links into Grafana's dashboards of ours, for those whom a run tells where to look. Pure.
+"""Links to our dashboards in Grafana. Pure.
 
 ``monitoring/grafana`` gives the dashboards these names.
 """

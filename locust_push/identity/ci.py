@@ -35,7 +35,7 @@ class CiInfo:
 
     @property
     def reference(self) -> str:
-        """What tells this job from others, for a run ID; not yet cut to its alphabet."""
+        """The text that identifies this job in a run ID; not yet reduced to its alphabet."""
         return "-".join(part for part in (self.name, self.pipeline, self.job, self.attempt) if part)
 
     @property

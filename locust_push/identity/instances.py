@@ -16,7 +16,7 @@ LIFE_CHARACTERS = 8
 
 
 def new_life(random: Random) -> str:
-    """Return the characters that tell one life of a process from all others."""
+    """Return the random characters that identify one start of a process."""
     return "".join(random.choices(ALPHABET, k=LIFE_CHARACTERS))
 
 

@@ -15,8 +15,8 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._:-]+")
 def generate_run_id(now: datetime, environ: Mapping[str, str], random: Random) -> str:
     """Return ``20261121T201500Z-<CI reference>-<4 random characters>``, at most 128 of ``[A-Za-z0-9._:-]``.
 
-    IDs sort by start time. The random characters tell runs apart that start in the same second, above all the parallel
-    jobs of a CI matrix, which share their reference. Outside of CI there is no reference.
+    IDs sort by start time. The random characters distinguish runs that start in the same second, such as parallel jobs
+    of a CI matrix, which have the same reference. Outside of CI there is no reference.
 
     Args:
         now: Start of the run, aware; any time zone.

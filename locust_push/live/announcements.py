@@ -1,4 +1,4 @@
-"""Telling people of a run: links in the log, and messages at its end."""
+"""Announces a run to people: links in the log, and messages at its end."""
 
 import logging
 import random
@@ -18,16 +18,16 @@ logger = logging.getLogger(__name__)
 
 
 class Announcements:
-    """What people are told of one run, by the process that speaks for it."""
+    """The links and messages of one run, from the master or local process."""
 
     def __init__(self, description: RunDescription, grafana_url: str | None, channels: Sequence[Channel]) -> None:
-        """Link to dashboards at ``grafana_url``, if there is one; ``channels`` are told of the end."""
+        """Link to dashboards at ``grafana_url``, if there is one; send a message to ``channels`` at the end."""
         self._description = description
         self._grafana_url = grafana_url
         self._couriers = [ChannelDelivery(channel, Backoff(random.random), time.sleep) for channel in channels]
 
     def log_links(self) -> None:
-        """Say where the run is to be seen."""
+        """Log links to the dashboards."""
         if links := self._dashboards:
             run_id = self._description.run_id
             logger.info("locust-push: run %s: dashboard: %s", run_id, links.live)
@@ -49,10 +49,10 @@ class Announcements:
             yield partial(courier.deliver, message)
 
     def warn_of_unsent(self) -> None:
-        """Name the channels that could not be told in time."""
+        """Log the channels whose message was not sent in time."""
         for courier in self._couriers:
             if not courier.sent and not courier.failed:
-                logger.warning("locust-push: %s was not told of the end in time", courier.channel.name)
+                logger.warning("locust-push: the message to %s was not sent in time", courier.channel.name)
 
     @property
     def _dashboards(self) -> RunLinks | None:

@@ -66,7 +66,7 @@ class Closing:
     Attributes:
         gate_met: Whether the run met its gates; None where there is none, False until it is judged.
         undelivered: Whether something was undelivered when the exit code was decided, and ``--push-required`` asks.
-        interrupt: What interrupted the first step, such as Ctrl-C; for whoever asked for it, when the rest goes on.
+        interrupt: The exception that interrupted the first step, such as Ctrl-C; raised when the rest is under way.
     """
 
     def __init__(self, run: RunParts) -> None:
@@ -112,7 +112,7 @@ class Closing:
     def close(self) -> None:
         """Deliver until the time is over, leave the rest to the spool, and say what came of it; more than once is once.
 
-        Whatever comes before may be interrupted; this is then done by whoever waits.
+        If an earlier step is interrupted, the caller that waits does this.
         """
         self._run.deliveries.close()
         self._run.announcements.warn_of_unsent()

@@ -1,4 +1,4 @@
-"""The gate at the end of a run, in the process that speaks for it: ``--push-gate`` without a second command.
+"""The gate at the end of a run, in the master or local process: ``--push-gate`` without a second command.
 
 The run is judged by what this process has in memory, so that an absolute gate needs no store and waits for none. Only
 baselines are read from somewhere: from ``--push-baseline-from`` or ``LOCUST_PUSH_FROM``, or else from where the run
@@ -48,7 +48,7 @@ def check_gate(settings: Settings, *, by_master: bool) -> None:
         raise ConfigurationError(_GATE, relative.text, "is relative to a baseline", f"add {_BASELINE} latest:5")
     if relative and _place(settings) is None:
         raise ConfigurationError(
-            _BASELINE, settings.baseline, "can be read from no --push-url", "name a store with --push-baseline-from"
+            _BASELINE, settings.baseline, "needs a store, and no --push-url can be queried", "set --push-baseline-from"
         )
 
 
@@ -101,7 +101,7 @@ def _parsed(text: str) -> Expression:
         return parse(text)
     except GateSyntaxError as error:
         problem = f"{error.problem}, at character {error.position + 1}"
-        raise ConfigurationError(_GATE, text, problem, "docs/comparing.md tells how it is written") from None
+        raise ConfigurationError(_GATE, text, problem, "see docs/comparing.md") from None
 
 
 def _place(settings: Settings) -> Target | None:
@@ -115,7 +115,7 @@ def _place(settings: Settings) -> Target | None:
 def _source(settings: Settings, limit: TimeLimit) -> Iterator[RunSource]:
     place = _place(settings)
     if place is None:
-        raise UnknownRunError("there is no place to read it from")
+        raise UnknownRunError("no store to read it from is configured")
     if place is settings.baseline_from and place.protocol == ARCHIVE and not folder_of(place).is_dir():
         raise UnknownRunError(f"{folder_of(place)} is not an existing folder")
     with access(settings, place, limit) as way:

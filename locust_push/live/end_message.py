@@ -8,7 +8,7 @@ from locust_push.live.run_totals import RunTotals, TotalsRow
 from locust_push.notify.message import Kind, Message
 
 _WORST = 5
-"""Rows of failures that are told; a message is no report."""
+"""Most rows of failures in a message."""
 
 _VERDICTS = {True: ("passed", Kind.SUCCESS), False: ("failed", Kind.FAILURE)}
 

@@ -1,4 +1,4 @@
-"""The reports at the end of a run, in the process that speaks for it: ``--push-report`` without a second command.
+"""The reports at the end of a run, in the master or local process: ``--push-report`` without a second command.
 
 They are made of what this process has in memory, so that no store is needed and none is waited for. What takes time is
 writing them, which is bounded by what there is to write: rows by ``--push-max-names``, the run over time by

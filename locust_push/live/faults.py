@@ -46,7 +46,9 @@ class Faults:
         self.count += 1
         if part not in self._logged:
             self._logged.add(part)
-            logger.error("locust-push: internal error in %s; the rest goes on (logged once)", part, exc_info=error)
+            logger.error(
+                "locust-push: internal error in %s; everything else continues (logged once)", part, exc_info=error
+            )
 
 
 class Contained:

@@ -20,7 +20,7 @@ from locust_push.live.faults import Faults
 from locust_push.live.pipeline import Outlet
 
 MISSING = "missing"
-"""Locust's word for a worker that has not been heard of for some seconds."""
+"""Locust's state of a worker that has sent nothing for some seconds."""
 
 _SHORTEST_LOOK = 0.2
 """Seconds over which a CPU usage says anything: the last tick of a run may come right after the one before."""
@@ -177,7 +177,7 @@ def run_identity(table: SeriesTable, labels: Labels, start_time: float) -> None:
 
 
 def push_gauges(table: SeriesTable, recorder: Recorder | None, outlets: Sequence[Outlet]) -> Collect:
-    """What the agent tells about itself: deliveries and losses per URL, and requests beyond ``--push-max-names``."""
+    """Metrics of the agent itself: deliveries and losses per URL, and requests beyond ``--push-max-names``."""
     by_url = [_OutletGauges(table, outlet) for outlet in outlets]
     overflow = Family(table, metrics.PUSH_OVERFLOW).cell() if recorder else None
 

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 def log_start(run_id: str, settings: Settings) -> None:
-    """Say where the run is pushed to."""
+    """Log where the run is pushed to."""
     if settings.targets:
         places = ", ".join(f"{target.url} ({target.protocol})" for target in settings.targets)
         logger.info("locust-push: run %s: pushing to %s every %g s", run_id, places, settings.interval)
@@ -24,20 +24,20 @@ def log_start(run_id: str, settings: Settings) -> None:
 
 
 def warn_of_leftovers(settings: Settings) -> None:
-    """Mention what earlier runs left undelivered."""
+    """Warn of data that earlier runs left undelivered."""
     if settings.spool and (found := find_leftovers(settings.spool)):
-        # With several URLs it is not ours to say which of them lacks the data; each spool.json does.
+        # With several URLs it is not known here which of them lacks the data; each spool.json has the URL.
         urls = [target.url for target in settings.targets]
         logger.warning("locust-push: %s", found.line(urls[0] if len(urls) == 1 else "URL"))
 
 
 def warn_of_custom_metrics() -> None:
     """Reports to the master hold requests only."""
-    logger.warning("locust-push: with --push-from master the locustfile's own metrics in workers are not pushed")
+    logger.warning("locust-push: with --push-from master the workers' own prometheus_client metrics are not pushed")
 
 
 class OverflowWarning:
-    """Warns once of names beyond the cap."""
+    """Warns once of names beyond the limit."""
 
     def __init__(self, recorder: Recorder | None, max_names: int) -> None:
         """Watch a recorder, if there is one."""
@@ -48,8 +48,9 @@ class OverflowWarning:
         """Look again."""
         if self._recorder and self._recorder.overflow_example is not None:
             logger.warning(
-                "locust-push: more than %d names; %r and all further ones are counted as __overflow__. Group them with "
-                "the name argument of the request, or raise --push-max-names",
+                "locust-push: more than %d names; requests of %r and all further ones are counted as __overflow__. "
+                "Group them "
+                "with the name argument of the request, or raise --push-max-names",
                 self._max_names,
                 self._recorder.overflow_example,
             )
@@ -57,12 +58,11 @@ class OverflowWarning:
 
 
 def warn_of_lost_workers(run_id: str, lost: int, measured: Measurement) -> None:
-    """A process that was killed cannot say that its last requests are missing."""
+    """Warn of lost workers: a killed process cannot report that its last requests are missing."""
     if lost:
         last = "report to the master" if measured.pushes_for_workers else "push"
         logger.warning(
-            "locust-push: run %s: workers that were lost: %d; what each did after its last %s is missing, up to "
-            "%g s of it",
+            "locust-push: run %s: workers lost: %d; their requests after the last %s, up to %g s, are missing",
             run_id,
             lost,
             last,
@@ -71,13 +71,13 @@ def warn_of_lost_workers(run_id: str, lost: int, measured: Measurement) -> None:
 
 
 def log_end(run_id: str, outlets: Iterable[Outlet], spool: Path | None) -> None:
-    """Say what came of the run at each URL."""
+    """Log what was delivered and lost at each URL."""
     for outlet in outlets:
         logger.log(*last_line(run_id, outlet, spool))
 
 
 def last_line(run_id: str, outlet: Outlet, spool: Path | None) -> tuple[int, str]:
-    """Log level and text of what came of a run at one URL."""
+    """Return log level and text of the line about one URL at the end of a run."""
     ledger, on_disk = outlet.sender.ledger, outlet.sender.spooled_samples
     text = (
         f"locust-push: run {run_id}: {outlet.sink.url}: delivered {ledger.samples[DELIVERED]:,} samples "
@@ -92,7 +92,7 @@ def last_line(run_id: str, outlet: Outlet, spool: Path | None) -> tuple[int, str
 
 
 def losses(ledger: Ledger) -> str:
-    """What was lost, by reason."""
+    """Return the losses, by reason."""
     lost = ledger.lost_by_reason()
     if not lost:
         return "nothing lost"

@@ -1,4 +1,4 @@
-"""The run over time, kept in the memory of the process that speaks for it: for reports that need no store. Pure."""
+"""The run over time, kept in memory by the master or local process, for reports without a store. Pure."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ class RunRecord:
         return f"<RunRecord {len(self._ticks)} ticks of {self._seen}>"
 
     def observe(self, snapshot: Snapshot) -> None:
-        """Keep what a snapshot tells, unless it falls between those that are still kept."""
+        """Keep the values of a snapshot, unless it falls between those that are still kept."""
         if not self._indices:
             # A table only grows, and these are in it from the first tick on.
             self._indices = [

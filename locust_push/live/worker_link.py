@@ -41,7 +41,7 @@ class WorkerUpdates:
 
     Attributes:
         run_id: Of the run.
-        instance: Tells this recorder from others of the same run in the same process: a worker may leave and come back.
+        instance: Identifies this recorder among others of the same run and process: a worker may leave and come back.
         clock_skew: Seconds by which the wall clock is ahead of the master's; None until it has been measured.
         heard: Whether the master ever answered. One without the plugin does not.
         last_sent: Whether a report was made that is complete.
@@ -224,7 +224,7 @@ class MasterUpdates:
 
     @property
     def complete(self) -> bool:
-        """Whether every worker that was expected, or heard of lately, has sent its last report."""
+        """Whether every worker that was expected, or has reported lately, has sent its last report."""
         lately = self._monotonic() - GONE_AFTER
         awaited = [worker for worker in self.workers.values() if not worker.final and worker.heard > lately]
         return not awaited and self._expected <= {client_id for client_id, _ in self.workers}
@@ -234,7 +234,7 @@ class MasterUpdates:
         self._expected.update(client_ids)
 
     def end(self) -> None:
-        """The run is over. A worker whose report does not mention it from now on has nothing to tell."""
+        """The run is over. From now on a worker whose report does not mention it has nothing more to report."""
         self._over = True
 
     def receive(self, client_id: str, reports: Collection[Mapping[str, Any]]) -> None:

@@ -31,7 +31,7 @@ def check_custom_metrics(settings: Settings | None) -> None:
 
 
 def channels_of(settings: Settings | None) -> "list[Channel]":
-    """The channels that are told of the end of a run.
+    """Return the channels for the message at the end of a run.
 
     Raises:
         ConfigurationError: One is not known, or cannot be used.

@@ -1,4 +1,4 @@
-"""What Locust's environment tells of a process and of a run, and the messages that a master sends by it."""
+"""Reads from Locust's environment what a process and a run are, and sends the master's messages."""
 
 import argparse
 import copy
@@ -22,7 +22,7 @@ from locust_push.live.run_description import Role
 from locust_push.plugin.messages import ACKNOWLEDGE
 
 LONGEST_CONNECT = 5.0
-"""Seconds that forked workers have to connect to a master that is about to send them home."""
+"""Seconds that forked workers have to connect to a master that is about to stop them."""
 
 
 def own_options(environment: Environment, *, overwritten: bool) -> argparse.Namespace | None:

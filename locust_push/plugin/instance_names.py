@@ -1,8 +1,8 @@
 """Who may use a name of ``--push-instance`` as it is: workers ask, the master decides, by Locust's own messages.
 
-A worker must know when its run starts, and cannot wait: it hears of the start in the greenlet that would hear the
-answer. So it asks at ``init``. One that joins a run that is going on may hear of the start first; its name then gets
-characters of its own, like that of any other process.
+A worker must know its name when its run starts, and cannot wait: the same greenlet receives the start and the answer.
+It therefore asks at ``init``. One that joins a running test may receive the start first; its name then gets random
+characters, like that of any other process.
 """
 
 import time
@@ -64,7 +64,7 @@ class AnsweredNames:
             environment.runner.send_message(NAME_ANSWER, {"name": msg.data["name"], "owned": owned}, msg.node_id)
 
     def settle(self) -> None:
-        """Hear those out who have just connected, before the run starts."""
+        """Answer workers that have just connected, before the run starts."""
         left = self._last_connection + JUST_CONNECTED - time.monotonic()
         if left > 0:
             time.sleep(left)  # Locust has made this let other greenlets run

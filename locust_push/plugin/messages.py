@@ -1,13 +1,13 @@
-"""Names of what the processes of a run tell each other over Locust's own connections."""
+"""Names of the messages between the processes of a run, over Locust's own connections."""
 
 KEY = "locust_push"
-"""Where our part stands in a report of Locust's."""
+"""The key of our part in a report of Locust's."""
 
 ACKNOWLEDGE = "locust_push_acknowledge"
 """The message from master to worker that answers a report."""
 
 LAST_REPORT = "locust_push_last_report"
-"""The message from worker to master for what no report of Locust's will carry any more."""
+"""The message from worker to master with what no report of Locust's will contain any more."""
 
 NAME_QUESTION = "locust_push_name"
 """The message from worker to master that asks for a name of ``--push-instance``."""

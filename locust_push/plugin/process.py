@@ -94,7 +94,7 @@ class Process:
         try:
             self.open_log_file(environment, own)
         except ConfigurationError as error:
-            logger.error("locust-push: no structured log of this process: %s", error)  # noqa: TRY400  # one line
+            logger.error("locust-push: this process writes no structured log: %s", error)  # noqa: TRY400  # one line
 
 
 def new_run_id() -> str:

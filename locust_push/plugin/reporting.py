@@ -1,4 +1,4 @@
-"""What workers tell their master, by Locust's own messages: one class for each side of them."""
+"""The reports of workers to their master, by Locust's own messages: a class for each side."""
 
 import logging
 from collections.abc import Callable
@@ -59,7 +59,7 @@ class ToMaster:
             reports.acknowledged(msg.data)
 
     def send_last_reports(self) -> None:
-        """Where a worker alone is told to end, Locust sends no report of its last seconds: send them ourselves."""
+        """Report the last seconds of a worker that ends alone, which Locust does not."""
         last = [reports.report() for reports in self._reports if reports.heard and not reports.last_sent]
         if last and self._tell_master:
             self._tell_master(LAST_REPORT, {KEY: last})
@@ -79,7 +79,7 @@ class FromWorkers:
         runner.register_message(LAST_REPORT, faults.guarded(self.on_last_report))
 
     def on_last_report(self, msg: Message, **_: object) -> None:
-        """Merge what a worker had still to say when it ended."""
+        """Merge the last report of a worker."""
         self._take_report(msg.node_id, msg.data[KEY])
 
     def on_worker_report(self, client_id: str, data: dict[str, Any], **_: object) -> None:
@@ -90,7 +90,7 @@ class FromWorkers:
         self._take_report(client_id, reports or [])
 
     def hear_last_reports(self, runner: MasterRunner) -> None:
-        """Receive what workers still have to say after Locust has stopped listening, for a bounded time."""
+        """Receive the workers' last reports after Locust has stopped listening, for a bounded time."""
         try:
             with time_limit(runner.environment.stop_timeout + LAST_REPORTS):
                 while not all(run.complete for run in self._runs.active if run.pushes):
@@ -98,7 +98,7 @@ class FromWorkers:
                     if message.type in {"stats", LAST_REPORT}:
                         self._take_report(client_id, message.data.get(KEY) or [])
         except (TimeoutError, RPCError):
-            logger.info("locust-push: not every worker sent a last report; its last seconds are missing in the summary")
+            logger.info("locust-push: some workers sent no last report; their last seconds are missing in the summary")
 
     def _take_report(self, client_id: str, reports: list[dict[str, Any]]) -> None:
         for run in self._runs.active:
@@ -119,7 +119,8 @@ class FromWorkers:
         if data.get("user_count") and client_id not in self._silent_workers:
             self._silent_workers.add(client_id)
             logger.warning(
-                "locust-push: worker %s does not push, its requests are missing; its log says why, or else import "
+                "locust-push: worker %s does not push, so its requests are missing: see its log. If nothing is there, "
+                "import "
                 "locust_push in its locustfile, or start it with locust-push run",
                 client_id,
             )

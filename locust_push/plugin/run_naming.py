@@ -29,7 +29,7 @@ class RunNaming:
         """Return the ID of the run that starts. A master decides it, and Locust sends its options to every worker."""
         if role_of(self._environment) is Role.WORKER:
             if settings.run_id is None:
-                logger.warning("locust-push: no run ID came from the master; does its locustfile import locust_push?")
+                logger.warning("locust-push: the master sent no run ID: import locust_push in its locustfile")
             return settings.run_id or new_run_id()
         if settings.run_id != self._chosen:
             # Not what was written here last time, so the user's own: from the command line or the web form.

@@ -1,4 +1,4 @@
-"""The runs of one Locust environment, oldest first; the last one stays, for whoever scrapes."""
+"""The runs of one Locust environment, oldest first; the last one stays, for scrapes."""
 
 from typing import TYPE_CHECKING
 

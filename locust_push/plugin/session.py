@@ -132,7 +132,7 @@ class Session:
     def test_start(self) -> None:
         """Start pushing, if there is a URL."""
         if self._environment.runner is None:
-            # A worker that joins a run hears of its start while it is being made: what it is, is not known before init.
+            # A worker that joins a run may receive its start before init: the role is not known earlier.
             self._began_early = True
             return
         self._process.try_log_file(self._environment, self._own_options)
@@ -179,7 +179,7 @@ class Session:
         if not any(run.settings.required or run.settings.gates or run.settings.aborts for run in runs.held):
             return
         if runs.active and environment.runner:
-            # The process was told to end during the run: end it now, as a master does in a listener of its own.
+            # The process is ending during the run: end the run now, as a master does in its own listener.
             environment.runner.quit()
         runs.finish_active()
         locust_code = locust_exit_code(environment, unhandled=unhandled_exception())
@@ -218,7 +218,7 @@ class Session:
             if self._form.restore(error.option, self._environment.parsed_options):
                 logger.error("locust-push: %s; the run goes on without that", error)  # noqa: TRY400  # one line
                 return self._usable_settings()
-            logger.error("locust-push: nothing is pushed by this process: %s", error)  # noqa: TRY400  # the same
+            logger.error("locust-push: this process pushes nothing: %s", error)  # noqa: TRY400  # the same
             return None
 
     def _settings(self) -> Settings | None:

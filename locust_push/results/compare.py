@@ -125,7 +125,7 @@ def unlike(base: RunResults, run: RunResults) -> list[str]:
 
 
 def _differences(base: RunResults, run: RunResults) -> str:
-    """Return the labels that tell what was run and differ, with both values."""
+    """Return the labels that describe what was run and that differ, with both values."""
     before, after = base.run.what_was_run, run.run.what_was_run
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     return ", ".join(f"{name} {before.get(name, '-')} → {after.get(name, '-')}" for name in names) or "hash differs"

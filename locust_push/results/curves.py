@@ -8,7 +8,7 @@ from locust_push.results.model import Point, Run
 from locust_push.results.samples import Curve
 
 _AFTER_END = 1.0
-"""Seconds after a run's end that still belong to it: its last snapshot is a little later than the end it tells of."""
+"""Seconds after a run's end that still belong to it: its last snapshot is a little later than its end."""
 
 _FIELDS = {
     metrics.CURRENT_USERS.name: "users",

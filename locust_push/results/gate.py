@@ -162,7 +162,7 @@ def _judge_row(gate: Gate, expression: Expression, key: RowKey, sides: _Sides) -
     if row is None:
         return _not_judged(gate, expression, label, _Doubt("in the baseline only", Allow.ONE_SIDED))
     value = expression.measure.read(row)
-    doubt = _doubt(gate, expression, row) or (_doubt_of_baseline(gate, expression, before, sides.baselines))
+    doubt = _doubt(gate, expression, row) or _doubt_of_baseline(gate, expression, before, sides.baselines)
     if doubt:
         return _not_judged(gate, expression, label, doubt, value)
     if expression.relative:
@@ -188,7 +188,7 @@ def _doubt(gate: Gate, expression: Expression, row: ResultRow) -> _Doubt | None:
 
 def _too_coarse(expression: Expression, row: ResultRow) -> _Doubt | None:
     bucket, show = expression.measure.coarse(row), expression.measure.show
-    if bucket is None or not (expression.relative or bucket.lower <= expression.value < bucket.upper):
+    if bucket is None or not (expression.relative or bucket.lower < expression.value < bucket.upper):
         return None
     between = f"between {show(bucket.lower)} and {show(bucket.upper)}"
     return _Doubt(f"the buckets that were pushed only tell that {expression.measure.name} lies {between}")
@@ -217,8 +217,8 @@ def _may_be_chance(expression: Expression, row: ResultRow) -> _Doubt | None:
     if expression.relative or expression.measure.unit is not Unit.PERCENT or not above:
         return None
     lower, upper = (100 * bound for bound in binomial_interval(row.failures, row.requests))
-    interval = f"{row.failures:,} failures of {row.requests:,} stand for {lower:.2g} to {upper:.2g} %"
-    chance = _Doubt(f"{interval} ({CONFIDENCE:.0%} interval), the limit is among them", Allow.FEW_REQUESTS)
+    interval = f"{row.failures:,} of {row.requests:,} requests failed, which stands for {lower:.2g} to {upper:.2g} %"
+    chance = _Doubt(f"{interval} ({CONFIDENCE:.0%} interval), and the limit is among them", Allow.FEW_REQUESTS)
     return chance if lower < expression.value else None
 
 

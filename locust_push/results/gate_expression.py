@@ -125,15 +125,18 @@ class Expression:
 
     @property
     def halves(self) -> "tuple[Expression, ...]":
-        """The expression, or the two that a range is made of."""
-        return (self,) if self.above is None else (replace(self, above=None), self.above)
+        """The expression, or the two that a range is made of, each with its end in its text."""
+        if self.above is None:
+            return (self,)
+        below = replace(self, above=None, text=f"{self.text} (below)")
+        return below, replace(self.above, text=f"{self.text} (above)")
 
 
 def parse(text: str) -> Expression:
     """Return the expression in a text.
 
     Raises:
-        GateSyntaxError: It is none.
+        GateSyntaxError: It is not an expression.
     """
     reader = _Reader(text)
     measure, own_metric = _metric(reader)

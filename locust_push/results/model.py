@@ -46,7 +46,7 @@ class Run:
     Attributes:
         run_id: The label ``run_id``.
         info: Labels of ``locust_run_info``; empty where nobody recorded them.
-        start_time: Unix seconds; None where nothing tells.
+        start_time: Unix seconds; None if unknown.
         end_time: Unix seconds; None for a run that is going on or broke off.
         labels: ``job`` and the user's labels, as far as known.
         last_time: Unix time of the last sample; None where nobody looked, since the run has an end.
@@ -122,7 +122,7 @@ class Run:
 
     @property
     def age_key(self) -> tuple[float, str]:
-        """What runs are ordered by: when they began, and where nothing tells, before all others."""
+        """The sort key of runs: their start; runs without a known start come first."""
         return self.start_time or 0.0, self.run_id
 
     def is_before(self, run: "Run") -> bool:

@@ -22,7 +22,7 @@ def find_run(runs: Sequence[Run], name: str) -> Run:
         name: As typed. An ID wins: a run may well be called ``latest``.
 
     Raises:
-        UnknownRunError: There is none.
+        UnknownRunError: There is no such run.
     """
     by_id = {run.run_id: run for run in runs}
     if name in by_id:

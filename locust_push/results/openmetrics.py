@@ -157,6 +157,6 @@ def _place(suffix: str, labels: Mapping[str, str]) -> tuple[int, float]:
 
 
 def _seconds(timestamp_ms: int) -> str:
-    """Milliseconds as seconds, such that whoever multiplies by 1000 and cuts, as Prometheus does, gets them back."""
+    """Return milliseconds as seconds, so that multiplying by 1000 and truncating, as Prometheus does, restores them."""
     text = f"{timestamp_ms // 1000}.{timestamp_ms % 1000:03}"
     return text if int(float(text) * 1000) == timestamp_ms else f"{text}1"

@@ -30,7 +30,7 @@ def start(folder: Path, target: Target, *arguments: str, users: int = 4, **envir
 
 def judged(folder: Path, *arguments: str) -> tuple[int, str]:
     """Judge the run in the archive by the command; return its exit code and what it printed."""
-    done = locust_push("gate", "run", "--from", f"file:{folder}/runs", *arguments)
+    done = locust_push("gate", "latest", "--from", f"file:{folder}/runs", *arguments)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -103,25 +103,40 @@ def test_a_run_that_is_lost_is_ended(mode: str, target: Target, tmp_path: Path) 
     assert judged(tmp_path, "--fail-if", "p95 > 10s", "--unfinished")[0] == 3
 
 
-def test_what_warms_up_is_not_judged(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["local", "distributed"])
+def test_what_warms_up_is_not_judged(mode: str, prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
     """Requests and percentiles are the same from memory, archive and store, and everything pushed stays whole."""
+    processes, run_id = distributed() if mode == "distributed" else (), f"warm-{mode}"
     with start(
-        tmp_path, target, "--push-url", prometheus.write_url, "--push-report", "r.json", "--push-gate", "p95 > 100ms",
-        "-t", "9s", "--push-warmup", "4s", users=2, TEST_PATH="/slow/20", TEST_WARM="3",
+        tmp_path, target, *processes, "--push-url", prometheus.write_url, "--push-report", "r.json", "-t", "12s",
+        "--push-gate", "p95 > 100ms", "--push-warmup", "4s", "--push-run-id", run_id, users=2,
+        TEST_PATH="/slow/20", TEST_WARM="3",
     ) as locust:  # fmt: skip
         assert locust.wait() == 0, locust.output
-    whole = archived(tmp_path / "runs", "run").requests
+    whole = archived(tmp_path / "runs", run_id).requests
     assert whole == target.total()
-    archive, store = (document("show", "run", "--from", source) for source in (f"file:{tmp_path}/runs", prometheus.url))
+    archive, store = (document("show", run_id, "--from", one) for one in (f"file:{tmp_path}/runs", prometheus.url))
     report = json.loads((tmp_path / "r.json").read_text())["run"]
     for found in (archive, store, report):
         assert 0.3 * whole < found["aggregated"]["requests"] < whole
+        # A request takes 20 ms, and so does the pause behind it: at most 25 a second by each of two users.
+        assert 20 < found["aggregated"]["rps"] < 50
         assert found["aggregated"]["p95"] < 0.1
         assert found["aggregated"]["requests"] == archive["aggregated"]["requests"]
         assert found["aggregated"]["p95"] == archive["aggregated"]["p95"]
         assert found["aggregated"]["avg"] == pytest.approx(archive["aggregated"]["avg"])
     assert judged(tmp_path, "--fail-if", "p95 > 100ms")[0] == 0
     assert judged(tmp_path, "--fail-if", "p95 > 100ms", "--warmup", "0")[0] == 3
+
+
+def test_a_master_cannot_judge_metrics_that_its_workers_have(tmp_path: Path) -> None:
+    """One line, and exit code 2, before the run."""
+    with LocustProcess(
+        tmp_path, *HEADLESS, *distributed(), "--push-url", "file:runs", "--push-gate", "shop_orders_total < 5",
+        "-H", "http://127.0.0.1:9",
+    ) as locust:  # fmt: skip
+        assert locust.wait() == 2, locust.output
+    assert "is about a metric of the workers, which their master lacks" in locust.output
 
 
 def test_reset_stats_of_locust_is_honoured(target: Target, tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def test_what_a_killed_worker_takes_with_it_is_said(target: Target, prometheus: 
         # Locust takes a worker for lost after three seconds of silence.
         master.wait_for("failed to send heartbeat", within=30)
         assert master.end_when(lambda: True) == 0, master.output
-    assert "what each did after its last report to the master is missing, up to 3 s of it" in master.output
+    assert "their requests after the last report to the master, up to 3 s, are missing" in master.output
     # 160 requests a second.
     assert target.total() - 3.5 * 160 <= Counts.stored(prometheus, "killed").requests <= target.total()
 

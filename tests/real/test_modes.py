@@ -192,7 +192,7 @@ def test_a_master_without_the_plugin_is_told_of(prometheus: Prometheus, target: 
         assert master.end_when(busy(target)) == 0, master.output
         assert worker.wait() == 0, worker.output
     warning, start, *_ = worker.push_lines()
-    assert "no run ID came from the master" in warning
+    assert "the master sent no run ID" in warning
     run_id = start.split()[1].rstrip(":")
     assert Counts.stored(prometheus, run_id) == Counts.served(target), worker.output
 

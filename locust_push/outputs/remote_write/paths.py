@@ -30,7 +30,7 @@ def is_receiver(path: str) -> bool:
 
 
 def query_url(push_url: str) -> str | None:
-    """Return where what is pushed to ``push_url`` can be queried; None where the URL does not tell."""
+    """Return where data that is pushed to ``push_url`` can be queried; None if the URL does not show it."""
     url = push_url.partition("?")[0].rstrip("/")
     end = _end(url)
     base = _QUERY_PATHS.get(end)

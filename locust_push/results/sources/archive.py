@@ -30,7 +30,7 @@ from locust_push.wire.remote_write.decode import decode, uncompress
 T = TypeVar("T")
 
 Progress = Callable[[int, int], None]
-"""Is told how many bytes of how many have been read."""
+"""Called with the number of bytes read so far, and their total."""
 
 _OVER_TIME = frozenset(metric.name for metric in metrics.OVER_TIME)
 
@@ -61,10 +61,10 @@ class Archive:
 
         Args:
             directory: With a folder per run.
-            warn: Is told of damage.
+            warn: Called with one line about each damage.
             match: Labels that runs must have; others are not there.
             since: Unix time before which runs are not there.
-            progress: Is told how far the reading of a run has got.
+            progress: Called with the progress of reading a run.
         """
         self._directory = directory
         self._warn = warn
@@ -191,7 +191,7 @@ def _take(scan: Scan, payload: bytes) -> int:
 
 
 def _described(run_id: str, content: Any) -> Run:
-    """Return what run.json tells; the folder's name is the ID, however somebody renamed it."""
+    """Return the contents of run.json; the folder's name is the ID, even if it was renamed."""
     labels = {JOB: content["job"]} if "job" in content else {}
     labels |= content.get("labels", {})
     return Run(

@@ -28,7 +28,7 @@ class Exchange(Protocol):
     def exchange(
         self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] = NO_HEADERS, *, limit: int = ...
     ) -> HttpAnswer | Retry:
-        """Return the answer to one request, with so many bytes of its body, or why there is none."""
+        """Return the answer to one request, with at most ``limit`` bytes of its body, or the failure."""
         ...
 
 
@@ -107,7 +107,7 @@ def quoted(text: str) -> str:
 
 
 def _refusal(answer: HttpAnswer) -> str:
-    """Return what a store says against a query; a 404 says that there is none."""
+    """Return the store's error text; a 404 means that there is no query API."""
     if answer.status == 404:
         return "http_404: no query API here; give the URL in front of /api/v1/query, such as http://localhost:9090"
     try:
@@ -124,7 +124,7 @@ def _last(one: Any) -> LastSample:
 
 def _native(one: Any, sample: Any) -> LastHistogram:
     histogram = sample[1]
-    # The first of four tells which bounds are inclusive, which these are as all positive buckets: at the upper end.
+    # The first of four says which bounds are inclusive: the upper ones, as for all positive buckets.
     buckets = [Bucket(float(lower), float(upper), float(n)) for _, lower, upper, n in histogram.get("buckets", ())]
     return LastHistogram(one["metric"], float(histogram["count"]), float(histogram["sum"]), buckets)
 

@@ -12,7 +12,9 @@ from locust_push.core.histogram import (
     SCHEMA,
     ZERO_THRESHOLD,
     DurationHistogram,
+    durations_since,
     milliseconds_within,
+    quantile,
     upper_bound,
 )
 
@@ -186,3 +188,18 @@ def test_the_size_is_bounded(times: list[float]) -> None:
 def test_the_state_shows_in_the_representation() -> None:
     """The representation tells how much was recorded."""
     assert repr(histogram([1e3, 2e3])) == "<DurationHistogram count=2 sum=3 s in 2 buckets>"
+
+
+def test_what_was_added_since_is_known_with_its_extremes() -> None:
+    """Counts and sum exactly, the extremes to a bucket: nobody kept them apart."""
+    histogram = DurationHistogram((1.0,))
+    histogram.add([1.0, 900.0], 901.0)
+    earlier = histogram.everything
+    histogram.add([20.0, 50.0], 70.0)
+    since = durations_since(earlier, histogram.everything)
+    assert (since.count, since.zeros) == (2, 0)
+    assert since.sum == pytest.approx(0.07)
+    assert [since.min, since.max] == pytest.approx([0.02, 0.05], rel=0.022)
+    assert quantile(since, 1.0) == pytest.approx(0.05, rel=0.022)
+    nothing = durations_since(earlier, earlier)
+    assert (nothing.count, nothing.max) == (0, 0.0)

@@ -163,3 +163,23 @@ def test_an_endpoint_called_aggregated_is_a_row_of_its_own(tmp_path: Path) -> No
     summary = Reader(tmp_path).archive.read("r")
     assert {(row.name, row.requests) for row in summary.rows} == {("Aggregated", 2), ("/", 3)}
     assert summary.aggregated.requests == 5
+
+
+def test_the_beginning_of_a_run_can_be_excluded(tmp_path: Path) -> None:
+    """What was counted until then is taken away, of every process; a request that was only made before is no row."""
+    for instance in ("worker:1", "worker:2"):
+        archives.write(
+            tmp_path,
+            "run",
+            [requests("GET", "/login", 5), requests("GET", "/", 10), bucket("GET", "/", "0.1", 10)],
+            [requests("GET", "/login", 5), requests("GET", "/", 30), bucket("GET", "/", "0.1", 12)],
+            [requests("GET", "/login", 5), requests("GET", "/", 60), bucket("GET", "/", "0.1", 15)],
+            instance=instance,
+            describe=description(START, START + 10),
+        )
+    archive = Archive(tmp_path, pytest.fail)
+    excluded = archive.read("run", warmup=1.5)
+    assert [(row.name, row.requests, row.requests_per_second) for row in excluded.rows] == [("/", 60, 60 / 8.5)]
+    assert (excluded.aggregated.requests, excluded.run.warmup, excluded.run.judged_seconds) == (60, 1.5, 8.5)
+    assert sum(held.requests for held in excluded.aggregated.histogram) == 6
+    assert archive.read("run").aggregated.requests == 130

@@ -151,7 +151,7 @@ def test_a_share_of_failures_above_its_limit_by_chance_is_not_judged() -> None:
         Outcome.NOT_JUDGED,
         Allow.FEW_REQUESTS,
     )
-    assert "1 failures of 20 stand for 0.025 to 32 %" in only(doubtful).reason
+    assert "1 of 20 requests failed, which stands for 0.025 to 32 %" in only(doubtful).reason
     assert only(judged("error_rate > 2%", summary(row("/a", requests=1000, failures=50)))).outcome is Outcome.FAILED
     assert judged("error_rate > 2%", summary(row("/a", requests=20))).met
 
@@ -220,7 +220,8 @@ def test_a_percentile_in_a_wide_bucket_is_judged_where_the_bucket_tells() -> Non
     buckets = Bucket(0.0, 0.05, 900), Bucket(0.05, 0.1, 100)
     of = summary(replace(row("/a", p95=0.06), precision=coarse, histogram=buckets))
     assert only(judged("p95{name=/a} > 100ms", of)).outcome is Outcome.MET
-    assert only(judged("p95{name=/a} > 50ms", of)).outcome is Outcome.NOT_JUDGED
+    assert only(judged("p95{name=/a} > 60ms", of)).outcome is Outcome.NOT_JUDGED
+    assert only(judged("p95{name=/a} > 50ms", of)).outcome is Outcome.FAILED
     assert "lies between 50 ms and 100 ms" in only(judged("p97{name=/a} > 70ms", of)).reason
     assert only(judged("p97{name=/a} > 40ms", of)).outcome is Outcome.FAILED
     assert not judged("p95{name=/a} > +10%", of, of).met
