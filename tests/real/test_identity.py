@@ -185,7 +185,7 @@ def test_an_event_of_our_names_is_a_row_of_its_own(
         rows = {(row["method"], row["name"]): row["requests"] for row in run["rows"]}
         assert rows == {("GET", "/"): 80, ("", "_Aggregated"): 20, ("GET", "___overflow__"): 5, ("", ""): 5}
     totals = {
-        (sample.labels.get("method", ""), sample.labels["name"]): sample.value
+        (sample.labels.get("method", ""), sample.labels.get("name", "")): sample.value
         for family in text_string_to_metric_families(pushgateway.exposition())
         for sample in family.samples
         if sample.name == "locust_run_requests" and sample.labels["run_id"] == "names"
