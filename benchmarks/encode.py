@@ -98,7 +98,7 @@ def bytes_per_sample(version: Version, of: Snapshot) -> tuple[float, float]:
 
 @cache
 def filled(name: str, size: int) -> peers.Peer:
-    """A peer with so many series, in a process that has no other."""
+    """A peer with ``size`` series, in a process that has no other peer."""
     peer = peers.load(name)
     for number in range(size // SERIES_PER_NAME):
         peer.on_request(request_type="GET", name=f"/items/{number}", response_time=123.0, response_length=1)

@@ -28,7 +28,7 @@ def resident() -> int:
 
 
 def grown(name: str, names: int) -> int:
-    """Bytes above Locust's own after three pushes with so many names."""
+    """Bytes above Locust's own after three pushes with ``names`` names."""
     import locust  # noqa: F401, PLC0415  # the baseline
 
     before = resident()

@@ -174,7 +174,7 @@ def unpacked(message: bytes) -> Report:
 
 
 def master_cpu(workers: int, names: int) -> list[str]:
-    """A row: CPU per second of a master with so many workers, ours and Locust's."""
+    """A row: CPU per second of a master with ``workers`` workers, ours and Locust's."""
     crowd = [Worker(names, seed) for seed in range(workers)]
     master, ours, locusts = Master(), [], []
     for _ in range(ROUNDS):

@@ -84,9 +84,9 @@ class Entries:
         """
         if family.name in self._refused:
             return
-        # When a child was made is no news to a run, and would be a series for each of them.
+        # The creation time of a child says nothing about a run, and would be one more series for each.
         created = f"{family.name}_created"
-        # No pause within a histogram: whoever takes a snapshot meanwhile would find it torn.
+        # No pause within a histogram: a snapshot meanwhile would contain only a part of it.
         ends = family.name, f"{family.name}_total", f"{family.name}_sum"
         work = 0
         for sample in family.samples:

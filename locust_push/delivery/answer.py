@@ -88,7 +88,7 @@ def verdict_of(answer: HttpAnswer, now: float, hints: Hints = NO_HINTS) -> Verdi
     Args:
         answer: The answer to the request that carried the payload.
         now: Wall-clock time in seconds since the epoch, against which a date in ``Retry-After`` is held.
-        hints: What a status usually means to this protocol; completes the server's words.
+        hints: What a status usually means to this protocol; added to the server's error text.
     """
     if answer.ok and is_web_page(answer):
         text = f"http_{answer.status} with a web page, as of a login or a portal, and not a receiver's answer"

@@ -55,7 +55,7 @@ class Ledger:
     last_success: float | None = None
 
     def count(self, outcome: str, samples: int) -> None:
-        """Note what became of a payload of so many samples."""
+        """Record the outcome of a payload with ``samples`` samples."""
         self.requests[outcome] += 1
         self.samples[outcome] += samples
 

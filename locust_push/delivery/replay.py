@@ -64,7 +64,7 @@ class ReplayDelivery:
 
         Args:
             backoff: How long to wait between attempts.
-            wait: Waits for so many seconds.
+            wait: Waits for a number of seconds.
             monotonic: Seconds.
             deadline: When to give up, by ``monotonic``.
             waiting: Called with the verdict of each attempt that will be repeated.

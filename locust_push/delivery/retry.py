@@ -85,7 +85,7 @@ class Backoff:
     longest: float = 5.0
 
     def seconds(self, failures: int, after: float | None = None, *, needs_fix: bool = False) -> float:
-        """The wait after so many failures in a row (1 or more).
+        """Return the wait after ``failures`` failures in a row (1 or more).
 
         ``after`` is what the receiver asked for (``Retry-After``), honoured up to :data:`LONGEST_RETRY_AFTER`. The
         jitter comes on top: never sooner than asked, and not everybody at once. With ``needs_fix`` it is

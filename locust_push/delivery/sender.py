@@ -50,7 +50,7 @@ class Wake(Protocol):
         ...
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until set, or for so many seconds."""
+        """Wait until set, or for ``timeout`` seconds."""
         ...
 
 
@@ -58,8 +58,8 @@ class Sender:
     """Delivers payloads to one sink, in order, until :meth:`finish`.
 
     One greenlet runs :meth:`run`; others call :meth:`put` and, at the end of a run, :meth:`hurry`, :meth:`finish` and
-    :meth:`give_up`. An attempt under way when the flush deadline passes is not cut short here: whoever runs the loop
-    kills it then, which loses nothing, since a payload leaves the backlog only after its verdict.
+    :meth:`give_up`. An attempt under way when the flush deadline passes is not cut short here: the caller that runs the
+    loop kills it then, which loses nothing, since a payload leaves the backlog only after its verdict.
     """
 
     def __init__(

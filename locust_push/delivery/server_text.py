@@ -9,7 +9,7 @@ from urllib.parse import quote
 from locust_push.config.secrets import MASK
 
 MAX_WORDS = 1024
-"""Bytes of UTF-8. Prometheus' own sender cuts the server's words to the same size."""
+"""Bytes of UTF-8. Prometheus' own sender cuts error texts to the same size."""
 
 _USER_INFO = re.compile(r"://[^\s/]*@")
 

@@ -1,10 +1,10 @@
 """Payloads on disk: a first-in, first-out queue for what memory does not hold, and what a run leaves undelivered.
 
 A spool is a folder of segments (:mod:`locust_push.wire.segment`), numbered in the order in which they are to be
-delivered, beside ``spool.json``, which says for which URL and protocol they are, and is claimed by whoever is at work
-on them. It holds no secrets. How far a segment was delivered is noted in a ``.position`` file when the spool is closed,
-so that a replay goes on there; after a crash it starts at the segment's beginning, which does no harm, since receivers
-take the same sample twice.
+delivered, beside ``spool.json``, which says for which URL and protocol they are, and is locked by the process that
+works on them. It holds no secrets. How far a segment was delivered is noted in a ``.position`` file when the spool is
+closed, so that a replay goes on there; after a crash it starts at the segment's beginning, which does no harm, since
+receivers take the same sample twice.
 """
 
 import json

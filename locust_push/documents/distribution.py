@@ -10,7 +10,7 @@ BINS = 60
 """Of the grid; each is as much wider than the one before."""
 
 _SPREAD_OF_OPEN = 2.0
-"""A bucket from 0 or without an end is taken to reach so many times as far down or up as its known bound."""
+"""A bucket from 0, or without an upper bound, is drawn up to its known bound divided or multiplied by this."""
 
 _SHORTEST = 1e-5
 """Seconds; an axis by orders of magnitude needs an end, and a request that took 0 would have it far away."""

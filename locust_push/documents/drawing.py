@@ -18,7 +18,7 @@ LEFT, RIGHT, TOP, BOTTOM = 58, 14, 22, 24
 """Margins, for the texts of the axes and of the markers."""
 
 MAX_COLUMNS = 300
-"""A line over more points than twice this is drawn through the lowest and highest of each of so many columns."""
+"""Columns of a line: one with more than twice as many points is drawn through the extremes in each column."""
 
 _TEXT_WIDTH = 6.4
 """Of a character, about."""

@@ -3,7 +3,7 @@
 Jenkins serves artifacts under a policy that refuses inline scripts and styles alike ("Configuring Content Security
 Policy" in its handbook), other servers refuse scripts. So charts are drawn here, colours are attributes of what they
 colour, and the script only sorts, filters and shows at once what a tooltip shows anyway. Names of requests come from
-whoever was tested: the template engine escapes all that it is given, and the page's own policy lets no other script
+the system under test: the template engine escapes all that it is given, and the page's own policy lets no other script
 run.
 """
 

@@ -145,7 +145,7 @@ def plain_text(grid: Grid) -> list[str]:
 
 
 def aligned(rows: Sequence[Sequence[str]], left: int) -> list[str]:
-    """Return rows as lines with their columns below each other: so many set to the left, the others to the right."""
+    """Return rows as aligned lines: the first ``left`` columns left-aligned, the others right-aligned."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     signs = ["<" if number < left else ">" for number in range(len(widths))]
     template = "  ".join(f"{{:{sign}{width}}}" for sign, width in zip(signs, widths, strict=True))

@@ -43,7 +43,7 @@ class Instances:
 
 
 class NameOwners:
-    """What a master knows of names: each belongs to whoever asked first, for as long as the master lives."""
+    """The master's list of names: each belongs to the first worker that asked, for the life of the master."""
 
     def __init__(self) -> None:
         self._owners: dict[str, str] = {}

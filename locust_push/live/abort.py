@@ -56,7 +56,7 @@ def abort_rule(text: str) -> AbortRule:
 
 
 class Abort:
-    """Watches one run, in the process that speaks for it."""
+    """Watches one run, in the master or local process."""
 
     def __init__(
         self,

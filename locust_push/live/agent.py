@@ -69,11 +69,11 @@ class Agent:
             raise self._closing.interrupt
 
     def later(self, seconds: float, steps: Callable[[], Iterator[None]]) -> None:
-        """Begin some work after so many seconds, and give way between its steps."""
+        """Start some work after ``seconds``, and yield between its steps."""
         Greenlet.spawn_later(seconds, lambda: self._in_steps(steps()))
 
     def finish_later(self, seconds: float) -> None:
-        """Finish after so many seconds, unless that is done before."""
+        """Finish after ``seconds``, unless that is done before."""
         Greenlet.spawn_later(seconds, self.finish)
 
     def wait(self) -> None:

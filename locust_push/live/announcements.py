@@ -34,7 +34,7 @@ class Announcements:
             logger.info("locust-push: run %s: compare with another run: %s", run_id, links.compare)
 
     def of_the_end(self, summary: RunTotals, seconds: float, *, passed: bool) -> Iterator[Callable[[], object]]:
-        """What tells each channel of the end of the run, which took so many seconds; see :class:`RunEnd`."""
+        """Return what sends the message to each channel at the end of the run; see :class:`RunEnd`."""
         info = dict(self._description.info)
         end = RunEnd(
             run_id=self._description.run_id,

@@ -171,7 +171,7 @@ class ActiveRun:
             self.reports.finish()
 
     def before_next_report(self, seconds: float) -> None:
-        """Bring up to date, in so many seconds, what the next report to the master will hold."""
+        """Prepare, in ``seconds``, the contents of the next report to the master."""
         self.agent.later(seconds, self._measured.prepare_update)
 
     def look(self) -> Generator[float, None, Snapshot]:

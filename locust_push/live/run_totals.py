@@ -77,7 +77,7 @@ def recorded_since(earlier: Mapping[RowKey, Recorded], now: Mapping[RowKey, Reco
 
 
 def run_totals(recorded: Mapping[RowKey, Recorded], seconds: float, more_quantiles: Sequence[str] = ()) -> RunTotals:
-    """Return the results of a run of so many ``seconds``.
+    """Return the results of a run that took ``seconds``.
 
     Args:
         recorded: By all processes of the run.

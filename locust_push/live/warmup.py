@@ -1,4 +1,4 @@
-"""The end of a run's warm-up: what had been recorded by then, so that the rest can be told apart. Nothing is reset."""
+"""The end of a run's warm-up: what was recorded by then, to subtract it from the results. Nothing is reset."""
 
 import time
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from locust_push.live.run_totals import Recorded, recorded_by
 class Warmup:
     """Waits for the end of the warm-up, and keeps what there was.
 
-    It ends with the first snapshot that holds all of it. A master hears of its workers' requests some seconds late, so
+    It ends with the first snapshot that holds all of it. A master gets its workers' requests some seconds late, so
     that there it ends with the first one in which all that workers did meanwhile is known, and is taken to have ended
     at the time up to which they have reported.
 

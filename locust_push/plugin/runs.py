@@ -51,7 +51,7 @@ class Runs:
         return any(run.closing.aborted for run in self.held)
 
     def note_interruption(self) -> None:
-        """The process is told to end: what goes on, and would have ended by itself, is interrupted."""
+        """The process is ending: a run that is going on, and would have ended later, is interrupted."""
         for run in self.active:
             if not run.description.over and run.description.ends_by_itself:
                 run.description.cut_short = run.description.cut_short or INTERRUPTED

@@ -99,7 +99,7 @@ class _Told:
         return cls(requests, failures, rates, _times(samples, of_what))
 
     def correct(self, tallies: dict[RowKey, Tally]) -> None:
-        """Set the counts that were told, which are those of all processes at one moment."""
+        """Set the counts that the master wrote, which cover all processes at one moment."""
         for key, requests in self.requests.items():
             tallies.setdefault(key, Tally()).requests = round(requests)
             tallies[key].failures = round(self.failures.get(key, 0))
@@ -143,14 +143,14 @@ def _row(key: RowKey, counted: Tally, told: _Told, seconds: float | None) -> Res
 
 
 def _response_times(counted: Tally, told: Mapping[str, float]) -> tuple[dict[str, float], Precision]:
-    """Return the best that is known: extremes as they were told, where they were, whatever the quantiles come from."""
+    """Return the most exact values: the extremes that the master wrote, if it did, whatever the quantiles come from."""
     quantiles, precision = _quantiles(counted, told)
     if not quantiles:
         return {}, UNMEASURED
     buckets = counted.native or counted.classic
     extremes = {"min": buckets[0].lower} if buckets else {}
     mean = {"avg": counted.seconds / counted.durations} if counted.durations else {}
-    # What a gate asked for is told in finer buckets than any that are read back.
+    # The master writes the percentiles of gates from finer buckets than any that are read back.
     exact = {key: value for key, value in told.items() if key not in quantiles or key == "max"}
     return quantiles | extremes | mean | exact, precision
 
@@ -169,7 +169,7 @@ def _quantiles(counted: Tally, told: Mapping[str, float]) -> tuple[dict[str, flo
 
 
 def _interpolated(buckets: Sequence[Bucket]) -> tuple[dict[str, float], Precision]:
-    """Return quantiles as near as classic buckets tell them: for a run whose master did not get to its end."""
+    """Return quantiles as exact as classic buckets allow: for a run whose master wrote no results."""
     if not buckets:
         return {}, UNMEASURED
     found = {key: classic_quantile(share, buckets) for key, share in PERCENTILE_SHARES.items()}

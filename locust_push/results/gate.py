@@ -203,7 +203,7 @@ def _too_few(gate: Gate, expression: Expression, row: ResultRow) -> _Doubt | Non
 
 
 def _surely_slower(expression: Expression, row: ResultRow) -> bool:
-    """Whether so many of a few requests are slower than the limit that more of them would hardly change it."""
+    """Return whether enough of a few requests are slower than the limit to exclude chance."""
     if expression.operator not in {">", ">="} or expression.measure.share is None:
         return False
     counted = round(sum(bucket.requests for bucket in row.histogram))

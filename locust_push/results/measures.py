@@ -76,7 +76,7 @@ class Measure:
         return f"{shown:,.{0 if whole else 1 if abs(shown) >= 0.995 else 2}f}"
 
     def show(self, value: float, beside: float = math.nan) -> str:
-        """Return a value for reading, with its unit; with as many digits as it takes to tell it from ``beside``."""
+        """Return a value with its unit, with enough digits to distinguish it from ``beside``."""
         if math.isnan(value):
             return "-"
         return f"{self._apart(value, beside)} {self.symbol}".strip()

@@ -186,7 +186,7 @@ class ResultRow:
         failures: Failed requests.
         requests_per_second: Mean over the run; 0 where its length is not known.
         response_times: Seconds by the keys of :data:`RESPONSE_TIMES`; empty where no request had a duration. ``min``
-            is the lower bound of its bucket, ``avg`` is exact, and so is ``max`` where the run's end tells it.
+            is the lower bound of its bucket, ``avg`` is exact, and so is ``max`` if the master wrote it.
         failures_per_second: The same of failed requests.
         failures_by_kind: How many of each kind of error (an exception class, or ``HTTP 503``), the most frequent first.
         response_bytes: Sum of the lengths of all response bodies.

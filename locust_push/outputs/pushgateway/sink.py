@@ -108,7 +108,7 @@ class PushgatewaySink:
 
 
 def pushgateway_sink(url: str, transport: Transport, part: RunPart, wall_clock: Clock) -> PushgatewaySink:
-    """The sink of one process in a run; the one that speaks for the run deletes old groups, since it exists once."""
+    """The sink of one process in a run; the master or local process deletes old groups, since it exists once."""
     speaks_for_run = part.describe is not None
     return PushgatewaySink(
         url,

@@ -35,7 +35,7 @@ def written_samples(headers: Mapping[str, str]) -> int:
 
 
 def confirmed(verdict: Verdict, samples: int) -> Verdict:
-    """The verdict on a 2.0 request of so many samples, in the light of what the receiver says it has written.
+    """Return the verdict on a 2.0 request with ``samples`` samples, considering what the receiver has written.
 
     Success without a report of what was written is that of a 1.x receiver, which reads a 2.0 request as an empty one;
     by the specification it counts as :data:`UNSUPPORTED`.

@@ -58,4 +58,4 @@ def _compressed(message: bytes) -> bytes:
 
 
 EMPTY_REQUEST_V2 = _compressed(Symbols().take())
-"""A 2.0 request without series: whoever takes 2.0 says that it has written none; 1.x receivers find nothing in it."""
+"""A 2.0 request without series: a 2.0 receiver answers that it has written none; a 1.x one finds nothing in it."""

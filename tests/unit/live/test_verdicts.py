@@ -99,7 +99,9 @@ CASES = {
         Case("p95 > 800ms", interrupted, allow="unfinished")
     ],
     "a percentile of fewer requests than it needs": [Case("p95 > 800ms", requests(99), allow="few-requests")],
-    "of these few requests so many are too slow that there is no doubt": [Case("p95 > 800ms", requests(20, 1001.0))],
+    "the requests are few, but enough of them are too slow to exclude chance": [
+        Case("p95 > 800ms", requests(20, 1001.0))
+    ],
     "an error rate above its limit, though the limit is within its 99 % interval": [
         Case("error_rate > 2%", requests(20, failures=1), allow="few-requests")
     ],
