@@ -34,7 +34,6 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
     "master-killed": ("`kill -9` of the master of two workers", (REMOTE_WRITE,)),
     "workers-alike": ("Two workers that share host name and process ID, as containers do", (REMOTE_WRITE,)),
     "worker-again": ("`kill -9` of a worker, started again under the same host name and process ID", (REMOTE_WRITE,)),
-    "worker-again-named": ("The same with `--push-instance`", (REMOTE_WRITE,)),
     "run-id-again": ("Run ID given to a second process, as by a CI retry (both runs together)", (ARCHIVE,)),
     "clock-back": ("Wall clock set back by 60 s", (REMOTE_WRITE,)),
 }
