@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,9 +20,10 @@ from locust_push.delivery.files import claim
 from locust_push.delivery.recordings import REFUSED, Playback, Recording, Refusals, choose, find_recordings
 from locust_push.delivery.replay import ReplayDelivery, ReplayTotals, UndeliverableError
 from locust_push.delivery.retry import Backoff
-from locust_push.delivery.spool import ABOUT_FILE
+from locust_push.delivery.spool_folder import ABOUT_FILE
 from locust_push.delivery.verdict import Retry
 from locust_push.outputs.destination import Access, Destination
+from locust_push.wire.payload import Payload
 
 
 @click.command()
@@ -145,11 +147,16 @@ def _play_all(playbacks: Sequence[Playback], courier: ReplayDelivery, place: Con
     return None
 
 
+def _following(playback: Playback, destination: Destination) -> Payload | None:
+    body = playback.following()
+    return None if body is None else destination.payload(body)
+
+
 def _play(playback: Playback, courier: ReplayDelivery, destination: Destination, access: Access, bar: "_Bar") -> None:
     sink = destination.replay(access, playback.recording.labels)
     with closing(Refusals(playback.recording)) as refusals:
         for body in playback.bodies():
-            courier.deliver(destination.payload(body), sink, refusals.keep)
+            courier.deliver(destination.payload(body), sink, refusals.keep, partial(_following, playback, destination))
             bar.advance(len(body), courier.tally.samples)
 
 

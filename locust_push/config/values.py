@@ -13,6 +13,7 @@ from pathlib import Path
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.secrets import MASK, is_sensitive
 from locust_push.core.native import SCHEMAS
+from locust_push.core.values import utf8_text
 
 MIN_INTERVAL = 0.01
 """Seconds. Timestamps are milliseconds and strictly increasing; a tick below ten of them measures only itself."""
@@ -197,7 +198,7 @@ def text_value(option: str, text: str) -> str:
     """Return a label value that must not be empty: to Prometheus an empty label is no label."""
     if not text.strip():
         raise ConfigurationError(option, text, "is empty", "give it a value or leave it out")
-    return text
+    return utf8_text(text)
 
 
 def label_pair(option: str, text: str) -> tuple[str, str]:
@@ -210,7 +211,7 @@ def label_pair(option: str, text: str) -> tuple[str, str]:
         raise ConfigurationError(option, text, "has a name that Prometheus refuses", "use letters, digits and _ only")
     if name.startswith("__"):
         raise ConfigurationError(option, text, "has a name that is reserved for Prometheus", "remove the leading __")
-    return name, value
+    return name, utf8_text(value)
 
 
 def http_header(option: str, text: str) -> tuple[str, str]:

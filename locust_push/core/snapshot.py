@@ -24,6 +24,8 @@ class Snapshot:
         histogram_series: As ``series``, of those whose samples are native histograms; append-only as well.
         histograms: One native histogram per series of them, in the same order.
         histograms_known: As ``known``, of ``histogram_series``.
+        ended: Indexes of series that have no value any more; where they are not absent, the value is a stale marker.
+        absent: Those of them that are left out, since their marker is in an earlier snapshot.
         exemplars: By index into ``series``, the exemplar that is new in this snapshot.
     """
 
@@ -35,4 +37,6 @@ class Snapshot:
     histogram_series: Sequence[Series] = ()
     histograms: Sequence[NativeHistogram] = ()
     histograms_known: int = 0
+    ended: frozenset[int] = frozenset()
+    absent: frozenset[int] = frozenset()
     exemplars: Mapping[int, Exemplar] = field(default_factory=dict)

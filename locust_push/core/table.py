@@ -13,6 +13,7 @@ from locust_push.core.exemplar import Exemplar
 from locust_push.core.native import NativeHistogram
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.core.snapshot import Snapshot
+from locust_push.core.values import utf8_text
 
 
 class Block(Protocol):
@@ -126,6 +127,8 @@ class SeriesTable:
         self._histogram_blocks: list[HistogramBlock] = []
         self._known = 0
         self._histograms_known = 0
+        self._ended: set[int] = set()
+        self._silent: frozenset[int] = frozenset()
         self._exemplars: dict[int, Exemplar] = {}
         self._fresh_exemplars: dict[int, Exemplar] = {}
 
@@ -147,6 +150,17 @@ class SeriesTable:
         self._histogram_blocks.append(block)
         self.histogram_series.append(block.series)
 
+    def end(self, index: int) -> None:
+        """Say that a series has no value any more: it ends with one stale marker, and is then left out.
+
+        One that no snapshot has had yet is left out at once.
+        """
+        self._ended.add(index)
+
+    def resume(self, index: int) -> None:
+        """Say that it has one."""
+        self._ended.discard(index)
+
     def note_exemplar(self, index: int, exemplar: Exemplar) -> None:
         """Set the exemplar of the series with this index.
 
@@ -162,8 +176,15 @@ class SeriesTable:
         known, self._known = self._known, seen.known
         histograms_known, self._histograms_known = self._histograms_known, seen.histograms_known
         exemplars, self._fresh_exemplars = self._fresh_exemplars, {}
+        absent = frozenset(index for index in self._ended if index in self._silent or index >= known)
+        self._silent = seen.ended
         return replace(
-            seen, previous_ms=previous_ms, known=known, histograms_known=histograms_known, exemplars=exemplars
+            seen,
+            previous_ms=previous_ms,
+            known=known,
+            histograms_known=histograms_known,
+            exemplars=exemplars,
+            absent=absent,
         )
 
     def look(self, timestamp_ms: int) -> Snapshot:
@@ -182,6 +203,8 @@ class SeriesTable:
             histograms=histograms,
             histograms_known=len(histograms),
             exemplars=self._exemplars.copy(),
+            ended=(ended := frozenset(self._ended)),
+            absent=ended,
         )
 
 
@@ -199,9 +222,15 @@ class Family:
         """Return the cell of these label values; the first call creates it and its series."""
         cell = self._cells.get(label_values)
         if cell is None:
-            labels: Labels = tuple(zip(self._names, label_values, strict=True))
-            cell = self._cells[label_values] = Cell(Series(self._metric, labels, self._suffix))
-            self._table.add(cell)
+            clean = tuple(map(utf8_text, label_values))
+            # Two texts may become the same one, and a series must not be there twice.
+            cell = self._cells[label_values] = self._cells.get(clean) or self._new(clean)
+        return cell
+
+    def _new(self, label_values: tuple[str, ...]) -> Cell:
+        labels: Labels = tuple(zip(self._names, label_values, strict=True))
+        cell = self._cells[label_values] = Cell(Series(self._metric, labels, self._suffix))
+        self._table.add(cell)
         return cell
 
     def replace(self, values: dict[str, float]) -> None:

@@ -36,6 +36,20 @@ def label_text(value: Any) -> str:
         return UNPRINTABLE
 
 
+def utf8_text(value: Any) -> str:
+    """Convert any value to text that can be encoded as UTF-8, whatever its length. Never raises.
+
+    Every text that becomes a label or a help text passes through here or through :func:`label_text` when it is
+    admitted, so that no encoder ever meets one that it cannot write. An option that is not UTF-8 reaches Python as
+    lone surrogates (PEP 383), which become question marks.
+    """
+    try:
+        text = value if type(value) is str else str.__str__(str(value))
+        return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+    except Exception:  # noqa: BLE001 - str() of a third-party object may raise anything
+        return UNPRINTABLE
+
+
 def _bounded_text(text: str) -> str:
     encoded = text.encode("utf-8", "replace")
     clean = encoded.decode("utf-8")

@@ -40,7 +40,7 @@ class CustomMetrics:
     @property
     def left_out(self) -> int:
         """How many series exceeded the limit, as far as the last pass has come."""
-        return self._entries.left_out
+        return self._entries.left_out + sum(source.left_out for source in self._sources.values())
 
     def begin(self) -> None:
         """Read all values at the start of the run, which cumulative metrics count from."""
@@ -65,12 +65,15 @@ class CustomMetrics:
         self._entries.next_pass()
         unheard = []
         for source in self._present():
-            families = None if source.busy else source.ask(self._time_limit, self._performance_clock)
+            families = None if source.busy else self._ask(source)
             yield
             if families is None or not (yield from self._take(source, families)):
                 unheard.append(source)
         self._entries.sweep(unheard)
         self._tell_of_overflow()
+
+    def _ask(self, source: CollectorSource) -> list[Any] | None:
+        return source.ask(self._time_limit, self._performance_clock, self._entries.max_series)
 
     def _take(self, source: CollectorSource, families: Iterable[Any]) -> Generator[None, None, bool]:
         """Take the families of a collector; return whether all were valid."""

@@ -10,7 +10,7 @@ from locust_push.core.series import Metric, MetricType, Series
 from locust_push.core.table import SeriesTable
 from locust_push.core.values import label_text
 from locust_push.custom.cells import CounterCell, GaugeCell, SumCell
-from locust_push.custom.names import label_problem, name_problem, series_of
+from locust_push.custom.names import STRUCTURED, label_problem, name_problem, series_of
 from locust_push.custom.source import CollectorSource
 
 logger = logging.getLogger(__name__)
@@ -61,7 +61,9 @@ class Entries:
         self._run_labels = run_labels
         self.max_series = max_series
         self._wall_clock = wall_clock
+        # By what a collector gives, and by what is pushed.
         self._entries: dict[_Key, _Entry] = {}
+        self._by_series: dict[_Key, _Entry] = {}
         self._groups: set[_Key] = set()
         self._metrics: dict[str, Metric] = {}
         self._refused: set[str] = set()
@@ -99,11 +101,18 @@ class Entries:
 
     def sweep(self, unheard: Collection[CollectorSource]) -> None:
         """End series that no collector returned in this pass, except those of collectors in ``unheard``."""
-        for entry in self._entries.values():
+        for entry in self._by_series.values():
             if entry.seen != self._pass and not any(entry.source is source for source in unheard):
                 entry.cell.vanish()
+                if isinstance(entry.cell, GaugeCell):
+                    self._table.end(entry.index)
 
     def _take_sample(self, source: CollectorSource, family: Any, sample: Any) -> None:
+        try:
+            value = float(sample.value)
+        except (TypeError, ValueError):
+            source.warn("value", f"gives {sample.name}{sample.labels} = {sample.value!r}, which is not a number")
+            return
         key = sample.name, frozenset(sample.labels.items())
         entry = self._entries.get(key) or self._admit(source, family, sample, key)
         if entry is None:
@@ -115,7 +124,8 @@ class Entries:
             # Unregistered, and created again with the same name: the new one started at 0.
             entry.cell.vanish()
         entry.seen, entry.source = self._pass, source
-        (entry.cell.take if source.begun else entry.cell.begin)(float(sample.value))
+        (entry.cell.take if source.begun else entry.cell.begin)(value)
+        self._table.resume(entry.index)
         if sample.exemplar is not None and sample.exemplar != entry.exemplar:
             self._take_exemplar(source, entry, sample.exemplar)
 
@@ -128,7 +138,15 @@ class Entries:
 
     def _admit(self, source: CollectorSource, family: Any, sample: Any, key: _Key) -> _Entry | None:
         """Return a new entry, or None if the run cannot have it."""
+        if len(self._entries) >= self.max_series and family.type not in STRUCTURED:
+            self.left_out += 1
+            return None
         series = series_of(family, sample)
+        # Texts that differ may become the same one, and an empty label is no label: one series, whoever gives it first.
+        clean = series.name, frozenset(label for label in series.labels if label[1])
+        if known := self._by_series.get(clean):
+            self._entries[key] = known
+            return known
         # One TYPE and one HELP for a name, also across collectors.
         metric = self._metrics.setdefault(series.metric.name, series.metric)
         if problem := self._problem(series, metric):
@@ -138,7 +156,9 @@ class Entries:
             self.left_out += 1
             return None
         cell = self._cell(Series(metric, series.labels, series.suffix), key)
-        entry = self._entries[key] = _Entry(cell, len(self._table.series), source, self._pass - 1)
+        entry = self._entries[key] = self._by_series[clean] = _Entry(
+            cell, len(self._table.series), source, self._pass - 1
+        )
         self._table.add(cell)
         return entry
 

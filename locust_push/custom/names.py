@@ -10,7 +10,7 @@ from typing import Protocol
 
 from locust_push.core import metrics
 from locust_push.core.series import Labels, Metric, MetricType, Series
-from locust_push.core.values import label_text
+from locust_push.core.values import label_text, utf8_text
 
 SUFFIXES: Mapping[MetricType, tuple[str, ...]] = {
     MetricType.COUNTER: ("",),
@@ -25,7 +25,7 @@ OWN_NAMES = frozenset(metric.name + suffix for metric in metrics.ALL for suffix 
 
 _METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL_NAME = re.compile(r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*")
-_STRUCTURED = {"histogram": MetricType.HISTOGRAM, "summary": MetricType.SUMMARY}
+STRUCTURED = {"histogram": MetricType.HISTOGRAM, "summary": MetricType.SUMMARY}
 
 
 class CollectedSample(Protocol):
@@ -54,7 +54,7 @@ class CollectedFamily(Protocol):
 def series_of(family: CollectedFamily, sample: CollectedSample) -> Series:
     """Return the series of a sample; label values are cut as those of the agent's own series are."""
     labels: Labels = tuple((name, label_text(value)) for name, value in sample.labels.items())
-    if (structured := _STRUCTURED.get(family.type)) and sample.name.startswith(family.name):
+    if (structured := STRUCTURED.get(family.type)) and sample.name.startswith(family.name):
         suffix = sample.name.removeprefix(family.name)
         if suffix in SUFFIXES[structured]:
             return Series(_metric(family, family.name, structured), labels, suffix)
@@ -63,7 +63,7 @@ def series_of(family: CollectedFamily, sample: CollectedSample) -> Series:
 
 
 def _metric(family: CollectedFamily, name: str, kind: MetricType) -> Metric:
-    return Metric(name, kind, family.documentation, family.unit)
+    return Metric(name, kind, utf8_text(family.documentation), utf8_text(family.unit))
 
 
 def name_problem(name: str) -> str | None:

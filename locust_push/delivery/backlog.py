@@ -1,14 +1,26 @@
 """All that waits for delivery to one sink: what is being attempted, the spool on disk, the queue in memory.
 
-That is also their order in time. What the queue displaces is newer than all that the spool holds, and goes behind it.
+That is also their order in time. In good times a payload is in memory for as long as its attempt takes. What a failed
+attempt, or the next tick, finds still waiting goes to the spool and stays there until it is delivered, and what is put
+goes there as well until the spool is empty again: a process that is killed in the middle of an outage loses what it has
+recorded since its last tick, and nothing of what it has put here.
 """
 
 import errno
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from locust_push.delivery.delivery_log import DeliveryLog
-from locust_push.delivery.ledger import BUFFER, FLUSH_TIMEOUT, SPOOL, SPOOLED, SUPERSEDED, Ledger, dropped
+from locust_push.delivery.ledger import (
+    BUFFER,
+    FLUSH_TIMEOUT,
+    SPOOL,
+    SPOOL_LIMIT,
+    SPOOLED,
+    SUPERSEDED,
+    Ledger,
+    dropped,
+)
 from locust_push.delivery.queue import PayloadQueue
 from locust_push.delivery.spool import Spool
 from locust_push.wire.payload import Payload
@@ -24,13 +36,15 @@ class Backlog:
     """
 
     def __init__(self, queue: PayloadQueue, spool: Spool | None, ledger: Ledger, reports: DeliveryLog) -> None:
-        """Without a ``spool`` what does not fit, or is left at the end, is lost."""
+        """Without a ``spool`` what does not fit into the queue, or is left at the end, is lost."""
         self._queue = queue
         self._spool = spool
         self._ledger = ledger
         self._reports = reports
+        # The payload taken, or its parts. Where it came from the spool, the spool keeps it until all of them are done.
         self._front: deque[Payload] = deque()
-        self._front_is_spooled = False
+        self._front_on_disk = False
+        self._to_disk = False
 
     def __repr__(self) -> str:
         return f"<Backlog {len(self._front)} in front, {self._spool!r}, {self._queue!r}>"
@@ -47,8 +61,34 @@ class Backlog:
 
     def put(self, payload: Payload) -> None:
         """Add a payload behind all others. Never waits for anything but a local disk."""
+        if not self._queue.has_room(payload):
+            self.secure()
         for displaced in self._queue.put(payload):
-            self._set_aside(displaced)
+            self._lose(displaced)
+        if self._to_disk:
+            self.secure()
+
+    def begin_tick(self) -> None:
+        """The payloads of another snapshot follow: what earlier ones have left in memory goes to the disk."""
+        if self._front or len(self._queue):
+            self.secure()
+
+    def secure(self) -> None:
+        """Move all that waits to the disk, as far as it can be written; what is put from now on follows.
+
+        Safe while the payload taken is being attempted.
+        """
+        if self._spool is None:
+            return
+        self._to_disk = True
+        if self._front and not self._front_on_disk and not self._spool.waiting:
+            if not self._stored(self._spool, self._front[0]):
+                return
+            self._front_on_disk = True
+            while len(self._front) > 1:
+                self._queue.restore(self._front.pop())
+        while (payload := self._queue.head()) and self._stored(self._spool, payload):
+            self._queue.pop()
 
     def take(self) -> Payload | None:
         """The payload to be attempted next: the same until :meth:`ack` or :meth:`split`, or until it is superseded.
@@ -59,78 +99,120 @@ class Backlog:
         self._supersede()
         if not self._front:
             payload = self._from_spool()
-            self._front_is_spooled = payload is not None
-            payload = payload or self._queue.pop()
+            self._front_on_disk = payload is not None
+            if payload is None:
+                self._to_disk = False
+                payload = self._queue.pop()
             if payload is not None:
                 self._front.append(payload)
         return self._front[0] if self._front else None
 
+    def failed(self) -> None:
+        """The payload taken was attempted in vain; it waits for another attempt."""
+        if self._front and not self._front_on_disk and self._spool is not None and self._spool.waiting:
+            # It was given up by the limit of the spool while it was being attempted: newer ones are in there.
+            self._ledger.count(dropped(SPOOL_LIMIT), sum(payload.samples for payload in self._front))
+            self._front.clear()
+        self.secure()
+
     def ack(self) -> None:
         """The payload taken is done with: delivered, or refused for good."""
-        self._front.popleft()
-        if self._front_is_spooled and self._spool is not None:
+        done = self._front.popleft()
+        if self._spool is None or not self._front_on_disk:
+            return
+        if self._front:
+            self._spool.shrink(done.samples)
+        else:
             self._spool.pop()
-        self._front_is_spooled = False
+            self._front_on_disk = False
 
     def split(self, parts: Sequence[Payload]) -> None:
-        """Put ``parts`` in the place of the payload taken."""
-        self.ack()
+        """Put ``parts``, which carry the same samples, in the place of the payload taken."""
+        if not parts:
+            self.ack()
+            return
+        self._front.popleft()
         self._front.extendleft(reversed(parts))
 
+    def swap(self) -> bool:
+        """Let the payload taken and the one behind it change places; whether there are two."""
+        if len(self._front) != 1 or self._queue.newest_only:
+            return False
+        if self._front_on_disk and self._spool is not None and self._spool.swap():
+            self._front.clear()
+            self._front_on_disk = False
+            return True
+        if self._spool is None and (other := self._queue.pop()):
+            self._queue.restore(self._front.pop())
+            self._front.append(other)
+            return True
+        return False
+
     def give_up(self) -> None:
-        """Move all that is left to the spool, in order; without one it is lost.
+        """Move all that is left to the spool, in order; what cannot be written is lost.
 
         It can be called again where it was interrupted: a payload leaves memory only when it is on disk.
         """
         self._supersede()
-        if self._front_is_spooled:
-            self._front.clear()
-            self._front_is_spooled = False
-        if self._spool is None:
-            self._lose_all()
-        else:
-            self._spool_all(self._spool)
+        if self._spool is not None:
+            self.failed()
+            if self._front_on_disk:
+                self._front.clear()
+                self._front_on_disk = False
+        self._lose_what_is_left(SPOOL if self._spool is not None else FLUSH_TIMEOUT)
+        if self._spool is not None:
+            self._spool.close()
 
-    def _lose_all(self) -> None:
+    def _lose_what_is_left(self, reason: str) -> None:
         while self._front:
-            self._ledger.count(dropped(FLUSH_TIMEOUT), self._front.popleft().samples)
+            self._ledger.count(dropped(reason), self._front.popleft().samples)
         while payload := self._queue.pop():
-            self._ledger.count(dropped(FLUSH_TIMEOUT), payload.samples)
-
-    def _spool_all(self, spool: Spool) -> None:
-        # What was being attempted is older than the spool.
-        while self._front:
-            self._spooled(self._front[-1], spool.prepend)
-            self._front.pop()
-        while payload := self._queue.head():
-            self._spooled(payload, spool.append)
-            self._queue.pop()
-        spool.close()
+            self._ledger.count(dropped(reason), payload.samples)
 
     def _supersede(self) -> None:
-        """Drop a payload whose attempt failed, if a newer one replaces it."""
-        if self._front and self._queue.newest_only and len(self._queue):
-            self._ledger.count(SUPERSEDED, self._front[0].samples)
-            self.ack()
+        """Let go of what was attempted in vain, or not at all, where only the newest payload is of use."""
+        while self._queue.newest_only and self._waiting > 1:
+            if self._front:
+                self._ledger.count(SUPERSEDED, self._front[0].samples)
+                self.ack()
+            elif self._spool is not None:
+                self._ledger.count(SUPERSEDED, self._spool.pop())
 
-    def _set_aside(self, payload: Payload) -> None:
+    @property
+    def _waiting(self) -> int:
+        """Payloads, wherever they wait; of a queue of the newest there is but one in memory."""
+        in_front = len(self._front) and not self._front_on_disk
+        return in_front + (self._spool.waiting if self._spool is not None else 0) + len(self._queue)
+
+    def _lose(self, displaced: Payload) -> None:
+        """Count a payload for which there is no room in memory."""
         if self._queue.newest_only:
-            self._ledger.count(SUPERSEDED, payload.samples)
-        elif self._spool is None:
-            self._ledger.count(dropped(BUFFER), payload.samples)
-            self._reports.overflowed(BUFFER)
-        elif self._spooled(payload, self._spool.append):
-            self._reports.spooling(str(self._spool.folder))
+            self._ledger.count(SUPERSEDED, displaced.samples)
+            return
+        reason = BUFFER if self._spool is None else SPOOL
+        self._ledger.count(dropped(reason), displaced.samples)
+        self._reports.overflowed(reason)
 
-    def _spooled(self, payload: Payload, write: Callable[[Payload], None]) -> bool:
+    def _stored(self, spool: Spool, payload: Payload) -> bool:
+        """Append to the spool; whether that could be done."""
         try:
-            write(payload)
+            self._make_room(spool, payload)
+            spool.append(payload)
         except OSError as error:
             self._reports.spool_failed(error)
-            self._ledger.count(dropped(SPOOL), payload.samples)
             return False
         self._ledger.count(SPOOLED, payload.samples)
         return True
+
+    def _make_room(self, spool: Spool, payload: Payload) -> None:
+        gone = spool.make_room(len(payload.body))
+        if gone and self._front_on_disk:
+            # It is in memory as well, and may be with the receiver by now.
+            gone.pop(0)
+            self._front_on_disk = False
+        for samples in gone:
+            self._ledger.count(dropped(SPOOL_LIMIT), samples)
+            self._reports.spool_is_full()
 
     def _from_spool(self) -> Payload | None:
         while self._spool is not None:
@@ -139,6 +221,6 @@ class Backlog:
             except OSError as error:
                 if error.errno in _PASSING:
                     raise
-                self._reports.spool_failed(error)
+                self._reports.damaged(error)
                 self._ledger.count(dropped(SPOOL), self._spool.pop())
         return None

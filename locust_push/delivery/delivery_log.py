@@ -67,22 +67,34 @@ class DeliveryLog:
             )
 
     def overflowed(self, reason: str) -> None:
-        """The buffer is full and there is no spool."""
+        """The buffer is full, and there is no spool or it cannot be written."""
         if self._first(reason):
             logger.warning(
                 "%s: the buffer is full, the oldest data is dropped; raise --push-buffer or name a --push-spool",
                 self._url,
             )
 
-    def spooling(self, folder: str) -> None:
-        """The buffer is full and the spool takes what does not fit."""
-        if self._first("spooling"):
-            logger.warning("%s: the buffer is full, the oldest data goes to %s for the time being", self._url, folder)
-
     def spool_failed(self, error: OSError) -> None:
-        """The spool could not be written or read."""
+        """The spool cannot be written."""
         if self._first(f"spool {error.errno}"):
-            logger.warning("%s: data is lost, the spool fails: %s; see --push-spool", self._url, error)
+            logger.warning(
+                "%s: the spool cannot be written: %s; undelivered data stays in memory and is lost beyond "
+                "--push-buffer and when the process is killed; see --push-spool",
+                self._url,
+                error,
+            )
+
+    def damaged(self, error: OSError) -> None:
+        """The spool cannot be read."""
+        if self._first(f"read {error.errno}"):
+            logger.warning("%s: data is lost, the spool cannot be read: %s", self._url, error)
+
+    def spool_is_full(self) -> None:
+        """The spool has reached its limit."""
+        if self._first("spool limit"):
+            logger.warning(
+                "%s: the spool is full, the oldest data is dropped and counted; raise --push-spool-limit", self._url
+            )
 
     def fault(self, reason: str, error: Exception) -> None:
         """A sink raised what it must not raise."""

@@ -10,6 +10,8 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
+from http.client import RemoteDisconnected
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -20,11 +22,13 @@ from urllib3.exceptions import HTTPError, InsecureRequestWarning
 from locust_push.config.endpoint import HttpEndpoint, Tls
 from locust_push.core.clock import TimeLimit
 from locust_push.delivery.answer import ANSWER_BYTES, NO_HEADERS, NO_HINTS, Hints, HttpAnswer, moved_to, verdict_of
+from locust_push.delivery.final_answer import with_final_answers
 from locust_push.delivery.headers import Credentials, read_credentials, request_headers
 from locust_push.delivery.server_text import masked_line
 from locust_push.delivery.verdict import Retry, Verdict
 
 _CHUNK = 16384
+_SHORT_CONNECT = 1.0
 _WORDS_FROM = 4096  # after masking and joining lines, 1 KiB of it is shown
 
 # What requests raises, what slips through it from urllib3, unreadable certificate files, and URLs and headers that
@@ -37,6 +41,7 @@ _KINDS: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
     ("timeout", (TimeoutError, requests.Timeout)),
     ("dns", (socket.gaierror,)),
     ("tls", (ssl.SSLError,)),
+    ("closed", (RemoteDisconnected, ConnectionResetError, BrokenPipeError)),
     ("proxy", (requests.exceptions.ProxyError,)),
     ("request", (ValueError,)),
 )
@@ -54,7 +59,7 @@ class HttpTransport:
         self._time_limit = time_limit
         self._wall_clock = wall_clock
         self._used = Credentials(None, frozenset())
-        self._adapter = HTTPAdapter()
+        self._adapter = _Adapter()
         # Found out once per URL. A Session would do it for every request, which takes as long as all the rest.
         self._proxies = cache(get_environ_proxies)
         if endpoint.tls.skip_verify:
@@ -101,7 +106,6 @@ class HttpTransport:
         return answer
 
     def _request(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> requests.Response:
-        timeout = self._endpoint.timeout
         request = requests.PreparedRequest()
         # Without "Accept-Encoding: gzip" there is no answer that unpacks to more than was read.
         sent = request_headers(self._endpoint, headers, self._used.authorization)
@@ -109,7 +113,7 @@ class HttpTransport:
         return self._adapter.send(
             request,
             stream=True,
-            timeout=(timeout, timeout),
+            timeout=(connect_timeout(self._endpoint.timeout), self._endpoint.timeout),
             verify=_trust(self._endpoint.tls),
             cert=_identity(self._endpoint.tls),
             proxies=self._proxies(url),
@@ -128,6 +132,8 @@ class HttpTransport:
     def _no_answer(self, error: BaseException) -> Retry:
         chain = list(_chain(error))
         kind = next((kind for kind, types in _KINDS if any(isinstance(link, types) for link in chain)), "connection")
+        if any(isinstance(link, requests.ConnectTimeout) for link in chain):
+            return Retry(kind, f"no connection within {connect_timeout(self._endpoint.timeout):g} s")
         if kind == "timeout":
             return Retry(kind, f"no answer within {self._endpoint.timeout:g} s")
         hint = " (trust its CA with --push-tls-ca)" if isinstance(chain[-1], ssl.SSLCertVerificationError) else ""
@@ -137,6 +143,25 @@ class HttpTransport:
 
     def _plain(self, text: str, *, cut_off: bool = False) -> str:
         return masked_line(text, self._used.secrets, cut_off=cut_off)
+
+
+class _Adapter(HTTPAdapter):
+    """Connections that pass over informational answers."""
+
+    def get_connection_with_tls_context(self, *arguments: Any, **named: Any) -> Any:
+        """Return the pool of a host."""
+        pool: Any = super().get_connection_with_tls_context(*arguments, **named)
+        pool.ConnectionCls = with_final_answers(pool.ConnectionCls)
+        return pool
+
+
+def connect_timeout(timeout: float) -> float:
+    """Seconds that one address of a host may take to connect: a part of an attempt, so that the next is tried as well.
+
+    A quarter, so that three addresses of a host may lead nowhere; half of a short attempt, for which a handshake over
+    a long way takes its time.
+    """
+    return max(timeout / 4, min(timeout / 2, _SHORT_CONNECT))
 
 
 def _trust(tls: Tls) -> bool | str:

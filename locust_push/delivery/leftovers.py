@@ -1,17 +1,24 @@
-"""What earlier runs left in the spool, by names and sizes alone: a run that starts must not wait for it to be read."""
+"""What earlier runs left in the spool, by names and sizes: a run that starts must not wait for all of it to be read."""
 
+import json
 import shlex
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from locust_push.delivery.segment_file import SUFFIX
+from locust_push.delivery.spool_folder import ABOUT_FILE
 from locust_push.wire.segment import MAGIC
 
 MAX_SEGMENTS = 1000
 """No more are counted; an exact figure does not matter beyond that."""
 
 _RUNS_NAMED = 3
+_URLS_READ = 20
+"""Spools of which it is looked up where their data was to go."""
+
+ANY_RECEIVER = "http://RECEIVER/api/v1/write"
+"""In place of a URL where the data may go to any remote-write receiver, since it was for an archive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +29,23 @@ class Leftovers:
         root: The folder, ``--push-spool``.
         runs: IDs of the runs, sorted.
         bytes: Size of their segments. Some of it may be delivered already, where a run was cut short.
+        urls: Where it was to go, as far as it was looked up, sorted.
     """
 
     root: Path
     runs: tuple[str, ...]
     bytes: int
+    urls: tuple[str, ...] = ()
 
-    def line(self, url: str) -> str:
-        """One line that says what waits where, and the command that delivers it to ``url``."""
+    def line(self) -> str:
+        """One line that says what waits where, and the command for each URL that delivers it."""
         named = ", ".join(self.runs[:_RUNS_NAMED])
         more = f" and {len(self.runs) - _RUNS_NAMED} more" if len(self.runs) > _RUNS_NAMED else ""
         folder = self.root / self.runs[0] if len(self.runs) == 1 else self.root
+        commands = " and ".join(replay_command(folder, url) for url in self.urls or ("",))
         return (
             f"{self.bytes / 2**20:.1f} MiB of earlier runs ({named}{more}) are undelivered in {folder}, "
-            f"deliver them with: {replay_command(folder, url)}"
+            f"deliver them with: {commands}"
         )
 
 
@@ -44,14 +54,27 @@ def find_leftovers(root: Path) -> Leftovers | None:
 
     What cannot be looked at counts as nothing.
     """
-    found = [(path.parts[-3], _size(path)) for path in islice(root.glob(f"*/*/*{SUFFIX}"), MAX_SEGMENTS)]
-    runs = {run for run, size in found if size}
-    return Leftovers(root, tuple(sorted(runs)), sum(size for _, size in found)) if runs else None
+    segments = islice(root.glob(f"*/*/*{SUFFIX}"), MAX_SEGMENTS)
+    found = [(path, size) for path in segments if (size := _size(path))]
+    if not found:
+        return None
+    runs = {path.parts[-3] for path, _ in found}
+    urls = set(map(_url, islice({path.parent: None for path, _ in found}, _URLS_READ)))
+    return Leftovers(root, tuple(sorted(runs)), sum(size for _, size in found), tuple(sorted(urls)))
 
 
 def replay_command(folder: Path, url: str) -> str:
-    """What to type to deliver what is in ``folder``."""
-    return f"locust-push replay {shlex.quote(str(folder))} --push-url {shlex.quote(url)}"
+    """What to type to deliver what is in ``folder``; what was for an archive, or nobody knows what, to any receiver."""
+    to = ANY_RECEIVER if not url or url.startswith("file:") else url
+    return f"locust-push replay {shlex.quote(str(folder))} --push-url {shlex.quote(to)}"
+
+
+def _url(folder: Path) -> str:
+    """Where the data of a spool was to go; empty where that is not known, or anywhere."""
+    try:
+        return str(json.loads((folder / ABOUT_FILE).read_bytes())["url"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
 
 
 def _size(path: Path) -> int:

@@ -30,6 +30,10 @@ class PayloadQueue:
     def __repr__(self) -> str:
         return f"<PayloadQueue {len(self)} payloads, {self.bytes} of {self._limit} bytes>"
 
+    def has_room(self, payload: Payload) -> bool:
+        """Whether a payload can be put without displacing one."""
+        return self.newest_only or self.bytes + len(payload.body) <= self._limit
+
     def put(self, payload: Payload) -> list[Payload]:
         """Append; returns what was displaced, oldest first."""
         self._payloads.append(payload)
@@ -38,6 +42,11 @@ class PayloadQueue:
         while len(self) > 1 and (self.newest_only or self.bytes > self._limit):
             displaced.append(self._pop())
         return displaced
+
+    def restore(self, payload: Payload) -> None:
+        """Put a payload before all others."""
+        self._payloads.appendleft(payload)
+        self._account(payload, 1)
 
     def head(self) -> Payload | None:
         """The oldest payload, which stays; None if there is none."""

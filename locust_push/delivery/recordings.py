@@ -7,6 +7,7 @@ its segments, for each URL apart, until all of it is there.
 import hashlib
 import json
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,8 @@ from locust_push.config.urls import public_url
 from locust_push.core.labels import INSTANCE, JOB, RUN_ID
 from locust_push.delivery.files import write_whole
 from locust_push.delivery.segment_file import SUFFIX, SegmentWriter, by_process, new_segment
-from locust_push.delivery.spool import ABOUT_FILE, POSITION_SUFFIX
+from locust_push.delivery.spool import POSITION_SUFFIX
+from locust_push.delivery.spool_folder import ABOUT_FILE
 from locust_push.delivery.verdict import Rejected
 from locust_push.wire import segment
 from locust_push.wire.payload import Payload
@@ -126,6 +128,8 @@ class Playback:
         self.recording = recording
         self._mark = "" if recording.spooled else f".{hashlib.blake2s(url.encode(), digest_size=4).hexdigest()}"
         self._warn = warn
+        self._path: Path | None = None
+        self._behind = 0
 
     def __repr__(self) -> str:
         return f"<Playback of {len(self.recording.segments)} segments in {self.recording.folder}>"
@@ -146,6 +150,15 @@ class Playback:
             if self.recording.spooled:
                 path.unlink() if whole else path.rename(path.with_suffix(DAMAGED_SUFFIX))
                 self._position_file(path).unlink(missing_ok=True)
+
+    def following(self) -> bytes | None:
+        """The payload behind the one that :meth:`bodies` gave last, without taking it; None where it cannot be read."""
+        segments = self.recording.segments
+        for path in segments[segments.index(self._path) :] if self._path else ():
+            with path.open("rb") as stream, suppress(EOFError):
+                stream.seek(self._behind if path == self._path else self._position(path))
+                return segment.read_record(stream)
+        return None
 
     def restart(self) -> None:
         """Forget how far it got."""
@@ -178,6 +191,7 @@ class Playback:
                 if body is None:
                     self._warn(f"{path}: the record at byte {position} is torn or damaged; it and the rest is skipped")
                     return not stream.read(1)
+                self._path, self._behind = path, stream.tell()
                 yield body
                 self._note(path, stream.tell())
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from locust_push.delivery.retry import Backoff
 from locust_push.delivery.sender import PayloadReceiver
+from locust_push.delivery.suspicion import Reaction, Suspicion, given_up
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split
 from locust_push.wire.payload import Payload
 
@@ -80,9 +81,15 @@ class ReplayDelivery:
         return f"<ReplayDelivery {self.tally}>"
 
     def deliver(
-        self, payload: Payload, receiver: PayloadReceiver, refused: Callable[[Payload, Rejected], None]
+        self,
+        payload: Payload,
+        receiver: PayloadReceiver,
+        refused: Callable[[Payload, Rejected], None],
+        following: Callable[[], Payload | None] = lambda: None,
     ) -> None:
         """Deliver one payload; ``refused`` gets what of it the receiver will never take.
+
+        ``following`` gives the one behind it, to find out whether the receiver fails at this one alone.
 
         Raises:
             UndeliverableError: The deadline has passed, or no attempt can succeed until somebody changes something,
@@ -91,7 +98,7 @@ class ReplayDelivery:
         parts = deque([payload])
         while parts:
             part = parts.popleft()
-            match self._final_verdict(part, receiver):
+            match self._final_verdict(part, receiver, following):
                 case Split(smaller):
                     parts.extendleft(reversed(smaller))
                 case Rejected() as verdict:
@@ -102,14 +109,32 @@ class ReplayDelivery:
                 case Delivered():
                     self.tally.delivered += part.samples
 
-    def _final_verdict(self, payload: Payload, receiver: PayloadReceiver) -> Delivered | Rejected | Split:
-        failures = 0
+    def _final_verdict(
+        self, payload: Payload, receiver: PayloadReceiver, following: Callable[[], Payload | None]
+    ) -> Delivered | Rejected | Split:
+        failures, suspicion = 0, Suspicion()
         while True:
             verdict = receiver.attempt(payload)
             if not isinstance(verdict, Retry):
                 return verdict
             failures += 1
+            step = suspicion.failed(verdict, self._monotonic())
+            if step is Reaction.GIVE_UP:
+                return given_up(verdict)
+            if step is Reaction.SWAP:
+                self._try(following(), receiver, suspicion)
             self._pause(self._backoff.seconds(failures, verdict.after), verdict)
+
+    def _try(self, other: Payload | None, receiver: PayloadReceiver, suspicion: Suspicion) -> None:
+        """Attempt another payload, which will come again in its turn, and does no harm then."""
+        if other is None:
+            suspicion.alone()
+            return
+        verdict = receiver.attempt(other)
+        if isinstance(verdict, Retry):
+            suspicion.failed(verdict, self._monotonic())
+        else:
+            suspicion.passed()
 
     def _pause(self, seconds: float, verdict: Retry) -> None:
         left = self._deadline - self._monotonic()

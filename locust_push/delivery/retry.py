@@ -9,8 +9,8 @@ A failure says something about one of three things, and each has its own way:
   later;
 - the data: it was read and refused. It would be refused again, so it is counted as lost.
 
-The end of a run waits no longer than ``--push-flush-timeout`` for the first two; then what is left goes to the spool.
-``locust-push replay`` waits for the moment alone, and ends where the way is wrong.
+The end of a run waits for the moment, no longer than ``--push-flush-timeout``, and tries the way once more; then what
+is left goes to the spool. ``locust-push replay`` waits for the moment alone, and ends where the way is wrong.
 """
 
 import errno

@@ -10,6 +10,7 @@ from locust_push.delivery.queue import PayloadQueue
 from locust_push.delivery.retry import LONGEST_FLUSH_PAUSE, Backoff
 from locust_push.delivery.server_text import shorten
 from locust_push.delivery.spool import Spool
+from locust_push.delivery.suspicion import Reaction, Suspicion, given_up
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
 from locust_push.wire.payload import Payload
 
@@ -83,6 +84,7 @@ class Sender:
         queue = PayloadQueue(limit_bytes, newest_only=sink.newest_only)
         self._backlog = Backlog(queue, spool, self.ledger, self._reports)
         self._failures = 0
+        self._suspicion = Suspicion()
         self._hurrying = False
         self._finishing = False
         self._deadline = float("inf")
@@ -101,9 +103,9 @@ class Sender:
         return self._backlog.spooled_samples
 
     @property
-    def waits(self) -> bool:
-        """Whether something is still to be delivered."""
-        return bool(self.queue_bytes or self.spooled_samples)
+    def trying(self) -> bool:
+        """Whether something is still to be delivered, and there is time left for it."""
+        return bool(self.queue_bytes or self.spooled_samples) and self._monotonic() < self._deadline
 
     @property
     def undelivered_samples(self) -> int:
@@ -111,12 +113,16 @@ class Sender:
         return self.ledger.lost_samples + self.spooled_samples
 
     def put(self, payload: Payload) -> None:
-        """Queue a payload. What does not fit into memory goes to the spool, or is lost; either is counted."""
+        """Queue a payload, or put it on disk where others wait for longer; without a spool it may be lost, counted."""
         if self._finishing:
             self.ledger.count(dropped(FINISHED), payload.samples)
             return
         self._backlog.put(payload)
         self._wake.set()
+
+    def begin_tick(self) -> None:
+        """The payloads of another snapshot follow: what earlier ones have left in memory goes to the spool."""
+        self._backlog.begin_tick()
 
     def run(self) -> None:
         """Deliver until :meth:`finish` was called and the queue is empty or the deadline has passed."""
@@ -165,12 +171,23 @@ class Sender:
             case Rejected():
                 self._rejected(payload, verdict)
             case Retry():
-                self._retry(verdict)
+                self._failed(payload, verdict)
             case Split():
                 self._backlog.split(verdict.parts)
 
+    def _failed(self, payload: Payload, verdict: Retry) -> None:
+        self._backlog.failed()
+        step = self._suspicion.failed(verdict, self._monotonic())
+        if step is Reaction.GIVE_UP:
+            self._rejected(payload, given_up(verdict))
+            return
+        if step is Reaction.SWAP and not self._backlog.swap():
+            self._suspicion.alone()
+        self._retry(verdict)
+
     def _delivered(self, payload: Payload) -> None:
         self._backlog.ack()
+        self._suspicion.passed()
         self._failures = 0
         self.ledger.count(DELIVERED, payload.samples)
         self.ledger.last_success = self._wall_clock()
@@ -178,17 +195,22 @@ class Sender:
 
     def _rejected(self, payload: Payload, verdict: Rejected) -> None:
         self._backlog.ack()
+        self._suspicion.passed()
         self._failures = 0
         self.ledger.count(dropped(verdict.reason), payload.samples - verdict.written)
         self.ledger.samples[DELIVERED] += verdict.written
         if verdict.written:
             self.ledger.last_success = self._wall_clock()
+            self._reports.delivered(now=self._monotonic(), lost=self.ledger.lost_samples)
         self._reports.refused(verdict)
 
     def _retry(self, verdict: Retry) -> None:
         self._failures += 1
         self.ledger.retries += 1
         self._reports.retrying(verdict, now=self._monotonic(), lost=self.ledger.lost_samples)
+        if verdict.needs_fix and self._hurrying:
+            self._deadline = self._monotonic()  # nobody fixes it within the seconds that are left
+            return
         self._pause(self._backoff.seconds(self._failures, verdict.after, needs_fix=verdict.needs_fix))
 
     def _pause(self, seconds: float) -> None:

@@ -1,36 +1,39 @@
-"""Payloads on disk: a first-in, first-out queue for what memory does not hold, and what a run leaves undelivered.
+"""Payloads on disk: a first-in, first-out queue for what waits longer than a tick, and what a run leaves undelivered.
 
 A spool is a folder of segments (:mod:`locust_push.wire.segment`), numbered in the order in which they are to be
 delivered, beside ``spool.json``, which says for which URL and protocol they are, and is locked by the process that
 works on them. It holds no secrets. How far a segment was delivered is noted in a ``.position`` file when the spool is
 closed, so that a replay goes on there; after a crash it starts at the segment's beginning, which does no harm, since
 receivers take the same sample twice.
+
+What was appended survives the death of the process at once, and a power failure when the disk worker had its turn.
 """
 
-import json
-import shutil
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from itertools import count
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from locust_push.delivery.files import claim, write_whole
+from locust_push.delivery.disk_worker import Job, WriteOut, do
+from locust_push.delivery.files import write_whole
 from locust_push.delivery.segment_file import SUFFIX, SegmentWriter
+from locust_push.delivery.spool_folder import SpoolFolder
 from locust_push.wire import segment
 from locust_push.wire.payload import Payload
 
-ABOUT_FILE = "spool.json"
 POSITION_SUFFIX = ".position"
 
 SEGMENT_BYTES = 16 << 20
 """A segment is not added to beyond this, so that the space of what was delivered is free again soon."""
 
+NO_LIMIT = 1 << 62
+
+_SEGMENTS_IN_LIMIT = 8
+"""Where the limit is small, segments are, too: one of them at a time is given up when it is reached."""
 
 _FIRST_SEGMENT = 1000
-"""Numbers below are for what is put before it; there is little of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,33 +47,69 @@ class _Entry:
     timestamp_ms: int
 
 
+@dataclass(slots=True)
+class _Segment:
+    """What is known of one file: its bytes, and how many of its payloads are still to be delivered."""
+
+    size: int
+    waiting: int = 0
+
+
 class Spool:
     """The spool of one process, in one run, for one URL. Nothing is on disk before the first payload is.
 
     Attributes:
-        folder: Where it is.
         samples: How many wait in it.
         bytes: Size of the payloads that wait in it.
     """
 
-    def __init__(self, folder: Path, about: Mapping[str, Any]) -> None:
-        """Use ``folder``, or ``folder.2`` and so on where an earlier process left one; ``about`` goes into spool.json.
+    def __init__(
+        self,
+        folder: Path,
+        about: Mapping[str, Any],
+        *,
+        limit_bytes: int = NO_LIMIT,
+        later: Callable[[Job], None] = do,
+    ) -> None:
+        """Use ``folder``, or ``folder.2`` and so on where an earlier process left one.
 
         Two processes get the same folder when a run ID is used again, and in containers, which all have process 1.
+
+        Args:
+            folder: A folder that may or may not exist.
+            about: Goes into spool.json.
+            limit_bytes: Size of the segments on disk beyond which :meth:`make_room` gives up the oldest.
+            later: Does what may take long; does not wait for it, except in tests.
         """
-        self.folder = folder
         self.samples = 0
         self.bytes = 0
-        self._about = about
-        self._other_names = (folder.with_name(f"{folder.name}.{number}") for number in count(2))
-        self._owned = False
-        self._claim: BinaryIO | None = None
+        self._place = SpoolFolder(folder, about, later)
+        self._limit = limit_bytes
+        self._segment_bytes = min(SEGMENT_BYTES, limit_bytes // _SEGMENTS_IN_LIMIT)
+        self._later = later
+        self._write_out = WriteOut(later)
         self._entries: deque[_Entry] = deque()
+        self._segments: dict[Path, _Segment] = {}
         self._writer: SegmentWriter | None = None
-        self._first, self._last = _FIRST_SEGMENT, _FIRST_SEGMENT - 1
+        self._last = _FIRST_SEGMENT - 1
 
     def __repr__(self) -> str:
         return f"<Spool {self.folder}: {len(self._entries)} payloads, {self.bytes} bytes>"
+
+    @property
+    def folder(self) -> Path:
+        """Where it is."""
+        return self._place.path
+
+    @property
+    def waiting(self) -> int:
+        """How many payloads wait in it."""
+        return len(self._entries)
+
+    @property
+    def disk_bytes(self) -> int:
+        """Size of its segments, with what was delivered of them."""
+        return sum(each.size for each in self._segments.values())
 
     def append(self, payload: Payload) -> None:
         """Add a payload behind all others.
@@ -78,27 +117,27 @@ class Spool:
         Raises:
             OSError: It cannot be written; nothing has changed.
         """
-        if self._writer is None or self._writer.size >= SEGMENT_BYTES:
-            full, self._writer = self._writer, self._new_segment(self._last + 1)
-            self._last += 1
-            if full is not None:
-                full.close()
-        self._entries.append(self._write(self._writer, payload))
+        writer = self._writer_with_room()
+        offset = writer.append(payload.body)
+        self._entries.append(_Entry(writer.path, offset, len(payload.body), payload.samples, payload.timestamp_ms))
+        written = self._segments[writer.path]
+        written.size, written.waiting = writer.size, written.waiting + 1
         self._account(payload.samples, len(payload.body))
+        self._write_out.soon(writer.path)
 
-    def prepend(self, payload: Payload) -> None:
-        """Put a payload before all others, in a segment of its own.
+    def make_room(self, size: int) -> list[int]:
+        """Give up the oldest segments until ``size`` more bytes are within the limit; the newest one always stays.
 
-        Raises:
-            OSError: It cannot be written; nothing has changed.
+        Returns the number of samples in each payload that is gone, oldest first.
         """
-        writer = self._new_segment(self._first - 1)
-        self._first -= 1
-        try:
-            self._entries.appendleft(self._write(writer, payload))
-        finally:
-            writer.close()
-        self._account(payload.samples, len(payload.body))
+        gone = []
+        needed = len(segment.MAGIC) + segment.HEAD_BYTES + size
+        while len(self._segments) > 1 and self.disk_bytes + needed > self._limit:
+            oldest = next(iter(self._segments))
+            # Nothing but a change of places (see swap) puts a payload of another segment before it.
+            gone += [self._forget(entry) for entry in list(self._entries) if entry.path == oldest]
+            self._free(oldest)
+        return gone
 
     def head(self) -> Payload | None:
         """The oldest payload, read from disk; it stays there until :meth:`pop`. None where there is none.
@@ -116,60 +155,73 @@ class Spool:
 
         What is not needed any more is deleted. Where that fails it stays, and a replay delivers it a second time.
         """
-        entry = self._entries.popleft()
-        self._account(-entry.samples, -entry.size)
+        entry = self._entries[0]
+        samples = self._forget(entry)
         if not self._entries:
             self._remove_folder()
-        elif self._entries[0].path != entry.path:
-            with suppress(OSError):
-                entry.path.unlink()
-        return entry.samples
+        elif not self._segments[entry.path].waiting and (self._writer is None or entry.path != self._writer.path):
+            self._free(entry.path)
+        return samples
+
+    def swap(self) -> bool:
+        """Let the two oldest payloads change places, if there are two; a replay finds them as they were put."""
+        if len(self._entries) < 2:
+            return False
+        self._entries[0], self._entries[1] = self._entries[1], self._entries[0]
+        return True
+
+    def shrink(self, samples: int) -> None:
+        """So many samples of the oldest payload are done with; the rest keeps it on disk."""
+        self._entries[0] = replace(self._entries[0], samples=self._entries[0].samples - samples)
+        self._account(-samples, 0)
 
     def close(self) -> None:
         """Close files, and note how far segments were delivered; leave nothing behind where nothing waits."""
         self._close_writer()
         if not self._entries:
             self._remove_folder()
+        self._place.remove_now()
         for entry in self._first_entries():
             if entry.offset > len(segment.MAGIC):
                 # Without a note a replay delivers some of it a second time.
                 with suppress(OSError):
                     write_whole(entry.path.with_suffix(POSITION_SUFFIX), f"{entry.offset}\n")
+        if self._entries:
+            self._write_out.now()
         # The notes are for a replay, which may begin now.
-        self._unclaim()
+        self._place.unclaim()
 
-    def _first_entries(self) -> Iterator[_Entry]:
-        """The oldest entry of each segment."""
-        path = None
-        for entry in self._entries:
-            if entry.path != path:
-                yield entry
-            path = entry.path
+    def _first_entries(self) -> Iterable[_Entry]:
+        """The first entry of each segment."""
+        by_place = sorted(self._entries, key=lambda entry: entry.offset, reverse=True)
+        return {entry.path: entry for entry in by_place}.values()
 
-    def _write(self, writer: SegmentWriter, payload: Payload) -> _Entry:
-        offset = writer.append(payload.body)
-        return _Entry(writer.path, offset, len(payload.body), payload.samples, payload.timestamp_ms)
+    def _forget(self, entry: _Entry) -> int:
+        self._entries.remove(entry)
+        self._segments[entry.path].waiting -= 1
+        self._account(-entry.samples, -entry.size)
+        return entry.samples
+
+    def _free(self, path: Path) -> None:
+        del self._segments[path]
+        self._later(path.unlink)
+
+    def _writer_with_room(self) -> SegmentWriter:
+        if self._writer is None or self._writer.size >= self._segment_bytes:
+            full, self._writer = self._writer, self._new_segment(self._last + 1)
+            self._last += 1
+            self._segments[self._writer.path] = _Segment(self._writer.size)
+            if full is not None:
+                full.close()
+                if not self._segments[full.path].waiting:
+                    self._free(full.path)
+        return self._writer
 
     def _new_segment(self, number: int) -> SegmentWriter:
-        self._make_folder()
-        about = self.folder / ABOUT_FILE
-        if not about.exists():
-            write_whole(about, json.dumps(self._about, indent=2) + "\n")
-            self._unclaim()
-        self._claim = self._claim or claim(about)
-        return SegmentWriter(self.folder / f"{number:06}{SUFFIX}")
-
-    def _make_folder(self) -> None:
-        while True:
-            try:
-                # Ours may be gone, if somebody tidied up meanwhile.
-                self.folder.mkdir(parents=True, exist_ok=self._owned)
-            except FileExistsError:
-                self._owned = False
-                self.folder = next(self._other_names)
-            else:
-                self._owned = True
-                return
+        paths = self._place.prepare()
+        writer = SegmentWriter(self.folder / f"{number:06}{SUFFIX}")
+        self._write_out.soon(*paths)
+        return writer
 
     def _account(self, samples: int, size: int) -> None:
         self.samples += samples
@@ -180,19 +232,11 @@ class Spool:
             self._writer.close()
             self._writer = None
 
-    def _unclaim(self) -> None:
-        if self._claim is not None:
-            self._claim.close()
-            self._claim = None
-
     def _remove_folder(self) -> None:
         self._close_writer()
-        self._unclaim()
-        if self._owned:
-            self._owned = False
-            shutil.rmtree(self.folder, ignore_errors=True)
-            with suppress(OSError):  # other processes of the run are in it
-                self.folder.parent.rmdir()
+        self._segments.clear()
+        self._last = _FIRST_SEGMENT - 1
+        self._place.remove()
 
 
 def _read(entry: _Entry) -> bytes:

@@ -52,7 +52,7 @@ class Announcements:
         """Log the channels whose message was not sent in time."""
         for courier in self._couriers:
             if not courier.sent and not courier.failed:
-                logger.warning("locust-push: the message to %s was not sent in time", courier.channel.name)
+                logger.warning("locust-push: %s did not get the message in time", courier.channel.name)
 
     @property
     def _dashboards(self) -> RunLinks | None:

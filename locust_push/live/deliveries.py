@@ -44,7 +44,7 @@ class Deliveries:
     @property
     def incomplete(self) -> bool:
         """Whether some receiver does not have everything, as things stand."""
-        return any(sender.waits or sender.undelivered_samples for sender in self._senders)
+        return any(sender.queue_bytes or sender.undelivered_samples for sender in self._senders)
 
     def start(self) -> None:
         """Start the greenlets; in the process that runs the users, so after any fork."""
@@ -62,9 +62,9 @@ class Deliveries:
         return max(SHORTEST_WAIT, left - self._reserve) if kept else max(0.0, left)
 
     def wait(self) -> Iterator[float]:
-        """Wait until everything is delivered, or only the part of the time is left that is kept; yields pauses."""
+        """Wait while deliveries are tried, up to the part of the time that is kept; yields pauses."""
         until = self._deadline - self._reserve
-        while any(sender.waits for sender in self._senders) and time.monotonic() < until:
+        while any(sender.trying for sender in self._senders) and time.monotonic() < until:
             yield _LOOK
 
     def finish(self) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import gevent
 from gevent.event import Event
+from gevent.monkey import get_original
+from gevent.threadpool import ThreadPool
 
 _A_TURN = 0.001
 """Seconds; the shortest that event loops wait by."""
@@ -90,6 +92,21 @@ def time_limit(seconds: float) -> AbstractContextManager[None]:
 def new_event() -> Event:
     """An event to wait for without holding up other greenlets."""
     return Event()
+
+
+def native_thread(delay: float) -> Callable[[Callable[[], None]], object]:
+    """What begins a call in a native thread after ``delay`` seconds, one call at a time; none may use gevent.
+
+    A thread of its own: in those of the hub, host names are resolved, and a disk that hangs would hold that up.
+    """
+    # One more than is needed: to wait for a thread that is about to end would let other greenlets run.
+    pool, sleep = ThreadPool(2), get_original("time", "sleep")
+
+    def after_a_while(work: Callable[[], None]) -> None:
+        sleep(delay)
+        work()
+
+    return lambda work: pool.spawn(after_a_while, work)
 
 
 def give_way() -> None:

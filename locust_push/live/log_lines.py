@@ -26,9 +26,7 @@ def log_start(run_id: str, settings: Settings) -> None:
 def warn_of_leftovers(settings: Settings) -> None:
     """Warn of data that earlier runs left undelivered."""
     if settings.spool and (found := find_leftovers(settings.spool)):
-        # With several URLs it is not known here which of them lacks the data; each spool.json has the URL.
-        urls = [target.url for target in settings.targets]
-        logger.warning("locust-push: %s", found.line(urls[0] if len(urls) == 1 else "URL"))
+        logger.warning("locust-push: %s", found.line())
 
 
 def warn_of_custom_metrics() -> None:

@@ -9,17 +9,21 @@ from typing import Any
 from locust_push.config.targets import Target
 from locust_push.config.urls import public_url
 from locust_push.core.clock import TimeLimit
+from locust_push.delivery.disk_worker import DiskWorker
 from locust_push.delivery.retry import Backoff
 from locust_push.delivery.run_file import run_folder
 from locust_push.delivery.segment_file import file_stem
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.spool import Spool
-from locust_push.live.greenlets import new_event, time_limit
+from locust_push.live.greenlets import native_thread, new_event, time_limit
 from locust_push.live.pipeline import Outlet
 from locust_push.live.run_description import RunDescription
 from locust_push.options.settings import Settings
 from locust_push.outputs.destination import Access, RunPart
 from locust_push.outputs.registry import destination_of
+
+WRITE_OUT_DELAY = 0.5
+"""Seconds between a write and writing out: the payloads of a tick follow one another, and must not wait for that."""
 
 
 class Outlets:
@@ -43,6 +47,7 @@ class Outlets:
         """
         self._settings = settings
         self._description = description
+        self._disk = DiskWorker(native_thread(WRITE_OUT_DELAY))
         self._part = RunPart(
             job=settings.job,
             run_id=description.run_id,
@@ -52,6 +57,7 @@ class Outlets:
             retention=settings.gateway_retention,
             describe=self._describe if speaks_for_run else None,
             on_native_refused=on_native_refused,
+            later=self._disk,
         )
 
     def open(self, target: Target) -> Outlet:
@@ -74,15 +80,17 @@ class Outlets:
         if settings.spool is None:
             return None
         place = hashlib.blake2s(target.url.encode(), digest_size=4).hexdigest()
+        recorded_as = destination_of(target.protocol).recorded_as
         about = {
             "format": 1,
-            "url": public_url(target.url),
-            "protocol": target.protocol,
+            "url": "" if recorded_as else public_url(target.url),
+            "protocol": recorded_as or target.protocol,
             "job": settings.job,
             "run_id": run_id,
             "instance": settings.instance,
         }
-        return Spool(run_folder(settings.spool, run_id) / f"{file_stem(settings.instance)}.{place}", about)
+        folder = run_folder(settings.spool, run_id) / f"{file_stem(settings.instance)}.{place}"
+        return Spool(folder, about, limit_bytes=settings.spool_limit_bytes, later=self._disk)
 
     def _describe(self) -> Mapping[str, Any]:
         settings, description = self._settings, self._description

@@ -11,6 +11,7 @@ from inspect import GEN_RUNNING, getgeneratorstate
 from locust_push.core.clock import Clock
 from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import SeriesTable
+from locust_push.delivery.ledger import ENCODING, dropped
 from locust_push.delivery.sender import Sender
 from locust_push.live.faults import Faults
 from locust_push.live.timeline import Timeline
@@ -150,8 +151,9 @@ class Pipeline:
                 yield from self._encode_for(outlet, snapshot)
 
     def _encode_for(self, outlet: Outlet, snapshot: Snapshot) -> Iterator[float]:
+        outlet.sender.begin_tick()
         spent, started = 0.0, self._performance_clock()
-        for pause in self._put(outlet, outlet.sink.encode(snapshot)):
+        for pause in self._put(outlet, _counted(outlet, snapshot)):
             spent += self._performance_clock() - started
             yield pause
             started = self._performance_clock()
@@ -165,6 +167,18 @@ class Pipeline:
                 yield 0.0
             else:
                 yield step
+
+
+def _counted(outlet: Outlet, snapshot: Snapshot) -> Iterator[Payload | Pause]:
+    """What a sink makes of a snapshot; what a fault of its encoder leaves out is counted as lost."""
+    left = len(snapshot.values) + len(snapshot.histograms) - len(snapshot.absent)
+    try:
+        for step in outlet.sink.encode(snapshot):
+            left -= step.samples if isinstance(step, Payload) else 0
+            yield step
+    except Exception:
+        outlet.sender.ledger.count(dropped(ENCODING), max(1, left))
+        raise
 
 
 def _nothing() -> Generator[float, None, None]:

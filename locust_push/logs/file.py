@@ -24,6 +24,7 @@ class WholeLineHandler(logging.Handler):
         super().__init__()
         self.path = path
         self._complained = False
+        self._torn = False
         self._file, self._identity = _open(path)
 
     def __repr__(self) -> str:
@@ -34,7 +35,7 @@ class WholeLineHandler(logging.Handler):
         try:
             line = self.format(record) + "\n"
             self._follow()
-            os.write(self._file, line.encode(errors="replace"))
+            self._write(line.encode(errors="replace"))
         except Exception as error:  # noqa: BLE001  # whatever a user logs, the test goes on
             self._complain(error)
 
@@ -53,8 +54,19 @@ class WholeLineHandler(logging.Handler):
         else:
             identity = status.st_dev, status.st_ino
         if identity != self._identity:
-            os.close(self._file)
-            self._file, self._identity = _open(self.path)
+            # Opened first: where that fails, the file that is open stays, and no descriptor is closed twice.
+            (opened, self._identity), old = _open(self.path), self._file
+            self._file, self._torn = opened, False
+            os.close(old)
+
+    def _write(self, line: bytes) -> None:
+        """Write a whole line. What is left of one, where the disk was full in its middle, is closed off by the next."""
+        if self._torn:
+            line = b"\n" + line
+        written = 0
+        while written < len(line):
+            written += os.write(self._file, line[written:])
+            self._torn = 0 < written < len(line)
 
     def _complain(self, error: Exception) -> None:
         if not self._complained:

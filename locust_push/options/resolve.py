@@ -13,10 +13,14 @@ from locust_push.config.secrets import SecretFile, SecretSource, SecretText
 from locust_push.config.targets import Target, web_address
 from locust_push.config.values import PushFrom
 from locust_push.core.series import Labels
+from locust_push.core.values import utf8_text
 from locust_push.options.settings import DEFAULT_SPOOL, Settings
 from locust_push.options.table import BY_NAME, Option, ParsedText
 from locust_push.options.vault import PROCESS_VAULT, Vault
 from locust_push.outputs.registry import protocol, target
+
+_CA_VARIABLES = "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"
+"""What requests, curl and OpenSSL read; a machine with a company's CA has mostly one of them. The first counts."""
 
 _PASSWORD = "LOCUST_PUSH_PASSWORD"  # noqa: S105  # the name of a variable
 _FROM = "LOCUST_PUSH_FROM"
@@ -72,6 +76,7 @@ def settings_from_options(
         max_names=values.count(*given.pair("max-names")),
         buffer_bytes=values.size(*given.pair("buffer")),
         spool=_spool(given),
+        spool_limit_bytes=values.size(*given.pair("spool-limit")),
         push_from=push_from,
         required=given.on("required"),
         gates=tuple(given.all("gate")),
@@ -106,7 +111,7 @@ def _access(given: "_Given", environ: Mapping[str, str]) -> dict[str, Any]:
         "username": given.one("username"),
         "password": _secret(given, "password-file", environ, _PASSWORD),
         "bearer_token": _secret(given, "bearer-token-file", environ, _BEARER_TOKEN),
-        "tls": _tls(given),
+        "tls": _tls(given, environ),
     }
 
 
@@ -207,13 +212,13 @@ def _instance(given: _Given, hostname: str, pid: int) -> str:
     asked = given_instance(given.own)
     forked = getattr(given.own, "processes", None) and getattr(given.own, "worker", False)
     if not asked:
-        return f"{hostname}:{pid}"
+        return f"{utf8_text(hostname)}:{pid}"
     return f"{asked}:{pid}" if forked else asked
 
 
 def given_instance(options: Namespace | None) -> str:
     """Return the name that the user gave this process, or an empty text."""
-    return _text(options, BY_NAME["instance"])
+    return utf8_text(_text(options, BY_NAME["instance"]))
 
 
 def _run_id(given: _Given) -> str | None:
@@ -244,9 +249,10 @@ def _spool(given: _Given) -> Path | None:
     return Path(DEFAULT_SPOOL if text is None else text) if text != "" else None
 
 
-def _tls(given: _Given) -> Tls:
+def _tls(given: _Given, environ: Mapping[str, str]) -> Tls:
+    verified_by = () if given.on("tls-skip-verify") else map(environ.get, _CA_VARIABLES)
     return Tls(
-        ca=_file(given, "tls-ca"),
+        ca=_file(given, "tls-ca") or next(filter(None, verified_by), None),
         cert=_file(given, "tls-cert"),
         key=_file(given, "tls-key"),
         skip_verify=given.on("tls-skip-verify"),

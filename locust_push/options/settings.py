@@ -48,6 +48,7 @@ class Settings:
         max_names: Most distinct (method, name) pairs per process, ≥ 1.
         buffer_bytes: Memory for undelivered payloads per target, ≥ 1.
         spool: Folder for undelivered payloads; None to lose them instead.
+        spool_limit_bytes: Room on disk for them per target, ≥ 1.
         push_from: Which processes push.
         required: Whether undelivered data changes the exit code.
         reports: Files that are written at its end, each in the format of its suffix.
@@ -89,6 +90,7 @@ class Settings:
     max_names: int = 1000
     buffer_bytes: int = 64 * 2**20
     spool: Path | None = Path(DEFAULT_SPOOL)
+    spool_limit_bytes: int = 2**30
     push_from: PushFrom = PushFrom.ALL
     required: bool = False
     gates: tuple[str, ...] = ()

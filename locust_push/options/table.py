@@ -174,7 +174,13 @@ OPTIONS = (
         "LOCUST_PUSH_BEARER_TOKEN can hold the token instead.",
         local=True,
     ),
-    Option(name="tls-ca", metavar="FILE", help="CA certificates to trust instead of the system's (PEM).", local=True),
+    Option(
+        name="tls-ca",
+        metavar="FILE",
+        help="CA certificates to trust instead of the system's (PEM).",
+        default_text="REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE",
+        local=True,
+    ),
     Option(name="tls-cert", metavar="FILE", help="Client certificate (PEM).", local=True),
     Option(name="tls-key", metavar="FILE", help="Private key of the client certificate (PEM).", local=True),
     Option(name="tls-skip-verify", help="Do not verify server certificates."),
@@ -211,17 +217,24 @@ OPTIONS = (
     Option(
         name="buffer",
         metavar="SIZE",
-        help="Memory for undelivered data, per URL and process.",
+        help="Memory for data that waits for its first attempt, or that the spool does not take, per URL and process.",
         default="64MiB",
         check=values.size,
     ),
     Option(
         name="spool",
         metavar="DIR",
-        help="Directory for data that exceeds the buffer, or is undelivered at the end; `locust-push replay` delivers "
-        "it. "
-        "An empty value turns it off: such data is lost then.",
+        help="Directory for data that waits longer than a tick, or is undelivered at the end; `locust-push replay` "
+        "delivers it, also after the process was killed. An empty value turns it off: such data is lost then.",
         default=DEFAULT_SPOOL,
+        local=True,
+    ),
+    Option(
+        name="spool-limit",
+        metavar="SIZE",
+        help="Room on disk for undelivered data, per URL and process; beyond it the oldest is dropped and counted.",
+        default="1GiB",
+        check=values.size,
         local=True,
     ),
     Option(

@@ -88,6 +88,7 @@ class RunPart:
         describe: What is known of the run at the moment, fit for JSON; None in all processes but the one that speaks
             for the run.
         on_native_refused: Called when the receiver turns out to take no native histograms.
+        later: Does what a disk may take long for, and does not wait for it; by default at once.
     """
 
     job: str
@@ -98,6 +99,7 @@ class RunPart:
     retention: float = 0.0
     describe: Callable[[], Mapping[str, Any]] | None = None
     on_native_refused: Callable[[], None] = lambda: None
+    later: Callable[[Callable[[], None]], None] = lambda job: job()
 
     @property
     def all_labels(self) -> Labels:
@@ -136,6 +138,8 @@ class Destination(ABC):
         schemes: The schemes of its URLs.
         recognized_by: What ``--push-protocol auto`` goes by, for the help; empty where the scheme says it all.
         takes_recordings: Whether ``locust-push replay`` delivers there, by :meth:`payload` and :meth:`replay`.
+        recorded_as: The protocol of what its runs leave undelivered, where that is not its own; it may go to any
+            destination of that protocol then.
         needs_classic: Whether classic histograms go there in any case, since its readers may know no native ones.
     """
 
@@ -144,6 +148,7 @@ class Destination(ABC):
     schemes: ClassVar[frozenset[str]] = HTTP_SCHEMES
     recognized_by: ClassVar[str] = ""
     takes_recordings: ClassVar[bool] = False
+    recorded_as: ClassVar[str] = ""
     needs_classic: ClassVar[bool] = False
 
     @abstractmethod

@@ -29,12 +29,14 @@ class Request:
         head: Method, path and headers.
         body: As much of the body as was read, as it came over the wire.
         complete: Whether that is all of it.
+        accepted: Whether its data was stored, whatever was answered.
     """
 
     time: float
     head: Head
     body: bytes
     complete: bool
+    accepted: bool
 
     def decoded(self) -> WriteRequest:
         """Decode the remote-write request in the body.
@@ -174,11 +176,10 @@ class Receiver:
         kept = step.keeps and complete
         reply = forward(self._forward_to, head, body) if self._forward_to and kept else None
         with self._changed:
-            self._requests.append(Request(time.time(), head, body, complete))
-            if kept and (reply is None or reply.status < 300):
-                reply = self._keep(head, body, reply)
+            mine = self._keep(head, body, reply) if kept and (reply is None or reply.ok) else reply
+            self._requests.append(Request(time.time(), head, body, complete, mine is not None and mine.ok))
             self._changed.notify_all()
-        return reply or Reply(400, NO_HEADERS, b"the body is incomplete\n")
+        return mine or Reply(400, NO_HEADERS, b"the body is incomplete\n")
 
     def _keep(self, head: Head, body: bytes, reply: Reply | None) -> Reply:
         try:

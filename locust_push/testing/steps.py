@@ -29,6 +29,11 @@ class Reply:
     headers: Mapping[str, str]
     body: bytes
 
+    @property
+    def ok(self) -> bool:
+        """Whether it says that the data was stored."""
+        return self.status < 300
+
 
 @dataclass(frozen=True, slots=True)
 class Hang:

@@ -18,6 +18,9 @@ MAX_RECORD = 64 << 20
 
 _HEAD = struct.Struct("<II")
 
+HEAD_BYTES = _HEAD.size
+"""What a record has before its payload."""
+
 
 class DamagedSegmentError(Exception):
     """A segment cannot be read any further; says where and why."""

@@ -11,6 +11,7 @@ from tests.faults.lanes import Lane, PushgatewayLane, RemoteWriteLane
 from tests.faults.stage import LOAD, Stage, run_end_to_exit
 from tests.real.command_lines import HEADLESS
 from tests.real.locust_process import LocustProcess
+from tests.request_rules import assert_by_the_rules
 from tests.servers.prometheus import Prometheus
 from tests.servers.pushgateway import Pushgateway
 from tests.servers.target import Target
@@ -40,3 +41,5 @@ def stage(lane: Lane, target: Target, usual_exit: float, tmp_path: Path) -> Iter
     """What a case needs."""
     with Receiver(forward_to=lane.server.url) as receiver:
         yield Stage(lane, target, receiver, tmp_path, usual_exit)
+        if lane.protocol == REMOTE_WRITE:
+            assert_by_the_rules(receiver)

@@ -1,10 +1,13 @@
-"""The table of docs/reliability.md, made of the records: `python -m tests.faults.table FOLDER` puts it there."""
+"""The table of docs/reliability.md, made of the records: `python -m tests.faults.table FOLDER` puts it there.
+
+A case of which there is no record keeps the row that it has.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tests.faults.cases import CASES, ROWS
@@ -19,20 +22,37 @@ HEADINGS = (
 )  # fmt: skip
 
 
-def load(folder: Path) -> list[Record]:
-    """The records in a folder, in the order of the cases.
-
-    Raises:
-        FileNotFoundError: One is missing.
-    """
-    files = [folder / f"{case}.{protocol}.json" for case, protocol in ROWS]
-    return [Record(**json.loads(file.read_text())) for file in files]
+def load(folder: Path) -> dict[tuple[str, str], Record]:
+    """The records in a folder, by case and protocol."""
+    files = {(case, protocol): folder / f"{case}.{protocol}.json" for case, protocol in ROWS}
+    return {key: Record(**json.loads(file.read_text())) for key, file in files.items() if file.exists()}
 
 
 def table(records: Iterable[Record]) -> str:
-    """The table."""
-    lines = [HEADINGS, ("---",) * len(HEADINGS), *map(_row, records)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+    """The table of these records."""
+    return "".join(map(_line, [HEADINGS, ("---",) * len(HEADINGS), *map(_row, records)]))
+
+
+def updated(page: str, records: Mapping[tuple[str, str], Record]) -> str:
+    """The table of all cases, in their order: of the records, and of the rows on the page where there is none.
+
+    Raises:
+        LookupError: There is neither.
+    """
+    lines = [_line(_row(records[row])) if row in records else _present(page, *row) for row in ROWS]
+    return table(()) + "".join(lines)
+
+
+def _present(page: str, case: str, protocol: str) -> str:
+    for line in page.splitlines(keepends=True):
+        first, second = f"| {title(case)}", f" | {protocol} | "
+        if line.startswith((f"{first} |", f"{first} (")) and second in line:
+            return line
+    raise LookupError(f"neither a record nor a row of {case} with {protocol}")
+
+
+def _line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |\n"
 
 
 def replaced(page: str, new: str) -> str:
@@ -69,4 +89,5 @@ def _delay(record: Record) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(replaced(PAGE.read_text(), table(load(Path(sys.argv[1])))))
+    before = PAGE.read_text()
+    PAGE.write_text(replaced(before, updated(before, load(Path(sys.argv[1])))))

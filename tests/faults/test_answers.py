@@ -71,7 +71,7 @@ def test_requests_that_are_too_large(stage: Stage) -> None:
 
 
 def test_a_token_that_is_replaced(stage: Stage) -> None:
-    """The file is read again; what was refused before is counted as lost, and totals are right."""
+    """The file is read again; what was refused before is kept meanwhile, and nothing is lost."""
     token = stage.folder / "token"
     token.write_text("old\n")
 
@@ -85,4 +85,4 @@ def test_a_token_that_is_replaced(stage: Stage) -> None:
         delay = run_end_to_exit(locust)
     record = stage.outcome("token-rotated", locust, delay=delay)
     assert_survived(record, locust)
-    assert record.lost.keys() == {"http_401"}
+    assert not record.lost

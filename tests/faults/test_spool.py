@@ -14,13 +14,13 @@ from tests.faults.record import Record
 from tests.faults.stage import Stage, assert_survived
 from tests.real.locust_process import LocustProcess
 
-SMALL_BUFFER = ("--push-buffer", "10KiB")  # some three pushes; the last two of a run come together
+SMALL_BUFFER = ("--push-buffer", "10KiB")  # some three pushes
 
 
 @remote_write_only
 def test_a_buffer_that_overflows(stage: Stage) -> None:
     """The oldest data waits on disk, and is delivered before what is newer: Prometheus takes it in no other order."""
-    record, locust = outage(stage, "buffer-overflow", until="goes to", arguments=SMALL_BUFFER)
+    record, locust = outage(stage, "buffer-overflow", until="will retry", arguments=SMALL_BUFFER)
     assert not record.lost
     assert record.after_replay is None, "all of it was delivered during the run"
     assert "nothing lost" in locust.output
@@ -31,9 +31,9 @@ def test_a_spool_on_a_full_disk(stage: Stage) -> None:
     """What fits nowhere is counted as lost, with the reason in the log; the run goes on, and totals are right."""
     with full_disk(stage.folder / "disk") as (disk, kind):
         arguments = (*SMALL_BUFFER, "--push-spool", str(disk / "spool"))
-        record, locust = outage(stage, "disk-full", until="data is lost", arguments=arguments, note=kind)
+        record, locust = outage(stage, "disk-full", until="the oldest data is dropped", arguments=arguments, note=kind)
     assert record.lost.keys() == {"spool"}
-    assert locust.output.count("data is lost, the spool fails") == 1
+    assert locust.output.count("the spool cannot be written") == 1
 
 
 def outage(
@@ -44,6 +44,7 @@ def outage(
         stage.await_pushes()
         stage.receiver.down()
         locust.wait_for(until)
+        stage.await_load()
         stage.receiver.up()
         locust.wait_for("delivered again")
         stage.await_load()

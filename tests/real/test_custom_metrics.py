@@ -152,7 +152,7 @@ def test_a_worker_leaves_out_what_collides(tmp_path: Path) -> None:
     ):  # fmt: skip
         assert master.wait() == 0
         assert worker.wait() == 0
-    lines = [line for line in worker.push_lines() if "left out" in line]
+    lines = [line for line in worker.push_lines() if "is not pushed" in line]
     assert lines == [
         "the metric locust_requests has a name that locust-push uses itself; it is not pushed: rename it",
         "the metric shop_stock has a label run_id, which every series of a run has; it is not pushed: rename it",

@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from locust_push.cli.main import main
 from locust_push.core import metrics
 from locust_push.wire.payload import Payload
 from tests.real.command_lines import HEADLESS
@@ -25,7 +27,7 @@ from tests.unit.wire.messages import series_v2
 
 V1_ONLY = "--web.remote-write-receiver.accepted-protobuf-messages=prometheus.WriteRequest"
 V2_ONLY = "--web.remote-write-receiver.accepted-protobuf-messages=io.prometheus.write.v2.Request"
-FALLBACK = re.compile(r"does not take remote-write 2\.0 \(.*\); 1\.0 from now on")
+FALLBACK = re.compile(r"does not support remote-write 2\.0 \(.*\); using 1\.0 from now on")
 
 
 def run(folder: Path, target: Target, url: str, run_id: str, *arguments: str) -> str:
@@ -78,11 +80,15 @@ def test_a_version_can_be_fixed(protocol: str, prometheus3: Prometheus, target: 
 def test_2_0_without_a_fallback_is_refused_by_prometheus_2(
     prometheus2: Prometheus, target: Target, tmp_path: Path
 ) -> None:
-    """It stores nothing; that is counted as lost, and a remedy is named."""
-    output = run(tmp_path, target, prometheus2.write_url, "fixed", "--push-protocol", "remote-write-2")
+    """It stores nothing; the data is kept, and a replay that may choose the version delivers it."""
+    flush = ("--push-protocol", "remote-write-2", "--push-flush-timeout", "1s")
+    output = run(tmp_path, target, prometheus2.write_url, "fixed", *flush)
     assert prometheus2.value('count({run_id="fixed"})') is None
-    assert re.search(r"samples lost \(http_415: [\d,]+\)", output), output
     assert "without a report of what was written" in output
+    assert re.search(r"nothing lost; [\d,]+ samples are undelivered", output), output
+    replayed = CliRunner().invoke(main, ["replay", str(tmp_path / ".locust-push"), "--push-url", prometheus2.write_url])
+    assert replayed.exit_code == 0, replayed.output
+    assert Counts.stored(prometheus2, "fixed") == Counts.served(target)
 
 
 def test_metadata_goes_with_2_0(start_server: StartServer, target: Target, tmp_path: Path) -> None:

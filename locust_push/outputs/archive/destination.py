@@ -30,6 +30,7 @@ class ArchiveDestination(Destination):
     title = "an archive"
     protocols = (ARCHIVE,)
     schemes = frozenset({"file"})
+    recorded_as = "remote-write"
 
     def recognizes(self, parts: SplitResult) -> bool:  # noqa: ARG002 - its scheme is nobody else's
         """All that has its scheme."""
@@ -54,6 +55,7 @@ class ArchiveDestination(Destination):
             instance=part.instance,
             common_labels=part.all_labels,
             describe=part.describe,
+            later=part.later,
         )
 
     def examine(self, access: Access) -> "list[Finding]":

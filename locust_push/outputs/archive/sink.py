@@ -11,6 +11,7 @@ from typing import Any
 
 from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
+from locust_push.delivery.disk_worker import Job, WriteOut, do
 from locust_push.delivery.retry import PASSING_DISK_ERRORS
 from locust_push.delivery.run_file import RUN_FILE, run_folder, write_run_file
 from locust_push.delivery.segment_file import SegmentWriter, file_stem, new_segment
@@ -38,13 +39,18 @@ class ArchiveSink:
         instance: str,
         common_labels: Labels,
         describe: Describe | None = None,
+        later: Callable[[Job], None] = do,
     ) -> None:
-        """Write below ``directory``; where ``describe`` is given, what it returns becomes run.json."""
+        """Write below ``directory``; where ``describe`` is given, what it returns becomes run.json.
+
+        ``later`` has files and folders written out, so that they survive a power failure; it waits for nothing.
+        """
         self.url = url
         self.folder = run_folder(directory, run_id)
         self._stem = file_stem(instance)
         self._encoder = RemoteWriteEncoder(common_labels)
         self._describe = describe
+        self._write_out = WriteOut(later)
         self._writer: SegmentWriter | None = None
 
     def __repr__(self) -> str:
@@ -65,6 +71,7 @@ class ArchiveSink:
         """Append one record; a record that could not be written whole is cut off again."""
         try:
             self._segment().append(payload.body)
+            self._write_out.soon(self._segment().path)
         except OSError as error:
             detail = f"{error.strerror or error}: {error.filename or self.folder}"
             if error.errno in PASSING_DISK_ERRORS:
@@ -78,6 +85,7 @@ class ArchiveSink:
             return
         self._writer.close()
         self._writer = None
+        self._write_out.now()
         if self._describe is not None:
             try:
                 write_run_file(self.folder, self._describe())
@@ -90,4 +98,5 @@ class ArchiveSink:
             if self._describe is not None:
                 write_run_file(self.folder, self._describe())
             self._writer = new_segment(self.folder, self._stem)
+            self._write_out.soon(*self.folder.glob(RUN_FILE), self.folder, *list(self.folder.parents)[:2])
         return self._writer

@@ -28,7 +28,7 @@ class RemoteWriteDestination(Destination):
     title = "a remote-write receiver"
     protocols = (REMOTE_WRITE, REMOTE_WRITE_1, REMOTE_WRITE_2)
     takes_recordings = True
-    recognized_by = "a path that ends in /write, /push or /receive"
+    recognized_by = "a path that ends in /write, /push, /receive or /remote_write"
 
     def recognizes(self, parts: SplitResult) -> bool:
         """By the end of the path."""

@@ -34,8 +34,9 @@ def examine_remote_write(patient: Patient) -> list[Finding]:
     found = of_any_server(patient, answer, started)
     if refuses_login(answer):
         return found
-    found += [_server(patient), _taken(patient, answer)]
-    if answer.ok:
+    taken = _taken(patient, answer)
+    found += [_server(patient), taken]
+    if taken.level is Level.OK:
         second = _second_version(patient, now_ms + 1)
         found += [second, _native(patient, now_ms + 2, v2=second.level is Level.OK)]
         _post(patient, probe.request_v1(SERIES, samples=probe.stale_probe(now_ms + 3)), v2=False)
@@ -60,7 +61,7 @@ def _taken(patient: Patient, answer: HttpAnswer) -> Finding:
     match verdict_of(answer, patient.wall_clock(), HINTS):
         case Delivered():
             return Finding(_V1, Level.OK, "accepted")
-        case Rejected(reason, detail):
+        case Rejected(reason=reason, detail=detail) | Retry(reason=reason, detail=detail, needs_fix=True):
             return Finding(
                 _V1, Level.FAIL, f"{reason}: {detail}", f"check the URL; the path of Prometheus is {PROMETHEUS_PATH}"
             )

@@ -1,6 +1,7 @@
 """The paths of remote-write receivers, by which their URLs are recognized, and where what they took is queried. Pure.
 
-Sources: the documentation of Prometheus and VictoriaMetrics, Mimir, Grafana Cloud, and Thanos Receive.
+Sources: the documentation of Prometheus and VictoriaMetrics, Mimir, Grafana Cloud, Amazon Managed Service for
+Prometheus, and Thanos Receive.
 """
 
 from collections.abc import Mapping
@@ -12,15 +13,20 @@ _QUERY_PATHS: Mapping[str, str | None] = {
     PROMETHEUS_PATH: "",
     "/api/v1/push": "/prometheus",
     "/api/prom/push": "/api/prom",
+    "/api/v1/remote_write": "",
     "/api/v1/receive": None,
     "/write": None,
     "/push": None,
     "/receive": None,
+    "/remote_write": None,
 }
-"""How the path of a receiver ends, and what stands there instead in front of the query API: of Prometheus, Mimir and
-Grafana Cloud; that of Thanos is another component's. The shorter ends are those behind proxies and at other servers."""
+"""How the path of a receiver ends, and what stands there instead in front of the query API: of Prometheus, Mimir,
+Grafana Cloud and Amazon; that of Thanos is another component's. Shorter ends are those of proxies and other servers."""
 
-_ENDS = ("/write", "/push", "/receive")
+_INSERT = "/insert/"
+"""In the paths of the component of a VictoriaMetrics cluster that receives, and is not the one that is queried."""
+
+_ENDS = ("/write", "/push", "/receive", "/remote_write")
 """What all of them end in."""
 
 
@@ -34,7 +40,7 @@ def query_url(push_url: str) -> str | None:
     url = push_url.partition("?")[0].rstrip("/")
     end = _end(url)
     base = _QUERY_PATHS.get(end)
-    return None if base is None else url.removesuffix(end) + base
+    return None if base is None or _INSERT in url else url.removesuffix(end) + base
 
 
 def base_url(push_url: str) -> str:

@@ -7,7 +7,7 @@ Protocol buffers leave the order of fields open, so everything that never change
 """
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from locust_push.core.exemplar import Exemplar
@@ -78,9 +78,14 @@ class Chunk:
         self.end += 1
 
     def encode(
-        self, values: Sequence[bytes], timestamp: bytes, series: Sequence[Series], exemplars: Mapping[int, Exemplar]
+        self,
+        values: Sequence[bytes],
+        timestamp: bytes,
+        series: Sequence[Series],
+        exemplars: Mapping[int, Exemplar],
+        left_out: Iterable[int] = (),
     ) -> bytes:
-        """The bytes of the request; ``series`` are all that there are, by index."""
+        """The bytes of the request; ``series`` are all that there are, by index, as are those ``left_out``."""
         if self._added:
             self._prefixes, self._added = (*self._prefixes, *self._added), []
         parts = [_TIMESTAMP + timestamp] * (1 + 3 * len(values))
@@ -93,8 +98,15 @@ class Chunk:
             if self.start <= index < self.end:
                 position = 1 + 3 * (index - self.start)
                 parts[position] = self._with_exemplar(parts[position], exemplar, series[index].metric)
+        for index in left_out:
+            first = 1 + 3 * (index - self.start)
+            parts[first : first + 3] = b"", b"", b""
         parts[0] = self._codec.preamble()
         return b"".join(parts)
+
+    def within(self, indexes: Collection[int]) -> list[int]:
+        """Those of the indexes that are of its series."""
+        return [index for index in indexes if self.start <= index < self.end] if indexes else []
 
     def _with_exemplar(self, prefix: bytes, exemplar: Exemplar, metric: Metric) -> bytes:
         """A prefix with an exemplar before the last sample."""

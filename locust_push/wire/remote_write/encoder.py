@@ -115,9 +115,11 @@ class RemoteWriteEncoder:
             if chunk.end <= after:
                 continue
             values = snapshot.values[chunk.start : chunk.end]
-            samples = len(values) + len(chunk.zeros)
-            body = chunk.encode(packed_values(values), timestamp, snapshot.series, snapshot.exemplars)
-            yield Payload(snappy.compress(body), samples, snapshot.timestamp_ms)
+            left_out = chunk.within(snapshot.absent)
+            samples = len(values) - len(left_out) + len(chunk.zeros)
+            body = chunk.encode(packed_values(values), timestamp, snapshot.series, snapshot.exemplars, left_out)
+            if samples:
+                yield Payload(snappy.compress(body), samples, snapshot.timestamp_ms)
         if self.native and not after:
             yield from self._of_histograms().encode(snapshot)
         if self.version is Version.V1 and (families := self._metadata.due(snapshot.timestamp_ms)):
@@ -129,13 +131,14 @@ class RemoteWriteEncoder:
         yield from self.stale(snapshot)
 
     def stale(self, snapshot: Snapshot) -> Iterator[Payload]:
-        """A stale marker for every series of the last snapshot, a millisecond after it."""
+        """A stale marker, a millisecond after the last snapshot, for every series that has not ended before."""
         timestamp_ms = snapshot.timestamp_ms + 1
         timestamp = varint(timestamp_ms)
         for chunk in filter(None, self._chunks_of(snapshot, len(timestamp), len(snapshot.values))):
-            count = chunk.end - chunk.start
-            body = chunk.encode([STALE_MARKER] * count, timestamp, snapshot.series, {})
-            yield Payload(snappy.compress(body), count, timestamp_ms)
+            size, left_out = chunk.end - chunk.start, chunk.within(snapshot.ended)
+            body = chunk.encode([STALE_MARKER] * size, timestamp, snapshot.series, {}, left_out)
+            if size > len(left_out):
+                yield Payload(snappy.compress(body), size - len(left_out), timestamp_ms)
         if self.native:
             yield from self._of_histograms().stale(snapshot)
 

@@ -32,6 +32,7 @@ class Symbols:
         self._refs = {"": 0}
         self._encoded = bytearray(_symbol(""))
         self._passing: dict[str, int] = {}
+        self._passing_encoded = bytearray()
 
     @property
     def size(self) -> int:
@@ -42,19 +43,25 @@ class Symbols:
         """The reference to a text, which is in this request and all further ones."""
         ref = self._refs.get(text)
         if ref is None:
+            encoded = _symbol(text)
+            # Entered when it is encoded: a text that cannot be would put every later reference off by one.
+            self._encoded += encoded
             ref = self._refs[text] = len(self._refs)
-            self._encoded += _symbol(text)
         return ref
 
     def passing_ref(self, text: str) -> int:
         """The reference to a text which need only be in this request; after it, nothing is added that stays."""
-        ref = self._refs.get(text)
-        return self._passing.setdefault(text, len(self._refs) + len(self._passing)) if ref is None else ref
+        ref = self._refs.get(text, self._passing.get(text))
+        if ref is None:
+            self._passing_encoded += _symbol(text)
+            ref = self._passing[text] = len(self._refs) + len(self._passing)
+        return ref
 
     def take(self) -> bytes:
         """The ``symbols`` fields of this request."""
-        passing, self._passing = self._passing, {}
-        return bytes(self._encoded) + b"".join(map(_symbol, passing))
+        passing, self._passing_encoded = self._passing_encoded, bytearray()
+        self._passing.clear()
+        return bytes(self._encoded + passing)
 
 
 class CodecV2:

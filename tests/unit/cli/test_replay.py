@@ -7,7 +7,8 @@ from click.testing import CliRunner, Result
 
 from locust_push.cli.main import main
 from locust_push.delivery.recordings import find_recordings
-from locust_push.delivery.spool import ABOUT_FILE, Spool
+from locust_push.delivery.spool import Spool
+from locust_push.delivery.spool_folder import ABOUT_FILE
 from tests.unit.delivery.fakes import payload
 from tests.unit.delivery.server import reply, serving
 from tests.unit.delivery.test_recordings import archive, files, spool

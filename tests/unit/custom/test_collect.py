@@ -416,3 +416,86 @@ def test_gauges_may_be_anything(registry: CollectorRegistry) -> None:
         assert run.values() == {"stock": value}
     stock.set(math.nan)
     assert math.isnan(run.values()["stock"])
+
+
+def test_text_is_cleaned_where_it_is_admitted(registry: CollectorRegistry) -> None:
+    """Help that is no text, and labels that are not UTF-8, are pushed as what can be made of them."""
+    Gauge("odd", 42, registry=registry).set(1)  # type: ignore[arg-type]  # what a locustfile may do
+    Gauge("odder", "caf\udce9", ["shop"], registry=registry).labels("caf\udce9").set(1)
+    run = Run(registry)
+    assert run.values() == {"odd": 1, 'odder{shop="caf?"}': 1}
+    assert [series.metric.help for series in run.tick().series] == ["42", "caf?"]
+
+
+def test_one_series_for_labels_that_are_the_same(registry: CollectorRegistry, caplog: pytest.LogCaptureFixture) -> None:
+    """Labels that differ in surrogates alone, or of which one is empty, are one series, which counts once."""
+    stock = Gauge("stock", "Stock.", ["shop"], registry=registry)
+    for shop in ("caf\udce9", "caf\udce8", "caf?"):
+        stock.labels(shop).set(1)
+
+    def families() -> list[GaugeMetricFamily]:
+        family = GaugeMetricFamily("level", "Level.", labels=["a", "b"])
+        family.add_metric(["x", ""], 1)
+        family.add_sample("level", {"a": "x"}, 2)
+        return [family]
+
+    run = Run(registry, Scripted(families))
+    run.tick()
+    assert [series.name for series in run.tick().series] == ["stock", "level"]
+    assert sum("it is counted once" in message for message in messages(caplog)) == 2
+
+
+def test_a_value_that_is_none_costs_itself(registry: CollectorRegistry, caplog: pytest.LogCaptureFixture) -> None:
+    """A gauge whose value is None is not there, rather than 0; what else the collector gives is."""
+
+    def families() -> list[GaugeMetricFamily]:
+        family = GaugeMetricFamily("level", "Level.", labels=["a"])
+        family.add_metric(["x"], None)  # type: ignore[arg-type]  # what a collector may do
+        family.add_metric(["y"], 3)
+        return [family]
+
+    assert Run(registry, Scripted(families)).values() == {'level{a="y"}': 3}
+    [message] = messages(caplog)
+    assert "= None, which is not a number" in message
+
+
+def test_what_ends_has_one_marker(registry: CollectorRegistry) -> None:
+    """A gauge that is gone is in one more snapshot, as a marker, and then left out until it comes back."""
+    stock = Gauge("stock", "Stock.", ["shop"], registry=registry)
+    run = Run(registry)
+    stock.labels("a").set(1)
+    assert (run.tick().ended, run.tick().absent) == (frozenset(), frozenset())
+    stock.remove("a")
+    first, second = run.tick(), run.tick()
+    assert (first.ended, first.absent) == (frozenset({0}), frozenset())
+    assert (second.ended, second.absent) == (frozenset({0}), frozenset({0}))
+    stock.labels("a").set(2)
+    third = run.tick()
+    assert (third.ended, third.values) == (frozenset(), [2])
+
+
+def test_what_never_had_a_value_has_no_marker(registry: CollectorRegistry) -> None:
+    """The first series of a family that is then refused was in no snapshot, and gets no marker either."""
+
+    def families() -> list[GaugeMetricFamily]:
+        family = GaugeMetricFamily("level", "Level.", labels=["a"])
+        family.add_metric(["x"], 1)
+        family.add_sample("level", {"job": "mine"}, 2)
+        return [family]
+
+    run = Run(registry, Scripted(families))
+    assert run.tick().absent == {0}
+
+
+def test_endless_label_values_are_not_asked_for(registry: CollectorRegistry) -> None:
+    """Of thousands of combinations as many are read as there is room for; the rest is counted."""
+    logins = Counter("logins", "Logins.", ["user"], registry=registry)
+    orders = Histogram("order", "Orders.", ["user"], buckets=[1], registry=registry)
+    for user in range(2000):
+        logins.labels(user).inc()
+        orders.labels(user).observe(1)
+    run = Run(registry, max_series=10)
+    values = run.values()
+    assert len(values) == 10
+    assert run.custom.left_out >= 2 * 2000 - 20
+    assert 'logins_total{user="9"}' in values

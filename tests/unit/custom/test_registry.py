@@ -49,3 +49,19 @@ def test_what_does_not_collide_passes(registered: list[Counter | Gauge]) -> None
     """Other names, also with our prefix, and other labels are the locustfile's own business."""
     registered += [Gauge("locust_shop_stock", "Stock.", ["method"]), Counter("registry_orders", "Orders.")]
     check_registry(registered_collectors(process_metrics=True), RUN_LABELS)
+
+
+def test_a_registry_that_lists_no_collectors_is_read_as_a_whole(
+    registered: list[Counter | Gauge], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the private attribute is called differently, the public way is taken, and the log says what that costs."""
+    registered.append(Counter("registry_logins", "Logins."))
+    with monkeypatch.context() as renamed:
+        renamed.setitem(vars(REGISTRY), "_collectors", vars(REGISTRY)["_collector_to_names"])
+        renamed.delattr(REGISTRY, "_collector_to_names")
+        one, other = [*registered_collectors(process_metrics=False), *registered_collectors(process_metrics=False)]
+    check_registry([one], RUN_LABELS)
+    assert one == other
+    assert [family.name for family in one.collect()] == ["registry_logins"]
+    assert len(caplog.records) == 1
+    assert "as a whole" in repr(other)

@@ -107,9 +107,9 @@ def _read_request(connection: int, reader: BinaryIO) -> Request | None:
 
 
 @contextmanager
-def serving(*steps: Step, context: ssl.SSLContext | None = None) -> Iterator[ScriptedServer]:
-    """Serve on a free port until the end of the block."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+def serving(*steps: Step, context: ssl.SSLContext | None = None, port: int = 0) -> Iterator[ScriptedServer]:
+    """Serve on a port, or a free one, until the end of the block."""
+    with socket.create_server(("127.0.0.1", port)) as listener:
         server = ScriptedServer(listener.getsockname()[1], iter(steps))
         threading.Thread(target=_accept, args=(server, listener, context), daemon=True).start()
         try:

@@ -1,4 +1,3 @@
-import logging
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +12,8 @@ from locust_push.delivery.backlog import Backlog
 from locust_push.delivery.delivery_log import DeliveryLog
 from locust_push.delivery.ledger import DELIVERED, SPOOLED, SUPERSEDED, Ledger
 from locust_push.delivery.queue import PayloadQueue
-from locust_push.delivery.spool import Spool
+from locust_push.delivery.segment_file import SUFFIX
+from locust_push.delivery.spool import NO_LIMIT, Spool
 from locust_push.wire.payload import Payload
 from tests.unit.delivery.disk import full_disk, no_descriptors, numbers
 from tests.unit.delivery.fakes import payload
@@ -22,9 +22,16 @@ from tests.unit.delivery.fakes import payload
 class Store:
     """A backlog and all that belongs to it."""
 
-    def __init__(self, root: Path | None, *, limit_bytes: int = 30, newest_only: bool = False) -> None:
+    def __init__(
+        self,
+        root: Path | None,
+        *,
+        limit_bytes: int = 30,
+        newest_only: bool = False,
+        spool_limit: int = NO_LIMIT,
+    ) -> None:
         self.ledger = Ledger()
-        self.spool = Spool(root / "R" / "host", {}) if root else None
+        self.spool = Spool(root / "R" / "host", {}, limit_bytes=spool_limit) if root else None
         queue = PayloadQueue(limit_bytes, newest_only=newest_only)
         self.backlog = Backlog(queue, self.spool, self.ledger, DeliveryLog("http://receiver"))
 
@@ -44,19 +51,29 @@ class Store:
         """What a replay would deliver."""
         return numbers(self.spool.folder) if self.spool else []
 
+    def on_disk_so_far(self) -> list[int]:
+        """The same where there may be no folder."""
+        return self.on_disk() if self.spool and self.spool.folder.exists() else []
+
+    def disk_bytes(self) -> int:
+        """Size of all segments."""
+        return sum(path.stat().st_size for path in self.spool.folder.glob(f"*{SUFFIX}")) if self.spool else 0
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(tmp_path)
 
 
-def test_what_does_not_fit_goes_to_the_spool_and_comes_first(store: Store) -> None:
-    """The oldest payloads are displaced to the disk and come back before newer ones; then nothing is left there."""
-    store.put(*range(10))
-    assert store.on_disk() == [0, 1, 2, 3, 4, 5, 6]
-    assert (store.backlog.bytes, store.backlog.spooled_samples) == (30, 7)
+def test_what_does_not_fit_goes_to_the_spool(store: Store) -> None:
+    """When memory is full, all that waits moves to the disk, and what is put follows; what is delivered leaves it."""
+    store.put(0, 1, 2)
+    assert (store.backlog.bytes, store.backlog.spooled_samples) == (30, 0)
+    store.put(*range(3, 10))
+    assert store.on_disk() == list(range(10))
+    assert (store.backlog.bytes, store.backlog.spooled_samples) == (0, 10)
     assert list(store.taken()) == list(range(10))
-    assert store.ledger.samples == {SPOOLED: 7}
+    assert store.ledger.samples == {SPOOLED: 10}
     assert (store.backlog.bytes, store.backlog.spooled_samples) == (0, 0)
     assert store.spool is not None
     assert not store.spool.folder.parent.exists()
@@ -77,12 +94,12 @@ def test_an_empty_backlog_gives_nothing(store: Store) -> None:
     assert store.backlog.take() is None
 
 
-def test_what_is_being_attempted_is_not_displaced(store: Store) -> None:
-    """However much comes meanwhile, what was taken stays where it is, before the spool."""
+def test_what_is_being_attempted_is_on_the_disk_with_the_rest(store: Store) -> None:
+    """However much comes meanwhile, what was taken stays the first, and is on the disk before what follows it."""
     store.put(1)
     store.backlog.take()
     store.put(2, 3, 4, 5, 6)
-    assert store.on_disk() == [2, 3]
+    assert store.on_disk() == [1, 2, 3, 4, 5, 6]
     assert list(store.taken()) == [1, 2, 3, 4, 5, 6]
 
 
@@ -165,39 +182,106 @@ def test_without_a_spool_the_oldest_are_lost(caplog: pytest.LogCaptureFixture) -
     assert len(caplog.records) == 1
 
 
-def test_spooling_is_told_once(store: Store, caplog: pytest.LogCaptureFixture) -> None:
-    """The first payload that goes to the disk is news, with the folder, and giving up is none."""
-    store.put(*range(8))
-    store.backlog.give_up()
-    assert store.spool is not None
-    assert [(record.levelno, record.getMessage()) for record in caplog.records] == [
-        (
-            logging.WARNING,
-            f"http://receiver: the buffer is full, the oldest data goes to {store.spool.folder} for the time being",
-        )
+def test_a_failed_attempt_moves_everything_to_the_disk(store: Store) -> None:
+    """After one failure all that waits is on the disk, and what is put follows until all of it is delivered."""
+    store.put(0, 1)
+    store.backlog.take()
+    assert store.on_disk_so_far() == []
+    store.backlog.failed()
+    assert store.on_disk() == [0, 1]
+    store.put(2)
+    assert store.on_disk() == [0, 1, 2]
+    assert list(store.taken(2)) == [0, 1]
+    store.put(3)
+    assert list(store.taken()) == [2, 3]
+    store.put(4)
+    assert store.on_disk_so_far() == []
+
+
+def test_what_the_next_tick_finds_goes_to_the_disk(store: Store) -> None:
+    """What is still waiting when a tick begins, the one under way included, is written; in good times there is none."""
+    store.backlog.begin_tick()
+    store.put(0, 1)
+    store.backlog.take()
+    store.backlog.begin_tick()
+    assert store.on_disk() == [0, 1]
+    assert list(store.taken()) == [0, 1]
+    store.backlog.begin_tick()
+    store.put(2)
+    assert store.on_disk_so_far() == []
+
+
+def test_parts_of_a_payload_stay_on_the_disk_as_a_whole(store: Store) -> None:
+    """A payload of the spool is on the disk until its last part is delivered; no sample of it is counted twice."""
+    store.backlog.put(payload(0, samples=7))
+    store.backlog.take()
+    store.backlog.failed()
+    store.backlog.split((payload(0, samples=3), payload(1, samples=4)))
+    store.backlog.ack()
+    assert store.on_disk() == [0]
+    assert store.backlog.spooled_samples == 4
+    store.backlog.ack()
+    assert store.on_disk_so_far() == []
+
+
+def test_beyond_its_limit_the_spool_gives_up_the_oldest(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The disk holds no more than the limit, the newest payloads stay, and the others are counted by the reason."""
+    store = Store(tmp_path, spool_limit=200)
+    store.backlog.put(payload(0))
+    store.backlog.take()
+    store.backlog.failed()
+    for number in range(1, 50):
+        store.put(number)
+        assert store.disk_bytes() <= 200
+    store.backlog.failed()
+    left = store.on_disk()
+    assert left == list(range(left[0], 50))
+    assert len(left) > 3
+    assert store.ledger.samples["dropped_spool_limit"] == 50 - len(left)
+    assert list(store.taken()) == left
+    assert [record.getMessage() for record in caplog.records] == [
+        "http://receiver: the spool is full, the oldest data is dropped and counted; raise --push-spool-limit"
     ]
 
 
+def test_what_is_with_the_receiver_is_not_lost_by_the_limit(tmp_path: Path) -> None:
+    """A payload that was given up on the disk while it was being attempted counts as delivered when it was."""
+    store = Store(tmp_path, spool_limit=200)
+    store.put(0)
+    store.backlog.take()
+    store.backlog.failed()
+    assert store.backlog.take() is not None
+    store.put(*range(1, 50))
+    assert list(store.taken(1)) == [0]
+    left = store.on_disk()
+    assert store.ledger.lost_samples == 49 - len(left)
+    assert list(store.taken()) == left
+
+
 def test_a_spool_that_fails_costs_what_does_not_fit(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Where nothing can be written, displaced payloads are lost, counted and told once, and the others delivered."""
+    """Where nothing can be written, what memory does not hold is lost, counted and said once, the rest delivered."""
     (tmp_path / "R").write_text("a file where the folder should be")
     store = Store(tmp_path)
     store.put(*range(8))
     assert list(store.taken(2)) == [5, 6]
     store.backlog.give_up()
     assert store.ledger.samples == {"dropped_spool": 6}
-    (record,) = caplog.records
-    assert "data is lost, the spool fails: [Errno 20] Not a directory" in record.getMessage()
+    first, second = [record.getMessage() for record in caplog.records]
+    assert "the spool cannot be written: [Errno 20] Not a directory" in first
+    assert "the oldest data is dropped" in second
 
 
 def test_giving_up_on_a_full_disk_costs_what_does_not_fit(store: Store) -> None:
     """On a full disk what cannot be written is lost and counted, what was there stays, and nothing is raised."""
-    store.put(*range(6))
+    store.put(0, 1)
     store.backlog.take()
+    store.backlog.failed()
     with full_disk():
+        store.put(2, 3, 4)
+        assert store.ledger.lost_samples == 0
         store.backlog.give_up()
-    assert store.on_disk() == [0, 1, 2]
-    assert store.ledger.samples == {SPOOLED: 3, "dropped_spool": 3}
+    assert store.on_disk() == [0, 1]
+    assert store.ledger.samples == {SPOOLED: 2, "dropped_spool": 3}
 
 
 def test_a_damaged_record_costs_itself(store: Store) -> None:
@@ -207,10 +291,10 @@ def test_a_damaged_record_costs_itself(store: Store) -> None:
     path = store.spool.folder / "001000.segment"
     path.write_bytes(path.read_bytes().replace(b"..1", b".. "))
     assert list(store.taken()) == [0, 2, 3, 4, 5]
-    assert store.ledger.samples == {SPOOLED: 3, "dropped_spool": 1}
+    assert store.ledger.samples == {SPOOLED: 6, "dropped_spool": 1}
 
 
-@pytest.mark.parametrize(("left", "delivered"), [(0, [3, 4, 5]), (26, [0, 3, 4, 5]), (60, [0, 1, 3, 4, 5])])
+@pytest.mark.parametrize(("left", "delivered"), [(0, []), (26, [0]), (60, [0, 1])])
 def test_a_truncated_spool_costs_what_is_missing(store: Store, left: int, delivered: list[int]) -> None:
     """Records that are gone, or of which a part is gone, are counted as lost."""
     store.put(*range(6))
@@ -268,7 +352,11 @@ class Model:
         elif step == "put on a full disk":
             with full_disk():
                 self.do("put", size)
-        elif (taken := self.store.backlog.take()) and step == "ack":
+        elif step == "tick":
+            self.store.backlog.begin_tick()
+        elif (taken := self.store.backlog.take()) and step == "fail":
+            self.store.backlog.failed()
+        elif taken and step == "ack":
             self.store.ledger.count(DELIVERED, taken.samples)
             self.delivered += range(taken.timestamp_ms, taken.timestamp_ms + taken.samples)
             self.store.backlog.ack()
@@ -278,7 +366,7 @@ class Model:
     def waiting(self) -> int:
         """Samples in memory and on the disk."""
         front = self.store.backlog._front
-        spooled_front = self.store.backlog._front_is_spooled
+        spooled_front = self.store.backlog._front_on_disk
         in_front = 0 if spooled_front else sum(each.samples for each in front)
         return in_front + self.store.backlog._queue.samples + self.store.backlog.spooled_samples
 
@@ -291,7 +379,7 @@ def halves(whole: Payload) -> tuple[Payload, Payload]:
     )
 
 
-STEPS = ["put", "put", "put", "put on a full disk", "take", "ack", "ack", "split"]
+STEPS = ["put", "put", "put", "put on a full disk", "take", "ack", "ack", "split", "fail", "tick"]
 steps = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(4, 40)), max_size=60)
 
 
@@ -322,7 +410,9 @@ def gone(ledger: Ledger) -> int:
 def check_end(model: Model) -> None:
     store = model.store
     left = store.on_disk() if store.spool and store.spool.folder.exists() else []
-    order = model.delivered + left
+    assert left == sorted(set(left)), "out of order, or twice"
+    # A payload of which a part was delivered is on the disk as a whole.
+    order = model.delivered + [number for number in left[1:] if model.delivered] or left
     assert order == sorted(set(order)), "out of order, or twice"
     assert store.backlog.bytes == 0
     assert store.backlog.spooled_samples + gone(store.ledger) == model.put

@@ -7,7 +7,7 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -130,6 +130,17 @@ def test_redirects_are_not_followed() -> None:
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("status", [100, 102, 103])
+def test_informational_answers_are_passed_over(status: int) -> None:
+    """A proxy's early hints are no answer; connections go on being used."""
+    hints = f"HTTP/1.1 {status} Early Hints\r\nLink: </x>\r\n\r\n".encode()
+    with serving(hints * 3 + reply(204), reply(400, b"no")) as server:
+        client = transport()
+        assert client.send("POST", server.url, b"", PROTOCOL) == Delivered()
+        assert client.send("POST", server.url, b"", PROTOCOL) == Rejected("http_400", "no")
+        client.close()
+
+
 def test_hints_reach_the_verdict() -> None:
     """The hints of the protocol complete the server's words."""
     with serving(reply(404, b"not found")) as server:
@@ -208,7 +219,7 @@ def test_a_broken_connection_is_retried(first: bytes) -> None:
     with serving(Reset(first)) as server:
         verdict = send(server)
     assert isinstance(verdict, Retry)
-    assert verdict.reason == "connection"
+    assert verdict.reason == "closed"
     assert "HTTPConnectionPool" not in verdict.detail
 
 
@@ -223,6 +234,39 @@ def test_nobody_listens() -> None:
     """A refused connection is a reason to retry, in the system's words."""
     verdict = transport().send("POST", f"http://127.0.0.1:{free_port()}/", b"", PROTOCOL)
     assert verdict == Retry("connection", "[Errno 111] Connection refused")
+
+
+@contextmanager
+def black_hole() -> Iterator[tuple[str, int]]:
+    """An address that lets nobody in: its queue of connections is full, and what more comes is not answered."""
+    with socket.socket() as hole, ExitStack() as waiting:
+        hole.bind(("127.0.0.2", free_port()))
+        hole.listen(0)
+        for _ in range(4):
+            one = waiting.enter_context(socket.socket())
+            one.settimeout(0)
+            one.connect_ex(hole.getsockname())
+        yield hole.getsockname()
+
+
+def test_an_address_that_leads_nowhere_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a host with several addresses the second is tried within the same attempt."""
+    with black_hole() as (address, port), serving(reply(204), port=port) as server:
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in (address, "127.0.0.1")]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        started = time.monotonic()
+        client = HttpTransport(endpoint(timeout=1.0), without_limit, lambda: NOW)
+        assert client.send("POST", f"http://two.addresses:{port}/", b"", PROTOCOL) == Delivered()
+        assert 0.4 < time.monotonic() - started < 1.0
+        assert len(server.requests) == 1
+
+
+def test_a_connection_that_does_not_come_about_is_a_timeout() -> None:
+    """An address that leads nowhere is given up within a part of the attempt, and the message says so."""
+    with black_hole() as (address, port):
+        client = HttpTransport(endpoint(timeout=0.4), without_limit, lambda: NOW)
+        verdict = client.send("POST", f"http://{address}:{port}/", b"", PROTOCOL)
+        assert verdict == Retry("timeout", "no connection within 0.2 s")
 
 
 def test_an_unknown_host() -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from locust_push.delivery import leftovers
-from locust_push.delivery.leftovers import Leftovers, find_leftovers
+from locust_push.delivery.leftovers import Leftovers, find_leftovers, replay_command
 from locust_push.delivery.spool import Spool
 from tests.unit.delivery.fakes import payload
 
@@ -12,7 +12,7 @@ MIB = 1 << 20
 
 def leave(root: Path, run: str, process: str = "host", size: int = 100) -> None:
     """Let a process of a run leave a payload of so many bytes."""
-    spool = Spool(root / run / process, {})
+    spool = Spool(root / run / process, {"url": f"http://{process}/write"})
     spool.append(payload(1, size))
     spool.close()
 
@@ -22,7 +22,9 @@ def test_runs_and_sizes_are_found(tmp_path: Path) -> None:
     leave(tmp_path, "b", "one", 1000)
     leave(tmp_path, "b", "two", 1000)
     leave(tmp_path, "a", size=500)
-    assert find_leftovers(tmp_path) == Leftovers(tmp_path, ("a", "b"), 2500 + 3 * 8)
+    assert find_leftovers(tmp_path) == Leftovers(
+        tmp_path, ("a", "b"), 2500 + 3 * 8, ("http://host/write", "http://one/write", "http://two/write")
+    )
 
 
 def test_nothing_is_found_in_nothing(tmp_path: Path) -> None:
@@ -42,7 +44,7 @@ def test_the_effort_is_bounded(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     for number in range(leftovers.MAX_SEGMENTS + 5):
         (folder / f"{number:06}.segment").write_bytes(b"LPUSHSG1.")
-    assert find_leftovers(tmp_path) == Leftovers(tmp_path, ("R",), leftovers.MAX_SEGMENTS)
+    assert find_leftovers(tmp_path) == Leftovers(tmp_path, ("R",), leftovers.MAX_SEGMENTS, ("",))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +57,21 @@ def test_the_effort_is_bounded(tmp_path: Path) -> None:
 )
 def test_the_line_says_what_to_type(runs: tuple[str, ...], named: str, folder: str, typed: str) -> None:
     """One line names some runs, the size, the folder, and a command that a shell understands."""
-    assert Leftovers(Path("my spool"), runs, 3 * MIB // 2).line("http://h/write") == (
+    assert Leftovers(Path("my spool"), runs, 3 * MIB // 2, ("http://h/write",)).line() == (
         f"1.5 MiB of earlier runs ({named}) are undelivered in {folder}, "
         f"deliver them with: locust-push replay {typed} --push-url http://h/write"
+    )
+
+
+@pytest.mark.parametrize("url", ["", "file:runs"])
+def test_what_was_for_an_archive_may_go_to_any_receiver(url: str) -> None:
+    """An archive is no receiver: the command has a place for the URL of one."""
+    assert replay_command(Path("spool/R"), url) == "locust-push replay spool/R --push-url http://RECEIVER/api/v1/write"
+
+
+def test_each_url_has_its_command() -> None:
+    """A run that pushed to two places has left data for both."""
+    line = Leftovers(Path("spool"), ("R",), MIB, ("http://a/write", "http://b/write")).line()
+    assert line.endswith(
+        "locust-push replay spool/R --push-url http://a/write and locust-push replay spool/R --push-url http://b/write"
     )

@@ -220,3 +220,14 @@ def test_a_new_segment_never_adds_to_an_old_one(tmp_path: Path) -> None:
     SegmentWriter(tmp_path / "a.segment").close()
     assert new_segment(tmp_path, "a").path.name == "a.2.segment"
     assert json.dumps(files(tmp_path)) == '["a.2.segment", "a.segment"]'
+
+
+def test_the_payload_behind_can_be_looked_at(tmp_path: Path) -> None:
+    """What follows is given without being taken, from the next segment as well; behind the last one there is none."""
+    path = archive(tmp_path, b"1", b"2")
+    archive(tmp_path, b"3")
+    playback = Playback(only(tmp_path), URL, silent)
+    assert playback.following() is None
+    followed = [(body, playback.following()) for body in playback.bodies()]
+    assert followed == [(b"1", b"2"), (b"2", b"3"), (b"3", None)]
+    assert path.exists()

@@ -1,15 +1,17 @@
 from collections.abc import Iterable
+from contextlib import nullcontext
 
 import pytest
 
 from locust_push.delivery.replay import ReplayDelivery, UndeliverableError
 from locust_push.delivery.retry import Backoff
-from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split
+from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
 from locust_push.testing import ManualClock
 from locust_push.wire.payload import Payload
 from tests.unit.delivery.fakes import ScriptedSink, Step, payload
 
 DOWN = Retry("connection", "refused")
+CLOSED = Retry("closed", "no answer")
 TOO_OLD = Rejected("http_400", "out of bounds")
 KNOWN = Delivered(known=True)
 
@@ -99,3 +101,27 @@ def test_parts_of_what_is_too_large_are_delivered_in_order() -> None:
     scene.deliver(payload(0))
     assert [number for _, number in scene.sink.attempts] == [0, 3, 1, 1, 2, 4]
     assert (scene.courier.tally.delivered, scene.courier.tally.refused) == (2, 1)
+
+
+@pytest.mark.parametrize(("other", "given_up"), [(Delivered(), True), (KNOWN, True), (CLOSED, False), (None, False)])
+def test_a_payload_that_nobody_can_take_is_given_up(other: Verdict | None, given_up: bool) -> None:
+    """When a receiver fails at one payload for minutes and takes the one behind it, the one is set aside."""
+    scene = Scene([], deadline=1000)
+
+    class Receiver(ScriptedSink):
+        """Fails at payload 1."""
+
+        def attempt(self, one: Payload) -> Verdict:
+            """Fail, or answer as it is told."""
+            super().attempt(one)
+            return other or Delivered() if one.timestamp_ms == 2 else CLOSED
+
+    receiver = Receiver(scene.clock)
+    with nullcontext() if given_up else pytest.raises(UndeliverableError):
+        scene.courier.deliver(
+            payload(1),
+            receiver,
+            lambda one, _: scene.refused.append(one),
+            lambda: None if other is None else payload(2),
+        )
+    assert scene.refused == ([payload(1)] if given_up else [])

@@ -301,3 +301,36 @@ def test_each_text_of_a_refusal_is_logged_but_for_its_numbers(caplog: pytest.Log
         stage.run()
     assert len(caplog.records) == MAX_TEXTS
     assert [("18" in line, "label b" in line) for line in messages(caplog, "label")] == [(False, False), (False, True)]
+
+
+def test_a_payload_that_was_taken_in_part_ends_an_outage(caplog: pytest.LogCaptureFixture) -> None:
+    """The receiver is there again, whatever it thinks of some samples: that is logged, and is the last success."""
+    stage = Stage(DOWN, Rejected("http_400", "half of it is bad", written=2))
+    stage.put(1, samples=3)
+    with caplog.at_level(logging.INFO):
+        stage.run()
+    assert stage.ledger.last_success == WALL + 0.1
+    assert messages(caplog, "again") == ["http://receiver/write: delivered again after 0.1 s; 1 samples lost"]
+
+
+def test_the_end_of_a_run_does_not_wait_for_somebody_to_fix_something(tmp_path: Path) -> None:
+    """It is tried once more, in case that was done; then all goes to the spool at once."""
+    wrong = Retry("http_401", "who are you?", needs_fix=True)
+    stage = Stage(wrong, wrong, folder=tmp_path / "spool")
+    stage.put(1, 2)
+    stage.run(end=5)
+    assert stage.times() == [0, 5]
+    assert stage.clock.now == 5
+    assert not stage.sender.trying
+    assert stage.sender.queue_bytes
+    stage.sender.give_up()
+    assert stage.spooled() == [1, 2]
+
+
+def test_what_somebody_fixed_is_delivered_at_the_end(tmp_path: Path) -> None:
+    """The pause in which it was waited for ends with the run."""
+    stage = Stage(Retry("http_401", "who are you?", needs_fix=True), folder=tmp_path / "spool")
+    stage.put(1, 2)
+    stage.run(end=5)
+    assert stage.times() == [0, 5, 5]
+    assert stage.ledger.samples["delivered"] == 2

@@ -1,5 +1,7 @@
 import json
 from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,7 +11,8 @@ from hypothesis import strategies as st
 
 from locust_push.delivery.files import claim, write_whole
 from locust_push.delivery.segment_file import SUFFIX
-from locust_push.delivery.spool import ABOUT_FILE, POSITION_SUFFIX, SEGMENT_BYTES, Spool
+from locust_push.delivery.spool import POSITION_SUFFIX, SEGMENT_BYTES, Spool
+from locust_push.delivery.spool_folder import ABOUT_FILE
 from locust_push.wire.payload import Payload
 from tests.unit.delivery.disk import full_disk, no_descriptors, numbers
 from tests.unit.delivery.fakes import payload
@@ -66,17 +69,6 @@ def test_an_empty_spool_has_no_head(spool: Spool) -> None:
     assert spool.head() is None
     filled(spool, payload(1)).pop()
     assert spool.head() is None
-
-
-def test_what_is_prepended_comes_first(spool: Spool) -> None:
-    """Each prepended payload goes before all others, on the disk as well."""
-    filled(spool, payload(3), payload(4))
-    spool.prepend(payload(2))
-    spool.prepend(payload(1))
-    spool.append(payload(5))
-    spool.close()
-    assert numbers(spool.folder) == [1, 2, 3, 4, 5]
-    assert [each.timestamp_ms for each in popped(spool)] == [1, 2, 3, 4, 5]
 
 
 def test_it_says_what_it_holds(spool: Spool) -> None:
@@ -139,13 +131,61 @@ def test_it_is_claimed_until_the_notes_are_written(spool: Spool, monkeypatch: py
         pass
 
 
-def test_closing_notes_it_behind_what_was_prepended(spool: Spool) -> None:
-    """What was delivered of a segment is noted also where a prepended payload comes before it."""
-    filled(spool, payload(1), payload(2), payload(3))
-    spool.pop()
-    spool.prepend(payload(1))
+def test_two_payloads_can_change_places(spool: Spool) -> None:
+    """After a change of places the second comes first, across segments as well; a replay misses neither."""
+    filled(spool, payload(1, SEGMENT_BYTES), payload(2), payload(3))
+    assert spool.swap()
+    assert spool.head() == payload(2)
+    assert spool.pop() == 1
     spool.close()
-    assert numbers(spool.folder) == [1, 2, 3]
+    assert numbers(spool.folder) == [1, 3]
+    assert [each.timestamp_ms for each in popped(spool)] == [1, 3]
+
+
+def test_one_payload_has_nothing_to_change_places_with(spool: Spool) -> None:
+    """Neither an empty spool nor one payload can change places."""
+    assert not spool.swap()
+    assert not filled(spool, payload(1)).swap()
+
+
+def test_room_is_made_by_whole_segments(tmp_path: Path) -> None:
+    """The oldest segments go, with what is in them, and never the newest one."""
+    spool = filled(Spool(tmp_path / "R" / "host", ABOUT, limit_bytes=400), *map(payload, range(12)))
+    assert spool.make_room(50) == []
+    before = spool.disk_bytes
+    gone = spool.make_room(400 - before + 1)
+    assert gone
+    assert numbers(spool.folder) == list(range(len(gone), 12))
+    spool.make_room(10_000)
+    assert numbers(spool.folder) == [each.timestamp_ms for each in popped(spool)]
+
+
+def test_what_takes_long_is_left_to_others(tmp_path: Path) -> None:
+    """Writing out and deleting are done later, and by the spool itself when it is closed before."""
+    jobs: list[Callable[[], None]] = []
+    spool = filled(Spool(tmp_path / "R" / "host", ABOUT, later=jobs.append), payload(1), payload(2))
+    assert len(jobs) == 1
+    popped(spool)
+    assert len(jobs) == 2
+    filled(spool, payload(3))
+    assert spool.folder.name == "host.2"
+    assert popped(spool) == [payload(3)]
+    spool.close()
+    assert not (tmp_path / "R").exists()
+    for job in jobs:
+        with suppress(OSError):
+            job()
+
+
+@pytest.mark.parametrize("link", ["spools", "spools/R"])
+def test_a_link_that_leads_nowhere_is_an_error(tmp_path: Path, link: str) -> None:
+    """Where a folder above is a link to what is not there, appending says so instead of looking for ever."""
+    (tmp_path / link).parent.mkdir(exist_ok=True)
+    (tmp_path / link).symlink_to(tmp_path / "gone")
+    spool = Spool(tmp_path / "spools" / "R" / "host", ABOUT)
+    with pytest.raises(FileExistsError):
+        spool.append(payload(1))
+    assert spool.samples == 0
 
 
 def test_without_delivery_there_is_no_note(spool: Spool) -> None:
@@ -249,16 +289,6 @@ def test_an_append_that_failed_does_not_hold_the_folder(spool: Spool, tmp_path: 
     assert popped(filled(spool, payload(3))) == [payload(3)]
 
 
-def test_a_prepend_that_failed_can_be_repeated(spool: Spool) -> None:
-    """A payload that could not be prepended does not stand in the way of the next."""
-    filled(spool, payload(3))
-    with full_disk(100), pytest.raises(OSError, match="File too large"):
-        spool.prepend(payload(2, 1000))
-    spool.prepend(payload(1))
-    spool.close()
-    assert numbers(spool.folder) == [1, 3]
-
-
 def appended(spool: Spool, each: Payload) -> bool:
     try:
         spool.append(each)
@@ -319,9 +349,7 @@ def test_what_cannot_be_deleted_stays(spool: Spool) -> None:
     assert spool.head() == payload(2)
 
 
-steps = st.lists(
-    st.tuples(st.sampled_from(["append", "append", "prepend", "pop", "full"]), st.integers(1, 40), st.integers(1, 9))
-)
+steps = st.lists(st.tuples(st.sampled_from(["append", "append", "pop", "full"]), st.integers(1, 40), st.integers(1, 9)))
 
 
 @given(steps)
@@ -343,9 +371,6 @@ def do(spool: Spool, model: deque[Payload], step: str, each: Payload) -> None:
     if step == "append":
         spool.append(each)
         model.append(each)
-    elif step == "prepend":
-        spool.prepend(each)
-        model.appendleft(each)
     elif step == "pop" and model:
         assert spool.pop() == model.popleft().samples
     elif step == "full" and model:

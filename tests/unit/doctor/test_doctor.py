@@ -230,3 +230,14 @@ def test_a_server_that_does_not_say_what_it_is_is_tried(body: bytes) -> None:
     silent = HttpAnswer(200, {}, "", body, complete=True)
     server = Server(other={("GET", "/api/v1/status"): silent, PUT: answer(200), DELETE: answer(202)})
     assert levels(pushgateway(server)) == {"server": "warn"}
+
+
+def test_a_login_page_is_no_receiver() -> None:
+    """It answers everything with 200; nothing more is written to it."""
+    page = HttpAnswer(200, {"Content-Type": "text/html"}, "<h1>Log in</h1>", b"<h1>Log in</h1>", complete=True)
+    server = Server(v1=page, v2=page)
+    found = remote_write(server)
+    assert found["remote-write 1.0"].level is Level.FAIL
+    assert found["remote-write 1.0"].words.startswith("web_page: http_200 with a web page")
+    assert "probe" not in found
+    assert len(server.written) == 1

@@ -32,7 +32,7 @@ class StuckSender:
     """Never delivers, and may be interrupted while it gives up."""
 
     undelivered_samples = 0
-    waits = True
+    trying = True
 
     def __init__(self, *, interrupts: int = 0) -> None:
         self.interrupts = interrupts
@@ -129,7 +129,7 @@ def test_ctrl_c_at_the_last_snapshot_begins_the_flush() -> None:
 def test_a_second_ctrl_c_ends_the_flush(stage: str, caplog: pytest.LogCaptureFixture) -> None:
     """The first Ctrl-C is answered with how long it may take, the second gives up long before the deadline."""
     sender = StuckSender()
-    sender.waits = stage == "flush"
+    sender.trying = stage == "flush"
     bench = Bench(sender, flush_timeout=1000)
     bench.agent.finish()
     main = gevent.getcurrent()

@@ -239,6 +239,8 @@ def test_a_sink_that_raises_does_not_stop_the_others(fault: str, caplog: pytest.
     assert [body.split()[1] for body in bench.queued(1)] == ["a", "b", "a", "b", "a", "b", "end"]
     [record] = caplog.records
     assert "http://broken" in record.getMessage()
+    lost = bench.outlets[0].sender.ledger.lost_by_reason()
+    assert bool(lost.get("encoding")) == (fault == "encode")
 
 
 def test_an_end_that_raises_does_not_cost_the_last_snapshot(caplog: pytest.LogCaptureFixture) -> None:

@@ -242,12 +242,12 @@ def test_what_earlier_runs_left_is_mentioned(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, role: Role, lines: int
 ) -> None:
     """The process that speaks for the run says once at its start what waits in the spool, and how to deliver it."""
-    left = Spool(tmp_path / "spool" / "yesterday" / "host", {})
+    left = Spool(tmp_path / "spool" / "yesterday" / "host", {"url": "http://store/api/v1/write"})
     left.append(Payload(b"x" * 2**20, 2000, 1))
     left.close()
     Bench(tmp_path / "runs", role, spool=tmp_path / "spool").end()
     told = [record.getMessage() for record in caplog.records if "earlier runs" in record.getMessage()]
-    command = f"locust-push replay {tmp_path / 'spool' / 'yesterday'} --push-url file:{tmp_path / 'runs'}"
+    command = f"locust-push replay {tmp_path / 'spool' / 'yesterday'} --push-url http://store/api/v1/write"
     assert len(told) == lines
     assert all(line.startswith("locust-push: 1.0 MiB of earlier runs (yesterday)") for line in told)
     assert all(line.endswith(f"deliver them with: {command}") for line in told)

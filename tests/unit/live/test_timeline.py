@@ -114,3 +114,61 @@ def test_timestamps_strictly_increase_whatever_the_clock_does(
         timestamp, previous = timeline.tick() if ticks else timeline.final()
         assert last <= previous < timestamp
         last = timestamp
+
+
+def ticked(timeline: Timeline, clocks: Clocks, seconds: float) -> int:
+    """Let time pass until a tick is due, at least so many seconds; its timestamp."""
+    clocks.pass_by(seconds)
+    clocks.pass_by(timeline.seconds_to_next())
+    return timeline.tick()[0]
+
+
+def test_a_short_jump_ahead_is_not_followed(clocks: Clocks) -> None:
+    """A wall clock that is an hour ahead for two seconds leaves no trace in the timestamps."""
+    timeline = clocks.timeline()
+    clocks.wall += 3600
+    clocks.pass_by(2)
+    timeline.now_ms()
+    clocks.wall -= 3600
+    assert ticked(timeline, clocks, 0) == 1_000_000_005_000
+
+
+def test_a_jump_ahead_that_lasts_is_followed(clocks: Clocks) -> None:
+    """A machine that was suspended for an hour has the right time half a minute after it was woken."""
+    timeline = clocks.timeline()
+    clocks.wall += 3600
+    before = ticked(timeline, clocks, 0)
+    for _ in range(6):
+        ticked(timeline, clocks, 5)
+    assert before == 1_000_000_005_000
+    assert timeline.now_ms() == int(clocks.wall * 1000)
+
+
+def test_a_small_jump_ahead_is_followed_at_once(clocks: Clocks) -> None:
+    """A clock that is set right by some seconds is right at once."""
+    timeline = clocks.timeline()
+    clocks.wall += 30
+    assert timeline.now_ms() == int(clocks.wall * 1000)
+
+
+def test_a_far_jump_that_was_followed_can_be_undone(clocks: Clocks) -> None:
+    """What was too far ahead for any receiver to store does not keep time there when the clock is right again."""
+    timeline = clocks.timeline()
+    clocks.wall += 3600
+    for _ in range(10):
+        ticked(timeline, clocks, 5)
+    assert timeline.last_ms > 1_000_003_600_000
+    clocks.wall -= 3600
+    first, second = ticked(timeline, clocks, 5), ticked(timeline, clocks, 5)
+    assert first < second < 1_000_000_100_000
+
+
+def test_a_jump_that_receivers_take_is_not_undone(clocks: Clocks) -> None:
+    """Time that is five minutes ahead stays there: what was stored must not be older than what follows."""
+    timeline = clocks.timeline()
+    clocks.wall += 300
+    for _ in range(10):
+        ticked(timeline, clocks, 5)
+    before = timeline.last_ms
+    clocks.wall -= 300
+    assert ticked(timeline, clocks, 5) > before

@@ -16,6 +16,7 @@ from locust_push.config.errors import ConfigurationError
 from locust_push.logs.attach import LOGGERS, LogFile, open_log_file
 from locust_push.logs.ecs import EcsFormatter
 from locust_push.logs.file import WholeLineHandler
+from tests.unit.delivery.disk import full_disk, no_descriptors
 
 LABELS = (("job", "locust"), ("instance", "host:7"), ("team", "shop"))
 
@@ -176,3 +177,33 @@ def test_a_path_that_cannot_be_written_to_is_a_usage_error(tmp_path: Path) -> No
     """In one line with the option, the path and the reason."""
     with pytest.raises(ConfigurationError, match=r"--push-log-file .*nowhere.*No such file"):
         open_log_file(tmp_path / "nowhere/locust.json")
+
+
+def test_a_reopen_that_fails_keeps_the_file(tmp_path: Path) -> None:
+    """Where no file can be opened, lines go on into the one that was moved; no descriptor of others is closed."""
+    handler = WholeLineHandler(tmp_path / "log")
+    moved = (tmp_path / "log").rename(tmp_path / "log.1")
+    with no_descriptors():
+        for _ in range(3):
+            handler.emit(logging.makeLogRecord({"msg": "lost"}))
+    with (tmp_path / "other").open("w") as other:
+        handler.emit(logging.makeLogRecord({"msg": "kept"}))
+        other.write("mine")
+        other.flush()
+    handler.close()
+    assert (tmp_path / "log").read_text() == "kept\n"
+    assert moved.read_text() == ""
+    assert (tmp_path / "other").read_text() == "mine"
+
+
+def test_a_disk_that_is_full_in_mid_line_costs_that_line(tmp_path: Path) -> None:
+    """What is left of a line stays alone: the lines before and after it are whole."""
+    handler = WholeLineHandler(tmp_path / "log")
+    handler.emit(logging.makeLogRecord({"msg": "first"}))
+    with full_disk(9):
+        handler.emit(logging.makeLogRecord({"msg": "second"}))
+        handler.emit(logging.makeLogRecord({"msg": "lost"}))
+    handler.emit(logging.makeLogRecord({"msg": "third"}))
+    handler.emit(logging.makeLogRecord({"msg": "fourth"}))
+    handler.close()
+    assert (tmp_path / "log").read_text().splitlines() == ["first", "sec", "third", "fourth"]

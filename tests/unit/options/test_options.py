@@ -275,6 +275,28 @@ def test_a_file_that_will_not_do(
     assert str(caught.value) == f"--push-{name} '{path}': {problem}"
 
 
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
+def test_certificates_of_the_environment(locust: Locust, tmp_path: Path, variable: str) -> None:
+    """What requests, curl and OpenSSL trust is trusted, unless an option says something else."""
+    own = tmp_path / "ca.pem"
+    own.touch()
+    environ = {variable: "/company.pem"}
+    assert locust.settings(locust.parse("--push-url", URL), environ=environ).tls.ca == "/company.pem"
+    given = locust.parse("--push-url", URL, "--push-tls-ca", str(own))
+    assert locust.settings(given, environ=environ).tls.ca == str(own)
+    unchecked = locust.parse("--push-url", URL, "--push-tls-skip-verify")
+    assert locust.settings(unchecked, environ=environ).tls.ca is None
+
+
+def test_labels_that_are_not_utf_8(locust: Locust) -> None:
+    """Job, instance and labels whose bytes are no text have question marks, so that they can be pushed."""
+    options = ("--push-job", "caf\udce9", "--push-instance", "h\udce9", "--push-label", "shop=caf\udce9")
+    found = locust.settings(locust.parse("--push-url", URL, *options))
+    assert found.job == "caf?"
+    assert "\udce9" not in found.instance
+    assert found.labels == (("shop", "caf?"),)
+
+
 def test_a_folder_is_no_file(locust: Locust, tmp_path: Path) -> None:
     """A folder where a file belongs is refused as unreadable."""
     options = locust.parse("--push-url", URL, "--push-tls-ca", str(tmp_path))

@@ -11,7 +11,9 @@ from locust_push.outputs.remote_write.paths import base_url, query_url
         ("http://victoria:8428/api/v1/write?extra_label=a=b", "http://victoria:8428"),
         ("http://mimir/api/v1/push", "http://mimir/prometheus"),
         ("https://grafana.example.com/api/prom/push", "https://grafana.example.com/api/prom"),
+        ("https://aps/workspaces/ws-1/api/v1/remote_write", "https://aps/workspaces/ws-1"),
         ("http://thanos:10908/api/v1/receive", None),
+        ("http://vminsert:8480/insert/0/prometheus/api/v1/write", None),
         ("http://pushgateway:9091", None),
     ],
 )

@@ -29,6 +29,8 @@ def refused(text: str, asked: str = AUTO) -> str:
         ("https://mimir/api/v1/push", REMOTE_WRITE),
         ("http://thanos:19291/api/v1/receive", REMOTE_WRITE),
         ("http://vm:8428/api/v1/write/?extra_label=a=b", REMOTE_WRITE),
+        ("https://aps-workspaces.eu-central-1.amazonaws.com/workspaces/ws-1/api/v1/remote_write", REMOTE_WRITE),
+        ("HTTP://Prometheus:9090/api/v1/write//", REMOTE_WRITE),
         ("http://pushgateway:9091", PUSHGATEWAY),
         ("http://host/gateways/one", PUSHGATEWAY),
         ("http://host/rewrite", PUSHGATEWAY),

@@ -1,6 +1,7 @@
 import math
 import struct
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -12,8 +13,11 @@ from locust_push.core.series import Labels, Metric, MetricType, Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.wire.generated.remote_write_v1_pb2 import Label, Sample, TimeSeries, WriteRequest
 from locust_push.wire.payload import Pause, Payload
+from locust_push.wire.protobuf import delimited
+from locust_push.wire.remote_write.decode import decode
 from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
 from locust_push.wire.remote_write.v1 import HEADERS
+from locust_push.wire.remote_write.v2 import Symbols
 from locust_push.wire.remote_write.version import Version
 from tests.unit.wire.messages import payloads_of
 
@@ -305,3 +309,34 @@ def test_heavy_series_do_not_make_all_requests_tiny() -> None:
     (whole,) = requests(encoder.encode(snapshot(heavy, range(4))))
     smaller = encoder.in_form(Version.V1, len(snappy.uncompress(whole.body)) // 2, native=True)
     assert len(sizes(smaller, snapshot(numbered(300), range(300)))) == 1
+
+
+@pytest.mark.parametrize("version", Version)
+def test_what_has_ended_is_left_out(version: Version) -> None:
+    """A series without a value is in no request, another one keeps its place, and it gets no second marker."""
+    encoder = RemoteWriteEncoder(COMMON, version, max_samples=2)
+    series = [Series(GAUGE, (("number", f"{number:05}"),)) for number in range(4)]
+    known = snapshot(series, [1, 2, 3, 4], known=4)
+    whole = [payload.samples for payload in requests(encoder.encode(known)) if payload.samples]
+    left = [*requests(encoder.encode(replace(known, ended=frozenset({1, 2, 3}), absent=frozenset({1, 2}))))]
+    ends = [*encoder.stale(replace(known, ended=frozenset({1, 2, 3}), absent=frozenset({1, 2})))]
+    gone = [*requests(encoder.encode(replace(known, ended=frozenset({0, 1}), absent=frozenset({0, 1}))))]
+    assert whole == [2, 2]
+    assert [numbers_of(payload) for payload in left if payload.samples] == [["00000"], ["00003"]]
+    assert [(payload.samples, numbers_of(payload)) for payload in ends] == [(1, ["00000"])]
+    assert [numbers_of(payload) for payload in gone if payload.samples] == [["00002", "00003"]]
+
+
+def numbers_of(payload: Payload) -> list[str]:
+    """The label ``number`` of each series in a request."""
+    return [label.value for one in decode(payload.body).timeseries for label in one.labels if label.name == "number"]
+
+
+def test_a_text_that_cannot_be_written_leaves_the_symbols_as_they_are() -> None:
+    """A symbol is entered after it is encoded, so that the references of later series are right."""
+    symbols = Symbols()
+    for entered in (symbols.ref, symbols.passing_ref):
+        with pytest.raises(UnicodeEncodeError):
+            entered("\udcff")
+    assert (symbols.ref("a"), symbols.passing_ref("b")) == (1, 2)
+    assert symbols.take() == b"".join(delimited(4, text) for text in (b"", b"a", b"b"))

@@ -1,0 +1,24 @@
+"""HTTP answers without the informational ones before them.
+
+``http.client`` passes over ``100 Continue`` alone and takes any other 1xx for the answer, although it has to pass over
+all but 101 (RFC 9110, section 15.2). Proxies send ``103 Early Hints`` (RFC 8297).
+"""
+
+from functools import cache
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPResponse
+
+
+class FinalAnswer(HTTPResponse):
+    """Reads up to the final answer; what waits for it is bounded by whoever waits."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        version, status, reason = super()._read_status()  # type: ignore[misc]  # not in typeshed: the one hook there is
+        informational = HTTPStatus.CONTINUE <= status < HTTPStatus.OK and status != HTTPStatus.SWITCHING_PROTOCOLS
+        return version, HTTPStatus.CONTINUE if informational else status, reason
+
+
+@cache
+def with_final_answers(connection: type[HTTPConnection]) -> type[HTTPConnection]:
+    """Return a class of connections that differs from one in this alone."""
+    return type(connection.__name__, (connection,), {"response_class": FinalAnswer})

@@ -1,0 +1,91 @@
+"""Is it the receiver that fails, or this one request? A request that nobody can take must not hold up those behind it.
+
+A receiver that is down fails whatever it is sent. So when a request has failed for long, in a way that a request can
+bring about, the one behind it is tried. If that is taken, and the first one fails again, and all of it once more, then
+it is the request, and it is given up.
+"""
+
+from enum import Enum, auto
+
+from locust_push.delivery.server_text import shorten
+from locust_push.delivery.verdict import Rejected, Retry
+
+UNDELIVERABLE = "undeliverable"
+"""Reason: the receiver failed at this request again and again, and took others meanwhile."""
+
+SUSPECTED_AFTER = 120.0
+"""Seconds of failing. An outage is mostly over by then, and what is behind the request waits on disk anyway."""
+
+_ROUNDS = 2
+
+# A crash of the receiver, or of what it runs behind: no answer to a request that was sent, or a status that says so.
+# Not 503, which receivers answer to everybody, nor what happens before a request is sent.
+_BROUGHT_ABOUT = frozenset({"closed", "http_500", "http_502", "http_504"})
+
+
+class Reaction(Enum):
+    """What to do after a failure."""
+
+    WAIT = auto()
+    SWAP = auto()
+    GIVE_UP = auto()
+
+
+class _Stage(Enum):
+    TRUSTED = auto()
+    OTHER_IS_TRIED = auto()
+    TRIED_AGAIN = auto()
+
+
+class Suspicion:
+    """What is thought of the request that is attempted next."""
+
+    def __init__(self) -> None:
+        self._stage = _Stage.TRUSTED
+        self._since: float | None = None
+        self._rounds = 0
+
+    def failed(self, verdict: Retry, now: float) -> Reaction:
+        """An attempt failed, at a monotonic time in seconds.
+
+        After ``SWAP`` the request and the one behind it change places; after ``GIVE_UP`` it is not tried again.
+        """
+        if self._stage is _Stage.OTHER_IS_TRIED:
+            self._trust(now)
+            return Reaction.SWAP
+        if verdict.reason not in _BROUGHT_ABOUT:
+            self._trust(None)
+            return Reaction.WAIT
+        if self._stage is _Stage.TRIED_AGAIN:
+            self._rounds += 1
+            if self._rounds == _ROUNDS:
+                self._trust(None)
+                return Reaction.GIVE_UP
+        elif not self._long(now):
+            return Reaction.WAIT
+        self._stage = _Stage.OTHER_IS_TRIED
+        return Reaction.SWAP
+
+    def passed(self) -> None:
+        """An attempt had a final verdict."""
+        if self._stage is _Stage.OTHER_IS_TRIED:
+            self._stage = _Stage.TRIED_AGAIN
+        else:
+            self._trust(None)
+
+    def alone(self) -> None:
+        """There is no other request to try."""
+        self._stage = _Stage.TRUSTED
+
+    def _long(self, now: float) -> bool:
+        if self._since is None:
+            self._since = now
+        return now - self._since >= SUSPECTED_AFTER
+
+    def _trust(self, since: float | None) -> None:
+        self._stage, self._since, self._rounds = _Stage.TRUSTED, since, 0
+
+
+def given_up(verdict: Retry) -> Rejected:
+    """The final verdict on a request that is given up, with what the receiver last said."""
+    return Rejected(UNDELIVERABLE, shorten(f"{verdict.reason}: {verdict.detail}; other requests are taken"))
