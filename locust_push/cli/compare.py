@@ -1,6 +1,9 @@
-"""``locust-push compare``: two runs side by side."""
+"""``locust-push compare``: runs side by side."""
 
+import re
 import time
+from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 import click
@@ -9,34 +12,61 @@ from locust_push.cli.drawing import format_option, print_grid, print_json
 from locust_push.cli.output import say, warn
 from locust_push.cli.reading import open_source, read_run, reading_options, unfinished_option, warmup_option
 from locust_push.documents.json_values import comparison_document
+from locust_push.documents.sentences import comparison_sentence
 from locust_push.documents.tables import comparison_grid, headline
+from locust_push.results.compare import Comparison
 from locust_push.results.compare import compare as compare_runs
+from locust_push.results.source import RunSource
+
+_NEWEST = re.compile(r"latest:(?P<count>[2-9]|[1-9][0-9]{1,2})")
 
 
 @click.command()
-@click.argument("base")
-@click.argument("run")
+@click.argument("runs", nargs=-1, required=True)
 @unfinished_option
 @warmup_option
 @format_option
 @reading_options
-def compare(base: str, run: str, *, unfinished: bool, warmup: float | None, form: str, **reading: Any) -> None:
-    """Show what became of BASE in RUN, request by request.
+def compare(runs: Sequence[str], *, unfinished: bool, warmup: float | None, form: str, **reading: Any) -> None:
+    """Show what became of the first of RUNS in the last one, request by request, and what of it is more than chance.
 
-    Each is the ID of a run, latest, or latest~N for the N-th before it. Where there are colours, a change for the worse
-    is red and one for the better green, from 5 percent on.
+    Each is the ID of a run, latest, or latest~N for the N-th before it; latest:N are the N newest with the same
+    parameters. All but the last are what it is compared with: the more there are, the smaller are the changes that can
+    be told from chance. What may be chance is shown as ~.
 
-    Exit codes: 0 good, whatever the difference; 1 there is no such run, it has no requests or is going on, the two have
-    no request in common, or the store did not answer; 2 wrong usage.
+    Exit codes: 0 good, whatever the difference; 1 there is no such run, it has no requests or is going on, they have no
+    request in common, or the store did not answer; 2 wrong usage.
     """
     with open_source(**reading) as source:
-        before, after = (read_run(source, name, unfinished=unfinished, warmup=warmup) for name in (base, run))
-        comparison = compare_runs(before, after)
+        names = _named(source, runs)
+        *bases, last = (read_run(source, name, unfinished=unfinished, warmup=warmup) for name in names)
+        comparison = compare_runs(bases, last)
     for line in comparison.warnings:
         warn(f"Warning: {line}.")
     if form == "json":
         print_json(comparison_document(comparison))
-        return
+    else:
+        _print(comparison, form)
+
+
+def _named(source: RunSource, runs: Sequence[str]) -> list[str]:
+    """Return the runs that are meant, the one that is compared last."""
+    newest = _NEWEST.fullmatch(runs[0]) if len(runs) == 1 else None
+    if newest:
+        last = source.find("latest")
+        return [
+            *reversed([one.run_id for one in islice(source.before(last, {}), int(newest["count"]) - 1)]),
+            last.run_id,
+        ]
+    if len(runs) < 2:
+        raise click.UsageError("give at least two runs, or latest:5 for the five newest ones with the same parameters")
+    return list(runs)
+
+
+def _print(comparison: Comparison, form: str) -> None:
     now = time.time()
-    say(f"base: {headline(comparison.base.run, now)}\n run: {headline(comparison.run.run, now)}\n")
+    say(f"{comparison_sentence(comparison)}\n")
+    for base in comparison.bases:
+        say(f"base: {headline(base.run, now)}")
+    say(f" run: {headline(comparison.run.run, now)}\n")
     print_grid(comparison_grid(comparison), form)

@@ -30,6 +30,7 @@ from locust_push.demo.prometheus import DemoPrometheus, PrometheusUnavailableErr
 from locust_push.demo.service import SampleService
 from locust_push.documents.content import Report
 from locust_push.documents.formats import render
+from locust_push.documents.sentences import comparison_sentence
 from locust_push.documents.tables import comparison_grid
 from locust_push.results.compare import compare
 from locust_push.results.sources.archive import Archive
@@ -196,7 +197,8 @@ def _compare(stage: Stage, base: str, run: str) -> Path:
     archive = Archive(stage.directory, lambda problem: stage.say(problem, style="yellow"))
     stage.console.print()
     stage.say(f"{base} → {run}", style="bold")
-    comparison = compare(archive.read(base), archive.read(run))
+    comparison = compare([archive.read(base)], archive.read(run))
+    stage.say(comparison_sentence(comparison))
     stage.console.print(rich_table(comparison_grid(comparison)))
     page = stage.directory / f"{run}.html"
     write_whole(page, render(Report(comparison.run, time.time(), comparison), page.suffix))

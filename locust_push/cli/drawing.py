@@ -1,7 +1,7 @@
 """Prints tables, formatted for a terminal, plain for a pipe, or as Markdown, and data as JSON."""
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 import click
 from rich import box
@@ -55,7 +55,9 @@ def rich_table(grid: Grid) -> Table:
         is_text = number < grid.left
         # Only long texts may be folded, not numbers or verdicts.
         folds = is_text and max((len(row[number].text) for row in grid.rows), default=0) > _LONG
-        table.add_column(heading, justify="left" if is_text else "right", overflow="fold", no_wrap=not folds)
+        width = _LONG if folds else None
+        justify: Literal["left", "right"] = "left" if is_text else "right"
+        table.add_column(heading, justify=justify, overflow="fold", no_wrap=not folds, min_width=width)
     for row in grid.rows:
         table.add_row(*map(_text, row))
     return table

@@ -12,7 +12,7 @@ import click
 from locust_push.cli.output import warn
 from locust_push.cli.parameters import checked, source_url
 from locust_push.cli.reading import ended_run, open_source, opened_source, warmup_option
-from locust_push.config.values import label_pair
+from locust_push.config.values import confidence, label_pair
 from locust_push.delivery.run_file import note_in_run_file
 from locust_push.outputs.archive.destination import ARCHIVE, folder_of
 from locust_push.outputs.registry import target
@@ -51,6 +51,7 @@ class Judging:
         baseline_match: Labels of the runs of ``latest:N``.
         min_requests: Requests that response times need; None for the rule of each measure.
         allow: What may go unjudged.
+        confidence: Share of runs in which nothing changed that no relative expression fails.
         unfinished: Whether a run that is going on, broke off or was interrupted is taken as it is.
         warmup: Seconds at the beginning of each run that are excluded; None for those that it was run with.
     """
@@ -61,6 +62,7 @@ class Judging:
     baseline_match: Sequence[tuple[str, str]]
     min_requests: int | None
     allow: Sequence[str]
+    confidence: float
     unfinished: bool
     warmup: float | None
 
@@ -73,7 +75,7 @@ class Judging:
     def gate(self) -> Gate:
         """The rules."""
         allow = {Allow(each) for each in self.allow} | ({Allow.UNFINISHED} if self.unfinished else set())
-        return Gate(self.expressions, self.min_requests, frozenset(allow))
+        return Gate(self.expressions, self.min_requests, frozenset(allow), self.confidence)
 
     def check(self) -> None:
         """Refuse an expression that is relative to nothing.
@@ -129,6 +131,14 @@ def judging_options(*, required: bool) -> Callable[[F], F]:
             multiple=True,
             help="What may keep an expression or a run from being judged without failing the gate: no-baseline for the "
             "first run of a project. Repeatable.",
+        ),
+        click.option(
+            "--confidence",
+            callback=checked(confidence),
+            default="99%",
+            show_default=True,
+            metavar="PERCENT",
+            help="Share of runs in which nothing changed that do not fail any relative expression.",
         ),
     )
 

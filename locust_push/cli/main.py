@@ -24,6 +24,7 @@ COMMANDS = (
     "run",
     "runs",
     "show",
+    "trend",
 )
 """All commands, in the order of the help."""
 

@@ -98,6 +98,15 @@ def count(option: str, text: str) -> int:
     return int(digits)
 
 
+def confidence(option: str, text: str) -> float:
+    """Return a share from half to almost 1, from a percentage such as ``99%``."""
+    digits = text.strip().removesuffix("%").strip()
+    known = re.fullmatch(r"[0-9]{2}(\.[0-9]{1,6})?", digits)
+    if not known or not 50 <= float(digits) < 100:
+        raise ConfigurationError(option, text, "is not a percentage from 50 to below 100", "write it like 99%")
+    return float(digits) / 100
+
+
 def listen_address(option: str, text: str) -> tuple[str, int]:
     """Return host and port of ``HOST:PORT``; an empty host means all interfaces, port 0 any free one."""
     host, colon, port = text.strip().rpartition(":")

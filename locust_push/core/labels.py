@@ -49,8 +49,9 @@ SHARES = ("0.5", "0.9", "0.95", "0.99", "0.999")
 PERCENTILES = tuple(f"{100 * float(share):g}" for share in SHARES)
 """The same as values of the label ``percentile``."""
 
-QUANTILES = (*SHARES, "1")
-"""Values of the label ``quantile``: the slowest request is among them."""
+QUANTILES = ("0.05", "0.25", "0.75", *SHARES, "1")
+"""Values of the label ``quantile``: the slowest request is among them, and what it takes beside :data:`SHARES` to see
+that a whole distribution has moved by a percent; docs/comparing.md has the measurements."""
 
 AGGREGATED = "Aggregated"
 """The name of the row that stands for all requests, as in Locust's own tables."""

@@ -1,9 +1,10 @@
 """One collector of prometheus_client: third-party code that may raise, wait, or take long."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from locust_push.core.clock import TimeLimit
 
@@ -64,9 +65,10 @@ class CollectorSource:
         self.left_out = 0
         children = getattr(self._collector, "_metrics", None)
         if isinstance(children, dict) and len(children) > limit:
-            with suppress(AttributeError, KeyError, TypeError, ValueError):
-                family, self.left_out = _first_samples(self._collector, limit)
-                return [family]
+            with suppress(AttributeError):
+                beginning = _Beginning(self._collector, limit)
+                self.left_out = beginning.left_out
+                return [beginning]
         return [*self._collector.collect()]
 
     def failed(self, error: BaseException) -> None:
@@ -83,18 +85,45 @@ class CollectorSource:
             logger.warning("locust-push: the collector %r %s (logged once)", self._collector, text)
 
 
-def _first_samples(metric: Any, limit: int) -> tuple[Any, int]:
-    """The first ``limit`` samples of a metric, all of a combination of labels or none; how many combinations are left.
+class _Sample(NamedTuple):
+    """What is read of a sample of prometheus_client."""
 
-    There is no public way to ask a metric of prometheus_client for a part of it.
+    name: str
+    labels: dict[str, str]
+    value: float
+    exemplar: Any
+
+
+class _Beginning:
+    """A metric of prometheus_client with more children than there may be series: a family of the first of them.
+
+    Samples are made as they are asked for, so that others can run in between; those of one child are of one moment.
+    There is no public way to ask a metric for a part of it.
     """
-    family, names = metric._get_metric(), metric._labelnames  # noqa: SLF001  # see the caller
-    taken, children = 0, dict[tuple[str, ...], None]()
-    for suffix, labels, value, timestamp, exemplar, *_ in metric._samples():  # noqa: SLF001
-        child = tuple(labels[name] for name in names)
-        if taken >= limit and child not in children:
-            break
-        children[child] = None
-        taken += suffix != "_created"
-        family.add_sample(family.name + suffix, labels, value, timestamp, exemplar)
-    return family, len(metric._metrics) - len(children)  # noqa: SLF001
+
+    def __init__(self, metric: Any, limit: int) -> None:
+        """Take the first ``limit`` children at most.
+
+        Raises:
+            AttributeError: This prometheus_client is different.
+        """
+        with metric._lock:  # noqa: SLF001  # see the class
+            self._children = [*islice(metric._metrics.items(), limit)]  # noqa: SLF001
+            self.left_out = len(metric._metrics) - len(self._children)  # noqa: SLF001
+        whole = metric._get_metric()  # noqa: SLF001
+        self.name, self.type, self.documentation, self.unit = whole.name, whole.type, whole.documentation, whole.unit
+        self._full_name: str = metric._name  # noqa: SLF001
+        self._label_names: tuple[str, ...] = metric._labelnames  # noqa: SLF001
+        self._limit = limit
+
+    @property
+    def samples(self) -> Iterator[_Sample]:
+        """The samples of as many children as it takes to reach the limit."""
+        taken = 0
+        for values, child in self._children:
+            if taken >= self._limit:
+                break
+            labels = dict(zip(self._label_names, values, strict=True))
+            for suffix, own, value, _, exemplar, *_ in child._samples():  # noqa: SLF001
+                taken += suffix != "_created"
+                yield _Sample(self._full_name + suffix, labels | own, value, exemplar)

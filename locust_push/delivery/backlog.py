@@ -6,7 +6,6 @@ goes there as well until the spool is empty again: a process that is killed in t
 recorded since its last tick, and nothing of what it has put here.
 """
 
-import errno
 from collections import deque
 from collections.abc import Sequence
 
@@ -22,11 +21,9 @@ from locust_push.delivery.ledger import (
     dropped,
 )
 from locust_push.delivery.queue import PayloadQueue
+from locust_push.delivery.retry import TOO_MANY_FILES
 from locust_push.delivery.spool import Spool
 from locust_push.wire.payload import Payload
-
-# A load test that opens too many connections closes some later; the disk has nothing to do with it.
-_PASSING = (errno.EMFILE, errno.ENFILE)
 
 
 class Backlog:
@@ -219,7 +216,7 @@ class Backlog:
             try:
                 return self._spool.head()
             except OSError as error:
-                if error.errno in _PASSING:
+                if error.errno in TOO_MANY_FILES:
                     raise
                 self._reports.damaged(error)
                 self._ledger.count(dropped(SPOOL), self._spool.pop())

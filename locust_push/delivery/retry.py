@@ -28,7 +28,10 @@ server locks the account, from hundreds of workers least of all."""
 LONGEST_FLUSH_PAUSE = 1.0
 """Seconds between attempts during the final flush, whatever ``Retry-After`` says: there is no later chance."""
 
-PASSING_DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EAGAIN})
+TOO_MANY_FILES = frozenset({errno.EMFILE, errno.ENFILE})
+"""Errors of a load test that has too many connections open, and closes some later: nothing is wrong with the disk."""
+
+PASSING_DISK_ERRORS = TOO_MANY_FILES | {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN}
 """Errors of files that may be over in a moment; a read-only or missing folder is not among them."""
 
 # Statuses of RFC 9110, section 15.5, and of RFC 6585. 408 is a timeout that the server noticed first, often of an idle

@@ -79,7 +79,7 @@ class Report:
         gate = result if result.judgements else None
         notes = () if gate else result.warnings
         try:
-            comparison = compare(result.baselines[0], result.run) if result.baselines else None
+            comparison = compare(result.baselines, result.run) if result.baselines else None
         except NothingInCommonError as error:
             return cls(result.run, generated, None, gate, (*notes, f"{error}, so that they are not compared"))
         return cls(result.run, generated, comparison, gate, notes)

@@ -19,6 +19,7 @@ from markupsafe import Markup
 from locust_push.documents import drawing
 from locust_push.documents.charts import charts
 from locust_push.documents.content import Report, readable_time
+from locust_push.documents.sentences import comparison_sentence
 from locust_push.documents.tables import (
     BAD,
     DOUBTFUL,
@@ -46,6 +47,7 @@ def render(report: Report) -> str:
         report=report,
         generated=readable_time(report.generated),
         version=__version__,
+        sentence=comparison_sentence(report.comparison) if report.comparison else "",
         tiles=tiles(report),
         drawings=[drawing.draw(chart) for chart in charts(report)],
         plane=drawing,
@@ -62,7 +64,7 @@ def _sections(report: Report) -> Iterator[tuple[str, str, Grid | None]]:
     if report.gate:
         yield "gate", "Gate", gate_grid(report.gate)
     if report.comparison:
-        yield "differences", "Differences", comparison_grid(report.comparison)
+        yield "differences", "Differences", comparison_grid(report.comparison, intervals=True)
     yield "requests", "Requests", rows_grid(report.run)
     yield "failures", "Failures by kind", failures_grid(report.run, report.baseline)
 

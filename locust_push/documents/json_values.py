@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
+from locust_push.documents.sentences import comparison_sentence
 from locust_push.results.compare import ComparedRow, Comparison
 from locust_push.results.gate import GateResult
 from locust_push.results.judgement import Judgement
-from locust_push.results.measures import MEASURES
+from locust_push.results.measures import MEASURES, SHIFT
 from locust_push.results.model import ResultRow, Run, RunResults
+from locust_push.results.statistics.against import ShownChange
 
 FORMAT = 1
 """Changes when a field changes its meaning or goes; a new one does not change it."""
@@ -49,11 +51,14 @@ def summary_document(summary: RunResults) -> dict[str, Any]:
 
 
 def comparison_document(comparison: Comparison) -> dict[str, Any]:
-    """Return two runs side by side."""
+    """Return runs side by side."""
     return {
         "format": FORMAT,
         "base": run_document(comparison.base.run),
+        "bases": [run_document(base.run) for base in comparison.bases],
         "run": run_document(comparison.run.run),
+        "sentence": comparison_sentence(comparison),
+        "smallest_shift_percent": _number(comparison.smallest),
         "warnings": list(comparison.warnings),
         "aggregated": _compared(comparison.aggregated),
         "rows": [_compared(row) for row in comparison.rows],
@@ -88,17 +93,18 @@ def _row(row: ResultRow) -> dict[str, Any]:
 
 
 def _compared(row: ComparedRow) -> dict[str, Any]:
-    known = row.after or row.before
-    changes = (row.change(name) for name in MEASURES)
+    changes = (row.change(name) for name in (SHIFT.name, *MEASURES))
     return {
-        "method": known.method if known else "",
-        "name": known.name if known else "",
+        "method": row.known.method,
+        "name": row.known.name,
         "side": row.side,
         "changes": {
             change.measure.name: {
                 "before": _number(change.before),
                 "after": _number(change.after),
+                "values": [_number(value) for value in change.values],
                 "percent": _number(change.percent),
+                "shown": shown_document(change.shown),
                 "verdict": change.verdict,
             }
             for change in changes
@@ -112,9 +118,18 @@ def _judgement(judgement: Judgement) -> dict[str, Any]:
         "expression": judgement.expression.text,
         "request": judgement.label,
         **numbers,
+        "change": shown_document(judgement.change),
         "outcome": str(judgement.outcome),
         "reason": judgement.reason,
     }
+
+
+def shown_document(change: ShownChange | None) -> dict[str, Any] | None:
+    """Return what is shown of a change; null where nothing is known."""
+    if change is None:
+        return None
+    numbers = {name: _number(getattr(change, name)) for name in ("percent", "low", "high")}
+    return {**numbers, "direction": change.direction, "apart": change.apart, "baselines": change.baselines}
 
 
 def _plain(values: dict[str, float]) -> dict[str, float | None]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from locust_push.documents.content import Fact, Report
+from locust_push.documents.sentences import comparison_sentence
 from locust_push.documents.tables import (
     BAD,
     DOUBTFUL,
@@ -57,6 +58,8 @@ def _parts(report: Report) -> Iterator[str]:
     if report.gate:
         yield from _section("Gate", gate_grid(report.gate))
     grid = comparison_grid(report.comparison) if report.comparison else rows_grid(report.run)
+    if report.comparison:
+        yield escape_markdown(comparison_sentence(report.comparison))
     yield from _section("Differences" if report.comparison else "Requests", grid)
     if failures := failures_grid(report.run, report.baseline):
         yield from _section("Failures by kind", failures)

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from locust_push.results.compare import ComparedRow, Comparison
+from locust_push.results.compare import COMPARED, Change, ComparedRow, Comparison
 from locust_push.results.gate import GateResult
 from locust_push.results.judgement import Allow, Judgement, Outcome
-from locust_push.results.measures import MEASURES
+from locust_push.results.measures import MEASURES, SHIFT, Unit
 from locust_push.results.model import ResultRow, Run, RunResults
+from locust_push.results.statistics.against import ShownChange
 
 GOOD, BAD, DOUBTFUL, PALE = "good", "bad", "doubtful", "pale"
 """What a cell may mean; whatever draws it chooses the colour."""
@@ -18,8 +19,13 @@ _ROW_MEASURES = ("requests", "failures", "rps", "avg", "p50", "p95", "p99", "max
 _PLACES = 3
 """Requests that are named for each kind of failure."""
 
-_COMPARED = ("rps", "error_rate", "p50", "p95", "p99")
 _HEADINGS = {"error_rate": "failed", "rps": "req/s"}
+NOTHING_SHOWN = "~"
+"""What stands for a change that may be chance."""
+
+_SIDE_BY_SIDE = 4
+"""Runs whose values stand side by side; of more their mean and the last one do."""
+
 MEANINGS = {"better": GOOD, "worse": BAD, "same": PALE}
 """What the verdict on a change means."""
 
@@ -113,10 +119,17 @@ def failures_grid(summary: RunResults, base: RunResults | None = None) -> Grid |
     return Grid(columns, rows, 2) if rows else None
 
 
-def comparison_grid(comparison: Comparison) -> Grid:
-    """Return two runs side by side, each value as ``base → run`` and its change."""
-    columns = ("request", *map(_heading, _COMPARED))
-    return Grid(columns, [list(_compared_cells(row)) for row in (*comparison.rows, comparison.aggregated)], totals=1)
+def comparison_grid(comparison: Comparison, *, intervals: bool = False) -> Grid:
+    """Return runs side by side, each value as ``base → run``, and its change where one is shown.
+
+    Args:
+        comparison: Of the runs.
+        intervals: Whether all changes come with the interval that they lie in, for which a terminal has no room.
+    """
+    columns = ("request", *map(_heading, COMPARED))
+    return Grid(
+        columns, [list(_compared_cells(row, intervals)) for row in (*comparison.rows, comparison.aggregated)], totals=1
+    )
 
 
 def gate_grid(result: GateResult) -> Grid:
@@ -166,7 +179,7 @@ def excluded(run: Run) -> str:
 
 
 def _heading(name: str) -> str:
-    return f"{_HEADINGS.get(name, name)} {MEASURES[name].symbol}".strip()
+    return name if name == SHIFT.name else f"{_HEADINGS.get(name, name)} {MEASURES[name].symbol}".strip()
 
 
 def _run_cells(run: Run, now: float) -> list[TableCell]:
@@ -222,18 +235,33 @@ def _places(kind: str, summary: RunResults) -> str:
     return ", ".join([*named, f"{len(found) - _PLACES} more"] if len(found) > _PLACES else named)
 
 
-def _compared_cells(row: ComparedRow) -> Iterator[TableCell]:
+def _compared_cells(row: ComparedRow, intervals: bool) -> Iterator[TableCell]:
     yield TableCell(row.label) if row.side == "both" else TableCell(row.label, DOUBTFUL, f"({row.side})")
-    for name in _COMPARED:
+    for name in COMPARED:
         change = row.change(name)
-        number = change.measure.number
-        text = f"{number(change.before)} → {number(change.after)}"
         meaning = MEANINGS[change.verdict] if row.side == "both" else ""
-        yield TableCell(text, meaning, _percent(change.percent), change.percent)
+        yield TableCell(_values(change), meaning, _change_text(row, change, intervals), change.percent)
 
 
-def _percent(percent: float) -> str:
-    return "" if math.isnan(percent) else f"{percent:+.0f} %"
+def _values(change: Change) -> str:
+    """Return the value in each run, or of many the mean; of a shift only the change says something."""
+    if change.measure is SHIFT:
+        return "" if change.verdict == "same" else percent_text(change.percent)
+    sides = change.values if len(change.values) <= _SIDE_BY_SIDE else (change.before, change.after)
+    return " → ".join(map(change.measure.number, sides))
+
+
+def _change_text(row: ComparedRow, change: Change, intervals: bool) -> str:
+    """Return what is shown of a change: ``~`` is for nothing."""
+    if row.side != "both":
+        return ""
+    if change.verdict == "same":
+        return NOTHING_SHOWN
+    if change.measure.unit is Unit.PERCENT:
+        return f"{change.after - change.before:+.2g} pts"
+    if change.measure is SHIFT:
+        return _interval(change.shown)
+    return interval_text(change.shown) if intervals else percent_text(change.percent)
 
 
 def _problem_cells(problem: str) -> list[TableCell]:
@@ -242,18 +270,41 @@ def _problem_cells(problem: str) -> list[TableCell]:
 
 def _judgement_cells(judgement: Judgement) -> list[TableCell]:
     measure = judgement.expression.measure
-    change = 100 * (judgement.value - judgement.baseline) / judgement.baseline if judgement.baseline else math.nan
+    count = judgement.change.baselines if judgement.change else 0
     return [
         TableCell(str(judgement.outcome), _OUTCOMES[judgement.outcome]),
         TableCell(judgement.expression.text),
         _noted(judgement.label, f"({judgement.reason})" if judgement.reason else ""),
-        _noted(measure.show(judgement.value, judgement.limit), _percent(change), judgement.value),
+        _noted(measure.show(judgement.value, judgement.limit), interval_text(judgement.change), judgement.value),
         _noted(
             measure.show(judgement.baseline, judgement.value),
-            f"± {measure.show(judgement.spread)}" if judgement.spread else "",
+            f"({count} baseline{'s' if count > 1 else ''})" if count else "",
             judgement.baseline,
         ),
     ]
+
+
+def interval_text(change: ShownChange | None) -> str:
+    """Return a change with the interval that it lies in; empty where none is known."""
+    if change is None or math.isnan(change.percent):
+        return ""
+    interval = _interval(change)
+    return f"{percent_text(change.percent)} ({interval})" if interval else percent_text(change.percent)
+
+
+def _interval(change: ShownChange | None) -> str:
+    if change is None or math.isnan(change.low):
+        return ""
+    low, high = (percent_text(end).removesuffix(" %") for end in (change.low, change.high))
+    return f"{low} to {high} %"
+
+
+def percent_text(value: float) -> str:
+    """Return a change in percent: of less than ten with one digit behind the point."""
+    if math.isnan(value):
+        return ""
+    digits = 0 if abs(value) >= 9.95 else 1
+    return f"{round(value, digits) + 0.0:+,.{digits}f} %"
 
 
 def _noted(text: str, note: str, order: float | None = None) -> TableCell:

@@ -4,13 +4,14 @@ import math
 from dataclasses import dataclass
 
 from locust_push.documents.content import Report
-from locust_push.documents.tables import MEANINGS
-from locust_push.results.measures import MEASURES
+from locust_push.documents.tables import MEANINGS, NOTHING_SHOWN, interval_text
+from locust_push.results.measures import SHIFT, measure_of
 
 NAMED = (
     ("requests", "requests"),
     ("requests/s", "rps"),
     ("failed", "error_rate"),
+    ("as a whole", "shift"),
     ("p50", "p50"),
     ("p95", "p95"),
     ("p99", "p99"),
@@ -45,10 +46,10 @@ def tiles(report: Report) -> tuple[Tile, ...]:
 
 
 def _tile(report: Report, name: str, measure_name: str) -> Tile:
-    measure = MEASURES[measure_name]
+    measure = measure_of(measure_name) or SHIFT
     value = measure.show(measure.read(report.run.aggregated))
     if report.comparison is None:
         return Tile(name, value)
     change = report.comparison.aggregated.change(measure_name)
-    grown = "-" if math.isnan(change.percent) else f"{change.percent:+.1f} %"
+    grown = NOTHING_SHOWN if change.verdict == "same" else interval_text(change.shown) or "new"
     return Tile(name, value, grown, measure.show(change.before), MEANINGS[change.verdict])

@@ -11,7 +11,8 @@ from gevent import Greenlet, sleep
 
 from locust_push.live.closing import Closing
 from locust_push.live.deliveries import Deliveries
-from locust_push.live.greenlets import InterruptShield, give_way, new_event
+from locust_push.live.faults import Faults
+from locust_push.live.greenlets import SHIELD, Kept, give_way, new_event
 from locust_push.live.pipeline import Pipeline
 from locust_push.live.timeline import Timeline
 
@@ -21,7 +22,9 @@ logger = logging.getLogger(__name__)
 class Agent:
     """Ticks and delivers, from :meth:`start` until :meth:`finish`, and then closes the run."""
 
-    def __init__(self, pipeline: Pipeline, timeline: Timeline, deliveries: Deliveries, closing: Closing) -> None:
+    def __init__(
+        self, pipeline: Pipeline, timeline: Timeline, deliveries: Deliveries, closing: Closing, faults: Faults
+    ) -> None:
         """Drive all of these.
 
         Args:
@@ -29,13 +32,16 @@ class Agent:
             timeline: Says when one is due.
             deliveries: Deliver what it makes.
             closing: Its steps end the run.
+            faults: Contains those of the greenlets, of which the ticking one is started again.
         """
         self._pipeline = pipeline
         self._timeline = timeline
         self._deliveries = deliveries
         self._closing = closing
-        self._shield = InterruptShield()
+        self._faults = faults
+        self._shielded = False
         self._stopping = new_event()
+        self._ticking = Kept(self._tick_until_stopped, "the ticking greenlet", faults, self._stopping.is_set)
         self._closer: Greenlet | None = None
 
     def __repr__(self) -> str:
@@ -53,9 +59,10 @@ class Agent:
 
     def start(self) -> None:
         """Start the greenlets; in the process that runs the users, so after any fork."""
-        self._shield.put_up()
+        SHIELD.put_up()
+        self._shielded = True
         self._deliveries.start()
-        Greenlet.spawn(self._tick_until_stopped)
+        self._ticking.start()
 
     def finish(self) -> None:
         """Take the last snapshot and begin to close the run. Waits for nothing; calls after the first do nothing."""
@@ -70,11 +77,11 @@ class Agent:
 
     def later(self, seconds: float, steps: Callable[[], Iterator[None]]) -> None:
         """Start some work after ``seconds``, and yield between its steps."""
-        Greenlet.spawn_later(seconds, lambda: self._in_steps(steps()))
+        Greenlet.spawn_later(seconds, self._faults.guarded(lambda: self._in_steps(steps())))
 
     def finish_later(self, seconds: float) -> None:
         """Finish after ``seconds``, unless that is done before."""
-        Greenlet.spawn_later(seconds, self.finish)
+        Greenlet.spawn_later(seconds, self._faults.guarded(self.finish))
 
     def wait(self) -> None:
         """Wait until the run is closed, which takes little longer than the flush timeout.
@@ -84,7 +91,7 @@ class Agent:
         """
         if self._closer is None:
             return
-        interrupts = 0
+        interrupts, leaving = 0, None
         while not self._closer.ready():
             try:  # around all of it: the next Ctrl-C may come while the last one is answered
                 if interrupts == 1:
@@ -96,15 +103,33 @@ class Agent:
                 self._closer.join()
             except KeyboardInterrupt:
                 interrupts += 1
+            except SystemExit as error:  # of a user who leaves by sys.exit, and takes nobody's results along
+                leaving = error
         if self._closer.value is not True:
             # It was interrupted, and not this greenlet: what it had not given up yet is still to be spooled.
             self._closing.close()
-            self._shield.take_down()
+            self._unshield()
+        if leaving:
+            raise leaving
 
     def _close(self, steps: Iterator[float]) -> bool:
-        self._in_steps(steps, wait=sleep)
-        self._shield.take_down()
+        with self._faults.contained("closing the run"):
+            self._in_steps(steps, wait=sleep)
+        self._closing.close()
+        self._unshield()
         return True
+
+    def silence(self) -> None:
+        """Neither tick nor deliver nor close, and touch nothing: for a forked child, whose parent does that."""
+        self._stopping.set()
+        self._deliveries.silence()
+        if self._closer is not None:
+            self._closer.kill(block=False)
+
+    def _unshield(self) -> None:
+        if self._shielded:
+            self._shielded = False
+            SHIELD.take_down()
 
     def _tick_until_stopped(self) -> None:
         while not self._stopping.wait(self._timeline.seconds_to_next()):

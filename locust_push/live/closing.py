@@ -1,7 +1,8 @@
 """The end of a run in one process, from top to bottom: :meth:`Closing.steps`."""
 
+import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from locust_push.results.model import RunResults
 
 
+logger = logging.getLogger(__name__)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunParts:
     """What one run in one process is made of.
@@ -43,6 +47,7 @@ class RunParts:
         announcements: Send messages.
         process_end: What is known of the exit code.
         faults: Contains those of single parts.
+        outcome_known: Called when a worker knows how its delivery went.
         warmup: Knows when the run's warm-up was over, and what had been recorded then.
     """
 
@@ -57,6 +62,7 @@ class RunParts:
     announcements: Announcements
     process_end: ProcessEnd
     faults: Faults
+    outcome_known: Callable[[], None]
     warmup: Warmup
 
 
@@ -76,6 +82,7 @@ class Closing:
         self.undelivered = False
         self.interrupt: BaseException | None = None
         self._totals: RunTotals | None = None
+        self._closed = False
 
     def __repr__(self) -> str:
         return f"<Closing of {self._run.description.run_id}>"
@@ -95,8 +102,8 @@ class Closing:
         yield 0.0
         verdict = self._judge()
         if self._run.settings.required:
-            yield from self._run.deliveries.wait()
-            self.undelivered = self._run.deliveries.incomplete or self._run.measured.clashes
+            yield from self._wait()
+            self.undelivered = self._lacking()
         passed = self._add_exit_code()
         yield from self._run.pipeline.close()
         self._run.deliveries.finish()
@@ -110,14 +117,18 @@ class Closing:
         return self._run.description.cut_short == ABORTED
 
     def close(self) -> None:
-        """Deliver until the time is over, leave the rest to the spool, and say what came of it; more than once is once.
+        """Deliver until the time is over, leave the rest to the spool, and say what came of it.
 
-        If an earlier step is interrupted, the caller that waits does this.
+        If a step fails or is interrupted, this one included, it is called again, until it is done.
         """
+        if self._closed:
+            return
         self._run.deliveries.close()
+        self._report_outcome(undelivered=bool(self._run.deliveries.undelivered_samples))
         self._run.announcements.warn_of_unsent()
         log_end(self._run.description.run_id, self._run.deliveries.outlets, self._run.settings.spool)
         self._run.announcements.log_links()
+        self._closed = True
 
     def results(self) -> "RunResults":
         """Return what came of the run, by what this process has in memory."""
@@ -138,6 +149,30 @@ class Closing:
         if self._run.role is Role.MASTER:
             lost = gauges.lost_workers(self._run.environment.runner)
             warn_of_lost_workers(description.run_id, lost, self._run.measured)
+
+    def _wait(self) -> Iterator[float]:
+        """Deliver, on a master until its workers have done so, too; these are to be heard before its time is over."""
+        from_workers = self._run.measured.from_workers
+        if from_workers:
+            yield from self._run.deliveries.wait(others=lambda: from_workers.undecided)
+        else:
+            yield from self._run.deliveries.wait(reserves=2 if self._run.measured.updates else 1)
+
+    def _lacking(self) -> bool:
+        """Whether something is not where it is required to be, here or at a worker."""
+        here, from_workers = self._run.deliveries.incomplete, self._run.measured.from_workers
+        self._report_outcome(undelivered=here)
+        if from_workers is None:
+            return here or self._run.description.mistaken
+        for client_id in from_workers.undecided:
+            logger.error("locust-push: worker %s has not reported whether it delivered everything", client_id)
+        return here or from_workers.lacking or self._run.description.mistaken
+
+    def _report_outcome(self, *, undelivered: bool) -> None:
+        """A worker's master wants to know how its delivery went."""
+        if self._run.measured.updates:
+            self._run.measured.updates.undelivered = undelivered
+            self._run.outcome_known()
 
     def _write_totals(self, end_time: float) -> RunTotals:
         """Write what came of the run, and of its steady state where there was a warm-up; return the former."""

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from gevent import Greenlet, joinall, killall
 
+from locust_push.live.faults import Faults
+from locust_push.live.greenlets import Kept
 from locust_push.live.pipeline import Outlet
 
 LONGEST_RESERVE, RESERVE = 1.0, 0.2
@@ -24,14 +26,16 @@ class Deliveries:
         outlets: Where to.
     """
 
-    def __init__(self, outlets: Sequence[Outlet], flush_timeout: float) -> None:
-        """Give up ``flush_timeout`` seconds after the end of the run."""
+    def __init__(self, outlets: Sequence[Outlet], flush_timeout: float, faults: Faults) -> None:
+        """Give up ``flush_timeout`` seconds after the end of the run; ``faults`` are those of what delivers."""
         self.outlets = outlets
         self._senders = [outlet.sender for outlet in outlets]
         self._flush_timeout = flush_timeout
         self._reserve = min(LONGEST_RESERVE, RESERVE * flush_timeout)
         self._deadline = float("inf")
-        self._greenlets: list[Greenlet] = []
+        self._ending = False
+        self._kept = [Kept(sender.run, "a delivery", faults, lambda: self._ending) for sender in self._senders]
+        self._others: list[Greenlet] = []
 
     def __repr__(self) -> str:
         return f"<Deliveries {[*self._senders]}>"
@@ -48,10 +52,12 @@ class Deliveries:
 
     def start(self) -> None:
         """Start the greenlets; in the process that runs the users, so after any fork."""
-        self._greenlets = [Greenlet.spawn(sender.run) for sender in self._senders]
+        for kept in self._kept:
+            kept.start()
 
     def hurry(self) -> None:
         """The run is over: from now on the time is bounded."""
+        self._ending = True
         self._deadline = time.monotonic() + self._flush_timeout
         for sender in self._senders:
             sender.hurry(self._deadline)
@@ -61,10 +67,15 @@ class Deliveries:
         left = self._deadline - time.monotonic()
         return max(SHORTEST_WAIT, left - self._reserve) if kept else max(0.0, left)
 
-    def wait(self) -> Iterator[float]:
-        """Wait while deliveries are tried, up to the part of the time that is kept; yields pauses."""
-        until = self._deadline - self._reserve
-        while any(sender.trying for sender in self._senders) and time.monotonic() < until:
+    def wait(self, *, reserves: int = 1, others: Callable[[], object] = bool) -> Iterator[float]:
+        """Wait while deliveries are tried, up to the part of the time that is kept; yields pauses.
+
+        Args:
+            reserves: How many of these parts are kept.
+            others: Whether somebody else is still to be waited for.
+        """
+        until = self._deadline - reserves * self._reserve
+        while (others() or any(sender.trying for sender in self._senders)) and time.monotonic() < until:
             yield _LOOK
 
     def finish(self) -> None:
@@ -74,7 +85,7 @@ class Deliveries:
 
     def alongside(self, work: Callable[[], object]) -> None:
         """Do something while deliveries go on; when their time is over, it is cut off."""
-        self._greenlets.append(Greenlet.spawn(work))
+        self._others.append(Greenlet.spawn(work))
 
     def close(self) -> None:
         """Deliver until the deadline, give up what is left to the spool, or as lost, and close everything."""
@@ -89,3 +100,12 @@ class Deliveries:
     def cut_off(self) -> None:
         """End what is being delivered; nothing is lost by that, since a payload leaves the queue after its verdict."""
         killall(self._greenlets)
+
+    def silence(self) -> None:
+        """Deliver nothing more and touch nothing: for a forked child, to which nothing of this belongs."""
+        self._ending = True
+        killall(self._greenlets, block=False)
+
+    @property
+    def _greenlets(self) -> list[Greenlet]:
+        return [*(kept.greenlet for kept in self._kept if kept.greenlet is not None), *self._others]

@@ -59,7 +59,8 @@ def gate_of(settings: Settings) -> Gate:
         ConfigurationError: An expression cannot be read, or what is allowed is not known.
     """
     allow = frozenset(map(_allowed, settings.gate_allow))
-    return Gate([_parsed(text) for text in settings.gates], settings.gate_min_requests, allow)
+    expressions = [_parsed(text) for text in settings.gates]
+    return Gate(expressions, settings.gate_min_requests, allow, settings.gate_confidence)
 
 
 def judge_at_end(settings: Settings, summary: RunResults, limit: TimeLimit) -> GateResult:

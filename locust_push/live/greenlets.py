@@ -2,18 +2,24 @@
 
 import contextlib
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from types import FrameType
 from typing import Any
 
 import gevent
 from gevent.event import Event
+from gevent.lock import BoundedSemaphore
 from gevent.monkey import get_original
 from gevent.threadpool import ThreadPool
 
+from locust_push.live.faults import Faults
+
 _A_TURN = 0.001
 """Seconds; the shortest that event loops wait by."""
+
+_RESTART = 1.0
+"""Seconds until a greenlet is started again, so that one that fails at once does not take all of the time."""
 
 
 class InterruptShield:
@@ -26,15 +32,20 @@ class InterruptShield:
     main one, the handler that was there before is called as soon as that one gives way, with what it raises going to
     the main greenlet; and at once, when a second signal comes before it does.
 
-    Each run has its own, which hands on to what it found: that may be the one of a run which it overlaps.
+    All runs of a process share :data:`SHIELD`: handlers that each hand on to the one before would stay, where runs
+    overlap.
     """
 
     def __init__(self) -> None:
         self._before: Callable[[int, FrameType | None], Any] = signal.default_int_handler
         self._waiting = False
+        self._holders = 0
 
     def put_up(self) -> None:
         """Handle SIGINT where Python does: neither where it is ignored, nor in another thread than the main one."""
+        self._holders += 1
+        if self._holders > 1:
+            return
         before = signal.getsignal(signal.SIGINT)
         if not callable(before):
             return
@@ -43,8 +54,9 @@ class InterruptShield:
             signal.signal(signal.SIGINT, self._handle)
 
     def take_down(self) -> None:
-        """Give SIGINT back to its handler of before, unless somebody else has taken it meanwhile."""
-        if signal.getsignal(signal.SIGINT) == self._handle:
+        """For the last one who put it up: give SIGINT back to its handler of before, unless it has another by now."""
+        self._holders -= 1
+        if self._holders == 0 and signal.getsignal(signal.SIGINT) == self._handle:
             signal.signal(signal.SIGINT, self._before)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
@@ -61,6 +73,53 @@ class InterruptShield:
             self._before(number, None)
         except BaseException as error:  # noqa: BLE001  # KeyboardInterrupt, or what else the program wants to end by
             gevent.get_hub().handle_system_error(type(error), error)
+
+
+SHIELD = InterruptShield()
+"""The one of this process."""
+
+
+class Kept:
+    """A greenlet that is started again where it ends before its time, by a fault or because somebody killed it."""
+
+    def __init__(self, work: Callable[[], object], part: str, faults: Faults, is_over: Callable[[], bool]) -> None:
+        """Do some work.
+
+        Args:
+            work: Goes on until its time is over.
+            part: Names it in the log.
+            faults: Counts its early ends.
+            is_over: Says whether it may end.
+        """
+        self._work = work
+        self._part = part
+        self._faults = faults
+        self._is_over = is_over
+        self.greenlet: gevent.Greenlet | None = None
+
+    def start(self) -> None:
+        """Start it, in the process that it is for."""
+        self.greenlet = gevent.spawn(self._work)
+        self.greenlet.link(self._ended)
+
+    def _ended(self, greenlet: gevent.Greenlet) -> None:
+        if not self._is_over():
+            self._faults.note(self._part, greenlet.exception or gevent.GreenletExit("killed"))
+            gevent.spawn_later(_RESTART, self._restart)
+
+    def _restart(self) -> None:
+        if not self._is_over():
+            self.start()
+
+
+@contextlib.contextmanager
+def meanwhile(work: Callable[[], object]) -> Iterator[None]:
+    """Do some work in a greenlet of its own as long as the block lasts."""
+    greenlet = gevent.spawn(work)
+    try:
+        yield
+    finally:
+        greenlet.kill()
 
 
 class AttemptTimeout(gevent.Timeout):  # type: ignore[misc]  # gevent ships no types
@@ -92,6 +151,11 @@ def time_limit(seconds: float) -> AbstractContextManager[None]:
 def new_event() -> Event:
     """An event to wait for without holding up other greenlets."""
     return Event()
+
+
+def new_lock() -> BoundedSemaphore:
+    """A lock whose holder may wait for other greenlets."""
+    return BoundedSemaphore()
 
 
 def native_thread(delay: float) -> Callable[[Callable[[], None]], object]:

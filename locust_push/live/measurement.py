@@ -95,11 +95,6 @@ class Measurement:
         return self.merged if self.pushes_for_workers else self.recorder
 
     @property
-    def clashes(self) -> bool:
-        """Whether two workers wrote the same series, so that what is stored cannot be right."""
-        return bool(self.from_workers and self.from_workers.clashes)
-
-    @property
     def sources(self) -> list[Callable[[], Iterator[None]]]:
         """What brings the table up to date before a snapshot.
 

@@ -65,6 +65,7 @@ class ActiveRun:
         report_interval: float,
         acknowledge: Acknowledge,
         end_run: Callable[[], None],
+        outcome_known: Callable[[], None] = lambda: None,
     ) -> None:
         """Assemble; nothing is started yet.
 
@@ -79,6 +80,7 @@ class ActiveRun:
             report_interval: Seconds from one report of a worker to the next.
             acknowledge: Sends a master's answer to a worker, by its client ID.
             end_run: Ends the run before its time; may block.
+            outcome_known: Called when a worker knows how its delivery went.
         """
         self.description = description
         self.settings = settings
@@ -97,7 +99,7 @@ class ActiveRun:
         self._announcements = Announcements(
             description, settings.grafana_url if role.speaks_for_run else None, channels
         )
-        self.deliveries = Deliveries([*map(self._outlets().open, settings.targets)], settings.flush_timeout)
+        self.deliveries = Deliveries([*map(self._outlets().open, settings.targets)], settings.flush_timeout, faults)
         self._gauges = RunGauges(settings, role, environment, description, measured)
         timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
         record = RunRecord() if role.speaks_for_run and settings.reports else None
@@ -118,10 +120,11 @@ class ActiveRun:
                 announcements=self._announcements,
                 process_end=process_end,
                 faults=faults,
+                outcome_known=outcome_known,
                 warmup=warmup,
             )
         )
-        self.agent = Agent(self._pipeline, timeline, self.deliveries, self.closing)
+        self.agent = Agent(self._pipeline, timeline, self.deliveries, self.closing, faults)
 
     def __repr__(self) -> str:
         return f"<ActiveRun {self.description.run_id} {self._role} {self.agent!r}>"
@@ -169,6 +172,8 @@ class ActiveRun:
         self.agent.finish()
         if self.reports:
             self.reports.finish()
+        if self.worker_reports:
+            self.worker_reports.close()
 
     def before_next_report(self, seconds: float) -> None:
         """Prepare, in ``seconds``, the contents of the next report to the master."""

@@ -36,6 +36,7 @@ class RunDescription:
         info: Labels of ``locust_run_info``; empty in a worker.
         start_time: Unix seconds.
         end_time: Unix seconds; None while it is going on.
+        mistaken: Whether something that was asked for could not be used.
         spawned_time: When all users were first running, Unix seconds; None before.
         judged_from: When its warm-up was over, Unix seconds; None before, and without one.
         cut_short: Why it ended before its time, interrupted or aborted; empty where it did not.
@@ -47,6 +48,7 @@ class RunDescription:
     start_time: float
     end_time: float | None = None
     spawned_time: float | None = None
+    mistaken: bool = False
     judged_from: float | None = None
     cut_short: str = ""
     gate_met: bool | None = None

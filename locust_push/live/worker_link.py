@@ -45,10 +45,12 @@ class WorkerUpdates:
         clock_skew: Seconds by which the wall clock is ahead of the master's; None until it has been measured.
         heard: Whether the master ever answered. One without the plugin does not.
         last_sent: Whether a report was made that is complete.
+        undelivered: Whether this worker left something undelivered; None while it is not known.
     """
 
     def __init__(self, run_id: str, instance: str, recorder: Recorder, *, monotonic: Clock, wall: Clock) -> None:
         """Report what ``recorder`` has drained."""
+        self.undelivered: bool | None = None
         self.run_id = run_id
         self.instance = instance
         self.clock_skew: float | None = None
@@ -104,6 +106,7 @@ class WorkerUpdates:
             "final": self._finished,
             "clock": self._wall(),
             "skew": self.clock_skew,
+            "undelivered": self.undelivered,
         }
 
     def acknowledged(self, answer: Mapping[str, Any]) -> None:
@@ -113,7 +116,9 @@ class WorkerUpdates:
         self.heard = True
         while self._unacknowledged and self._unacknowledged[0].number <= answer["number"]:
             self._unacknowledged.popleft()
-        self._complete = self._finished and answer["final"] and not self._unacknowledged
+        # A master of an earlier version does not ask what came of the delivery.
+        decided = answer.get("decided", True)
+        self._complete = self._finished and answer["final"] and decided and not self._unacknowledged
         self._measure_skew(answer["sent"], answer["received"])
 
     def _measure_skew(self, sent: float, received: float) -> None:
@@ -151,6 +156,7 @@ class WorkerState:
         taken: Number of the last delta taken.
         until: Monotonic time at which that ended.
         final: Whether its part of the run is complete.
+        undelivered: Whether it left something undelivered; None while it has not said so.
         clock_skew: Seconds by which its wall clock is ahead of the master's; None until it has been measured.
     """
 
@@ -159,6 +165,7 @@ class WorkerState:
     taken: int = 0
     until: float = -math.inf
     final: bool = False
+    undelivered: bool | None = None
     clock_skew: float | None = None
     skew_told: bool = False
 
@@ -168,6 +175,7 @@ class MasterUpdates:
 
     Attributes:
         clashes: Instances that two workers have at once: a store takes only one of them for its writer.
+        problems: By client ID, why a worker pushes nothing.
     """
 
     def __init__(
@@ -198,9 +206,11 @@ class MasterUpdates:
         self.workers: dict[tuple[str, str], WorkerState] = {}
         self.clashes: set[str] = set()
         self._workers_push = workers_push
+        self.problems: dict[str, str] = {}
         self._writers: dict[str, str] = {}
         self._expected: set[str] = set()
         self._over = False
+        self._closed = False
         self._recorder = recorder
         self._window = window
         self._max_skew = max_skew
@@ -215,6 +225,25 @@ class MasterUpdates:
     def largest_clock_skew(self) -> float:
         """The largest clock skew of a worker, without its sign, seconds."""
         return max((abs(worker.clock_skew) for worker in self.workers.values() if worker.clock_skew), default=0.0)
+
+    @property
+    def undecided(self) -> list[str]:
+        """Client IDs of workers that have not said what they left undelivered."""
+        known = {client_id for client_id, _ in self.workers}
+        silent = [client_id for (client_id, _), worker in self.workers.items() if worker.undelivered is None]
+        return sorted({*silent, *(self._expected - known)})
+
+    @property
+    def lacking(self) -> bool:
+        """Whether something is undelivered at a worker, or was, or nobody knows."""
+        undelivered = any(worker.undelivered for worker in self.workers.values())
+        return bool(undelivered or self.undecided or self.problems or self.clashes)
+
+    def note_problem(self, client_id: str, problem: str) -> None:
+        """A worker pushes nothing, for that reason."""
+        if client_id not in self.problems:
+            self.problems[client_id] = problem
+            logger.error("locust-push: run %s: worker %s pushes nothing: %s", self.run_id, client_id, problem)
 
     @property
     def reported_until(self) -> float:
@@ -237,6 +266,10 @@ class MasterUpdates:
         """The run is over. From now on a worker whose report does not mention it has nothing more to report."""
         self._over = True
 
+    def close(self) -> None:
+        """The last snapshot is taken: nothing more is merged, and only how deliveries went is still of interest."""
+        self._closed = True
+
     def receive(self, client_id: str, reports: Collection[Mapping[str, Any]]) -> None:
         """Take in what a worker reports of its runs; answer what is about this one.
 
@@ -253,14 +286,17 @@ class MasterUpdates:
         received = self._wall()
         worker = self.workers.setdefault((client_id, report["instance"]), WorkerState())
         worker.heard = self._monotonic()
+        _check_finite(report["clock"], report["skew"], *(part for delta in report["deltas"] for part in delta[1:3]))
         for number, age, seconds, packed in report["deltas"]:
-            if number == worker.taken + 1:
+            if number == worker.taken + 1 and not self._closed:
                 self._take(worker, worker.heard - age, seconds, packed)
         worker.final = worker.final or report["final"]
+        self._take_outcome(client_id, worker, report.get("undelivered"))
         self._check_skew(client_id, worker, report["skew"])
         self._check_instance(client_id, report["instance"])
         answer = {"run_id": self.run_id, "instance": report["instance"], "number": worker.taken, "final": worker.final}
-        self._acknowledge(client_id, {**answer, "sent": report["clock"], "received": received})
+        decided = worker.undelivered is not None
+        self._acknowledge(client_id, {**answer, "decided": decided, "sent": report["clock"], "received": received})
 
     def _take(self, worker: WorkerState, end: float, seconds: float, packed: Packed) -> None:
         delta = worker.decoder.decode(packed)
@@ -268,6 +304,15 @@ class MasterUpdates:
         self._window.add(delta.totals, end - seconds, end)
         worker.taken += 1
         worker.until = end
+
+    def _take_outcome(self, client_id: str, worker: WorkerState, undelivered: bool | None) -> None:
+        if undelivered and not worker.undelivered:
+            logger.warning(
+                "locust-push: run %s: worker %s left samples undelivered; its log has the reason",
+                self.run_id,
+                client_id,
+            )
+        worker.undelivered = worker.undelivered if undelivered is None else undelivered
 
     def _check_instance(self, client_id: str, instance: str) -> None:
         """Say so where two workers write the same series, which the names that a master grants rule out."""
@@ -293,3 +338,13 @@ class MasterUpdates:
                 abs(skew),
                 "ahead of" if skew > 0 else "behind",
             )
+
+
+def _check_finite(*numbers: float | None) -> None:
+    """Refuse what would make nonsense of every sum and comparison that it is part of.
+
+    Raises:
+        ValueError, TypeError: One of them is NaN, infinite, or no number.
+    """
+    if not all(math.isfinite(number) for number in numbers if number is not None):
+        raise ValueError("a number that is not finite")

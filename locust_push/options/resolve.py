@@ -85,6 +85,7 @@ def settings_from_options(
         aborts=tuple(given.all("abort")),
         abort_grace=values.duration(*given.pair("abort-grace")),
         gate_min_requests=_gate_min_requests(given),
+        gate_confidence=values.confidence(*given.pair("gate-confidence")),
         gate_allow=tuple(given.all("gate-allow")),
         baseline=given.one("baseline"),
         baseline_match=tuple(values.label_pair("--push-baseline-match", text) for text in given.all("baseline-match")),
@@ -162,7 +163,7 @@ class _Given:
         raw = getattr(self.options, option.dest, None) or getattr(self.own, option.dest, None) or []
         # A worker has them from its master, which restored what its form had split.
         from_form = isinstance(raw, str) or (option.in_web_ui and self.own is self.options)
-        pieces = _from_form(raw) if from_form else raw
+        pieces = form_values(raw) if from_form else raw
         return [self.vault.reveal(option, value) for piece in pieces for value in option.split(piece)]
 
 
@@ -171,7 +172,7 @@ def _text(options: Namespace | None, option: Option) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _from_form(raw: str | list[str]) -> list[str]:
+def form_values(raw: str | list[str]) -> list[str]:
     """Restore a list option that Locust's web form converted to text and split at each comma.
 
     The form returns one text if the option was unset, otherwise the pieces between commas. A piece without ``=`` cannot

@@ -57,6 +57,7 @@ class Settings:
         aborts: When the run is ended before its time, as given.
         abort_grace: Seconds at its beginning in which it is not.
         gate_min_requests: Requests that response times need to be judged; None for the rule of each measure.
+        gate_confidence: Share of runs in which nothing changed that meet the relative part of the gate.
         gate_allow: Causes that may keep the gate from being judged, as given.
         baseline: Runs that they are relative to: IDs, or ``latest:N``; None without a baseline.
         baseline_match: Labels of the runs of ``latest:N``.
@@ -99,6 +100,7 @@ class Settings:
     aborts: tuple[str, ...] = ()
     abort_grace: float = 30.0
     gate_min_requests: int | None = None
+    gate_confidence: float = 0.99
     gate_allow: tuple[str, ...] = ()
     baseline: str | None = None
     baseline_match: Labels = ()

@@ -263,6 +263,13 @@ OPTIONS = (
         check=values.count,
     ),
     Option(
+        name="gate-confidence",
+        metavar="PERCENT",
+        help="Share of runs in which nothing changed that do not fail any relative condition of --push-gate.",
+        default="99%",
+        check=values.confidence,
+    ),
+    Option(
         name="gate-allow",
         metavar="CAUSE",
         help="What may keep --push-gate from being judged without failing it: no-baseline, for the first run of a "

@@ -2,9 +2,11 @@
 
 import argparse
 import copy
+import io
 import os
 import time
 from collections.abc import Mapping
+from contextlib import redirect_stderr, suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +32,16 @@ def own_options(environment: Environment, *, overwritten: bool) -> argparse.Name
 
     What only this machine knows must be kept: where that message was faster, the command line is read again.
     """
-    own: argparse.Namespace | None = get_parser().parse_args() if overwritten else copy.copy(environment.parsed_options)
-    return own
+    own = _command_line() if overwritten else None
+    return copy.copy(environment.parsed_options) if own is None else own
+
+
+def _command_line() -> argparse.Namespace | None:
+    """Return the options on the command line; None where it is that of a program which uses Locust as a library."""
+    with redirect_stderr(io.StringIO()), suppress(SystemExit):
+        own, foreign = get_parser().parse_known_args()
+        return None if foreign else own
+    return None
 
 
 def send_workers_home(environment: Environment) -> None:

@@ -3,6 +3,9 @@
 KEY = "locust_push"
 """The key of our part in a report of Locust's."""
 
+PROBLEM = "locust_push_problem"
+"""Where a worker that pushes nothing says why, in a report of Locust's."""
+
 ACKNOWLEDGE = "locust_push_acknowledge"
 """The message from master to worker that answers a report."""
 

@@ -40,6 +40,14 @@ class RunsOfEnvironment(Protocol):
         """Close all of its runs, and wait for it."""
         ...
 
+    def end_users(self) -> None:
+        """Make no more requests."""
+        ...
+
+    def silence(self) -> None:
+        """Forget all of its runs, in a forked child."""
+        ...
+
 
 class Process:
     """One process.
@@ -49,6 +57,7 @@ class Process:
         instances: Those that its runs have.
         faults: Contains those of what Locust calls.
         sessions: Of environments with runs that are not closed yet.
+        warned_of_url: Whether it was said that the variable with the push URL is ignored.
     """
 
     def __init__(self) -> None:
@@ -56,6 +65,7 @@ class Process:
         self.faults = Faults()
         self.sessions: list[RunsOfEnvironment] = []
         self.instances = Instances(lambda: new_life(random.Random()))  # noqa: S311  # tells lives apart, no secret
+        self.warned_of_url = False
         self._begun = False
         self._log_file: LogFile | None = None
 
@@ -67,6 +77,7 @@ class Process:
         if not self._begun:
             self._begun = True
             atexit.register(self.faults.guarded(self.end))
+            os.register_at_fork(after_in_child=self.faults.guarded(self.forked))
         self.sessions = [other for other in self.sessions if other is not session and not other.settled]
         self.sessions.append(session)
         if self._log_file is not None:
@@ -75,8 +86,16 @@ class Process:
     def end(self) -> None:
         """End what Locust did not: where it fails to print its tables, or the locustfile leaves by ``sys.exit``."""
         for session in self.sessions:
+            session.end_users()
             # Python's own exit code after an exception that nobody handled, whose traceback it has printed by now.
             session.quit(1 if getattr(sys, "last_value", None) is not None else None)
+
+    def forked(self) -> None:
+        """This is a child that the locustfile has forked: the runs are its parent's."""
+        for session in self.sessions:
+            session.silence()
+        self.sessions = []
+        self.instances = Instances(lambda: new_life(random.Random()))  # noqa: S311  # as above
 
     def open_log_file(self, environment: Environment, own: argparse.Namespace | None) -> None:
         """Begin the structured log, where there is to be one and it is not there yet.

@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from locust.env import Environment
@@ -10,8 +12,8 @@ from locust.rpc import Message
 from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner
 
 from locust_push.live.faults import Faults
-from locust_push.live.greenlets import time_limit
-from locust_push.plugin.messages import ACKNOWLEDGE, KEY, LAST_REPORT
+from locust_push.live.greenlets import meanwhile, time_limit
+from locust_push.plugin.messages import ACKNOWLEDGE, KEY, LAST_REPORT, PROBLEM
 from locust_push.plugin.runs import Runs
 
 if TYPE_CHECKING:
@@ -28,12 +30,17 @@ LAST_REPORTS = 2.0
 
 
 class ToMaster:
-    """A worker's side: what it adds to its reports."""
+    """A worker's side: what it adds to its reports.
+
+    Attributes:
+        problem: Why this worker pushes nothing; None where it does.
+    """
 
     def __init__(self, runs: Runs) -> None:
         self._runs = runs
         self._reports: list[WorkerUpdates] = []
         self._tell_master: Callable[[str, dict[str, Any]], None] | None = None
+        self.problem: str | None = None
 
     def register(self, environment: Environment, faults: Faults) -> None:
         """Add the listeners."""
@@ -48,6 +55,7 @@ class ToMaster:
 
     def on_report_to_master(self, data: dict[str, Any], **_: object) -> None:
         """Add to a worker's report what it recorded since the last one."""
+        data[PROBLEM] = self.problem
         data[KEY] = [reports.report() for reports in self._reports]
         self._reports = [reports for reports in self._reports if not reports.done]
         for run in self._runs.active:
@@ -60,9 +68,15 @@ class ToMaster:
 
     def send_last_reports(self) -> None:
         """Report the last seconds of a worker that ends alone, which Locust does not."""
-        last = [reports.report() for reports in self._reports if reports.heard and not reports.last_sent]
-        if last and self._tell_master:
-            self._tell_master(LAST_REPORT, {KEY: last})
+        self._send([reports for reports in self._reports if reports.heard and not reports.last_sent])
+
+    def send_outcomes(self) -> None:
+        """Report to the master how deliveries went, as soon as that is known: it decides the exit code."""
+        self._send([reports for reports in self._reports if reports.heard and reports.undelivered is not None])
+
+    def _send(self, updates: "list[WorkerUpdates]") -> None:
+        if updates and self._tell_master:
+            self._tell_master(LAST_REPORT, {KEY: [each.report() for each in updates]})
 
 
 class FromWorkers:
@@ -87,21 +101,36 @@ class FromWorkers:
         reports = data.get(KEY)
         if reports is None and any(run.pushes for run in self._runs.active):
             self._warn_of_silent_worker(client_id, data)
+        if problem := data.get(PROBLEM):
+            self._note_problem(client_id, problem)
         self._take_report(client_id, reports or [])
+
+    def hear_until_closed(self, runner: MasterRunner) -> None:
+        """Wait until all runs are closed, and hear meanwhile how the workers' deliveries went."""
+        with meanwhile(partial(self._hear, runner)):
+            self._runs.wait()
 
     def hear_last_reports(self, runner: MasterRunner) -> None:
         """Receive the workers' last reports after Locust has stopped listening, for a bounded time."""
         try:
             with time_limit(runner.environment.stop_timeout + LAST_REPORTS):
                 while not all(run.complete for run in self._runs.active if run.pushes):
-                    client_id, message = runner.server.recv_from_client()
-                    if message.type in {"stats", LAST_REPORT}:
-                        self._take_report(client_id, message.data.get(KEY) or [])
+                    self._hear_one(runner)
         except (TimeoutError, RPCError):
             logger.info("locust-push: some workers sent no last report; their last seconds are missing in the summary")
 
+    def _hear(self, runner: MasterRunner) -> None:
+        with suppress(RPCError):
+            while True:
+                self._hear_one(runner)
+
+    def _hear_one(self, runner: MasterRunner) -> None:
+        client_id, message = runner.server.recv_from_client()
+        if message.type in {"stats", LAST_REPORT}:
+            self._take_report(client_id, message.data.get(KEY) or [])
+
     def _take_report(self, client_id: str, reports: list[dict[str, Any]]) -> None:
-        for run in self._runs.active:
+        for run in self._runs.open:
             self._merge(run, client_id, reports)
             self._runs.finish_if_complete(run)
 
@@ -114,10 +143,16 @@ class FromWorkers:
                 self._bad_report_told = True
                 logger.exception("locust-push: a report of worker %s cannot be read (logged once)", client_id)
 
+    def _note_problem(self, client_id: str, problem: str) -> None:
+        for run in self._runs.active:
+            if run.worker_reports:
+                run.worker_reports.note_problem(client_id, problem)
+
     def _warn_of_silent_worker(self, client_id: str, data: dict[str, Any]) -> None:
         """Once per worker that makes requests and does not report them: sums would be wrong unnoticed."""
         if data.get("user_count") and client_id not in self._silent_workers:
             self._silent_workers.add(client_id)
+            self._note_problem(client_id, "it runs without locust_push")
             logger.warning(
                 "locust-push: worker %s does not push, so its requests are missing: see its log. If nothing is there, "
                 "import "

@@ -1,5 +1,6 @@
 """The runs of one Locust environment, oldest first; the last one stays, for scrapes."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from locust.env import Environment
@@ -16,13 +17,13 @@ class Runs:
 
     Attributes:
         held: Those that are going on, or are being closed, and the last one.
-        undelivered: Samples that runs left undelivered which are not held any more.
+        lacked: Whether something is undelivered of runs that are not held any more, and was required.
         gate_failed: Whether one of those did not meet its gates.
     """
 
     def __init__(self, environment: Environment) -> None:
         self.held: list[ActiveRun] = []
-        self.undelivered = 0
+        self.lacked = False
         self.gate_failed = False
         self._environment = environment
 
@@ -33,6 +34,11 @@ class Runs:
     def active(self) -> "list[ActiveRun]":
         """Those that are not finished."""
         return [run for run in self.held if not run.agent.finished]
+
+    @property
+    def open(self) -> "list[ActiveRun]":
+        """Those that are not closed."""
+        return [run for run in self.held if not run.agent.done]
 
     @property
     def settled(self) -> bool:
@@ -59,10 +65,7 @@ class Runs:
     @property
     def lacking(self) -> bool:
         """Whether a run left something undelivered that ``--push-required`` asks for."""
-        required = [run for run in self.held if run.settings.required]
-        return any(run.closing.undelivered or run.deliveries.undelivered_samples for run in required) or bool(
-            required and self.undelivered
-        )
+        return self.lacked or any(_lacks(run) for run in self.held)
 
     def begin(self, run: "ActiveRun") -> None:
         """Hold a run, and record every request from now on."""
@@ -79,9 +82,7 @@ class Runs:
         if run.agent.finished:
             return
         run.finish()
-        if run.recorder is not None:
-            self._environment.events.request.remove_listener(run.recorder.on_request)
-            self._environment.events.user_error.remove_listener(run.recorder.on_user_error)
+        self._listen_no_more(run)
 
     def finish_if_complete(self, run: "ActiveRun") -> None:
         """Finish a run that is over, and of which nothing more is to come."""
@@ -105,17 +106,37 @@ class Runs:
         for run in self.held:
             run.process_end.announce(code)
 
+    def silence(self) -> None:
+        """Forget all, in a forked child: they go on in its parent."""
+        for run in self.held:
+            run.agent.silence()
+            self._listen_no_more(run)
+        self.held = []
+
     def wait(self) -> None:
         """Wait until all are closed."""
         for run in self.held:
             run.agent.wait()
 
+    def _listen_no_more(self, run: "ActiveRun") -> None:
+        if run.recorder is not None:
+            for hook, listener in (
+                (self._environment.events.request, run.recorder.on_request),
+                (self._environment.events.user_error, run.recorder.on_user_error),
+            ):
+                with suppress(ValueError):
+                    hook.remove_listener(listener)
+
     def _forget_closed(self) -> None:
         """Keep of runs that are closed only what they left undelivered: a web UI may see hundreds of them."""
         closed = [run for run in self.held if run.agent.done]
-        self.undelivered += sum(run.deliveries.undelivered_samples for run in closed)
+        self.lacked = self.lacked or any(_lacks(run) for run in closed)
         self.gate_failed = self.gate_failed or any(run.closing.gate_met is False for run in closed)
         self.held = [run for run in self.held if run not in closed]
+
+
+def _lacks(run: "ActiveRun") -> bool:
+    return run.settings.required and bool(run.closing.undelivered or run.deliveries.undelivered_samples)
 
 
 def listen_first(hook: EventHook, listener: object) -> None:

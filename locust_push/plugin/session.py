@@ -13,12 +13,10 @@ its own tables (a request without a name does that), or where the locustfile lea
 ``atexit``.
 """
 
-import argparse
 import logging
-import os
-import socket
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -29,12 +27,14 @@ from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner
 
 from locust_push.config.errors import ConfigurationError
 from locust_push.custom.declare import use_buckets
-from locust_push.live.exit_code import ProcessEnd, exit_code, locust_exit_code
+from locust_push.live.exit_code import ProcessEnd
 from locust_push.live.greenlets import give_way
 from locust_push.live.run_description import Role, RunDescription
-from locust_push.options.resolve import given_instance, settings_from_options, web_metrics
+from locust_push.options.resolve import given_instance
 from locust_push.options.settings import Settings
+from locust_push.plugin.asking import Asking
 from locust_push.plugin.checks import channels_of, check_custom_metrics, check_end
+from locust_push.plugin.ending import ProcessEnding
 from locust_push.plugin.environment import (
     acknowledge,
     describe,
@@ -46,11 +46,9 @@ from locust_push.plugin.environment import (
     send_workers_home,
     unhandled_exception,
 )
-from locust_push.plugin.form_options import FormOptions
 from locust_push.plugin.instance_names import AnsweredNames, AskedName
 from locust_push.plugin.process import Process
 from locust_push.plugin.reporting import LAST_REPORTS, FromWorkers, ToMaster
-from locust_push.plugin.run_naming import RunNaming
 from locust_push.plugin.runs import Runs
 
 if TYPE_CHECKING:
@@ -70,15 +68,16 @@ class Session:
         self.runs = Runs(environment)
         self._environment = environment
         self._process = process
-        self._own_options: argparse.Namespace | None = None
-        self._naming = RunNaming(environment, process.run_ids)
-        self._form = FormOptions()
+        self._asking = Asking(environment, process)
         self._to_master = ToMaster(self.runs)
         self._from_workers = FromWorkers(self.runs)
+        self._ending = ProcessEnding(environment, self.runs, self._asking, self._from_workers)
         self._asked_name = AskedName()
         self._names = AnsweredNames()
+        self._attached = False
         self._began_early = False
         self._channels: list[Channel] = []
+        self._taken_pages: Callable[[], list[str]] = list
 
     def __repr__(self) -> str:
         return f"<Session {self.runs}>"
@@ -100,34 +99,21 @@ class Session:
             SystemExit: code 2, after one line on stderr; before any user was started.
         """
         environment = self._environment
-        if role_of(environment) is Role.WORKER:
-            self._own_options = own_options(environment, overwritten=self._began_early)
-            self._to_master.register(environment, self._process.faults)
-            self._asked_name.ask(environment, given_instance(self._own_options), self._process.faults)
-            self._process.try_log_file(environment, self._own_options)
-            if self._began_early:
-                self.test_start()
-            return
-        try:
-            self._process.open_log_file(environment, self._own_options)
-            settings = self._settings()
-            self._form.keep(environment.parsed_options)
-            check_custom_metrics(settings)
-            check_end(environment, settings)
-            self._channels = channels_of(settings)
-        except ConfigurationError as error:
-            sys.stderr.write(f"locust-push: error: {error}\n")
-            send_workers_home(environment)
-            sys.exit(2)
-        self._be_scraped()
-        # Before Locust's own listener, which ends the run: it was registered before, and these are fired in reverse.
-        environment.events.quitting.add_listener(self._process.faults.guarded(self.note_interruption))
-        environment.events.spawning_complete.add_listener(self._process.faults.guarded(self.spawning_complete))
-        if isinstance(environment.runner, MasterRunner):
-            self._from_workers.register(environment, environment.runner, self._process.faults)
-            self._names.register(
-                environment, environment.runner, given_instance(environment.parsed_options), self._process.faults
-            )
+        if role_of(environment) is not Role.WORKER:
+            try:
+                self._process.open_log_file(environment, None)
+                settings = self._asking.settings()
+                check_custom_metrics(settings)
+                check_end(environment, settings)
+                self._channels = channels_of(settings)
+            except ConfigurationError as error:
+                sys.stderr.write(f"locust-push: error: {error}\n")
+                send_workers_home(environment)
+                sys.exit(2)
+        self._attach()
+        self._process.try_log_file(environment, self._asking.own)
+        if self._began_early:
+            self.test_start()
 
     def test_start(self) -> None:
         """Start pushing, if there is a URL."""
@@ -135,12 +121,8 @@ class Session:
             # A worker that joins a run may receive its start before init: the role is not known earlier.
             self._began_early = True
             return
-        self._process.try_log_file(self._environment, self._own_options)
-        settings = self._usable_settings()
-        if settings is not None:
-            self._names.settle()
-            self.runs.make_way()
-            self._start(settings, self._naming.choose(settings))
+        self._note_problem("an internal error; its log has it")  # as long as nothing else is known
+        self._note_problem(self._begin())
 
     def test_stop(self) -> None:
         """Begin the end of the run; a master first waits for its workers' last reports."""
@@ -153,41 +135,9 @@ class Session:
                 run.agent.finish_later(WORKER_REPORT_INTERVAL + LAST_REPORTS)
             self.runs.finish_if_complete(run)
 
-    def spawning_complete(self, **_: object) -> None:
-        """Note when all users were first running."""
-        for run in self.runs.active:
-            if not run.description.over:
-                run.description.spawned_time = run.description.spawned_time or time.time()
-
-    def note_interruption(self, **_: object) -> None:
-        """The process begins to end: note which runs it interrupts."""
-        self.runs.note_interruption()
-
     def quitting(self) -> None:
-        """Hear the workers' last reports; with ``--push-required`` or a gate decide the exit code.
-
-        The last of all listeners: what others make of the exit code is known by now.
-        """
-        environment, runs = self._environment, self.runs
-        if isinstance(environment.runner, MasterRunner) and runs.active:
-            if len(environment.runner.greenlet):
-                # Locust's own listener does this, but where Locust is a library it may stand behind this one.
-                environment.runner.quit()
-            # The run is over, and nobody receives any more.
-            self._from_workers.hear_last_reports(environment.runner)
-            runs.finish_active()
-        if not any(run.settings.required or run.settings.gates or run.settings.aborts for run in runs.held):
-            return
-        if runs.active and environment.runner:
-            # The process is ending during the run: end the run now, as a master does in its own listener.
-            environment.runner.quit()
-        runs.finish_active()
-        locust_code = locust_exit_code(environment, unhandled=unhandled_exception())
-        runs.announce(locust_code)
-        runs.wait()
-        code = exit_code(locust_code, undelivered=runs.lacking, gate_met=runs.gate_met, aborted=runs.aborted)
-        if code != locust_code:
-            environment.process_exit_code = code
+        """Decide the exit code."""
+        self._ending.quitting()
 
     def quit(self, exit_code: int | None) -> None:
         """Wait until all runs are closed; ``exit_code`` is that of the process, where it is known."""
@@ -197,42 +147,83 @@ class Session:
         self._to_master.send_last_reports()
         self.runs.wait()
 
-    def _be_scraped(self) -> None:
-        """Add the pages for Prometheus to the web UI, where there is one."""
-        web_ui = self._environment.web_ui
-        if web_ui is None or not self._is_scraped():
+    def end_users(self) -> None:
+        """Make no more requests: without locust-push the process would be gone by now."""
+        if self._environment.runner is not None:
+            self._environment.runner.user_greenlets.kill(block=False)
+
+    def silence(self) -> None:
+        """Forget all runs, in a forked child."""
+        self.runs.silence()
+
+    def note_interruption(self, **_: object) -> None:
+        """The process begins to end: note which runs it interrupts."""
+        self.runs.note_interruption()
+
+    def spawning_complete(self, **_: object) -> None:
+        """Note when all users were first running."""
+        for run in self.runs.active:
+            if not run.description.over:
+                run.description.spawned_time = run.description.spawned_time or time.time()
+
+    def _attach(self) -> None:
+        """Listen to what else there is of the environment, once; where Locust is a library there may be no ``init``."""
+        environment, faults = self._environment, self._process.faults
+        if self._attached:
             return
-        from locust_push.plugin import web_pages  # noqa: PLC0415  # prometheus_client takes 60 ms, which only this needs
+        self._attached = True
+        self._asking.checked()
+        if role_of(environment) is Role.WORKER:
+            self._asking.own = own_options(environment, overwritten=self._began_early)
+            self._to_master.register(environment, faults)
+            self._asked_name.ask(environment, given_instance(self._asking.own), faults)
+            return
+        self._attach_to_web_ui()
+        # Before Locust's own listener, which ends the run: it was registered before, and these are fired in reverse.
+        environment.events.quitting.add_listener(faults.guarded(self.note_interruption))
+        environment.events.spawning_complete.add_listener(faults.guarded(self.spawning_complete))
+        if isinstance(environment.runner, MasterRunner):
+            self._from_workers.register(environment, environment.runner, faults)
+            own_name = given_instance(environment.parsed_options)
+            self._names.register(environment, environment.runner, own_name, faults)
 
-        web_pages.add_routes(web_ui, lambda: self.runs.held[-1] if self.runs.held else None, give_way)
+    def _attach_to_web_ui(self) -> None:
+        """Have the web UI answer scrapes, and show mistakes in its form."""
+        web_ui = self._environment.web_ui
+        if web_ui is None or self._environment.parsed_options is None:
+            return
+        # prometheus_client takes 60 ms, which only this needs.
+        from locust_push.plugin import web_mistakes, web_pages  # noqa: PLC0415
 
-    def _is_scraped(self) -> bool:
-        options = self._environment.parsed_options
-        return self._environment.web_ui is not None and options is not None and web_metrics(options)
+        web_mistakes.show_mistakes(web_ui, self._asking.form_mistakes)
+        if self._asking.is_scraped:
+            self._taken_pages = web_pages.answer_scrapes(
+                web_ui, lambda: self.runs.held[-1] if self.runs.held else None, give_way
+            )
 
-    def _usable_settings(self) -> Settings | None:
-        """Return the settings of a run that starts; the web form, or a worker's machine, may have spoilt them."""
+    def _begin(self) -> str | None:
+        """Start a run, if there is a URL; return why there is none although one was asked for."""
+        self._attach()
+        self._process.try_log_file(self._environment, self._asking.own)
+        for path in self._taken_pages():
+            logger.info("locust-push: %s is a page of the locustfile's own, which stays; ours is not there", path)
+        self._taken_pages = list  # logged once
         try:
-            return self._settings()
+            settings = self._asking.settings_of_run()
         except ConfigurationError as error:
-            if self._form.restore(error.option, self._environment.parsed_options):
-                logger.error("locust-push: %s; the run goes on without that", error)  # noqa: TRY400  # one line
-                return self._usable_settings()
-            logger.error("locust-push: this process pushes nothing: %s", error)  # noqa: TRY400  # the same
-            return None
+            # Only where a worker's own machine differs from what was checked, or the locustfile has changed something.
+            logger.error("locust-push: this process pushes nothing: %s", error)  # noqa: TRY400  # one line
+            return str(error)
+        if settings is not None:
+            self._names.settle()
+            self.runs.make_way()
+            self._start(settings, self._asking.run_id(settings))
+        return None
 
-    def _settings(self) -> Settings | None:
-        options = self._environment.parsed_options
-        if options is None:
-            return None
-        return settings_from_options(
-            options,
-            environ=os.environ,
-            hostname=socket.gethostname(),
-            pid=os.getpid(),
-            own=self._own_options,
-            scraped=self._is_scraped(),
-        )
+    def _note_problem(self, problem: str | None) -> None:
+        """Why this process pushes nothing, which a worker's master is to know, too."""
+        self._ending.problem = problem
+        self._to_master.problem = problem
 
     def _start(self, settings: Settings, run_id: str) -> None:
         environment, process = self._environment, self._process
@@ -249,13 +240,14 @@ class Session:
             settings,
             role,
             environment,
-            RunDescription(run_id, info, start_time=time.time()),
+            RunDescription(run_id, info, start_time=time.time(), mistaken=self._asking.take_mistaken()),
             self._channels,
             process_end=ProcessEnd(environment, unhandled=unhandled_exception, near=ends_with_run(environment)),
             faults=process.faults,
             report_interval=WORKER_REPORT_INTERVAL,
             acknowledge=partial(acknowledge, environment),
             end_run=partial(end_run, environment),
+            outcome_known=process.faults.guarded(self._to_master.send_outcomes),
         )
         if run.reports is not None:
             self._to_master.add(run.reports)

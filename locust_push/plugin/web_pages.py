@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from flask import request
 from locust.web import WebUI
 from prometheus_client.exposition import choose_encoder
+from werkzeug.exceptions import HTTPException
 
 from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
@@ -33,8 +34,13 @@ class Scrapeable(Protocol):
         ...
 
 
-def add_routes(web_ui: WebUI, run: Callable[[], Scrapeable | None], pause: Callable[[], None]) -> None:
+def answer_scrapes(
+    web_ui: WebUI, run: Callable[[], Scrapeable | None], pause: Callable[[], None]
+) -> Callable[[], list[str]]:
     """Answer scrapes at :data:`PATHS` below the base path of the web UI, behind its login if it has one.
+
+    A page of the locustfile's own at one of them goes before, whenever it is added. Returns a function that returns
+    these paths, as of now.
 
     Args:
         web_ui: Not started yet.
@@ -48,8 +54,22 @@ def add_routes(web_ui: WebUI, run: Callable[[], Scrapeable | None], pause: Calla
         return scrape_response(run(), request.headers.get("Accept", ""), pause)
 
     base = app.blueprints["locust"].url_prefix or ""
-    for path in PATHS:
-        app.add_url_rule(base + path, f"locust_push{path.replace('/', '_')}", scrape)
+    paths = [base + path for path in PATHS]
+
+    @app.before_request  # type: ignore[untyped-decorator]  # of Flask, by an object of Locust's
+    def answer() -> Any:
+        ours = request.url_rule is None and request.path in paths and request.method in {"GET", "HEAD"}
+        return scrape() if ours else None
+
+    return lambda: [path for path in paths if _is_taken(app, path)]
+
+
+def _is_taken(app: Any, path: str) -> bool:
+    try:
+        app.url_map.bind("localhost").match(path)
+    except HTTPException:
+        return False
+    return True
 
 
 def scrape_response(run: Scrapeable | None, accept: str, pause: Callable[[], None]) -> tuple[bytes, dict[str, str]]:

@@ -1,127 +1,225 @@
-"""Two runs side by side: what of one became what of the other. Pure."""
+"""Runs side by side: what of the others became what in the last one, and what of it is more than chance. Pure.
+
+A change is shown where runs of the same load hardly ever differ so, in no more than one of a hundred columns: half of
+that chance is for all requests together, half for all rows.
+"""
 
 import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from statistics import fmean
 
-from locust_push.results.measures import MEASURES, Measure
-from locust_push.results.model import SAME_WARMUP, ResultRow, RunResults
+from locust_push.core.labels import TOTAL, RowKey
+from locust_push.results.binomial import CONFIDENCE
+from locust_push.results.measures import MEASURES, SHIFT, Measure, measure_of
+from locust_push.results.model import SAME_WARMUP, PrecisionSource, ResultRow, RunResults
+from locust_push.results.statistics.against import Against, ShownChange
+from locust_push.results.statistics.mixture import MIX_LIMIT, jumps, mix, mix_distance, with_mix
 
-NOISE_PERCENT = 5.0
-"""A change below this is not called better or worse: two runs against the same service differ by as much."""
+COMPARED = ("shift", "rps", "error_rate", "p95", "p99")
+"""Measures that tables of comparisons show; a change of any of them makes a row one that changed."""
+
+FLOOR_PERCENT = 1.0
+"""A change below this is not called better or worse, however sure it is."""
+
+_TAIL = (1 - CONFIDENCE) / 4
+"""Chance of a false alarm in one direction, of all requests together as of all rows."""
 
 
 class NothingInCommonError(Exception):
-    """Two runs have no request in common; ``str()`` is one line."""
+    """Runs have no request in common; ``str()`` is one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One measure of a row, before and after; NaN on the side that does not have it.
+    """One measure of a row, in all runs; NaN in those that do not have it.
 
     Attributes:
         measure: Which one.
-        before: In the base.
-        after: In the run.
+        values: In each run that is compared with, and in the one that is compared.
+        shown: What is shown of it; None where it cannot be judged.
     """
 
     measure: Measure
-    before: float
-    after: float
+    values: tuple[float, ...]
+    shown: ShownChange | None = None
+
+    @property
+    def before(self) -> float:
+        """The mean of the runs that are compared with; NaN where none has it."""
+        known = [value for value in self.values[:-1] if not math.isnan(value)]
+        return fmean(known) if known else math.nan
+
+    @property
+    def after(self) -> float:
+        """In the run that is compared."""
+        return self.values[-1]
 
     @property
     def percent(self) -> float:
         """By how much it grew; NaN where one side is missing, or where it was 0 before."""
+        if self.shown and not math.isnan(self.shown.percent):
+            return self.shown.percent
         return 100 * (self.after - self.before) / self.before if self.before else math.nan
 
     @property
     def verdict(self) -> str:
-        """``better``, ``worse`` or, within the noise and where nothing can be said, ``same``."""
-        change = self.after - self.before
-        if not change or math.isnan(change) or abs(self.percent) < NOISE_PERCENT:
+        """``better``, ``worse`` or, where nothing is shown or it is too small to care, ``same``."""
+        direction = self.shown.direction if self.shown else 0
+        if not direction or abs(self.percent) < FLOOR_PERCENT:
             return "same"
-        return "worse" if self.measure.is_worse(change) else "better"
+        return "worse" if self.measure.is_worse(direction) else "better"
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedRow:
-    """One (method, name), or all of it, in both runs.
+    """One (method, name), or all of it, in all runs.
 
     Attributes:
-        before: In the base; None where only the run has it.
-        after: In the run; None where only the base has it.
+        rows: In each run that is compared with, and in the one that is compared; None where it is not there.
+        shown: Returns what is shown of a measure; None where it cannot be judged.
     """
 
-    before: ResultRow | None
-    after: ResultRow | None
+    rows: tuple[ResultRow | None, ...]
+    shown: Callable[[Measure], ShownChange | None]
+
+    @property
+    def known(self) -> ResultRow:
+        """The row where it is there, in the run if it can be."""
+        return next(row for row in reversed(self.rows) if row is not None)
 
     @property
     def label(self) -> str:
         """Method and name."""
-        row = self.after or self.before
-        return row.label if row else ""
+        return self.known.label
 
     @property
     def side(self) -> str:
         """Where the row is: ``both``, ``base only`` or ``run only``."""
-        if self.before is None:
+        if not any(self.rows[:-1]):
             return "run only"
-        return "base only" if self.after is None else "both"
+        return "base only" if self.rows[-1] is None else "both"
 
     def change(self, name: str) -> Change:
         """Return what became of the measure of a name."""
-        measure = MEASURES[name]
-        return Change(measure, *(math.nan if row is None else measure.read(row) for row in (self.before, self.after)))
+        measure = measure_of(name) or SHIFT
+        values = tuple(math.nan if row is None else measure.read(row) for row in self.rows)
+        return Change(measure, values, self.shown(measure) if self._enough(measure) else None)
+
+    def _enough(self, measure: Measure) -> bool:
+        return self.side == "both" and all(row.requests >= measure.least for row in self.rows if row)
+
+    @property
+    def weight(self) -> float:
+        """How much it changed, percent: by its largest change that is shown; 0 where none is."""
+        found = map(self.change, COMPARED)
+        return max((abs(one.percent) for one in found if one.verdict != "same"), default=0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two runs side by side.
+    """Runs side by side.
 
     Attributes:
-        base: What is compared with.
+        bases: What is compared with.
         run: What is compared.
-        rows: One for each (method, name) of either, ordered by name, then method.
+        rows: One for each (method, name) of any, those first that changed most; then by name and method.
         aggregated: All requests together.
         warnings: Why the comparison may not be fair, a line each.
+        smallest: Percent from which on a shift of all requests together is shown; NaN where none can be.
     """
 
-    base: RunResults
+    bases: tuple[RunResults, ...]
     run: RunResults
     rows: tuple[ComparedRow, ...]
     aggregated: ComparedRow
     warnings: tuple[str, ...]
+    smallest: float
+
+    @property
+    def base(self) -> RunResults:
+        """The first of what is compared with: the one that charts are laid over."""
+        return self.bases[0]
 
 
-def compare(base: RunResults, run: RunResults) -> Comparison:
-    """Return two runs side by side.
+def compare(bases: Sequence[RunResults], run: RunResults) -> Comparison:
+    """Return runs side by side.
+
+    Args:
+        bases: What is compared with, at least one.
+        run: What is compared.
 
     Raises:
-        NothingInCommonError: No (method, name) is in both.
+        NothingInCommonError: No (method, name) of the run is in any other.
     """
-    before, after = ({(row.method, row.name): row for row in summary.rows} for summary in (base, run))
-    if not before.keys() & after.keys():
-        raise NothingInCommonError(f"runs {base.run.run_id} and {run.run.run_id} have no request in common")
-    keys = sorted(before.keys() | after.keys(), key=lambda key: (key[1], key[0]))
-    rows = tuple(ComparedRow(before.get(key), after.get(key)) for key in keys)
-    total = ComparedRow(base.aggregated, run.aggregated)
-    return Comparison(base, run, rows, total, tuple(unlike(base, run)))
+    sides = (*bases, run)
+    found = [{(row.method, row.name): row for row in side.rows} for side in sides]
+    before = {key for one in found[:-1] for key in one}
+    if before.isdisjoint(found[-1]):
+        raise NothingInCommonError(f"runs {_ids(bases)} and {run.run.run_id} have no request in common")
+    against, common = Against(run, bases), len(before & found[-1].keys())
+    keys = sorted(before | found[-1].keys(), key=lambda key: (key[1], key[0]))
+    rows = [ComparedRow(tuple(one.get(key) for one in found), partial(_shown, against, key, common)) for key in keys]
+    total = ComparedRow(tuple(side.aggregated for side in sides), partial(_shown, against, TOTAL, 1))
+    warnings = [line for base in bases for line in unlike(base, run)]
+    warnings += unsteady(run, [MEASURES[name] for name in COMPARED if name in MEASURES])
+    ordered = tuple(sorted(rows, key=lambda row: -row.weight))
+    smallest = against.smallest(SHIFT, _TAIL)
+    return Comparison(tuple(bases), run, ordered, total, tuple(dict.fromkeys(warnings)), smallest)
 
 
-def unlike(base: RunResults, run: RunResults) -> list[str]:
-    """Return why two runs should not be compared, a line each: other parameters, or another precision."""
-    lines = []
+def _shown(against: Against, key: RowKey, among: int, measure: Measure) -> ShownChange | None:
+    return against.change(measure, key, _TAIL, among)
+
+
+def _ids(runs: Sequence[RunResults]) -> str:
+    return ", ".join(one.run.run_id for one in runs)
+
+
+def unlike(base: RunResults, run: RunResults) -> Iterator[str]:
+    """Yield why two runs should not be compared, a line each: other parameters, another precision, another mix."""
     if base.run.parameters and run.run.parameters and base.run.parameters != run.run.parameters:
-        lines.append(f"{base.run.run_id} was run with other parameters ({_differences(base, run)})")
+        yield f"{base.run.run_id} was run with other parameters ({_differences(base, run)})"
     if base.precision.source is not run.precision.source:
-        lines.append(
-            f"response times of {base.run.run_id} are from {base.precision}, of {run.run.run_id} from {run.precision}"
-        )
+        yield f"response times of {base.run.run_id} are from {base.precision}, of {run.run.run_id} from {run.precision}"
     if abs(base.run.warmup - run.run.warmup) > SAME_WARMUP:
-        lines.append(
-            f"the first {base.run.warmup:.0f} s of {base.run.run_id} are excluded, of {run.run.run_id} "
-            f"{run.run.warmup:.0f} s"
-        )
-    return lines
+        excluded = f"the first {base.run.warmup:.0f} s of {base.run.run_id} are excluded"
+        yield f"{excluded}, of {run.run.run_id} {run.run.warmup:.0f} s"
+    if base.precision.source is PrecisionSource.SUMMARY and _known(base) != _known(run):
+        yield f"less is known of the distributions of {base.run.run_id} or of this run: a shift may be 2 % off"
+    distance = mix_distance(mix(base), mix(run))
+    if distance >= MIX_LIMIT:
+        yield f"{_mixed(distance)} than in {base.run.run_id}: p95 of all together {_by_mix(base, run)}"
+
+
+def _known(summary: RunResults) -> bool:
+    """Whether a run told enough quantiles to see that all of its distribution has moved."""
+    return "p5" in summary.aggregated.response_times
+
+
+def _mixed(distance: float) -> str:
+    return f"{100 * distance:.0f} % of the requests are of another kind"
+
+
+def _by_mix(base: RunResults, run: RunResults) -> str:
+    """Return how much of the change of p95 is due to the mix."""
+    measure = MEASURES["p95"]
+    before, after, same = measure.read(base.aggregated), measure.read(run.aggregated), with_mix(run, mix(base), measure)
+    if math.isnan(before + after + same) or not before or not same:
+        return "says nothing about durations"
+    return f"changed by {100 * (after / same - 1):+.0f} % through that, by {100 * (same / before - 1):+.0f} % otherwise"
+
+
+def unsteady(run: RunResults, measures: Sequence[Measure]) -> Iterator[str]:
+    """Yield which percentiles of all requests together say little, since they lie between kinds of requests."""
+    for measure in dict.fromkeys(measures):
+        apart = jumps(run, measure)
+        if apart:
+            yield (
+                f"{measure.name} of all requests together lies between kinds of requests, where chance alone moves it "
+                f"by up to {apart:.0f} %: judge {measure.name}{{name=*}}"
+            )
 
 
 def _differences(base: RunResults, run: RunResults) -> str:

@@ -12,13 +12,14 @@ from statistics import median
 from locust_push.core.labels import TOTAL, RowKey
 from locust_push.results.baselines import Baselines
 from locust_push.results.binomial import CONFIDENCE, binomial_interval
-from locust_push.results.compare import unlike
+from locust_push.results.compare import unlike, unsteady
 from locust_push.results.gate_expression import Expression
 from locust_push.results.judgement import Allow, Judgement, Outcome
 from locust_push.results.measures import Unit
 from locust_push.results.model import CutShort, ResultRow, RunResults
 from locust_push.results.own_metrics import own_row
-from locust_push.results.relative import decide_relative
+from locust_push.results.relative import RelativeRow, RelativeRule
+from locust_push.results.statistics.against import Against
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,18 @@ class Gate:
         expressions: When it fails.
         min_requests: Requests that a row needs for its response times to be judged; None for the rule of each measure.
         allow: What may go unjudged.
+        confidence: Share of runs in which nothing changed that no relative expression fails, all of them together.
     """
 
     expressions: Sequence[Expression]
     min_requests: int | None = None
     allow: frozenset[Allow] = frozenset()
+    confidence: float = CONFIDENCE
+
+    @property
+    def tail(self) -> float:
+        """Probability of a false alarm that each relative expression may have."""
+        return (1 - self.confidence) / max(1, sum(half.relative for half in self.halves))
 
     @property
     def halves(self) -> list[Expression]:
@@ -126,6 +134,7 @@ class _Sides:
         self.baselines = baselines
         self.run = _Side(run)
         self._before = [_Side(one) for one in baselines.runs]
+        self.against = Against(run, baselines.runs)
 
     def keys(self, expression: Expression) -> list[RowKey]:
         """Return the rows that an expression selects: a relative one on either side."""
@@ -147,14 +156,14 @@ def _judge_expression(gate: Gate, expression: Expression, sides: _Sides) -> Iter
     if not keys:
         yield _not_judged(gate, expression, _selected(expression), _Doubt("no request matches"))
     for key in keys:
-        yield _judge_row(gate, expression, key, sides)
+        yield _judge_row(gate, expression, key, sides, len(keys))
 
 
 def _selected(expression: Expression) -> str:
     return " ".join(matcher.text for matcher in expression.selector)
 
 
-def _judge_row(gate: Gate, expression: Expression, key: RowKey, sides: _Sides) -> Judgement:
+def _judge_row(gate: Gate, expression: Expression, key: RowKey, sides: _Sides, among: int) -> Judgement:
     row, before = sides.run.row(expression, key), sides.before(expression, key)
     label = " ".join(filter(None, key)) if not expression.own_metric else _selected(expression) or "all series"
     if row is None and expression.own_metric:
@@ -166,9 +175,10 @@ def _judge_row(gate: Gate, expression: Expression, key: RowKey, sides: _Sides) -
     if doubt:
         return _not_judged(gate, expression, label, doubt, value)
     if expression.relative:
-        return decide_relative(expression, label, row, before)
+        rule = RelativeRule(sides.against, gate.tail)
+        return rule.decide(expression, RelativeRow(key, label, row, before, among))
     outcome = Outcome.FAILED if expression.exceeds(value, expression.value) else Outcome.MET
-    return Judgement(expression, label, value, math.nan, 0.0, expression.value, outcome)
+    return Judgement(expression, label, value, math.nan, expression.value, outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +253,7 @@ def _doubt_of_baseline(
 
 def _not_judged(gate: Gate, expression: Expression, label: str, doubt: _Doubt, value: float = math.nan) -> Judgement:
     outcome = gate.unjudged(doubt.cause)
-    return Judgement(expression, label, value, math.nan, 0.0, math.nan, outcome, doubt.reason, doubt.cause)
+    return Judgement(expression, label, value, math.nan, math.nan, outcome, doubt.reason, doubt.cause)
 
 
 def _warnings(sides: _Sides, judgements: Sequence[Judgement]) -> Iterator[str]:
@@ -252,5 +262,7 @@ def _warnings(sides: _Sides, judgements: Sequence[Judgement]) -> Iterator[str]:
         yield sides.baselines.problem
     for baseline in sides.baselines.runs:
         yield from unlike(baseline, sides.run.results)
+    relative = (one.expression for one in judgements if one.expression.relative and not one.expression.selector)
+    yield from unsteady(sides.run.results, [one.measure for one in relative if not one.own_metric])
     if judgements and all(judgement.outcome is Outcome.ALLOWED for judgement in judgements):
         yield "nothing was judged"

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from locust_push.results.measures import MEASURES, Measure, Unit, measure_of
+from locust_push.results.measures import MEASURES, SHIFT, Measure, Unit, measure_of
 from locust_push.results.own_metrics import STATISTICS, own_measure
 
 OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
@@ -142,10 +142,13 @@ def parse(text: str) -> Expression:
     measure, own_metric = _metric(reader)
     selector = _selector(reader, any_label=bool(own_metric))
     sign = _operator(reader)
+    position = reader.position
     if sign == _OUTSIDE:
         below = Expression(text, measure, "<", 0.0, relative=False, selector=selector, own_metric=own_metric)
         return _range(reader, below)
     value, relative = _value(reader, measure)
+    if measure is SHIFT and not relative:
+        reader.refuse("shift is a change: write it like +5%", position + 1)
     floor = _floor(reader, measure, value) if relative else 0.0
     hint = "" if relative else "; a floor needs a value relative to the baseline"
     reader.expect_end(f"the value is complete here{hint}")

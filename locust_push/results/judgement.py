@@ -1,9 +1,11 @@
 """What comes of judging one expression on one row, and what may go unjudged. Only data types."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
 from locust_push.results.gate_expression import Expression
+from locust_push.results.statistics.against import ShownChange
 
 
 class Outcome(StrEnum):
@@ -41,22 +43,28 @@ class Judgement:
         label: Method and name of the row.
         value: Of the run, in the measure's unit; NaN where it has none.
         baseline: What the baselines have; NaN for an absolute expression, and where they have none.
-        spread: How far from the baseline values lie by themselves; 0 where that is not known.
         limit: What the value was held against; NaN where it was not judged.
         outcome: What came of it.
         reason: Why it was not judged, or what has to be said beside; or empty.
         cause: Which :class:`Allow` would let it pass, where it was not judged; None where only ``UNJUDGED`` would.
+        change: What is shown against the baselines; None for an absolute expression, and where it was not judged.
     """
 
     expression: Expression
     label: str
     value: float
     baseline: float
-    spread: float
     limit: float
     outcome: Outcome
     reason: str = ""
     cause: Allow | None = None
+    change: ShownChange | None = None
+
+    @property
+    def spread(self) -> float:
+        """How far from the baseline chance alone may lead, in the measure's unit; 0 where that is not known."""
+        known = self.change and not math.isnan(self.change.low + self.baseline)
+        return self.baseline * (self.change.high - self.change.low) / 200 if known and self.change else 0.0
 
     @property
     def met(self) -> bool:

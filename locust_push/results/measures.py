@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from locust_push.results.model import PERCENTILE_SHARES, RESPONSE_TIMES, Bucket, PrecisionSource, ResultRow
 from locust_push.results.quantile import bucket_of, classic_quantile
+from locust_push.results.statistics.distribution import typical_seconds
 
 BEYOND = 5
 """Requests that a percentile needs on its far side: with fewer it is little more than the slowest request."""
@@ -108,7 +109,7 @@ def measure_of(name: str) -> Measure | None:
     """Return the measure of a name, any percentile such as ``p99.99`` among them; None where there is none."""
     match = _PERCENTILE.fullmatch(name)
     if match is None or name in MEASURES:
-        return MEASURES.get(name)
+        return SHIFT if name == SHIFT.name else MEASURES.get(name)
     share = float(f"{match['percentile']}e-2")
     return _percentile(name, share) if 0 < share < 1 else None
 
@@ -129,6 +130,9 @@ def _time(name: str) -> Measure:
     least = MEAN_LEAST if name == "avg" else 0
     return Measure(name, Unit.SECONDS, Worse.UP, lambda row: row.response_times.get(name, math.nan), least)
 
+
+SHIFT = Measure("shift", Unit.SECONDS, Worse.UP, typical_seconds, MEAN_LEAST)
+"""How much slower a row is as a whole: what it reads is where the distribution lies, and only changes of it count."""
 
 MEASURES: Mapping[str, Measure] = {
     measure.name: measure

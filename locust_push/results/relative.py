@@ -1,49 +1,105 @@
-"""Whether a row changed against its baselines: the one place where an expression that is relative is decided. Pure.
+"""Whether a run changed against its baselines: the one place where an expression that is relative is decided. Pure.
 
-With several baselines the row has a baseline value, their median, and a spread around it: three times the median
-absolute deviation, scaled by 1.4826 to be a standard deviation where values are normal (P. J. Rousseeuw, C. Croux,
-"Alternatives to the Median Absolute Deviation", JASA 88, 1993; the three is the limit of C. Leys et al., "Detecting
-outliers", J. Exp. Soc. Psychology 49, 2013). So one bad baseline in five moves neither. A change within the spread is
-what such runs do by themselves, and does not fail. With one or two equal baselines the spread is 0.
+An expression fails a run where two things hold: the change that was found is beyond the limit, and a change in that
+direction is shown, which runs of the same load show no more often than one minus the confidence. That is the chance of
+a false alarm of the whole gate, so that each of its relative expressions has its part of it, and each row of those.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
-from statistics import median
+from dataclasses import dataclass, replace
+from statistics import fmean, geometric_mean
 
+from locust_push.core.labels import RowKey
 from locust_push.results.gate_expression import Expression
 from locust_push.results.judgement import Judgement, Outcome
 from locust_push.results.model import ResultRow
+from locust_push.results.statistics.against import Against, ShownChange
 
-_SCALED = 1.4826
-_SPREAD_FACTOR = 3.0
+_DIRECTIONS = {">": 1, ">=": 1, "<": -1, "<=": -1}
 
 
-def decide_relative(expression: Expression, label: str, row: ResultRow, before: Sequence[ResultRow]) -> Judgement:
-    """Judge a row against the same row of the baselines.
+@dataclass(frozen=True, slots=True)
+class RelativeRow:
+    """A row that is judged against baselines.
 
-    Args:
-        expression: Relative, and no range.
-        label: Of the row.
+    Attributes:
+        key: Method and name.
+        label: For reading.
         row: Of the run; its value is known.
         before: Of each baseline that has it; at least one of their values is known.
+        among: How many rows the expression selects.
     """
-    value = expression.measure.read(row)
-    values = [known for known in map(expression.measure.read, before) if not math.isnan(known)]
-    baseline, spread = median(values), values_spread(values)
-    limit = baseline * (1 + expression.value / 100)
-    made = Judgement(expression, label, value, baseline, spread, limit, Outcome.MET)
-    if not expression.exceeds(value, limit):
-        return made
-    if abs(value - baseline) <= expression.floor:
-        return replace(made, reason=f"below the floor of {expression.measure.show(expression.floor)}")
-    if abs(value - baseline) <= spread:
-        return replace(made, outcome=Outcome.WITHIN_SPREAD)
-    return replace(made, outcome=Outcome.FAILED)
+
+    key: RowKey
+    label: str
+    row: ResultRow
+    before: Sequence[ResultRow]
+    among: int = 1
 
 
-def values_spread(values: Sequence[float]) -> float:
-    """Return how far from their median values lie by themselves; see the module's docstring."""
-    middle = median(values)
-    return _SPREAD_FACTOR * _SCALED * median(abs(value - middle) for value in values)
+@dataclass(frozen=True, slots=True)
+class RelativeRule:
+    """How relative expressions are decided.
+
+    Attributes:
+        against: The run and its baselines.
+        tail: Probability of a false alarm of one expression.
+    """
+
+    against: Against
+    tail: float
+
+    def decide(self, expression: Expression, row: RelativeRow) -> Judgement:
+        """Judge a row by an expression that is relative and no range."""
+        change = self._change(expression, row)
+        value = expression.measure.read(row.row)
+        baseline = _baseline(value, [expression.measure.read(one) for one in row.before], change)
+        limit = baseline * (1 + expression.value / 100)
+        made = Judgement(expression, row.label, value, baseline, limit, Outcome.MET, change=change)
+        if not expression.exceeds(value, limit):
+            return made
+        if abs(value - baseline) <= expression.floor:
+            return replace(made, reason=f"below the floor of {expression.measure.show(expression.floor)}")
+        if change is None or _is_shown(expression, change):
+            return replace(made, outcome=Outcome.FAILED, reason=_apart(change))
+        return replace(made, outcome=Outcome.WITHIN_SPREAD, reason=self._needed(expression, row))
+
+    def _change(self, expression: Expression, row: RelativeRow) -> ShownChange | None:
+        if expression.own_metric:
+            return self.against.single(expression.measure, row.row, row.before, self.tail)
+        return self.against.change(expression.measure, row.key, self.tail, row.among)
+
+    def _needed(self, expression: Expression, row: RelativeRow) -> str:
+        """Return what it would take to find a change as large as the limit."""
+        times = self.against.times_requests(expression.measure, row.key, expression.value, self.tail, row.among)
+        if math.isnan(times) or times <= 1:
+            return "may be chance"
+        if math.isinf(times):
+            return f"may be chance; finding {expression.value:+g} % takes more baselines, or a quieter machine"
+        return (
+            f"may be chance; finding {expression.value:+g} % takes {_two_digits(times * row.row.requests):,} requests"
+        )
+
+
+def _is_shown(expression: Expression, change: ShownChange) -> bool:
+    direction = _DIRECTIONS.get(expression.operator)
+    return change.direction == direction if direction else expression.operator == "==" or change.direction != 0
+
+
+def _apart(change: ShownChange | None) -> str:
+    return "more than the other requests" if change and change.apart else ""
+
+
+def _baseline(value: float, values: Sequence[float], change: ShownChange | None) -> float:
+    """Return what baselines have in the middle: that from which the change leads to the value."""
+    known = [one for one in values if not math.isnan(one)]
+    if change and change.percent > -100 and value:
+        return value / (1 + change.percent / 100)
+    return geometric_mean(known) if min(known) > 0 else fmean(known)
+
+
+def _two_digits(count: float) -> int:
+    """Return a count with two digits: it is no more than an idea."""
+    step = 10 ** max(0, math.floor(math.log10(max(count, 1))) - 1)
+    return int(math.ceil(count / step) * step)

@@ -108,6 +108,9 @@ def _durations(  # noqa: PLR0917  # a row as it was packed
 
 
 def _check_counts(counts: Iterable[int]) -> None:
+    counts = list(counts)
+    if not set(map(type, counts)) <= {int}:
+        raise ValueError("a count that is no whole number")
     if min(counts, default=0) < 0:
         raise ValueError("a count below 0")
 

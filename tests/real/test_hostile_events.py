@@ -6,13 +6,16 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.real.archive import archived
 from tests.real.command_lines import HEADLESS
 from tests.real.counts import Counts
 from tests.real.locust_process import LocustProcess
 from tests.servers.prometheus import Prometheus
 from tests.servers.pushgateway import Pushgateway
+from tests.servers.target import Target
 from tests.servers.victoria_metrics import VictoriaMetrics
 
 LOAD = (*HEADLESS, "-u", "1")
@@ -62,3 +65,25 @@ def assert_ours_is_quiet(output: str) -> None:
     assert "internal error" not in output
     [warning] = re.findall(r"locust-push: more than 1000 names; '([^']*)'", output)
     assert warning.startswith("GET /item/")
+
+
+@pytest.mark.parametrize("raises", ["RescheduleTask", "InterruptTaskSet"])
+def test_a_listener_that_raises_hides_no_request(raises: str, target: Target, tmp_path: Path) -> None:
+    """What a listener of the locustfile's own raises stops those behind it, of which ours is none."""
+    with LocustProcess(
+        tmp_path, *HEADLESS, "-u", "40", "-r", "40", "-H", target.url, "--push-url", "file:runs", "--push-run-id", "R",
+        locustfile="raising_listener.py", environ={"RAISES": raises},
+    ) as locust:  # fmt: skip
+        locust.end_when(lambda: target.failures() > 30)
+    assert archived(tmp_path / "runs", "R") == Counts.served(target), locust.output
+
+
+def test_a_listener_that_leaves_takes_no_request_along(target: Target, tmp_path: Path) -> None:
+    """sys.exit in a listener ends Locust then and there, with what was recorded until then, and with no more load."""
+    with LocustProcess(
+        tmp_path, *LOAD, "-H", target.url, "--push-url", "file:runs", "--push-run-id", "R",
+        locustfile="raising_listener.py", environ={"RAISES": "sys.exit"},
+    ) as locust:  # fmt: skip
+        assert locust.wait() == 1, locust.output
+    assert target.failures() == 1
+    assert archived(tmp_path / "runs", "R") == Counts.served(target), locust.output

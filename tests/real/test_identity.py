@@ -206,7 +206,7 @@ def test_bad_input_in_the_web_form_loses_nothing(target: Target, prometheus: Pro
         ui.locust.signal(signal.SIGTERM)
         ui.locust.wait()
     [run_id] = ui.runs()
-    assert "--push-run-id '..': is not a run ID" in ui.locust.output
+    assert "'..': is not a run ID" in ui.locust.output
     assert Counts.stored(prometheus, run_id).requests == served
     assert prometheus.label_values("q", f'{{run_id="{run_id}"}}') == ["a=1,b=2"]
     assert prometheus.label_values("b", f'{{run_id="{run_id}"}}') == []

@@ -113,3 +113,14 @@ def test_a_login_protects_it(path: str, tmp_path: Path) -> None:
         answer = web.request("GET", ui.url + path)
         assert "locust_" not in answer.text
         assert "# HELP" not in answer.text
+
+
+def test_a_page_of_the_locustfiles_own_stays(target: Target, tmp_path: Path) -> None:
+    """Where the locustfile serves /metrics itself, its page is there, ours at the other path, and one line says so."""
+    with web_ui(tmp_path, "-H", target.url, locustfile="own_page.py") as ui:
+        run_once(ui, target)
+        run_once(ui, target)
+        assert web.get(f"{ui.url}/metrics") == "a page of my own"
+        assert "locust_current_users" in web.get(f"{ui.url}/export/prometheus")
+    (line,) = ui.locust.push_lines()
+    assert line.startswith("/metrics is a page of the locustfile's own")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from collections.abc import Iterator
@@ -9,6 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from tests.real.archive import archived
 from tests.real.command_lines import alone_as_master
 from tests.real.counts import Counts
 from tests.real.locust_process import LocustProcess
@@ -91,19 +95,40 @@ def test_a_run_id_that_is_given_again_is_numbered(prometheus: Prometheus, target
 
 
 def test_the_form_names_the_run(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """A run ID typed into the form is used; an empty field, or a bad ID that the log refuses, gives a generated one."""
+    """A run ID typed into the form is used, with its labels; an empty field gives a generated one."""
     with web_ui(tmp_path, "-H", target.url, "--push-url", prometheus.write_url, "--push-interval", "1s") as ui:
         run_once(ui, target, push_run_id="typed", push_label="")
         run_once(ui, target, push_run_id="", push_label="")
         run_once(ui, target, push_run_id="typed", push_label="team=checkout,shift=late")
-        run_once(ui, target, push_run_id="not one!", push_label="")
-    typed, generated, again, instead = ui.runs()
+    typed, generated, again = ui.runs()
     assert (typed, again) == ("typed", "typed-2")
-    assert generated[8] == instead[8] == "T"
+    assert generated[8] == "T"
     assert prometheus.label_values("team", '{run_id="typed-2"}') == ["checkout"]
     assert prometheus.label_values("shift", '{run_id="typed-2"}') == ["late"]
-    [refusal] = [line for line in ui.locust.push_lines() if "goes on without that" in line]
-    assert "'not one!': is not a run ID" in refusal
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("push_run_id", "not one!", "'not one!': is not a run ID"),
+        ("push_label", "team=a,2nd=b", "'2nd=b': has a name that Prometheus refuses"),
+    ],
+)
+def test_a_mistake_in_the_form_costs_only_itself(
+    field: str, value: str, words: str, target: Target, tmp_path: Path
+) -> None:
+    """The run is pushed without it, whoever sent the form sees it, the next run is without it, and all of it counts."""
+    ui = WebUi(tmp_path, "-H", target.url, "--push-url", "file:runs", "--push-required")
+    with ui.locust:
+        answer = ui.send_form(**{"push_run_id": "", "push_label": "", field: value})
+        assert words in json.loads(answer)["message"]
+        eventually(lambda: target.total() > SOME, within=30)
+        ui.stop()
+        served = [Counts.served(target), run_once(ui, target)]
+        ui.locust.signal(signal.SIGTERM)
+        assert ui.locust.wait() == 4, ui.locust.output
+    assert [archived(tmp_path / "runs", run) for run in ui.runs()] == served, ui.locust.output
+    assert sum(words in line for line in ui.locust.push_lines()) == 1
 
 
 def test_the_web_ui_shows_no_secrets(target: Target, tmp_path: Path) -> None:

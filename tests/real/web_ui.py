@@ -33,16 +33,20 @@ class WebUi:
         return web.get(self.url)
 
     def start(self, **fields: str) -> str:
+        """Send the start form; the answer, which is that it worked."""
+        answer = self.send_form(**fields)
+        assert json.loads(answer)["success"], answer
+        return answer
+
+    def send_form(self, **fields: str) -> str:
         """Send the start form; the answer."""
         form = {"user_count": "2", "spawn_rate": "2", **fields}
-        answer = web.request(
+        return web.request(
             "POST",
             f"{self.url}/swarm",
             urllib.parse.urlencode(form).encode(),
             headers={"Content-Type": "application/x-www-form-urlencoded"},
-        )
-        assert json.loads(answer.text)["success"], answer.text
-        return answer.text
+        ).text
 
     def stop(self) -> None:
         """Press the stop button; returns when all users have stopped."""

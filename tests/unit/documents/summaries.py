@@ -69,7 +69,7 @@ def report(
 ) -> Report:
     """Return a report of a run, with a baseline and a gate where they are given."""
     run = run or summary()
-    comparison = compare(base, run) if base else None
+    comparison = compare([base], run) if base else None
     baselines = Baselines((base,)) if base else Baselines()
     gate = judge(gate_of(expressions, allow), run, baselines) if expressions else None
     return Report(run, GENERATED, comparison, gate)

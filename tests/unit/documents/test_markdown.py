@@ -19,12 +19,14 @@ def test_a_run_alone() -> None:
 
 def test_a_gate_and_a_baseline() -> None:
     """What failed has a mark, since Markdown has no colours."""
-    made = report("p95 > +10%", run=summary("run", 0.2), base=summary("base"))
+    made = report("p95 > +10%", run=summary("run", 0.3), base=summary("base"))
     text = render(made, ".md")
     assert text.startswith("## run against base: gate not met&#58; 1 of 1 ❌\n")
-    assert "| failed ❌ | p95 &#62; +10% | Aggregated | 600 ms +100 % | 300 ms |" in text
-    assert "100 → 200 +100 % ❌" in text
-    assert "p95 **600 ms** (+100.0 %, before 300 ms) ❌" in text
+    assert "| failed ❌ | p95 &#62; +10% | Aggregated | 900 ms +200 % (" in text
+    assert "| 300 ms (1 baseline) |" in text
+    assert "300 → 900 +200 % ❌" in text
+    assert "p95 **900 ms** (+200 % (" in text
+    assert "All requests together&#58; slower +200 % (" in text
 
 
 def test_hostile_names_stay_in_their_cell() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from locust_push.live.agent import Agent
 from locust_push.live.deliveries import Deliveries
+from locust_push.live.faults import Faults
 
 
 class IdlePipeline:
@@ -64,6 +65,7 @@ class PlainClosing:
 
     def __init__(self, deliveries: Deliveries, interrupt: BaseException | None) -> None:
         self.interrupt = interrupt
+        self.fault: Exception | None = None
         self.closed = 0
         self._deliveries = deliveries
 
@@ -71,26 +73,41 @@ class PlainClosing:
         """Deliver what there is, all of the time."""
         self._deliveries.hurry()
         yield 0.0
+        if self.fault:
+            raise self.fault
         yield from self._deliveries.wait()
         self.close()
 
     def close(self) -> None:
         """Count."""
-        self._deliveries.close()
-        self.closed += 1
+        if not self.closed:
+            self._deliveries.close()
+            self.closed += 1
 
 
 class Bench:
     """An agent with stand-ins, started."""
 
     def __init__(
-        self, *senders: StuckSender, interrupt: BaseException | None = None, flush_timeout: float = 0.0
+        self,
+        *senders: StuckSender,
+        interrupt: BaseException | None = None,
+        flush_timeout: float = 0.0,
+        pipeline: Any = None,
+        timeline: Any = None,
     ) -> None:
         sink = SimpleNamespace(close=lambda: None)
         outlets: list[Any] = [SimpleNamespace(sender=sender, sink=sink) for sender in senders]
-        deliveries = Deliveries(outlets, flush_timeout)
+        deliveries = Deliveries(outlets, flush_timeout, Faults())
         self.closing = PlainClosing(deliveries, interrupt)
-        parts: list[Any] = [IdlePipeline(), DistantTimeline(), deliveries, self.closing]
+        self.faults = Faults()
+        parts: list[Any] = [
+            pipeline or IdlePipeline(),
+            timeline or DistantTimeline(),
+            deliveries,
+            self.closing,
+            self.faults,
+        ]
         self.agent = Agent(*parts)
         self.agent.start()
 
@@ -140,3 +157,74 @@ def test_a_second_ctrl_c_ends_the_flush(stage: str, caplog: pytest.LogCaptureFix
     assert time.monotonic() - started < 100
     assert (sender.given_up, bench.closing.closed) == (1, 1)
     assert "Ctrl-C again gives up" in caplog.text
+
+
+class DueAtOnce:
+    """A tick is always due."""
+
+    def seconds_to_next(self) -> float:
+        """Hardly any."""
+        return 0.001
+
+
+class FailingPipeline:
+    """Fails once, as nothing should that ticks."""
+
+    def __init__(self) -> None:
+        self.ticks = 0
+
+    def tick(self) -> Iterator[float]:
+        """Fail the first time."""
+        self.ticks += 1
+        if self.ticks == 1:
+            raise RuntimeError("a fault of the timeline")
+        return iter(())
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["it fails", "it is killed"])
+def test_ticking_goes_on_after_its_greenlet_has_ended(
+    killed: bool,  # a table
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """A greenlet that ends before its time is reported, counted, and started again; at the end of the run it may."""
+    pipeline = FailingPipeline()
+    pipeline.ticks = int(killed)
+    bench = Bench(pipeline=pipeline, timeline=DueAtOnce())
+    if killed:
+        gevent.sleep(0.01)
+        assert bench.agent._ticking.greenlet
+        bench.agent._ticking.greenlet.kill()
+    ticks = pipeline.ticks
+    with gevent.Timeout(20):
+        while pipeline.ticks <= ticks + 1:
+            gevent.sleep(0.01)
+    bench.agent.finish()
+    bench.agent.wait()
+    assert bench.faults.count == 1
+    assert "the ticking greenlet" in caplog.text
+    capfd.readouterr()  # gevent's word on it
+
+
+def test_a_forked_child_touches_nothing() -> None:
+    """Nothing is given up, closed or delivered, and nothing ticks any more."""
+    sender = StuckSender()
+    bench = Bench(sender)
+    bench.agent.silence()
+    gevent.sleep(0.01)
+    assert bench.agent.finished
+    bench.agent.finish()
+    bench.agent.wait()
+    assert (sender.given_up, bench.closing.closed, bench.faults.count) == (0, 0, 0)
+
+
+def test_a_fault_in_closing_a_run_closes_it_all_the_same() -> None:
+    """What is queued is delivered, or given up and counted, right then, and not only when somebody waits."""
+    sender = StuckSender()
+    bench = Bench(sender)
+    bench.closing.fault = RuntimeError("a report that nobody can write")
+    bench.agent.finish()
+    with gevent.Timeout(20):
+        while not bench.agent.done:
+            gevent.sleep(0.01)
+    assert (sender.given_up, bench.closing.closed, bench.faults.count) == (1, 1, 1)

@@ -132,6 +132,19 @@ def test_the_handler_of_before_is_called_and_comes_back() -> None:
         signal.signal(signal.SIGINT, before)
 
 
+def test_overlapping_runs_leave_nothing_behind(shield: InterruptShield) -> None:
+    """Whoever goes first or last: with the last of them SIGINT has the handler that it had before the first."""
+    for _ in range(3):  # beside the one that is up
+        shield.put_up()
+        shield.take_down()
+    shield.put_up()
+    ours = signal.getsignal(signal.SIGINT)
+    shield.take_down()
+    assert signal.getsignal(signal.SIGINT) == ours
+    shield.take_down()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 def test_a_handler_of_after_stays(shield: InterruptShield) -> None:
     """Who took SIGINT during the run keeps it at its end."""
 

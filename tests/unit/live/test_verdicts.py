@@ -22,6 +22,7 @@ PAGE = Path(__file__).parents[3] / "docs/comparing.md"
 NAMES = {
     "gate_allow": "--allow",
     "gate_min_requests": "--min-requests",
+    "gate_confidence": "--confidence",
     "baseline": "--baseline",
     "baseline_match": "--baseline-match",
     "baseline_from": "--baseline-from",
@@ -76,7 +77,7 @@ def earlier(**run: Any) -> Callable[[Path], None]:
         name = run.get("name", "/")
         ticks = [archives.requests("GET", name, 200), archives.bucket("GET", name, "+Inf", 200)]
         for method, row in (("GET", name), TOTAL):
-            ticks += [archives.told(method, row, quantile, 0.005) for quantile in ("0.5", "0.95", "1")]
+            ticks += [archives.told(method, row, quantile, 0.005) for quantile in ("0.05", "0.25", "0.5", "0.95", "1")]
         start = time.time() - 1000
         about = archives.description(start, start + 60) | {key: one for key, one in run.items() if key != "name"}
         archives.write(folder, run.get("run_id", "earlier"), ticks, describe=about, start=round(start))
@@ -134,8 +135,9 @@ CASES = {
         Case("p95 > +10%", requests(200), settings=(*RELATIVE, ("baseline_from", "http://127.0.0.1:9"))),
     ],
     "a metric of the locustfile that the run does not have": [Case("shop_orders_total < 5", requests(200))],
-    "a change within the spread of the baselines, or below its floor": [
+    "a change that may be chance (`within spread`), or below its floor": [
         Case("p50 > +10% and +20ms", requests(200, 9.0), met=True, settings=RELATIVE, before=earlier()),
+        Case("p50 > +1%", requests(200, 5.2), met=True, settings=RELATIVE, before=earlier()),
         Case("error_rate > +10%", requests(1000, failures=1), met=True, settings=RELATIVE, before=earlier()),
     ],
 }

@@ -62,8 +62,9 @@ class Worker:
         return self.reports.report()
 
     def last_report(self) -> Report:
-        """What it reports when the run is over."""
+        """What it reports when the run is over, and delivered."""
         self.reports.finish()
+        self.reports.undelivered = False
         return self.report()
 
 
@@ -424,6 +425,53 @@ def test_a_foreign_report_changes_nothing(foreign: Any) -> None:
         master.reports.receive("c", [foreign])
     master.receive(worker.report())
     assert master.requests == 10
+
+
+@pytest.mark.parametrize("field", ["skew", "clock"])
+def test_a_report_with_a_time_that_is_none_is_refused(field: str) -> None:
+    """NaN would be the largest clock skew for ever, or none, by the order in which workers report."""
+    worker, master = Worker(), Master()
+    worker.fire(10)
+    with pytest.raises(ValueError, match="finite"):
+        master.reports.receive("c", [{**worker.report(), field: float("nan")}])
+    assert master.requests == 0
+    assert master.reports.largest_clock_skew == 0
+
+
+def test_a_worker_is_asked_until_its_delivery_is_known() -> None:
+    """Its part may be complete, and still nobody knows whether all of it arrived; both sides go on until they do."""
+    worker, master = Worker(), Master()
+    worker.reports.finish()
+    worker.reports.acknowledged(master.receive(worker.report()))
+    assert (master.reports.complete, master.reports.undecided, worker.reports.done) == (True, ["c"], False)
+    assert master.reports.lacking
+    worker.reports.undelivered = False
+    worker.reports.acknowledged(master.receive(worker.report()))
+    assert (master.reports.undecided, master.reports.lacking, worker.reports.done) == ([], False, True)
+
+
+def test_what_a_worker_left_undelivered_is_known(caplog: pytest.LogCaptureFixture) -> None:
+    """So is a worker that pushes nothing, once, with its reason."""
+    worker, master = Worker(), Master()
+    worker.reports.undelivered = True
+    for _ in range(2):
+        master.receive(worker.report())
+        master.reports.note_problem("other", "--push-username: has no password")
+    assert master.reports.lacking
+    assert [record.getMessage().partition("worker ")[2] for record in caplog.records] == [
+        "c left samples undelivered; its log has the reason",
+        "other pushes nothing: --push-username: has no password",
+    ]
+
+
+def test_after_the_end_only_the_outcome_is_taken() -> None:
+    """Where the last snapshot is taken, counters stay as they are."""
+    worker, master = Worker(), Master()
+    worker.fire(10)
+    master.reports.close()
+    worker.reports.undelivered = True
+    master.receive(worker.report())
+    assert (master.requests, master.reports.lacking) == (0, True)
 
 
 def test_a_delta_that_cannot_be_taken_is_not_half_taken() -> None:

@@ -1,13 +1,18 @@
 """The order in which Locust's events may come, with an environment of Locust's own."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from locust import log
 from locust.argument_parser import get_parser
 from locust.env import Environment
+from locust.event import EventHook
 
 import locust_push
+from locust_push.plugin.environment import own_options
 from locust_push.plugin.listeners import Plugin
+from locust_push.plugin.runs import listen_first
 
 
 @pytest.fixture
@@ -33,3 +38,52 @@ def test_a_run_that_starts_with_the_runner_starts_at_once(environment: Environme
     assert " local " in repr(plugin)
     plugin.on_test_stop(environment)
     plugin.on_quit(environment.events)
+
+
+def test_a_listener_of_ours_stands_first() -> None:
+    """Whatever was registered before comes after; where a hook has no list of handlers, it is added all the same."""
+    hook: Any = EventHook()  # type: ignore[no-untyped-call]  # of Locust
+    hook.add_listener(print)
+    listen_first(hook, repr)
+    assert hook._handlers == [repr, print]
+
+    class OtherHook(EventHook):
+        """Of another version of Locust."""
+
+        def __init__(self) -> None:
+            self.listeners: list[object] = []
+
+        def add_listener(self, handler: object) -> object:
+            """Add one."""
+            self.listeners.append(handler)
+            return handler
+
+    other: Any = OtherHook()
+    listen_first(other, repr)
+    assert other.listeners == [repr]
+
+
+def test_foreign_arguments_do_not_end_a_worker(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Locust is a library, the command line is that of another program, and says nothing about the options."""
+    monkeypatch.setattr("sys.argv", ["their-program", "--verbose", "-u", "not a number"])
+    own = own_options(environment, overwritten=True)
+    assert own is not environment.parsed_options
+    assert own == environment.parsed_options
+    monkeypatch.setattr("sys.argv", ["locust", "--worker", "--push-instance", "mine"])
+    again = own_options(environment, overwritten=True)
+    assert again
+    assert again.push_instance == "mine"
+
+
+def test_a_fault_of_ours_is_no_fault_of_locusts(environment: Environment, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever fails in a listener of ours is logged by us, and Locust does not take note of it."""
+    plugin = Plugin()
+    plugin.register(environment.events)
+    before, log.unhandled_greenlet_exception = log.unhandled_greenlet_exception, False
+    try:
+        events: Any = environment.events
+        events.test_stop.fire(environment="no environment")
+        assert not log.unhandled_greenlet_exception
+    finally:
+        log.unhandled_greenlet_exception = before
+    assert "internal error in Plugin.on_test_stop" in caplog.text

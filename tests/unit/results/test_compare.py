@@ -5,34 +5,63 @@ from dataclasses import replace
 
 import pytest
 
-from locust_push.results.compare import ComparedRow, NothingInCommonError, compare
+from locust_push.results.compare import NothingInCommonError, compare
 from locust_push.results.measures import MEASURES
 from locust_push.results.model import Precision, PrecisionSource, ResultRow
 from tests.unit.summaries import row, summary
 
 
+def many(**values: float) -> ResultRow:
+    return row("/", **{"requests": 1_000_000, **values})  # type: ignore[arg-type]  # as the tests give them
+
+
 @pytest.mark.parametrize(
     ("name", "before", "after", "verdict"),
     [
-        ("p95", row("/"), row("/", p95=0.2), "worse"),
-        ("p95", row("/"), row("/", p95=0.05), "better"),
-        ("p95", row("/"), row("/", p95=0.104), "same"),
-        ("rps", row("/"), row("/", requests=900), "worse"),
-        ("rps", row("/"), row("/", requests=1100), "better"),
-        ("error_rate", row("/"), row("/", failures=1), "worse"),
-        ("failures", row("/", failures=9), row("/"), "better"),
-        ("p95", row("/", p95=math.nan), row("/"), "same"),
+        ("p95", many(), many(p95=0.2), "worse"),
+        ("p95", many(), many(p95=0.05), "better"),
+        ("p95", many(), many(p95=0.104), "same"),
+        ("shift", many(), many(p95=0.2), "worse"),
+        ("rps", many(), many(requests=700_000), "worse"),
+        ("rps", many(), many(requests=1_300_000), "better"),
+        ("error_rate", many(), many(failures=30), "worse"),
+        ("error_rate", many(), many(failures=1), "same"),
+        ("failures", many(failures=90), many(failures=20), "better"),
+        ("p95", many(p95=math.nan), many(), "same"),
+        ("p95", row("/", requests=50), row("/", requests=50, p95=0.9), "same"),
     ],
 )
 def test_each_measure_has_its_direction(name: str, before: ResultRow, after: ResultRow, verdict: str) -> None:
-    """Latency up is bad, throughput down is bad; below five percent nothing is said."""
-    compared = ComparedRow(before, after)
+    """Latency up is bad, throughput down is bad; what may be chance is neither, nor what few requests say."""
+    (compared,) = compare([summary(before)], summary(after)).rows
     assert compared.change(name).verdict == verdict
+
+
+def test_what_changed_most_comes_first() -> None:
+    """And rows in which nothing is shown follow by name."""
+    before = summary(*(row(name, requests=1_000_000) for name in ("/a", "/b", "/c", "/d")))
+    after = summary(
+        *(row(f"/{name}", p95=p95, requests=1_000_000) for name, p95 in zip("abcd", (0.1, 0.2, 0.1, 0.5), strict=True))
+    )
+    assert [one.label for one in compare([before], after).rows] == ["GET /d", "GET /b", "GET /a", "GET /c"]
+
+
+def test_another_mix_of_requests_is_told_apart_from_slower_ones() -> None:
+    """The same durations, but more of the slow requests: no shift, and what p95 owes to it is said."""
+    before, after = (
+        summary(row("/fast", p95=0.01, requests=100_000 - slow), row("/slow", p95=1.0, requests=slow))
+        for slow in (10_000, 30_000)
+    )
+    comparison = compare([before], after)
+    assert comparison.aggregated.change("shift").verdict == "same"
+    assert any(
+        line.startswith("20 % of the requests are of another kind than in r: p95") for line in comparison.warnings
+    )
 
 
 def test_rows_of_both_runs_are_there() -> None:
     """With the side that they are on, ordered by name and method."""
-    comparison = compare(summary(row("/a"), row("/old")), summary(row("/a"), row("/new")))
+    comparison = compare([summary(row("/a"), row("/old"))], summary(row("/a"), row("/new")))
     assert [(one.label, one.side) for one in comparison.rows] == [
         ("GET /a", "both"),
         ("GET /new", "run only"),
@@ -45,7 +74,7 @@ def test_rows_of_both_runs_are_there() -> None:
 def test_two_runs_with_no_request_in_common_are_refused() -> None:
     """In one line, with both names."""
     with pytest.raises(NothingInCommonError, match=r"^runs a and b have no request in common$"):
-        compare(summary(row("/a"), run_id="a"), summary(row("/b"), run_id="b"))
+        compare([summary(row("/a"), run_id="a")], summary(row("/b"), run_id="b"))
 
 
 def test_what_makes_a_comparison_unfair_is_said() -> None:
@@ -53,7 +82,7 @@ def test_what_makes_a_comparison_unfair_is_said() -> None:
     base = summary(row("/a"), run_id="a", info={"users": "10", "git_commit": "1"})
     run = summary(row("/a"), run_id="b", info={"users": "20", "git_commit": "2"})
     rough = replace(run, aggregated=replace(run.aggregated, precision=Precision(PrecisionSource.CLASSIC, None)))
-    assert compare(base, rough).warnings == (
+    assert compare([base], rough).warnings == (
         "a was run with other parameters (users 10 → 20)",
         "response times of a are from end-of-run summary, ±1.1 %, of b from classic histograms, ± one bucket",
     )

@@ -1,0 +1,145 @@
+"""What one Locust environment is asked to do: its options, those of the web form among them, and the run ID."""
+
+import argparse
+import logging
+import os
+import socket
+from typing import Any
+
+from locust.env import Environment
+
+from locust_push.config.errors import ConfigurationError
+from locust_push.live.run_description import Role
+from locust_push.options.resolve import label_values, settings_from_options, web_metrics
+from locust_push.options.settings import Settings
+from locust_push.options.web_form import checked_values, correct
+from locust_push.plugin.environment import role_of
+from locust_push.plugin.process import Process, new_run_id
+
+logger = logging.getLogger(__name__)
+
+_URL_VARIABLE = "LOCUST_PUSH_URL"
+
+
+class Asking:
+    """The options of one environment.
+
+    Attributes:
+        own: A worker's own, from before its master's came; None elsewhere.
+    """
+
+    def __init__(self, environment: Environment, process: Process) -> None:
+        self.own: argparse.Namespace | None = None
+        self._environment = environment
+        self._process = process
+        self._checked: dict[str, Any] = {}
+        self._mistakes: list[str] = []
+        self._mistaken = False
+        self._run_id: str | None = None
+        self._resolved_run_id: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<Asking for {self._resolved_run_id}>"
+
+    @property
+    def is_scraped(self) -> bool:
+        """Whether there is a web UI that may be scraped."""
+        options = self._environment.parsed_options
+        return self._environment.web_ui is not None and options is not None and web_metrics(options)
+
+    @property
+    def required(self) -> bool:
+        """Whether everything is to be delivered."""
+        return bool(getattr(self._environment.parsed_options, "push_required", False))
+
+    @property
+    def has_gate(self) -> bool:
+        """Whether a run is to be judged."""
+        return bool(getattr(self._environment.parsed_options, "push_gate", None))
+
+    def settings(self) -> Settings | None:
+        """Return the settings as the options are now; None where nothing is to be pushed or scraped.
+
+        Raises:
+            ConfigurationError: Some cannot be used.
+        """
+        options = self._environment.parsed_options
+        if options is None or not hasattr(options, "push_url"):
+            self._warn_of_ignored_url()
+            return None
+        return settings_from_options(
+            options,
+            environ=os.environ,
+            hostname=socket.gethostname(),
+            pid=os.getpid(),
+            own=self.own,
+            scraped=self.is_scraped,
+        )
+
+    def checked(self) -> None:
+        """The options have been checked, and nobody has used the web form yet."""
+        self._checked = checked_values(self._environment.parsed_options)
+
+    def settings_of_run(self) -> Settings | None:
+        """Return the settings of a run that starts now. Mistakes in the web form are left out, and logged.
+
+        Raises:
+            ConfigurationError: Something cannot be used that is not from the form.
+        """
+        while True:
+            try:
+                return self.settings()
+            except ConfigurationError as error:
+                if not self._correct(error):
+                    raise
+                logger.error("locust-push: the run is pushed without what is wrong in the form: %s", error)  # noqa: TRY400  # one line
+                self._mistakes.append(str(error))
+                self._mistaken = True
+
+    def _correct(self, error: ConfigurationError) -> bool:
+        options = self._environment.parsed_options
+        if options is None or role_of(self._environment) is Role.WORKER:
+            return False
+        return correct(options, error, self._checked)
+
+    def form_mistakes(self) -> list[str]:
+        """Return what is wrong in the web form that was sent just now; it is left out from now on."""
+        try:
+            self.settings_of_run()
+        except ConfigurationError:
+            logger.debug("locust-push: said at the start of the run", exc_info=True)
+        mistakes, self._mistakes = self._mistakes, []
+        return mistakes
+
+    def take_mistaken(self) -> bool:
+        """Return whether something was wrong in the web form of the run that starts now."""
+        mistaken, self._mistaken = self._mistaken, False
+        return mistaken
+
+    def run_id(self, settings: Settings) -> str:
+        """Return the ID of the run that starts now. A master decides it, and Locust sends it to every worker."""
+        if role_of(self._environment) is Role.WORKER:
+            if settings.run_id is None:
+                logger.warning("locust-push: the master sent no run ID: import locust_push in its locustfile")
+            return settings.run_id or new_run_id()
+        if settings.run_id != self._resolved_run_id:
+            # Not what was written here last time, so the user's own word: from the command line or the web form.
+            self._run_id = settings.run_id
+        from locust_push.live.run_claim import claim_run_id  # noqa: PLC0415 - with requests, only for a run that pushes
+
+        self._resolved_run_id = claim_run_id(
+            self._process.run_ids, self._run_id, settings.targets, environ=os.environ, generate=new_run_id
+        )
+        sent = {"push_run_id": self._resolved_run_id, "push_label": label_values(settings.labels) or None}
+        vars(self._environment.parsed_options).update(sent)
+        return self._resolved_run_id
+
+    def _warn_of_ignored_url(self) -> None:
+        """Where Locust is a library, options may be missing, and nobody would know why nothing is pushed."""
+        if os.environ.get(_URL_VARIABLE) and not self._process.warned_of_url:
+            self._process.warned_of_url = True
+            logger.warning(
+                "locust-push: %s is ignored, since the Environment has no options of locust-push: call "
+                "locust_push.register(), then create it with parsed_options=get_parser().parse_args([])",
+                _URL_VARIABLE,
+            )

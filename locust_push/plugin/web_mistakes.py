@@ -1,0 +1,30 @@
+"""Shows mistakes in the start form of Locust's web UI to whoever sent it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, jsonify, request
+from locust.web import WebUI
+
+
+def show_mistakes(web_ui: WebUI, mistakes: Callable[[], list[str]]) -> None:
+    """Answer the form with its mistakes, although the run starts: the page shows an error only for a failure.
+
+    Args:
+        web_ui: Not started yet.
+        mistakes: Returns those in the form that was sent just now, and corrects them.
+    """
+    app: Any = web_ui.app
+    form = (app.blueprints["locust"].url_prefix or "") + "/swarm"
+
+    @app.after_request  # type: ignore[untyped-decorator]  # of Flask, by an object of Locust's
+    def show(response: Response) -> Response:
+        if request.path != form or request.method != "POST" or not response.is_json:
+            return response
+        answer = response.get_json()
+        found = mistakes() if answer.get("success") else []
+        return jsonify({**answer, "success": False, "message": _message(found)}) if found else response
+
+
+def _message(found: list[str]) -> str:
+    return f"The run has started, and is pushed without: {'; '.join(found)}. Reload the page to follow the run."

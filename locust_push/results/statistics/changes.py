@@ -1,0 +1,268 @@
+"""What became of a measure between baselines and a run, as a whole and row by row, with how sure that is. Pure.
+
+Everything is on the scale of natural logarithms, where a change of so many percent is the same anywhere. A row's value
+in a run is taken to be the sum of four parts: what is the row's own, what all rows of the run have in common (a slower
+machine that day), what this row has beside it, and chance within the run. The first is what is compared; the second
+shows in how baselines as a whole differ, and there are only as many of those as there are baselines; the third and
+fourth show in every row of every baseline. So a change as a whole and the change of one row against all others are two
+questions, each with its own noise: the analysis of variance of a two-way layout (H. Scheffé, "The Analysis of
+Variance", 1959, chapter 4), rows by runs.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from statistics import NormalDist, fmean
+
+from locust_push.core.labels import RowKey
+from locust_push.results.statistics.noise import BETWEEN_ROWS, RunNoise, pooled, share_above
+from locust_push.results.statistics.probability import limit_of, t_share_above
+
+_FOUND = 0.9
+"""How often a change is to be found with the requests that it takes."""
+
+_CHANCE = NormalDist()
+
+_CERTAIN = 10.0
+"""Degrees of freedom that the variance within runs counts for, which is taken from the distributions alone."""
+
+_LEFT_OUT = 4
+"""Of so many baselines one may be left out."""
+
+_ODD = 0.0001
+"""Chance of leaving out a baseline that is like the others."""
+
+_OUTER = 0.25
+"""Share of the requests whose rows changed least, and of those whose rows changed most, that a change as a whole leaves
+out: one broken endpoint is no slower service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A measure of one row of one run.
+
+    Attributes:
+        log: Natural logarithm of its value.
+        variance: How far that is off by chance within the run.
+        requests: How many it was made of.
+    """
+
+    log: float
+    variance: float
+    requests: float
+
+
+Readings = Mapping[RowKey, Reading]
+"""Of one run, by row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A change, and how sure it is.
+
+    Attributes:
+        change: Of the logarithm.
+        share_above: How likely chance alone makes it larger than something.
+        between: The part of its variance that more requests do not change.
+        within: The part of its variance that becomes less with more requests.
+    """
+
+    change: float
+    share_above: Callable[[float], float]
+    between: float
+    within: float
+
+    def chance(self, direction: int) -> float:
+        """Return the probability of such a change, or a larger one, in a direction (1 or -1), by chance alone."""
+        return self.share_above(direction * self.change)
+
+    def margin(self, tail: float) -> float:
+        """Return what chance alone exceeds in one direction with a probability of ``tail``, below a half."""
+        return limit_of(self.share_above, tail)
+
+    def requests_needed(self, change: float, tail: float) -> float:
+        """Return how many times as many requests it takes to find a change nine times in ten; infinity where none do.
+
+        Args:
+            change: Of the logarithm, without its sign.
+            tail: As of :meth:`margin`.
+        """
+        error = change / (_CHANCE.inv_cdf(1 - tail) + _CHANCE.inv_cdf(_FOUND))
+        return self.within / (error**2 - self.between) if error**2 > self.between else math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """The change of a row.
+
+    Attributes:
+        change: Of the logarithm, all in all.
+        apart: The part by which the row differs from all others; None where there are no others.
+        whole: The part that all rows have in common.
+    """
+
+    change: float
+    apart: Estimate | None
+    whole: Estimate
+
+    def margin(self, tail_whole: float, tail_apart: float) -> float:
+        """Return how far the change is off by chance, but for both probabilities together."""
+        return math.hypot(self.whole.margin(tail_whole), self.apart.margin(tail_apart) if self.apart else 0.0)
+
+    def shown(self, direction: int, tail_whole: float, tail_apart: float) -> bool:
+        """Whether the row changed in a direction (1 or -1): apart from the others, or with them and not less so."""
+        if direction * self.change <= 0:
+            return False
+        if self.apart and self.apart.chance(direction) <= tail_apart:
+            return True
+        less = self.apart is not None and self.apart.chance(-direction) <= tail_apart
+        return not less and self.whole.chance(direction) <= tail_whole
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What became of a measure.
+
+    Attributes:
+        whole: The part that all rows have in common.
+        rows: Each of them.
+        baselines: How many were held against.
+    """
+
+    whole: Estimate
+    rows: Mapping[RowKey, RowChange]
+    baselines: int
+
+
+def changes(run: Readings, baselines: Sequence[Readings]) -> Changes | None:
+    """Return what became of a measure; None where no row is in the run and in a baseline.
+
+    A baseline that is as far from all others as chance leads one in ten thousand times is left out, of four baselines
+    one: it would hide every change.
+
+    Args:
+        run: Of the run.
+        baselines: Of each of them.
+    """
+    kept = list(baselines)
+    for _ in range(len(baselines) // _LEFT_OUT):
+        odd = _odd_one(kept)
+        if odd is None:
+            break
+        del kept[odd]
+    layout = _layout(run, kept)
+    return Changes(layout.whole, layout.by_row(), layout.count) if layout else None
+
+
+def _odd_one(baselines: Sequence[Readings]) -> int | None:
+    """Return which baseline is not like the others; None where all are alike."""
+    places = range(len(baselines))
+    found = [(place, _layout(baselines[place], [*baselines[:place], *baselines[place + 1 :]])) for place in places]
+    chances = [(min(map(one.whole.chance, (1, -1))), place) for place, one in found if one]
+    chance, place = min(chances, default=(1.0, 0))
+    return place if chance <= _ODD / len(baselines) else None
+
+
+def _layout(run: Readings, baselines: Sequence[Readings]) -> "_Layout | None":
+    rows = {key: [one[key] for one in baselines if key in one] for key in run}
+    rows = {key: before for key, before in rows.items() if before}
+    return _Layout(run, rows, [one for one in baselines if not rows.keys().isdisjoint(one)]) if rows else None
+
+
+class _Layout:
+    """Rows by runs."""
+
+    def __init__(self, run: Readings, rows: Mapping[RowKey, Sequence[Reading]], baselines: Sequence[Readings]) -> None:
+        self._run = run
+        self._rows = rows
+        self.count = len(baselines)
+        self._middles = {key: fmean(one.log for one in before) for key, before in rows.items()}
+        self._deviations = [self._deviation_of(one) for one in (*baselines, run)]
+        self._commons = [self._common(deviations) for deviations in self._deviations]
+        self.whole = self._whole()
+
+    def _deviation_of(self, readings: Readings) -> Mapping[RowKey, float]:
+        return {key: readings[key].log - middle for key, middle in self._middles.items() if key in readings}
+
+    def _common(self, deviations: Mapping[RowKey, float]) -> float:
+        return middle_mean([(deviation, self._run[key].requests) for key, deviation in deviations.items()])
+
+    def _whole(self) -> Estimate:
+        *before, change = self._commons
+        within_before = self._within({key: fmean(one.variance for one in row) for key, row in self._rows.items()})
+        within = self._within({key: self._run[key].variance for key in self._rows})
+        spreads = RunNoise(before, within_before).spreads()
+        both = within + within_before / self.count
+        between = (1 + 1 / self.count) * math.fsum(weight * variance for variance, weight in spreads)
+        shares = partial(share_above, spreads=spreads, runs=self.count, within=both)
+        return Estimate(change, shares, between, both)
+
+    def _within(self, variances: Mapping[RowKey, float]) -> float:
+        """Return the variance of the mean over rows that is due to chance within a run."""
+        total = math.fsum(self._run[key].requests for key in variances)
+        return math.fsum((self._run[key].requests / total) ** 2 * value for key, value in variances.items())
+
+    def by_row(self) -> Mapping[RowKey, RowChange]:
+        """Return the change of each row."""
+        changes = self._deviations[-1]
+        if len(self._rows) == 1:
+            return {key: RowChange(change, None, self.whole) for key, change in changes.items()}
+        apart = self._apart()
+        return {key: RowChange(change, apart[key], self.whole) for key, change in changes.items()}
+
+    def _apart(self) -> Mapping[RowKey, Estimate]:
+        within = {key: fmean(one.variance for one in row) for key, row in self._rows.items()}
+        squares = {key: self._squares(key) for key in self._rows}
+        scale, between = self._rows_noise(within, squares)
+        expected = {key: between + scale * value for key, value in within.items()}
+        found = [squares[key] / (self._degrees * value) if self._degrees else 1.0 for key, value in expected.items()]
+        spreads = zip(expected.items(), pooled(found, self.count - 1), strict=True)
+        return {
+            key: self._row(key, value * spread.variance, spread.freedom, within[key])
+            for (key, value), spread in spreads
+        }
+
+    def _row(self, key: RowKey, spread: float, freedom: float, within_before: float) -> Estimate:
+        """One of a run with fewer requests than its baselines have is more a matter of chance than those are."""
+        more, within = 1 + 1 / self.count, self._run[key].variance
+        variance = spread * more + max(0.0, within - within_before)
+        change, error = self._deviations[-1][key] - self._commons[-1], math.sqrt(variance)
+        shares = partial(_t_share_above, error=error, freedom=freedom)
+        by_chance = min(variance, within + within_before / self.count)
+        return Estimate(change, shares, variance - by_chance, by_chance)
+
+    @property
+    def _degrees(self) -> float:
+        """Degrees of freedom of a row's deviations from what its runs have in common."""
+        return (self.count - 1) * (1 - 1 / len(self._rows))
+
+    def _squares(self, key: RowKey) -> float:
+        sides = zip(self._deviations[:-1], self._commons[:-1], strict=True)
+        return math.fsum((one[key] - common) ** 2 for one, common in sides if key in one)
+
+    def _rows_noise(self, within: Mapping[RowKey, float], squares: Mapping[RowKey, float]) -> tuple[float, float]:
+        """Return how many times as large as it was taken to be chance within runs is, and what rows have beside it.
+
+        Where rows scatter less than by chance, that was taken to be too large; where more, there is something beside.
+        """
+        if not self._degrees:
+            return 1.0, BETWEEN_ROWS**2
+        expected, freedom = fmean(within.values()), self._degrees * len(squares)
+        ratio = (math.fsum(squares.values()) / expected + _CERTAIN) / (freedom + _CERTAIN)
+        return min(1.0, ratio), max(BETWEEN_ROWS**2 / 4, (ratio - 1) * expected)
+
+
+def _t_share_above(change: float, error: float, freedom: float) -> float:
+    return t_share_above(change / error, freedom)
+
+
+def middle_mean(values: Sequence[tuple[float, float]]) -> float:
+    """Return the weighted mean of the middle half of values, given with their weights."""
+    ordered = sorted(values)
+    total, below, mean = math.fsum(weight for _, weight in ordered), 0.0, 0.0
+    for value, weight in ordered:
+        above = below + weight / total
+        mean += value * max(0.0, min(above, 1 - _OUTER) - max(below, _OUTER))
+        below = above
+    return mean / (1 - 2 * _OUTER)

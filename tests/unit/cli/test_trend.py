@@ -1,0 +1,59 @@
+"""`trend`, without a server."""
+
+import json
+import math
+import random
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from locust_push.cli.main import main
+from tests.unit.results import archives
+
+QUANTILES = {"0.05": 0.5, "0.25": 0.8, "0.5": 1.0, "0.75": 1.3, "0.9": 1.8, "0.95": 2.2, "0.99": 3.0, "1": 4.0}
+
+
+def trend(source: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(main, ["trend", *arguments, "--from", f"file:{source}"])
+
+
+def write(folder: Path, count: int) -> Path:
+    """Return an archive of runs, the last third of which are 20 % slower."""
+    chance = random.Random(3)  # noqa: S311  # no secret
+    for number in range(count):
+        start = archives.START + 1000 * number
+        median = 0.1 * math.exp(chance.gauss(0, 0.01)) * (1.2 if number >= count * 2 // 3 else 1.0)
+        ticks = [archives.requests("GET", "/", 5000)]
+        for method, name in (("GET", "/"), ("", "Aggregated")):
+            ticks += [archives.told(method, name, quantile, median * times) for quantile, times in QUANTILES.items()]
+        archives.write(folder, f"run-{number:02}", ticks, describe=archives.description(start, start + 60), start=start)
+    return folder
+
+
+def test_the_first_run_after_a_change_is_named(tmp_path: Path) -> None:
+    """In a sentence, in a table, and as data; also of each request."""
+    source = write(tmp_path / "runs", 18)
+    shown = trend(source)
+    assert shown.exit_code == 0, shown.output
+    assert shown.stdout.startswith("1 lasting change of shift in 18 runs; the last run is +")
+    assert "Aggregated  run-12" in shown.stdout
+    data = json.loads(trend(source, "p95{name=*}", "--format", "json").stdout)
+    assert [change["run_id"] for one in data["trends"] for change in one["changes"]] == ["run-12"]
+    assert "No lasting change of shift in 12 runs." in trend(source, "--until", "run-11").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("--until", "run-03"), 1, "4 runs have these parameters; a trend takes 6"),
+        (("p95{name=/nosuch}",), 1, "no request matches p95{name=/nosuch}"),
+        (("p96.5.5",), 2, "expecting"),
+        (("shop_orders_total",), 2, "a metric of the locustfile has no trend yet"),
+    ],
+)
+def test_a_mistake_costs_a_clear_line(arguments: tuple[str, ...], code: int, words: str, tmp_path: Path) -> None:
+    """And no traceback."""
+    result = trend(write(tmp_path / "runs", 7), *arguments)
+    assert result.exit_code == code
+    assert words in result.output
