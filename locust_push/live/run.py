@@ -87,6 +87,7 @@ class ActiveRun:
         self.process_end = process_end
         self.labels = run_labels(settings, description.run_id)
         self._role = role
+        record = RunRecord(time.monotonic()) if role.speaks_for_run and settings.reports else None
         measured = self._measured = Measurement(
             settings,
             role,
@@ -94,6 +95,7 @@ class ActiveRun:
             {name for name, _ in self.labels},
             report_interval=report_interval,
             acknowledge=acknowledge,
+            listener=record.count if record else None,
         )
         self.recorder, self.reports, self.worker_reports = measured.recorder, measured.updates, measured.from_workers
         self._announcements = Announcements(
@@ -102,7 +104,6 @@ class ActiveRun:
         self.deliveries = Deliveries([*map(self._outlets().open, settings.targets)], settings.flush_timeout, faults)
         self._gauges = RunGauges(settings, role, environment, description, measured)
         timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
-        record = RunRecord() if role.speaks_for_run and settings.reports else None
         reset_stats = bool(getattr(environment, "reset_stats", False))
         warmup = Warmup(settings.warmup, description, measured, until_spawned=reset_stats)
         self._abort = self._new_abort(end_run)

@@ -45,6 +45,7 @@ class Findings:
     Attributes:
         last: The last sample of each series that ends in numbers; counters may be summed over processes already.
         curves: The series of :data:`locust_push.core.metrics.OVER_TIME`.
+        counted: The requests of one process, or of several together, counted up over time; by the label ``status``.
         native: Native histograms of durations.
         instances: Processes that pushed.
         before: What ``last`` was when the warm-up ended, of series that count; empty without one.
@@ -53,6 +54,7 @@ class Findings:
 
     last: Sequence[LastSample]
     curves: Sequence[Curve] = ()
+    counted: Sequence[Curve] = ()
     native: Sequence[LastHistogram] = ()
     instances: Sequence[str] = ()
     before: Sequence[LastSample] = ()

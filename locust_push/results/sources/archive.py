@@ -120,6 +120,7 @@ class Archive:
         """Scan each segment; where a process had several, each begins at 0, so they are summed like processes."""
         last: list[LastSample] = []
         curves: list[Curve] = []
+        counted: list[Curve] = []
         native: list[LastHistogram] = []
         before: list[LastSample] = []
         native_before: list[LastHistogram] = []
@@ -131,11 +132,12 @@ class Archive:
                 self._progress(done, total)
             last += scan.last()
             curves += scan.curves()
+            counted += scan.counted()
             native += scan.native()
             before += scan.before
             native_before += scan.native_before
         instances = {sample.labels.get(INSTANCE, "") for sample in last}
-        return Findings(last, curves, native, sorted(instances), before, native_before)
+        return Findings(last, curves, counted, native, sorted(instances), before, native_before)
 
     def _warn_of_later(self, run_id: str) -> None:
         """Say so where the ID was given again: the later runs have a number behind it."""

@@ -6,8 +6,11 @@ summed over processes by the store itself, and the samples of a few gauges as th
 are bounded by the run's start and end, so that an old run costs what a new one costs.
 """
 
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
+from statistics import median
 
 from locust_push.core import metrics
 from locust_push.core.clock import Clock
@@ -16,8 +19,8 @@ from locust_push.results.build import build_summary
 from locust_push.results.model import Run, RunResults
 from locust_push.results.names import enough_for, find_run
 from locust_push.results.own_metrics import own_series
-from locust_push.results.samples import Findings, LastHistogram, LastSample, before_resets
-from locust_push.results.sources.query_api import QueryApi, selector
+from locust_push.results.samples import Curve, Findings, LastHistogram, LastSample, before_resets
+from locust_push.results.sources.query_api import QueryApi, StoreError, selector
 from locust_push.results.tally import COUNTED
 
 DEFAULT_SINCE = 30 * 86400.0
@@ -164,14 +167,32 @@ class PrometheusRuns:
     def _findings(self, run_id: str, end: float, window: str, counts: _Counts) -> Findings:
         last, native = counts
         last = [*last, *self._api.last(f"last_over_time({selector(_TOLD, run_id=run_id)}{window})", end)]
+        curves = self._api.curves(f"{selector(_CURVES, run_id=run_id)}{window}", end)
         return Findings(
             # The time of these answers is that of the question, and says nothing about the samples.
             [replaced._replace(timestamp_ms=0) for replaced in last],
-            self._api.curves(f"{selector(_CURVES, run_id=run_id)}{window}", end),
+            curves,
+            self._counted(run_id, end, window, _tick_of(curves)),
             native,
         )
 
-    def _counts(  # what is asked of one run
+    def _counted(self, run_id: str, end: float, window: str, tick: int) -> Sequence[Curve]:
+        """Ask for the requests counted up over time, tick by tick; a process that is gone keeps what it counted.
+
+        A store may refuse to look at so many samples at once. Then the run over time is what the gauges say.
+        """
+        if not tick:
+            return ()
+        requests = selector([metrics.REQUESTS.name], run_id=run_id)
+        total = f"sum by (status) (last_over_time({requests}{window}))"
+        # VictoriaMetrics counts the steps of a subquery from the time of the query, and ticks lie on multiples.
+        at = math.ceil(1000 * end / tick) * tick / 1000
+        try:
+            return self._api.curves(f"{total}{window.removesuffix(']')}:{tick}ms]", at)
+        except StoreError:
+            return ()
+
+    def _counts(
         self, run_id: str, end: float, window: str, own_metrics: Collection[str], restarted: Sequence[str]
     ) -> _Counts:
         """Return what was counted until a Unix time; of ``restarted`` instances with what precedes a restart.
@@ -218,6 +239,12 @@ class PrometheusRuns:
         alive = self._api.last(f"timestamp({selector([metrics.RUN_START.name])})", now)
         times = {sample.labels.get(RUN_ID): sample.value for sample in alive}
         return [run if run.end_time is not None else replace(run, last_time=times.get(run.run_id)) for run in runs]
+
+
+def _tick_of(curves: Sequence[Curve]) -> int:
+    """Return the milliseconds between two samples that are usual in a run; 0 where it has none."""
+    gaps = [after - before for curve in curves for (before, _), (after, _) in pairwise(curve.samples)]
+    return round(median(gaps)) if gaps else 0
 
 
 def _enough(runs: Iterable[Run], limit: int | None, end: float) -> bool:
