@@ -38,6 +38,7 @@ class Measurement:
         window: Its last seconds.
         updates: What a worker reports to its master; None elsewhere.
         from_workers: What a master hears from its workers; None elsewhere.
+        at_risk: Seconds of a worker's requests that are lost if it is killed: those since its last push, or report.
         custom: The locustfile's own metrics.
         forms: Of the durations that are pushed.
     """
@@ -74,6 +75,7 @@ class Measurement:
         local = self.recorder if role is Role.LOCAL else None
         self._merged_table = self.table if local or self.pushes_for_workers else SeriesTable()
         self.merged = local or self._recorder(self._merged_table)
+        self.at_risk = report_interval if self.pushes_for_workers else settings.interval
         delay = report_interval + REPORT_DELAY if role is Role.MASTER else 0.0
         self._observed = time.monotonic()
         self.window = Window(max(WINDOW, settings.interval), begin=self._observed, delay=delay, also=listener)
@@ -146,6 +148,7 @@ class Measurement:
             monotonic=time.monotonic,
             wall=time.time,
             acknowledge=acknowledge,
+            workers_push=not self.pushes_for_workers,
         )
 
     def _custom_metrics(self, run_labels: set[str]) -> CustomMetrics:

@@ -19,6 +19,7 @@ from locust_push.live.log_lines import log_start, warn_of_custom_metrics, warn_o
 from locust_push.live.measurement import Acknowledge, Measurement
 from locust_push.live.outlets import Outlets
 from locust_push.live.pipeline import Pipeline
+from locust_push.live.run_claim import ask_whether_used
 from locust_push.live.run_description import Role, RunDescription
 from locust_push.live.run_gauges import RunGauges
 from locust_push.live.run_record import RunRecord
@@ -152,6 +153,8 @@ class ActiveRun:
         if not self.settings.targets and registered_collectors(process_metrics=False):
             warn_of_custom_metrics()
         self._announcements.log_links()
+        if self._role.speaks_for_run:
+            self.agent.later(0.0, lambda: ask_whether_used(self.settings, self.description))
 
     def end(self, end_time: float) -> None:
         """The run is over, Unix seconds; what its last requests were may still be on its way."""

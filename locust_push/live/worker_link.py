@@ -193,6 +193,7 @@ class MasterUpdates:
         monotonic: Clock,
         wall: Clock,
         acknowledge: Callable[[str, Mapping[str, Any]], None],
+        workers_push: bool = True,
     ) -> None:
         """Merge into ``recorder`` and ``window``.
 
@@ -204,10 +205,12 @@ class MasterUpdates:
             monotonic: Times for the window.
             wall: The master's wall clock, for the skew.
             acknowledge: Sends a message to a worker, by its client ID.
+            workers_push: Whether they write series of their own.
         """
         self.run_id = run_id
         self.workers: dict[tuple[str, str], WorkerState] = {}
         self.clashes: set[str] = set()
+        self._workers_push = workers_push
         self.problems: dict[str, str] = {}
         self._writers: dict[str, str] = {}
         self._expected: set[str] = set()
@@ -239,7 +242,7 @@ class MasterUpdates:
     def lacking(self) -> bool:
         """Whether something is undelivered at a worker, or was, or nobody knows."""
         undelivered = any(worker.undelivered for worker in self.workers.values())
-        return bool(undelivered or self.undecided or self.problems)
+        return bool(undelivered or self.undecided or self.problems or self.clashes)
 
     def note_problem(self, client_id: str, problem: str) -> None:
         """A worker pushes nothing, for that reason."""
@@ -330,7 +333,7 @@ class MasterUpdates:
     def _check_instance(self, client_id: str, instance: str) -> None:
         """Say so where two workers write the same series, which the names that a master grants rule out."""
         other = self._writers.setdefault(instance, client_id)
-        if other != client_id and instance not in self.clashes:
+        if self._workers_push and other != client_id and instance not in self.clashes:
             self.clashes.add(instance)
             logger.error(
                 "locust-push: workers %s and %s both push as instance %r, so the store lacks requests of one of them; "

@@ -220,7 +220,7 @@ class ResultRow:
     @property
     def label(self) -> str:
         """Method and name as people write them: ``GET /products``; on one line, whatever they hold."""
-        return visible(f"{self.method} {self.name}".strip())
+        return visible(f"{self.method} {self.name}".strip()) or "(no name)"
 
 
 @dataclass(frozen=True, slots=True)

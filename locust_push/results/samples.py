@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from locust_push.results.model import Bucket
@@ -29,6 +30,12 @@ class Curve(NamedTuple):
 
     labels: Mapping[str, str]
     samples: Sequence[tuple[int, float]]
+
+
+def before_resets(counter: Curve) -> float:
+    """Return the sum of what a counter had reached each time that it began again."""
+    values = (value for _, value in counter.samples)
+    return sum(earlier for earlier, later in pairwise(values) if later < earlier)
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,7 @@ class Archive:
             UnknownRunError: There is no such run.
         """
         run = self.find(name).excluding(warmup)
+        self._warn_of_later(run.run_id)
         return build_summary(run, self._findings(_segments(self._directory / run.run_id), run.judged_from))
 
     def processes(self, run: Run) -> Iterator[Iterator[WriteRequest]]:
@@ -137,6 +138,14 @@ class Archive:
             native_before += scan.native_before
         instances = {sample.labels.get(INSTANCE, "") for sample in last}
         return Findings(last, curves, counted, native, sorted(instances), before, native_before)
+
+    def _warn_of_later(self, run_id: str) -> None:
+        """Say so where the ID was given again: the later runs have a number behind it."""
+        numbers = itertools.takewhile(
+            lambda number: (self._directory / f"{run_id}-{number}").is_dir(), itertools.count(2)
+        )
+        if (last := max(numbers, default=None)) is not None:
+            self._warn(f"{run_id} was given to {last} runs; this is the first of them, {run_id}-{last} the last")
 
     def _wanted(self, run: Run) -> bool:
         young = self._since is None or run.start_time is None or run.start_time >= self._since
