@@ -4,6 +4,7 @@ from __future__ import annotations
 
 REMOTE_WRITE = "remote-write"
 PUSHGATEWAY = "Pushgateway"
+ARCHIVE = "archive"
 BOTH = (REMOTE_WRITE, PUSHGATEWAY)
 
 CASES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -31,6 +32,9 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
     "receiver-restarted": ("Receiver killed and started again, with its data if it keeps any", BOTH),
     "worker-killed": ("`kill -9` of one worker of three", (REMOTE_WRITE,)),
     "master-killed": ("`kill -9` of the master of two workers", (REMOTE_WRITE,)),
+    "workers-alike": ("Two workers that share host name and process ID, as containers do", (REMOTE_WRITE,)),
+    "worker-again": ("`kill -9` of a worker, started again under the same host name and process ID", (REMOTE_WRITE,)),
+    "run-id-again": ("Run ID given to a second process, as by a CI retry (both runs together)", (ARCHIVE,)),
     "clock-back": ("Wall clock set back by 60 s", (REMOTE_WRITE,)),
 }
 """Name of a case -> what happens, and the protocols for which it is tried."""
