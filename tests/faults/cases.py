@@ -4,6 +4,7 @@ from __future__ import annotations
 
 REMOTE_WRITE = "remote-write"
 PUSHGATEWAY = "Pushgateway"
+ARCHIVE = "archive"
 BOTH = (REMOTE_WRITE, PUSHGATEWAY)
 
 CASES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -18,19 +19,33 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
     "bad-request": ("400 for one request among good ones", BOTH),
     "too-large": ("413 until requests are small enough", (REMOTE_WRITE,)),
     "token-rotated": ("401 until the token file is replaced", BOTH),
+    "way-302": ("302 to elsewhere for a while", BOTH),
+    "way-403": ("403 for a while", BOTH),
+    "way-404": ("404 for a while", BOTH),
     "hang": ("No answer to any request, for the whole run", BOTH),
     "hang-in-between": ("No answer to some requests", BOTH),
     "reset-within": ("Connection reset before and within the body", BOTH),
     "reset-after": ("Connection reset after the body was received and stored", BOTH),
     "dns": ("Host name cannot be resolved", BOTH),
     "tls": ("Certificate is not trusted", BOTH),
+    "tls-expired": ("Certificate has expired", BOTH),
+    "mtls": ("Certificate of the client is asked for and given", BOTH),
+    "mtls-without": ("Certificate of the client is asked for and not given", BOTH),
+    "mimir": ("Mimir's limits: 429 for the rate, 400 for too many series", (REMOTE_WRITE,)),
     "slow": ("Receiver reads 1 kB/s", BOTH),
     "buffer-overflow": ("Outage that overflows the buffer into the spool", (REMOTE_WRITE,)),
     "disk-full": ("The same with the spool on a full disk", (REMOTE_WRITE,)),
+    "spool-unwritable": ("Outage with a spool in a folder that cannot be made", BOTH),
+    "not-utf-8": ("Labels, job and instance that are not UTF-8", BOTH),
+    "stopped": ("SIGSTOP, and SIGCONT two seconds later", BOTH),
+    "two-replays": ("Two replays of one spool at once", (REMOTE_WRITE,)),
     "sigterm": ("SIGTERM during an outage", BOTH),
+    "killed": ("`kill -9` of a process in the middle of an outage", (REMOTE_WRITE, ARCHIVE)),
     "receiver-restarted": ("Receiver killed and started again, with its data if it keeps any", BOTH),
     "worker-killed": ("`kill -9` of one worker of three", (REMOTE_WRITE,)),
     "master-killed": ("`kill -9` of the master of two workers", (REMOTE_WRITE,)),
+    "clock-ahead": ("Wall clock an hour ahead for two seconds", (REMOTE_WRITE,)),
+    "clock-ahead-long": ("Wall clock an hour ahead for a minute", (REMOTE_WRITE,)),
     "clock-back": ("Wall clock set back by 60 s", (REMOTE_WRITE,)),
 }
 """Name of a case -> what happens, and the protocols for which it is tried."""
