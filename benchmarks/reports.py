@@ -143,7 +143,7 @@ class Master:
         self._reports = MasterUpdates(
             "run",
             recorder,
-            Window(10, delay=3.5),
+            Window(10, begin=0, delay=3.5),
             max_skew=5,
             monotonic=clock,
             wall=clock,

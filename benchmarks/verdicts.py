@@ -21,7 +21,6 @@ from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.table import SeriesTable
 from locust_push.live.in_memory import findings_of
-from locust_push.live.run_record import RunRecord
 from locust_push.live.run_totals import recorded_by, run_totals, write_run_totals
 from locust_push.options.settings import DEFAULT_BUCKETS
 from locust_push.results.baselines import BaselineChoice, Baselines, read_baselines
@@ -120,7 +119,7 @@ def results(recording: Recording, change: Change, run_id: str) -> RunResults:
     for _ in recorder.drain():
         pass
     write_run_totals(series, run_totals(recorded_by(recorder), 6.0))
-    return build_summary(Run(run_id, {}, 0.0, 6.0), findings_of([series], RunRecord()))
+    return build_summary(Run(run_id, {}, 0.0, 6.0), findings_of([series], None, 0.0))
 
 
 class Pool:

@@ -1,16 +1,19 @@
 """Decides what the bridge answers to a request. No sockets in here."""
 
+import hashlib
 import hmac
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
+from threading import Lock
 
-from locust_push.bridge.alerts import read_webhook
+from locust_push.bridge.alerts import AlertGroup, read_webhook
 from locust_push.bridge.outbox import Outbox
 from locust_push.bridge.telemetry import exposition
 from locust_push.bridge.text import alert_message
 from locust_push.config.secrets import SecretSource
+from locust_push.core.clock import Clock
 from locust_push.wire.exposition.text import CONTENT_TYPE
 
 ALERTS, HEALTH, METRICS = "/alerts", "/healthz", "/metrics"
@@ -26,14 +29,23 @@ class BridgeAnswer:
     content_type: str = _TEXT
 
 
+REPEATED_WITHIN = 45.0
+"""Seconds within which the same webhook is a repetition: Alertmanager sends it again where the answer did not reach it,
+and each member of a cluster sends it while they cannot reach each other. Reminders come a minute later at the earliest
+(``group_interval``)."""
+
+
 class Bridge:
     """Takes webhooks and puts a message for each into every outbox."""
 
-    def __init__(self, outboxes: Sequence[Outbox], token: SecretSource | None) -> None:
+    def __init__(self, outboxes: Sequence[Outbox], token: SecretSource | None, monotonic: Clock) -> None:
         """Require ``Authorization: Bearer`` with the token for alerts, if there is a token."""
         self.outboxes = outboxes
         self._token = token
         self._webhooks: Counter[int] = Counter()
+        self._monotonic = monotonic
+        self._lock = Lock()
+        self._taken: deque[tuple[float, bytes]] = deque()
 
     def __repr__(self) -> str:
         return f"<Bridge {list(self.outboxes)}>"
@@ -58,7 +70,8 @@ class Bridge:
         if not self._authorized(authorization):
             return BridgeAnswer(HTTPStatus.UNAUTHORIZED, b"the bearer token is missing or wrong\n")
         try:
-            message = alert_message(read_webhook(body))
+            group = read_webhook(body)
+            message = alert_message(group)
         except (ValueError, RecursionError) as error:
             return BridgeAnswer(HTTPStatus.BAD_REQUEST, f"{error}\n".encode(errors="replace")[:1024])
         if full := [outbox.name for outbox in self.outboxes if outbox.full]:
@@ -66,9 +79,22 @@ class Bridge:
             return BridgeAnswer(
                 HTTPStatus.SERVICE_UNAVAILABLE, f"too many messages are waiting for {', '.join(full)}\n".encode()
             )
-        for outbox in self.outboxes:
-            outbox.put(message)
+        if self._is_new(group):
+            for outbox in self.outboxes:
+                outbox.put(message)
         return BridgeAnswer(HTTPStatus.ACCEPTED, b"")
+
+    def _is_new(self, group: AlertGroup) -> bool:
+        """Whether it was not taken within :data:`REPEATED_WITHIN`, from whichever member of a cluster; now it is."""
+        now = self._monotonic()
+        digest = hashlib.blake2b(repr(replace(group, link="")).encode(errors="replace")).digest()
+        with self._lock:
+            while self._taken and self._taken[0][0] <= now - REPEATED_WITHIN:
+                self._taken.popleft()
+            if any(taken == digest for _, taken in self._taken):
+                return False
+            self._taken.append((now, digest))
+            return True
 
     def _authorized(self, authorization: str) -> bool:
         if self._token is None:

@@ -94,7 +94,7 @@ def bridge(
         token = _token(token_file)
     except ConfigurationError as error:
         raise click.UsageError(str(error)) from None
-    app = Bridge([Outbox(_courier(channel)) for channel in channels or [LogChannel()]], token)
+    app = Bridge([Outbox(_courier(channel)) for channel in channels or [LogChannel()]], token, time.monotonic)
     try:
         server = BridgeServer(app, *listen, stop_seconds=stop_timeout)
     except OSError as error:

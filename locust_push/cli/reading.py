@@ -1,6 +1,7 @@
 """Where the commands that look at runs read them from, and what of them they see."""
 
 import math
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from locust_push.cli.connection import CONNECTION, connect, connection_options
 from locust_push.cli.output import warn
 from locust_push.cli.parameters import age, checked, from_option, source_url
 from locust_push.config.values import duration, label_pair
+from locust_push.identity.run_ids import of_attempt
 from locust_push.outputs.destination import Lookup
 from locust_push.outputs.reading import run_source
 from locust_push.results.compare import NothingInCommonError
@@ -132,10 +134,24 @@ def ended_run(source: RunSource, name: str, *, unfinished: bool) -> Run:
         UnusableRunError: It is still going on.
         UnknownRunError: There is no such run.
     """
+    name = _of_this_attempt(source, name)
     run = source.find(name) if unfinished else _settled(source, name)
     if run.state(time.time()) is State.RUNNING and not unfinished:
         raise UnusableRunError(f"run {run.run_id} is still going on; wait for its end, or give --unfinished")
     return run
+
+
+def _of_this_attempt(source: RunSource, name: str) -> str:
+    """Return the ID that this attempt of a CI job gave its run, where there is a run with it, else ``name`` itself."""
+    own = of_attempt(name, os.environ)
+    if own == name:
+        return name
+    try:
+        source.find(own)
+    except UnknownRunError:
+        return name
+    warn(f"This is a further attempt of a CI job: of run {name} that is {own}.")
+    return own
 
 
 def _settled(source: RunSource, name: str) -> Run:

@@ -172,7 +172,12 @@ def native_schema(option: str, text: str) -> int:
 
 
 def run_id(option: str, text: str) -> str:
-    """Return a run ID: 1 to 128 of the letters, digits and ``._:-``, which need no escape in a URL, file or query."""
+    """Return a run ID: 1 to 128 of the letters, digits and ``._:-``, which need no escape in a URL, file or query.
+
+    Not ``.`` or ``..``, since it names a folder, too.
+    """
+    if text in {".", ".."}:
+        raise ConfigurationError(option, text, "is not a run ID", "add letters or digits: it is the name of a folder")
     if not _RUN_ID.fullmatch(text):
         raise ConfigurationError(option, text, "is not a run ID", "use 1 to 128 of A-Z a-z 0-9 . _ : -")
     return text

@@ -226,7 +226,7 @@ def quantiles(distribution: Distribution, shares: Sequence[float]) -> tuple[floa
     def order_statistic(rank: int) -> float:
         if rank >= distribution.count:
             return distribution.max
-        if rank <= distribution.zeros:
+        if rank <= max(1, distribution.zeros):
             return distribution.min
         middle = math.pow(2.0, (indexes[bisect_left(seen, rank) - 1] - 0.5) / _PER_DOUBLING)
         return min(max(middle, distribution.min), distribution.max)

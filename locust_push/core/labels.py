@@ -49,8 +49,8 @@ SHARES = ("0.5", "0.9", "0.95", "0.99", "0.999")
 PERCENTILES = tuple(f"{100 * float(share):g}" for share in SHARES)
 """The same as values of the label ``percentile``."""
 
-QUANTILES = ("0.05", "0.25", "0.75", *SHARES, "1")
-"""Values of the label ``quantile``: the slowest request is among them, and what it takes beside :data:`SHARES` to see
+QUANTILES = ("0", "0.05", "0.25", "0.75", *SHARES, "1")
+"""Values of the label ``quantile``: the fastest and the slowest request, and what it takes beside :data:`SHARES` to see
 that a whole distribution has moved by a percent; docs/comparing.md has the measurements."""
 
 AGGREGATED = "Aggregated"

@@ -1,15 +1,23 @@
 """Rates and percentiles over the last seconds, out of deltas: of one process, or of all workers together.
 
-A worker reports every three seconds, and what it reports stretches over the three seconds before. So that no second is
-counted twice or not at all, a report is spread evenly over the time that it covers, and the window ends that long ago.
+A worker reports every three seconds, at times of its own. So the window of each process ends where its last report
+does: no second counts twice or not at all, and nothing waits for the slowest report. A rate is divided by the time that
+the window covers, which is shorter than the window until the run is as old.
 """
 
+import math
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from locust_push.core.delta import DurationDelta, Totals
 from locust_push.core.histogram import quantiles
+
+Listener = Callable[[Hashable, Totals, float, float], None]
+"""Takes what one process recorded, from when to when."""
+
+SHORTEST = 1.0
+"""Seconds of a run that a rate is made of at least: before, one burst of requests would be taken for a rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +34,24 @@ class _Report:
         return max(0.0, overlap / (self.end - self.start))
 
 
+@dataclass(slots=True)
+class _Source:
+    """One process: its reports, and the time up to which they are known."""
+
+    end: float
+    reports: deque[_Report] = field(default_factory=deque)
+
+    def shares(self, start: float, end: float) -> Iterator[tuple[float, Totals]]:
+        """Yield the reports of that time and how much of each falls into it; forget those before."""
+        while self.reports and self.reports[0].end <= start:
+            self.reports.popleft()
+        for report in self.reports:
+            yield report.share(start, end), report.totals
+
+
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What happened in the window.
+    """What happened in the window; all NaN in a run too young to say.
 
     Attributes:
         requests_per_second: Of all names.
@@ -44,37 +67,67 @@ class Rates:
 
 
 class Window:
-    """The reports of the last seconds."""
+    """The reports of the last seconds, by the process that they come from."""
 
-    def __init__(self, seconds: float, *, delay: float) -> None:
-        """Cover ``seconds``, up to ``delay`` seconds ago; ``delay`` is the longest that a report takes to arrive."""
+    def __init__(self, seconds: float, *, begin: float, delay: float, also: Listener | None = None) -> None:
+        """Look back ``seconds``.
+
+        Args:
+            seconds: Length of the window.
+            begin: When the run began, by the monotonic clock of all times here. No window reaches before it.
+            delay: Seconds after which a process without a report is taken to have done nothing.
+            also: Called with all that is added.
+        """
+        self._also = also
         self._seconds = seconds
+        self._begin = begin
         self._delay = delay
-        self._reports: deque[_Report] = deque()
+        self._sources: dict[Hashable, _Source] = {}
 
     def __repr__(self) -> str:
-        return f"<Window of {self._seconds:g} s, {len(self._reports)} reports>"
+        reports = sum(len(source.reports) for source in self._sources.values())
+        return f"<Window of {self._seconds:g} s, {reports} reports of {len(self._sources)} processes>"
 
-    def add(self, totals: Totals, start: float, end: float) -> None:
-        """Take in what one process recorded from ``start`` to ``end``, seconds of any monotonic clock."""
+    def expect(self, sources: Iterable[Hashable]) -> None:
+        """Wait for the first reports of these processes, which belong to the run from its beginning."""
+        for source in sources:
+            self._source(source)
+
+    def add(self, source: Hashable, totals: Totals, start: float, end: float) -> None:
+        """Take in what one process recorded from ``start`` to ``end``; nothing is a report as well."""
+        reporting = self._source(source)
+        reporting.end = max(reporting.end, end)
         if end > start and totals.requests:
-            self._reports.append(_Report(start, end, totals))
+            reporting.reports.append(_Report(start, end, totals))
+        if self._also:
+            self._also(source, totals, start, end)
 
     def rates(self, now: float, shares: Sequence[float]) -> Rates:
-        """What happened in the window that ends ``delay`` before ``now``; ``shares`` are 0 to 1, as of a quantile."""
-        end = now - self._delay
-        start = end - self._seconds
-        while self._reports and self._reports[0].end <= start:
-            self._reports.popleft()
+        """What happened in the windows that end with the last reports; ``shares`` are 0 to 1, as of a quantile."""
+        latest = now - self._delay
+        self._forget(latest - self._seconds)
+        ends = [max(source.end, latest) for source in self._sources.values()]
+        if min(ends, default=latest) < self._begin + SHORTEST:
+            return Rates(math.nan, math.nan, math.nan, (math.nan,) * len(shares))
+        return self._rates(ends, shares)
+
+    def _rates(self, ends: Sequence[float], shares: Sequence[float]) -> Rates:
         requests = failures = 0.0
         durations = DurationDelta()
-        for report in self._reports:
-            share = report.share(start, end)
-            requests += share * report.totals.requests
-            failures += share * report.totals.failures
-            # A distribution cannot be cut in two: a report counts where most of it lies.
-            if share >= 0.5:
-                durations.merge(report.totals.durations)
-        percent = 100 * failures / requests if requests else 0.0
-        per_second = requests / self._seconds, failures / self._seconds
-        return Rates(*per_second, percent, quantiles(durations, shares))
+        for source, end in zip(self._sources.values(), ends, strict=True):
+            start = max(self._begin, end - self._seconds)
+            for share, totals in source.shares(start, end):
+                requests += share * totals.requests / (end - start)
+                failures += share * totals.failures / (end - start)
+                # A distribution cannot be cut in two: a report counts where most of it lies.
+                if share >= 0.5:
+                    durations.merge(totals.durations)
+        return Rates(requests, failures, 100 * failures / requests if requests else 0.0, quantiles(durations, shares))
+
+    def _source(self, name: Hashable) -> _Source:
+        return self._sources.setdefault(name, _Source(self._begin))
+
+    def _forget(self, before: float) -> None:
+        """Drop processes that have long said nothing, so that memory stays flat however many come and go."""
+        for name in [name for name, source in self._sources.items() if source.end < before]:
+            del self._sources[name]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from locust_push.config.urls import public_url
+from locust_push.core.labels import INSTANCE, JOB, RUN_ID
 from locust_push.delivery.files import write_whole
 from locust_push.delivery.segment_file import SUFFIX, SegmentWriter, by_process, new_segment
 from locust_push.delivery.spool import POSITION_SUFFIX
@@ -112,7 +113,7 @@ def _archived(folder: Path, segments: Sequence[Path]) -> Recording:
 def _spooled(folder: Path, segments: Sequence[Path], warn: Warn) -> Recording | None:
     try:
         about: dict[str, Any] = json.loads((folder / ABOUT_FILE).read_bytes())
-        labels = {name: str(about[name]) for name in ("job", "run_id", "instance")}
+        labels = {name: str(about[name]) for name in (JOB, RUN_ID, INSTANCE)}
         return Recording(folder, segments, str(about["protocol"]), str(about["url"]), labels, spooled=True)
     except (OSError, ValueError, LookupError, TypeError) as error:
         warn(f"{folder / ABOUT_FILE}: does not say what is in this spool ({error}); it is left as it is")

@@ -21,10 +21,13 @@ from locust_push.documents.axis import (
 )
 from locust_push.documents.content import Report
 from locust_push.results.measures import MEASURES
-from locust_push.results.model import Point, RunResults
+from locust_push.results.model import Point, ResultRow, RunResults
 
 MAX_HOVERS = 120
 """Places of a chart that say their values when pointed at: each costs some hundred bytes."""
+
+_LEAST_USERS = 3
+"""Different numbers of users from which on it is worth showing what comes of more of them."""
 
 Show = Callable[[float], str]
 
@@ -41,6 +44,7 @@ class Line:
         points: x and y, in the units of the axes, ascending in x.
         dashed: Whether it is the baseline's.
         filled: Whether what is below it is shaded.
+        dots: Whether its points are not joined.
     """
 
     name: str
@@ -48,6 +52,20 @@ class Line:
     points: Sequence[tuple[float, float]]
     dashed: bool = False
     filled: bool = False
+    dots: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Where several baselines lie: from the lowest to the highest.
+
+    Attributes:
+        colour: Of :data:`COLOURS`.
+        points: x, lowest and highest y, ascending in x.
+    """
+
+    colour: str
+    points: Sequence[tuple[float, float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +88,11 @@ class Hover:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One chart; without lines there was nothing to draw."""
+    """One chart; without lines there was nothing to draw.
+
+    Attributes:
+        over_time: Whether x is the time since the run's start: such charts have one cursor, and are zoomed together.
+    """
 
     title: str
     x: Axis
@@ -78,6 +100,8 @@ class Chart:
     lines: tuple[Line, ...]
     markers: tuple[Marker, ...] = ()
     hovers: tuple[Hover, ...] = ()
+    bands: tuple[Band, ...] = ()
+    over_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +160,8 @@ _CHARTS: tuple[tuple[str, Callable[[float], Axis], Show, tuple[_Curve, ...]], ..
 def charts(report: Report) -> tuple[Chart, ...]:
     """Return all charts, in the order of the page."""
     over_time = (_over_time(report, title, axis, show, curves) for title, axis, show, curves in _CHARTS)
-    return *over_time, _distribution(report)
+    by_users = _by_users(report)
+    return *over_time, _distribution(report), *([by_users] if by_users else ())
 
 
 def _over_time(
@@ -145,7 +170,9 @@ def _over_time(
     sides = [(side.series, side is report.baseline) for side in (report.baseline, report.run) if side and side.series]
     points = [point for series, _ in sides for point in series]
     lines = [_line(curve, series, dashed=before) for series, before in sides for curve in curves]
-    highest = max((y for line in lines for _, y in line.points if not math.isnan(y)), default=0.0)
+    bands = tuple(_bands(report, curves))
+    tops = [y for line in lines for _, y in line.points if not math.isnan(y)]
+    highest = max((*tops, *(top for band in bands for _, _, top in band.points)), default=0.0)
     return Chart(
         title,
         elapsed_axis(max((point.elapsed for point in points), default=0.0)),
@@ -153,7 +180,39 @@ def _over_time(
         tuple(lines),
         tuple(_markers(sides)),
         tuple(_hovers(report, curves, show)),
+        bands,
+        over_time=True,
     )
+
+
+def _bands(report: Report, curves: Sequence[_Curve]) -> Iterator[Band]:
+    """Yield where the baselines of a gate lie, of which one alone is drawn as a line."""
+    baselines = [one.series for one in report.gate.baselines if one.series] if report.gate else []
+    for curve in curves if len(baselines) > 1 else ():
+        found = ((point.elapsed, _spread(baselines, point.elapsed, curve)) for point in report.run.series)
+        yield Band(curve.colour, [(elapsed, *spread) for elapsed, spread in found if spread])
+
+
+def _spread(baselines: Sequence[Sequence[Point]], elapsed: float, curve: _Curve) -> tuple[float, float] | None:
+    points = (_last_point(series, elapsed) for series in baselines)
+    values = [value for point in points if point and not math.isnan(value := curve.read(point))]
+    return (min(values), max(values)) if values else None
+
+
+def _by_users(report: Report) -> Chart | None:
+    """Return response times against users; None where their number hardly changed."""
+    points = [point for point in report.run.series if point.users > 0 and not math.isnan(point.p95)]
+    if len({point.users for point in points}) < _LEAST_USERS:
+        return None
+    points.sort(key=lambda point: point.users)
+    curves = _CHARTS[-1][3]
+    lines = [
+        Line(curve.name, curve.colour, [(point.users, curve.read(point)) for point in points], dots=True)
+        for curve in curves
+    ]
+    highest = max((y for line in lines for _, y in line.points if not math.isnan(y)), default=0.0)
+    users = count_axis(points[-1].users)
+    return Chart("Response times against users", users, seconds_axis(highest), tuple(lines))
 
 
 def _line(curve: _Curve, series: Sequence[Point], *, dashed: bool) -> Line:
@@ -186,8 +245,11 @@ def _hovers(report: Report, curves: Sequence[_Curve], show: Show) -> Iterator[Ho
 
 
 def _at(summary: RunResults | None, elapsed: float) -> Point | None:
+    return _last_point(summary.series if summary else (), elapsed)
+
+
+def _last_point(series: Sequence[Point], elapsed: float) -> Point | None:
     """Return the last tick of a run up to a time, if it was still going on then."""
-    series = summary.series if summary else ()
     number = bisect_right(series, elapsed, key=lambda point: point.elapsed)
     return series[number - 1] if number and elapsed <= series[-1].elapsed else None
 
@@ -206,19 +268,24 @@ def _shown(show: Show, value: float) -> str:
 
 
 def _distribution(report: Report) -> Chart:
-    sides = [side for side in (report.baseline, report.run) if side]
-    bounds = distribution.grid([side.aggregated for side in sides])
+    return distribution_chart(report.run.aggregated, report.baseline.aggregated if report.baseline else None)
+
+
+def distribution_chart(row: ResultRow, before: ResultRow | None, bins: int = distribution.BINS) -> Chart:
+    """Return how many of the requests of a row took how long, and how many of the baseline's."""
+    title, rows = "Distribution of response times", [row, *([before] if before else [])]
+    bounds = distribution.grid(rows, bins)
     if not bounds:
-        return Chart("Distribution of response times", log_seconds_axis(0.001, 1.0), percent_axis(1.0), ())
-    found = [(side, distribution.shares(side.aggregated, bounds)) for side in sides]
-    lines = [_steps(bounds, shares, dashed=side is report.baseline) for side, shares in found]
+        return Chart(title, log_seconds_axis(0.001, 1.0), percent_axis(1.0), ())
+    sides = [distribution.shares(one, bounds) for one in rows]
+    lines = [_steps(bounds, shares, dashed=bool(number)) for number, shares in enumerate(sides)]
     return Chart(
-        "Distribution of response times",
+        title,
         log_seconds_axis(bounds[0], bounds[-1]),
-        percent_axis(max(share for _, shares in found for share in shares)),
-        tuple(lines),
-        tuple(_quantile_markers(report.run, bounds)),
-        tuple(_bins(bounds, [shares for _, shares in reversed(found)])),
+        percent_axis(max(share for shares in sides for share in shares)),
+        tuple(reversed(lines)),
+        tuple(_quantile_markers(row, bounds)),
+        tuple(_bins(bounds, sides)),
     )
 
 
@@ -228,9 +295,9 @@ def _steps(bounds: Sequence[float], shares: Sequence[float], *, dashed: bool) ->
     return Line("requests", COLOURS["users"], points, dashed, filled=not dashed)
 
 
-def _quantile_markers(run: RunResults, bounds: Sequence[float]) -> Iterator[Marker]:
+def _quantile_markers(row: ResultRow, bounds: Sequence[float]) -> Iterator[Marker]:
     for name in ("p50", "p95", "p99"):
-        value = run.aggregated.response_times.get(name)
+        value = row.response_times.get(name)
         if value is not None and bounds[0] <= value <= bounds[-1]:
             yield Marker(value, name)
 

@@ -1,5 +1,6 @@
 """What a report is made of, and what it says in its head: which run, what came of it, and what to be wary of. Pure."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from locust_push.documents.tables import (
 )
 from locust_push.results.compare import Comparison, NothingInCommonError, compare
 from locust_push.results.gate import GateResult
+from locust_push.results.judgement import Judgement
 from locust_push.results.model import RunResults, State
 
 _NAMES = {
@@ -31,6 +33,10 @@ _NAMES = {
     "locust_version": "Locust",
 }
 """Labels of ``locust_run_info``, in a report's order, and what it calls them; others follow under their own names."""
+
+
+MAX_REASONS = 5
+"""Reasons for a verdict that are given at once; the gate's table has all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,15 @@ class Report:
         return ReportVerdict(PALE if ended == State.FINISHED else DOUBTFUL, ended)
 
     @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the gate was not met, a line each, those that failed before those that were not judged."""
+        if self.gate is None:
+            return ()
+        bad = sorted((one for one in self.gate.judgements if not one.met), key=lambda one: one.outcome.name)
+        more = [f"and {len(bad) - MAX_REASONS} more"] if len(bad) > MAX_REASONS else []
+        return (*self.gate.problems, *map(_reason, bad[:MAX_REASONS]), *more)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What to be wary of, a line each."""
         return tuple(dict.fromkeys(_warnings(self)))
@@ -119,6 +134,14 @@ class Report:
 def readable_time(unix: float) -> str:
     """Return a Unix time for reading, in UTC: a report travels."""
     return f"{datetime.fromtimestamp(unix, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _reason(judgement: Judgement) -> str:
+    measure = judgement.expression.measure
+    value, before = measure.show(judgement.value, judgement.limit), measure.show(judgement.baseline, judgement.value)
+    against = f", {before} in the baseline" if not math.isnan(judgement.baseline) else ""
+    because = f" ({judgement.reason})" if judgement.reason else ""
+    return f"{judgement.label}: {judgement.expression.text} {judgement.outcome}: {value}{against}{because}"
 
 
 def _why_not(gate: GateResult) -> str:

@@ -16,8 +16,8 @@ _SHORTEST = 1e-5
 """Seconds; an axis by orders of magnitude needs an end, and a request that took 0 would have it far away."""
 
 
-def grid(rows: Sequence[ResultRow]) -> tuple[float, ...]:
-    """Return the bounds of a grid that holds the durations of all rows: seconds, each as many times the one before.
+def grid(rows: Sequence[ResultRow], bins: int = BINS) -> tuple[float, ...]:
+    """Return the bounds of bins that hold the durations of all rows: seconds, each as many times the one before.
 
     Empty where there are none.
     """
@@ -25,8 +25,8 @@ def grid(rows: Sequence[ResultRow]) -> tuple[float, ...]:
     if not buckets:
         return ()
     low, high = min(bucket.lower for bucket in buckets), max(bucket.upper for bucket in buckets)
-    step = math.log(high / low) / BINS
-    return tuple(low * math.exp(step * number) for number in range(BINS + 1))
+    step = math.log(high / low) / bins
+    return tuple(low * math.exp(step * number) for number in range(bins + 1))
 
 
 def shares(row: ResultRow, bounds: Sequence[float]) -> list[float]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from locust_push.documents.axis import Axis
-from locust_push.documents.charts import Chart, Line, Marker
+from locust_push.documents.charts import Band, Chart, Line, Marker
 
 WIDTH, HEIGHT = 640, 230
 """Of a drawing; the page scales it."""
@@ -19,6 +19,9 @@ LEFT, RIGHT, TOP, BOTTOM = 58, 14, 22, 24
 
 MAX_COLUMNS = 300
 """Columns of a line: one with more than twice as many points is drawn through the extremes in each column."""
+
+MAX_DOTS = 1000
+"""Points that are drawn of what is not joined to a line."""
 
 _TEXT_WIDTH = 6.4
 """Of a character, about."""
@@ -36,13 +39,14 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """A path; ``area`` is the closed one below it, or empty."""
+    """A path; ``area`` is the closed one below it, or empty; ``dots`` are to be seen one by one."""
 
     name: str
     colour: str
     path: str
     dashed: bool
     area: str = ""
+    dots: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +69,16 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A chart in pixels of a plane of :data:`WIDTH` by :data:`HEIGHT`."""
+    """A chart in pixels of a plane of :data:`WIDTH` by :data:`HEIGHT`.
+
+    Attributes:
+        seconds: Length of the horizontal axis where it is time; 0 where it is not.
+        bands: Colours, and closed paths.
+    """
 
     title: str
+    seconds: float
+    bands: tuple[tuple[str, str], ...]
     strokes: tuple[Stroke, ...]
     rules: tuple[Rule, ...]
     zones: tuple[Zone, ...]
@@ -80,6 +91,8 @@ def draw(chart: Chart) -> Drawing:
     plane = _Plane(chart.x, chart.y)
     return Drawing(
         chart.title,
+        chart.x.high if chart.over_time else 0.0,
+        tuple((band.colour, _band(plane, band)) for band in chart.bands if band.points),
         tuple(_stroke(plane, line) for line in chart.lines),
         tuple(_rules(plane, chart.markers)),
         tuple(_zones(plane, chart)),
@@ -103,22 +116,43 @@ class _Plane:
 
 
 def _stroke(plane: _Plane, line: Line) -> Stroke:
-    path = _path(plane, thin(line.points))
+    path = _dots(plane, line.points) if line.dots else _path(plane, thin(line.points))
     bottom = HEIGHT - BOTTOM
     area = f"{path}V{bottom}H{plane.x(line.points[0][0]):g}Z" if line.filled and path else ""
-    return Stroke(line.name, line.colour, path, line.dashed, area)
+    return Stroke(line.name, line.colour, path, line.dashed, area, line.dots)
+
+
+def _dots(plane: _Plane, points: Sequence[tuple[float, float]]) -> str:
+    """Return a dot for each place where there is a point: the ends of lines are round."""
+    places = dict.fromkeys((plane.x(at), plane.y(value)) for at, value in points if not math.isnan(value))
+    return "".join(f"M{x:g} {y:g}h0" for x, y in list(places)[:MAX_DOTS])
+
+
+def _band(plane: _Plane, band: Band) -> str:
+    """Return the path around a band: along its highest values, and back along its lowest."""
+    there = [f"{plane.x(at):g} {plane.y(high):g}" for at, _, high in band.points]
+    back = [f"{plane.x(at):g} {plane.y(low):g}" for at, low, _ in reversed(band.points)]
+    return f"M{'L'.join([*there, *back])}Z"
 
 
 def _path(plane: _Plane, points: Sequence[tuple[float, float]]) -> str:
     """Return the path of a line; a gap starts a new part, and a point alone a dot (its ends are round)."""
-    parts, drawing = [], False
+    parts: list[str] = []
+    last: tuple[float, float] | None = None
     for at, value in points:
-        known = not math.isnan(value)
-        if known:
-            place = f"{plane.x(at):g} {plane.y(value):g}"
-            parts.append(f"L{place}" if drawing else f"M{place}h0")
-        drawing = known
+        place = None if math.isnan(value) else (plane.x(at), plane.y(value))
+        if place:
+            parts.append(_to(place, last))
+        last = place
     return "".join(parts)
+
+
+def _to(place: tuple[float, float], last: tuple[float, float] | None) -> str:
+    """Return the shortest command that leads to a place; where there is none before it a dot."""
+    x, y = place
+    if last is None:
+        return f"M{x:g} {y:g}h0"
+    return f"V{y:g}" if x == last[0] else f"H{x:g}" if y == last[1] else f"L{x:g} {y:g}"
 
 
 def thin(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -2,9 +2,9 @@
 
 Jenkins serves artifacts under a policy that refuses inline scripts and styles alike ("Configuring Content Security
 Policy" in its handbook), other servers refuse scripts. So charts are drawn here, colours are attributes of what they
-colour, and the script only sorts, filters and shows at once what a tooltip shows anyway. Names of requests come from
-the system under test: the template engine escapes all that it is given, and the page's own policy lets no other script
-run.
+colour, and the script only sorts, filters, zooms and shows at once what a tooltip shows anyway. Names of requests come
+from the system under test: the template engine escapes all that it is given, and the page's own policy lets no other
+script run.
 """
 
 import base64
@@ -19,8 +19,10 @@ from markupsafe import Markup
 from locust_push.documents import drawing
 from locust_push.documents.charts import charts
 from locust_push.documents.content import Report, readable_time
+from locust_push.documents.endpoints import endpoint_parts
 from locust_push.documents.sentences import comparison_sentence
 from locust_push.documents.tables import (
+    ALL_ROW_MEASURES,
     BAD,
     DOUBTFUL,
     GOOD,
@@ -53,6 +55,7 @@ def render(report: Report) -> str:
         plane=drawing,
         marks=_MARKS,
         sections=list(_sections(report)),
+        endpoints=list(endpoint_parts(report)),
         style=Markup(style),  # noqa: S704  # ours, from the package
         script=Markup(script),  # noqa: S704  # the same
         policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'",
@@ -65,7 +68,7 @@ def _sections(report: Report) -> Iterator[tuple[str, str, Grid | None]]:
         yield "gate", "Gate", gate_grid(report.gate)
     if report.comparison:
         yield "differences", "Differences", comparison_grid(report.comparison, intervals=True)
-    yield "requests", "Requests", rows_grid(report.run)
+    yield "requests", "Requests", rows_grid(report.run, ALL_ROW_MEASURES)
     yield "failures", "Failures by kind", failures_grid(report.run, report.baseline)
 
 

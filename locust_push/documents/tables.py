@@ -9,17 +9,33 @@ from locust_push.results.compare import COMPARED, Change, ComparedRow, Compariso
 from locust_push.results.gate import GateResult
 from locust_push.results.judgement import Allow, Judgement, Outcome
 from locust_push.results.measures import MEASURES, SHIFT, Unit
-from locust_push.results.model import ResultRow, Run, RunResults
+from locust_push.results.model import ResultRow, Run, RunResults, visible
 from locust_push.results.statistics.against import ShownChange
 
 GOOD, BAD, DOUBTFUL, PALE = "good", "bad", "doubtful", "pale"
 """What a cell may mean; whatever draws it chooses the colour."""
 
-_ROW_MEASURES = ("requests", "failures", "rps", "avg", "p50", "p95", "p99", "max")
+ROW_MEASURES = ("requests", "failures", "rps", "avg", "p50", "p95", "p99", "max")
+ALL_ROW_MEASURES = (
+    "requests",
+    "failures",
+    "error_rate",
+    "rps",
+    "avg",
+    "min",
+    "p50",
+    "p90",
+    "p95",
+    "p99",
+    "p99.9",
+    "max",
+)
+"""Columns of results where there is room for all of them."""
+
 _PLACES = 3
 """Requests that are named for each kind of failure."""
 
-_HEADINGS = {"error_rate": "failed", "rps": "req/s"}
+HEADINGS = {"error_rate": "failed", "rps": "req/s"}
 NOTHING_SHOWN = "~"
 """What stands for a change that may be chance."""
 
@@ -100,10 +116,10 @@ def runs_grid(runs: Iterable[Run], now: float) -> Grid:
     return Grid(columns, [_run_cells(run, now) for run in runs], len(columns))
 
 
-def rows_grid(summary: RunResults) -> Grid:
+def rows_grid(summary: RunResults, measures: Sequence[str] = ROW_MEASURES) -> Grid:
     """Return the results of a run, request by request; all of them together last."""
-    columns = ("request", *map(_heading, _ROW_MEASURES))
-    return Grid(columns, [list(_row_cells(row)) for row in (*summary.rows, summary.aggregated)], totals=1)
+    columns = ("request", *map(_heading, measures))
+    return Grid(columns, [list(_row_cells(row, measures)) for row in (*summary.rows, summary.aggregated)], totals=1)
 
 
 def failures_grid(summary: RunResults, base: RunResults | None = None) -> Grid | None:
@@ -112,7 +128,11 @@ def failures_grid(summary: RunResults, base: RunResults | None = None) -> Grid |
     before = base.aggregated.failures_by_kind if base else {}
     columns = ("kind of failure", "where", "failures", *(["in the base"] if base else []))
     rows = [
-        [TableCell(kind), TableCell(_places(kind, summary)), *_counts(kind, kinds, *([before] if base else []))]
+        [
+            TableCell(visible(kind)),
+            TableCell(_places(kind, summary)),
+            *_counts(kind, kinds, *([before] if base else [])),
+        ]
         for kind in {**kinds, **before}
         if kinds.get(kind) or before.get(kind)
     ]
@@ -179,7 +199,7 @@ def excluded(run: Run) -> str:
 
 
 def _heading(name: str) -> str:
-    return name if name == SHIFT.name else f"{_HEADINGS.get(name, name)} {MEASURES[name].symbol}".strip()
+    return name if name == SHIFT.name else f"{HEADINGS.get(name, name)} {MEASURES[name].symbol}".strip()
 
 
 def _run_cells(run: Run, now: float) -> list[TableCell]:
@@ -214,9 +234,9 @@ def _what(run: Run) -> str:
     return " ".join([*filter(None, known), run.info.get("git_commit", "")[:8]]).strip()
 
 
-def _row_cells(row: ResultRow) -> Iterator[TableCell]:
+def _row_cells(row: ResultRow, measures: Sequence[str]) -> Iterator[TableCell]:
     yield TableCell(row.label)
-    for name in _ROW_MEASURES:
+    for name in measures:
         value = MEASURES[name].read(row)
         bad = name == "failures" and value > 0
         yield TableCell(MEASURES[name].number(value), BAD if bad else "", order=value)

@@ -17,7 +17,7 @@ class CiInfo:
         name: Short name of the system, such as ``github``.
         pipeline: ID or number of the pipeline, workflow run or build.
         job: ID or name of the job in it, where there is one.
-        attempt: Which try of the same pipeline or job this is.
+        attempt: Which try of the same pipeline or job this is, as the system numbers them.
         url: Page of the job or, if there is none, of the pipeline.
         commit: Full commit hash.
         branch: Name without ``refs/heads/``; of a pull request, its source branch.
@@ -37,6 +37,12 @@ class CiInfo:
     def reference(self) -> str:
         """The text that identifies this job in a run ID; not yet reduced to its alphabet."""
         return "-".join(part for part in (self.name, self.pipeline, self.job, self.attempt) if part)
+
+    @property
+    def retries(self) -> int:
+        """How often the job was started before, as far as the system says; Buildkite's first attempt has number 0."""
+        first, attempt = 0 if self.name == "buildkite" else 1, self.attempt or ""
+        return max(0, int(attempt) - first) if re.fullmatch("[0-9]{1,8}", attempt) else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
-"""Run IDs: generating them, and keeping them apart within a process. Pure."""
+"""Run IDs: generating them, and keeping them apart. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from random import Random
 
@@ -35,12 +35,29 @@ class RunIds:
     def __init__(self) -> None:
         self._used: set[str] = set()
 
-    def claim(self, run_id: str) -> str:
-        """Return the ID itself the first time, then ``-2``, ``-3``, …, cut so that 128 characters hold the suffix."""
+    def claim(self, run_id: str, is_free: Callable[[str], bool] = lambda _: True) -> str:
+        """Return the ID itself the first time, then ``-2``, ``-3``, …, cut so that 128 characters hold the suffix.
+
+        Args:
+            run_id: As asked for, or generated.
+            is_free: Whether no other process has an ID; claims it for this one.
+        """
         candidate, number = run_id, 1
-        while candidate in self._used:
+        while candidate in self._used or not is_free(candidate):
             number += 1
-            suffix = f"-{number}"
-            candidate = run_id[: MAX_LENGTH - len(suffix)] + suffix
+            candidate = _with_suffix(run_id, f"-{number}")
         self._used.add(candidate)
         return candidate
+
+
+def of_attempt(run_id: str, environ: Mapping[str, str]) -> str:
+    """Return the ID that a CI job gives its run: ``<ID>-attempt2`` in a job that is started for the second time.
+
+    The first attempt has the ID as it is, as has everything where the CI system does not number attempts.
+    """
+    ci = detect_ci(environ)
+    return _with_suffix(run_id, f"-attempt{ci.retries + 1}") if ci and ci.retries else run_id
+
+
+def _with_suffix(run_id: str, suffix: str) -> str:
+    return run_id[: MAX_LENGTH - len(suffix)] + suffix

@@ -1,6 +1,7 @@
 """Ending a run that is already lost: ``--push-abort``, judged at each tick on the last seconds of all requests."""
 
 import logging
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -92,7 +93,10 @@ class Abort:
         if self._description.over or self._description.cut_short or now < self._description.start_time + self._grace:
             return
         for number, (half, rule) in enumerate(self._halves):
-            row = _row(half, self._rates([half.measure.share or 0.5]))
+            rates = self._rates([half.measure.share or 0.5])
+            if math.isnan(rates.requests_per_second):
+                return  # the run is too young for a rate
+            row = _row(half, rates)
             value = half.measure.read(row)
             held = half.exceeds(value, half.value)
             since = self._since[number] = (self._since[number] or now) if held else None

@@ -148,7 +148,7 @@ class Closing:
                 self._totals = self._write_totals(end_time)
         if self._run.role is Role.MASTER:
             lost = gauges.lost_workers(self._run.environment.runner)
-            warn_of_lost_workers(description.run_id, lost, self._run.settings.interval)
+            warn_of_lost_workers(description.run_id, lost, self._run.measured)
 
     def _wait(self) -> Iterator[float]:
         """Deliver, on a master until its workers have done so, too; these are to be heard before its time is over."""

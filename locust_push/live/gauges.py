@@ -29,11 +29,26 @@ Collect = Callable[[], None]
 """Reads what it stands for and sets the cells; called at each tick, before the snapshot."""
 
 
-def process_gauges(table: SeriesTable, runner: Any, *, cpu_clock: Clock, monotonic: Clock) -> Collect:
+def process_gauges(
+    table: SeriesTable,
+    runner: Any,
+    *,
+    over: Callable[[], bool],
+    cpu_clock: Clock,
+    memory: Callable[[], float],
+    monotonic: Clock,
+) -> Collect:
     """Users, CPU and memory of a process that makes requests.
 
-    CPU since the last look, by this process's own clock: Locust looks for the first time after ten seconds, when a
-    short run is over.
+    CPU and memory are read here: Locust reads them for the first time after ten seconds, when a short run is over.
+
+    Args:
+        table: Takes the series.
+        runner: Locust's.
+        over: Whether the run has ended.
+        cpu_clock: CPU seconds of this process.
+        memory: Resident memory of this process in bytes.
+        monotonic: Seconds.
     """
     cells = _ProcessCells(table)
     cpu, looked, percent = cpu_clock(), monotonic(), math.nan
@@ -44,7 +59,8 @@ def process_gauges(table: SeriesTable, runner: Any, *, cpu_clock: Clock, monoton
         if elapsed >= _SHORTEST_LOOK:
             percent = 100 * (cpu_clock() - cpu) / elapsed
             cpu, looked = cpu_clock(), looked + elapsed
-        cells.set(runner.user_classes_count, percent, runner.current_memory_usage)
+        users = runner.final_user_classes_count if over() else runner.user_classes_count
+        cells.set(users, percent, memory())
         cells.warning.value = int(runner.cpu_warning_emitted)
 
     return collect
@@ -91,30 +107,40 @@ def clock_skew_gauge(table: SeriesTable, metric: Metric, read: Callable[[], floa
     return collect
 
 
-def user_gauges(table: SeriesTable, runner: Any) -> Collect:
-    """Users of the whole run, of a runner that makes requests itself."""
+def user_gauges(table: SeriesTable, runner: Any, over: Callable[[], bool]) -> Collect:
+    """Users of the whole run, of a runner that makes requests itself; ``over`` says whether the run has ended."""
+    return _user_gauges(table, runner, lambda: runner.user_classes_count, over)
+
+
+def _user_gauges(
+    table: SeriesTable, runner: Any, by_class: Callable[[], Mapping[str, int]], over: Callable[[], bool]
+) -> Collect:
+    """Users now. After the run those with which its end began, as Locust reports them: by then all have stopped.
+
+    A run shorter than a tick has no other sample.
+    """
     current_users = Family(table, metrics.CURRENT_USERS).cell()
     users = Family(table, metrics.USERS, "user_class")
 
     def collect() -> None:
-        current_users.value = runner.user_count
-        users.replace(dict(runner.user_classes_count))
+        ended = over()
+        counts = dict(runner.final_user_classes_count if ended else by_class())
+        current_users.value = sum(counts.values()) if ended else runner.user_count
+        users.replace(counts)
 
     return collect
 
 
-def master_gauges(table: SeriesTable, runner: Any) -> Collect:
-    """Users of the whole run, and the workers that they run in."""
-    current_users = Family(table, metrics.CURRENT_USERS).cell()
-    users = Family(table, metrics.USERS, "user_class")
+def master_gauges(table: SeriesTable, runner: Any, over: Callable[[], bool]) -> Collect:
+    """Users of the whole run, and the workers that they run in; ``over`` says whether the run has ended."""
+    read_users = _user_gauges(table, runner, lambda: runner.reported_user_classes_count, over)
     workers = Family(table, metrics.WORKERS, "state")
     warnings = Family(table, metrics.WORKERS_CPU_WARNING).cell()
     missing: set[str] = set()
 
     def collect() -> None:
         clients = dict(runner.clients.items())
-        current_users.value = runner.user_count
-        users.replace(dict(runner.reported_user_classes_count))
+        read_users()
         workers.replace(_workers_by_state(clients, missing))
         warnings.value = sum(bool(worker.cpu_warning_emitted) for worker in clients.values())
 

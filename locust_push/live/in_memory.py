@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from locust_push.core.labels import STATUS
 from locust_push.core.native import NativeHistogram
 from locust_push.core.series import Series
 from locust_push.core.snapshot import Snapshot
@@ -16,17 +17,21 @@ from locust_push.results.samples import (
 from locust_push.results.sources.scan import native_buckets
 
 
-def findings_of(tables: Sequence[SeriesTable], record: RunRecord, before: Sequence[Snapshot] = ()) -> Findings:
+def findings_of(
+    tables: Sequence[SeriesTable], record: RunRecord | None, start_time: float, before: Sequence[Snapshot] = ()
+) -> Findings:
     """Return what is found of a run in memory.
 
     Args:
         tables: What they hold now, none of which shares a series with another.
-        record: The run over time as it was kept.
+        record: The run over time, if it was kept.
+        start_time: Of the run, Unix seconds.
         before: What they held when the warm-up was over; empty without one.
     """
     last, native = _held([table.look(0) for table in tables])
-    curves = [Curve(_labels(series), samples) for series, samples in record.curves()]
-    return Findings(last, curves, native, (), *_held(before))
+    curves = [Curve(_labels(series), samples) for series, samples in record.curves()] if record else ()
+    counted = [Curve({STATUS: status}, made) for status, made in record.counted(start_time)] if record else ()
+    return Findings(last, curves, counted, native, (), *_held(before))
 
 
 def _held(snapshots: Sequence[Snapshot]) -> tuple[list[LastSample], list[LastHistogram]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from locust_push.core.recorder import Recorder
 from locust_push.delivery.ledger import DELIVERED, Ledger
 from locust_push.delivery.leftovers import find_leftovers, replay_command
+from locust_push.live.measurement import Measurement
 from locust_push.live.pipeline import Outlet
 from locust_push.options.settings import Settings
 
@@ -54,14 +55,16 @@ class OverflowWarning:
             self._recorder = None
 
 
-def warn_of_lost_workers(run_id: str, lost: int, interval: float) -> None:
+def warn_of_lost_workers(run_id: str, lost: int, measured: Measurement) -> None:
     """Warn of lost workers: a killed process cannot report that its last requests are missing."""
     if lost:
+        last = "report to the master" if measured.pushes_for_workers else "push"
         logger.warning(
-            "locust-push: run %s: workers lost: %d; their requests after the last push, up to %g s, are missing",
+            "locust-push: run %s: workers lost: %d; their requests after the last %s, up to %g s, are missing",
             run_id,
             lost,
-            interval,
+            last,
+            measured.at_risk,
         )
 
 

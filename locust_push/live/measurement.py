@@ -8,7 +8,7 @@ from locust_push.config.values import PushFrom
 from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.table import SeriesTable
-from locust_push.core.window import Rates, Window
+from locust_push.core.window import Listener, Rates, Window
 from locust_push.custom.collect import CustomMetrics
 from locust_push.custom.entries import Entries
 from locust_push.custom.registry import registered_collectors
@@ -38,6 +38,7 @@ class Measurement:
         window: Its last seconds.
         updates: What a worker reports to its master; None elsewhere.
         from_workers: What a master hears from its workers; None elsewhere.
+        at_risk: Seconds of a worker's requests that are lost if it is killed: those since its last push, or report.
         custom: The locustfile's own metrics.
         forms: Of the durations that are pushed.
     """
@@ -51,6 +52,7 @@ class Measurement:
         *,
         report_interval: float,
         acknowledge: Acknowledge,
+        listener: Listener | None = None,
     ) -> None:
         """Prepare to measure; nothing is listened to yet.
 
@@ -61,6 +63,7 @@ class Measurement:
             run_labels: Names of the labels of every series.
             report_interval: Seconds from one report of a worker to the next.
             acknowledge: Answers a worker's report.
+            listener: Is given the requests of each process, report by report.
         """
         self._settings = settings
         self._role = role
@@ -72,9 +75,10 @@ class Measurement:
         local = self.recorder if role is Role.LOCAL else None
         self._merged_table = self.table if local or self.pushes_for_workers else SeriesTable()
         self.merged = local or self._recorder(self._merged_table)
+        self.at_risk = report_interval if self.pushes_for_workers else settings.interval
         delay = report_interval + REPORT_DELAY if role is Role.MASTER else 0.0
-        self.window = Window(max(WINDOW, settings.interval), delay=delay)
         self._observed = time.monotonic()
+        self.window = Window(max(WINDOW, settings.interval), begin=self._observed, delay=delay, also=listener)
         self.updates = self._worker_updates(run_id) if role is Role.WORKER else None
         self.from_workers = self._master_updates(run_id, acknowledge) if role is Role.MASTER else None
         self.custom = self._custom_metrics(run_labels)
@@ -109,7 +113,7 @@ class Measurement:
         """Bring the window up to date: without workers this process's own recent requests are in it."""
         if self._role is Role.LOCAL:
             now = time.monotonic()
-            self.window.add(self.merged.take_totals(), self._observed, now)
+            self.window.add(Role.LOCAL, self.merged.take_totals(), self._observed, now)
             self._observed = now
 
     def rates(self, shares: Sequence[float]) -> Rates:
@@ -144,6 +148,7 @@ class Measurement:
             monotonic=time.monotonic,
             wall=time.time,
             acknowledge=acknowledge,
+            workers_push=not self.pushes_for_workers,
         )
 
     def _custom_metrics(self, run_labels: set[str]) -> CustomMetrics:

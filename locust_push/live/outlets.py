@@ -11,6 +11,7 @@ from locust_push.config.urls import public_url
 from locust_push.core.clock import TimeLimit
 from locust_push.delivery.disk_worker import DiskWorker
 from locust_push.delivery.retry import Backoff
+from locust_push.delivery.run_file import run_folder
 from locust_push.delivery.segment_file import file_stem
 from locust_push.delivery.sender import Sender
 from locust_push.delivery.spool import Spool
@@ -88,7 +89,7 @@ class Outlets:
             "run_id": run_id,
             "instance": settings.instance,
         }
-        folder = settings.spool / run_id / f"{file_stem(settings.instance)}.{place}"
+        folder = run_folder(settings.spool, run_id) / f"{file_stem(settings.instance)}.{place}"
         return Spool(folder, about, limit_bytes=settings.spool_limit_bytes, later=self._disk)
 
     def _describe(self) -> Mapping[str, Any]:

@@ -49,7 +49,7 @@ def results(
         gate_met=about.gate_met,
         judged_from=about.judged_from,
     )
-    return build_summary(run, findings_of(list(tables), record or RunRecord(), before))
+    return build_summary(run, findings_of(list(tables), record, about.start_time, before))
 
 
 def more_quantiles(settings: Settings) -> list[str]:

@@ -19,6 +19,7 @@ from locust_push.live.log_lines import log_start, warn_of_custom_metrics, warn_o
 from locust_push.live.measurement import Acknowledge, Measurement
 from locust_push.live.outlets import Outlets
 from locust_push.live.pipeline import Pipeline
+from locust_push.live.run_claim import ask_whether_used
 from locust_push.live.run_description import Role, RunDescription
 from locust_push.live.run_gauges import RunGauges
 from locust_push.live.run_record import RunRecord
@@ -86,6 +87,7 @@ class ActiveRun:
         self.process_end = process_end
         self.labels = run_labels(settings, description.run_id)
         self._role = role
+        record = RunRecord(time.monotonic()) if role.speaks_for_run and settings.reports else None
         measured = self._measured = Measurement(
             settings,
             role,
@@ -93,6 +95,7 @@ class ActiveRun:
             {name for name, _ in self.labels},
             report_interval=report_interval,
             acknowledge=acknowledge,
+            listener=record.count if record else None,
         )
         self.recorder, self.reports, self.worker_reports = measured.recorder, measured.updates, measured.from_workers
         self._announcements = Announcements(
@@ -101,7 +104,6 @@ class ActiveRun:
         self.deliveries = Deliveries([*map(self._outlets().open, settings.targets)], settings.flush_timeout, faults)
         self._gauges = RunGauges(settings, role, environment, description, measured)
         timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
-        record = RunRecord() if role.speaks_for_run and settings.reports else None
         reset_stats = bool(getattr(environment, "reset_stats", False))
         warmup = Warmup(settings.warmup, description, measured, until_spawned=reset_stats)
         self._abort = self._new_abort(end_run)
@@ -151,6 +153,8 @@ class ActiveRun:
         if not self.settings.targets and registered_collectors(process_metrics=False):
             warn_of_custom_metrics()
         self._announcements.log_links()
+        if self._role.speaks_for_run:
+            self.agent.later(0.0, lambda: ask_whether_used(self.settings, self.description))
 
     def end(self, end_time: float) -> None:
         """The run is over, Unix seconds; what its last requests were may still be on its way."""

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import psutil
+
 from locust_push.core import metrics
 from locust_push.core.table import Family
 from locust_push.core.window import Rates
@@ -59,8 +61,15 @@ class RunGauges:
     def _of_the_process(self) -> list[gauges.Collect]:
         table = self._measured.table
         if self._role.makes_requests:
-            clocks = {"cpu_clock": time.process_time, "monotonic": time.monotonic}
-            return [gauges.process_gauges(table, self._runner, **clocks)]
+            process = gauges.process_gauges(
+                table,
+                self._runner,
+                over=self._over,
+                cpu_clock=time.process_time,
+                memory=lambda: psutil.Process().memory_info().rss,
+                monotonic=time.monotonic,
+            )
+            return [process]
         if self._measured.pushes_for_workers:
             return [self._until_overtaken(gauges.workers_process_gauges(table, self._runner))]
         return []
@@ -73,7 +82,7 @@ class RunGauges:
         return [
             self._measured.observe,
             gauges.rate_gauges(table, self._rates),
-            self._until_overtaken(users(table, self._runner)),
+            self._until_overtaken(users(table, self._runner, self._over)),
             self._spawning_gauge(),
         ]
 
@@ -100,6 +109,9 @@ class RunGauges:
                 spawned.cell().value = self._description.spawned_time
 
         return collect
+
+    def _over(self) -> bool:
+        return self._description.over
 
     def _until_overtaken(self, collect: gauges.Collect) -> gauges.Collect:
         return lambda: None if self._overtaken else collect()

@@ -1,10 +1,15 @@
 """The run over time, kept in memory by the master or local process, for reports without a store. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 from locust_push.core import metrics
+from locust_push.core.delta import Totals
+from locust_push.core.labels import FAILURE, SUCCESS
 from locust_push.core.series import Series
 from locust_push.core.snapshot import Snapshot
+
+MAX_REPORTS = 512
+"""Counts that are kept of each process; beyond it every other one is dropped, as of ticks."""
 
 MAX_TICKS = 2048
 """Ticks that are kept, three hours at five seconds; beyond it every other one is dropped, again and again, so that the
@@ -15,10 +20,12 @@ RecordedCurve = tuple[Series, list[tuple[int, float]]]
 
 
 class RunRecord:
-    """The series of :data:`~locust_push.core.metrics.OVER_TIME` in each snapshot."""
+    """The series of :data:`~locust_push.core.metrics.OVER_TIME` in each snapshot, and the requests of each process."""
 
-    def __init__(self, limit: int = MAX_TICKS) -> None:
-        """Keep at most ``limit`` ticks, ≥ 2."""
+    def __init__(self, begin: float, limit: int = MAX_TICKS) -> None:
+        """Keep at most ``limit`` ticks, ≥ 2, of a run that began at ``begin``, monotonic seconds."""
+        self._begin = begin
+        self._counts: dict[Hashable, list[tuple[float, int, int]]] = {}
         self._limit = limit
         self._stride = 1
         self._seen = 0
@@ -50,3 +57,19 @@ class RunRecord:
             (series, [(time_ms, values[number]) for time_ms, values in self._ticks])
             for number, series in enumerate(self._series)
         ]
+
+    def count(self, source: Hashable, totals: Totals, start: float, end: float) -> None:
+        """Add what one process recorded from ``start`` to ``end``, monotonic seconds; each request once."""
+        counts = self._counts.setdefault(source, [(start, 0, 0)])
+        last, requests, failures = counts[-1]
+        counts.append((max(last, end), requests + totals.requests, failures + totals.failures))
+        if len(counts) > MAX_REPORTS:
+            # The newest stays: it says how many there were in all.
+            del counts[1:-1:2]
+
+    def counted(self, start_time: float) -> Iterator[tuple[str, list[tuple[int, float]]]]:
+        """Yield statuses, and pairs of Unix time in ms and count, of a run that began at a Unix time."""
+        for counts in self._counts.values():
+            times = [round(1000 * (start_time + end - self._begin)) for end, _, _ in counts]
+            yield SUCCESS, [(at, float(made - failed)) for at, (_, made, failed) in zip(times, counts, strict=True)]
+            yield FAILURE, [(at, float(failed)) for at, (_, _, failed) in zip(times, counts, strict=True)]

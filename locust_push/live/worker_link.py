@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from locust_push.core.clock import Clock
+from locust_push.core.delta import Totals
 from locust_push.core.recorder import Recorder
 from locust_push.core.window import Window
 from locust_push.wire.worker_update import Packed, UpdateDecoder, UpdateEncoder
@@ -92,6 +93,10 @@ class WorkerUpdates:
     def report(self) -> dict[str, Any]:
         """Our part of the report that is sent now."""
         self._complete_work()
+        if not self._prepared and not self._finished:
+            # The first report of a run, with what there is since its start a moment ago.
+            for _ in self._recorder.drain():
+                pass
         if self._finished or not self._prepared:
             for _ in self.prepare():
                 pass
@@ -188,6 +193,7 @@ class MasterUpdates:
         monotonic: Clock,
         wall: Clock,
         acknowledge: Callable[[str, Mapping[str, Any]], None],
+        workers_push: bool = True,
     ) -> None:
         """Merge into ``recorder`` and ``window``.
 
@@ -199,10 +205,12 @@ class MasterUpdates:
             monotonic: Times for the window.
             wall: The master's wall clock, for the skew.
             acknowledge: Sends a message to a worker, by its client ID.
+            workers_push: Whether they write series of their own.
         """
         self.run_id = run_id
         self.workers: dict[tuple[str, str], WorkerState] = {}
         self.clashes: set[str] = set()
+        self._workers_push = workers_push
         self.problems: dict[str, str] = {}
         self._writers: dict[str, str] = {}
         self._expected: set[str] = set()
@@ -234,7 +242,7 @@ class MasterUpdates:
     def lacking(self) -> bool:
         """Whether something is undelivered at a worker, or was, or nobody knows."""
         undelivered = any(worker.undelivered for worker in self.workers.values())
-        return bool(undelivered or self.undecided or self.problems)
+        return bool(undelivered or self.undecided or self.problems or self.clashes)
 
     def note_problem(self, client_id: str, problem: str) -> None:
         """A worker pushes nothing, for that reason."""
@@ -258,6 +266,8 @@ class MasterUpdates:
     def expect(self, client_ids: Collection[str]) -> None:
         """These workers are there: they belong to the run even if it should be over before their first report."""
         self._expected.update(client_ids)
+        if not self._over:
+            self._window.expect(client_ids)
 
     def end(self) -> None:
         """The run is over. From now on a worker whose report does not mention it has nothing more to report."""
@@ -284,9 +294,7 @@ class MasterUpdates:
         worker = self.workers.setdefault((client_id, report["instance"]), WorkerState())
         worker.heard = self._monotonic()
         _check_finite(report["clock"], report["skew"], *(part for delta in report["deltas"] for part in delta[1:3]))
-        for number, age, seconds, packed in report["deltas"]:
-            if number == worker.taken + 1 and not self._closed:
-                self._take(worker, worker.heard - age, seconds, packed)
+        self._take_deltas(client_id, worker, report)
         worker.final = worker.final or report["final"]
         self._take_outcome(client_id, worker, report.get("undelivered"))
         self._check_skew(client_id, worker, report["skew"])
@@ -295,12 +303,23 @@ class MasterUpdates:
         decided = worker.undelivered is not None
         self._acknowledge(client_id, {**answer, "decided": decided, "sent": report["clock"], "received": received})
 
-    def _take(self, worker: WorkerState, end: float, seconds: float, packed: Packed) -> None:
+    def _take_deltas(self, client_id: str, worker: WorkerState, report: Mapping[str, Any]) -> None:
+        if self._closed:
+            return
+        taken = worker.taken
+        for number, age, seconds, packed in report["deltas"]:
+            if number == worker.taken + 1:
+                totals, worker.until = self._take(worker, packed), worker.heard - age
+                self._window.add(client_id, totals, worker.until - seconds, worker.until)
+        if worker.taken == taken and not report["final"]:
+            # Nothing is sent where there was nothing to count.
+            self._window.add(client_id, Totals(), worker.heard, worker.heard)
+
+    def _take(self, worker: WorkerState, packed: Packed) -> Totals:
         delta = worker.decoder.decode(packed)
         self._recorder.absorb(delta)
-        self._window.add(delta.totals, end - seconds, end)
         worker.taken += 1
-        worker.until = end
+        return delta.totals
 
     def _take_outcome(self, client_id: str, worker: WorkerState, undelivered: bool | None) -> None:
         if undelivered and not worker.undelivered:
@@ -314,7 +333,7 @@ class MasterUpdates:
     def _check_instance(self, client_id: str, instance: str) -> None:
         """Say so where two workers write the same series, which the names that a master grants rule out."""
         other = self._writers.setdefault(instance, client_id)
-        if other != client_id and instance not in self.clashes:
+        if self._workers_push and other != client_id and instance not in self.clashes:
             self.clashes.add(instance)
             logger.error(
                 "locust-push: workers %s and %s both push as instance %r, so the store lacks requests of one of them; "

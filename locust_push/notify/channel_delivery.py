@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from locust_push.delivery.retry import Backoff
-from locust_push.notify.channels import Channel, ChannelError
-from locust_push.notify.message import Message
+from locust_push.notify.channels import Channel
+from locust_push.notify.message import ChannelError, Message
 
 logger = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Channels by Apprise: one attempt to send one message. The only file that imports Apprise, on first use."""
+"""Opens channels by their URLs, and sends by Apprise. The only file that imports Apprise, on first use."""
 
 import logging
 import re
@@ -11,17 +11,14 @@ from typing import Any, Protocol
 from locust_push.config.channels import masked_channel, scheme
 from locust_push.config.errors import ConfigurationError
 from locust_push.delivery.server_text import masked_line
-from locust_push.notify.message import Message
+from locust_push.notify.message import ChannelError, Message, cut_off
+from locust_push.notify.robots import MAX_BYTES, ROBOTS, RobotChannel, robot_address
 
 _SHORTEST_SECRET = 6
 """Characters. Shorter parts of a URL are ports, modes and host names, which an error may show."""
 
 _TALKATIVE = ("apprise", "urllib3.connectionpool")
 """Loggers that write whole URLs, tokens included, when Locust's log level is DEBUG."""
-
-
-class ChannelError(Exception):
-    """A message was not sent; ``str()`` has the reason, without secrets."""
 
 
 class Channel(Protocol):
@@ -47,17 +44,20 @@ def open_channels(option: str, urls: Sequence[str]) -> list[Channel]:
     Raises:
         ConfigurationError: Apprise is not installed, or does not understand one of them; it names ``option``.
     """
-    if not urls:
-        return []
-    apprise = _apprise(option)
     seen: Counter[str] = Counter()
     channels: list[Channel] = []
     for url in urls:
         kind = scheme(url)
         seen[kind] += 1
         name = kind if seen[kind] == 1 else f"{kind}-{seen[kind]}"
-        channels.append(AppriseChannel(name, _service(apprise, option, url), url))
+        channels.append(_open_channel(option, name, url))
     return channels
+
+
+def _open_channel(option: str, name: str, url: str) -> Channel:
+    if robot := ROBOTS.get(scheme(url)):
+        return RobotChannel(name, robot, robot_address(option, url))
+    return AppriseChannel(name, _service(_apprise(option), option, url), url)
 
 
 class AppriseChannel:
@@ -66,6 +66,8 @@ class AppriseChannel:
     def __init__(self, name: str, service: Any, url: str) -> None:
         self.name = name
         self._service = service
+        # The size that the service accepts, according to Apprise; it refuses longer messages, or cuts them off.
+        self._limit = min((int(one.body_maxlen) for one in service), default=MAX_BYTES)
         self._secrets = [piece for piece in re.split(r"[/:@?&=]+", url)[1:] if len(piece) >= _SHORTEST_SECRET]
 
     def __repr__(self) -> str:
@@ -79,8 +81,9 @@ class AppriseChannel:
         """
         with _overheard() as words:
             try:
+                body = cut_off(message.text, self._limit - len(message.title.encode()))
                 sent = self._service.notify(
-                    title=message.title, body=message.text, notify_type=str(message.kind), body_format="text"
+                    title=message.title, body=body, notify_type=str(message.kind), body_format="text"
                 )
             except Exception as error:  # noqa: BLE001  # see below
                 # Over a hundred services, each with libraries of its own: whatever one of them raises, it was not sent.

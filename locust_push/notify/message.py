@@ -3,6 +3,14 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from locust_push.delivery.server_text import shorten
+
+_CUT_OFF = "\n… (cut off: longer than a message may be)"
+
+
+class ChannelError(Exception):
+    """A message was not sent; ``str()`` has the reason, without secrets."""
+
 
 class Kind(StrEnum):
     """How good or bad it is; channels that can show it as a colour or sign. The values are Apprise's."""
@@ -26,3 +34,10 @@ class Message:
     title: str
     text: str
     kind: Kind = Kind.INFO
+
+
+def cut_off(text: str, limit: int) -> str:
+    """Return a text of at most ``limit`` bytes of UTF-8 that says where it was cut off."""
+    if len(text.encode(errors="replace")) <= limit:
+        return text
+    return f"{shorten(text, limit - len(_CUT_OFF.encode()))}{_CUT_OFF}"

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.secrets import MASK
-from locust_push.options.table import OPTIONS, Option
+from locust_push.options.table import OPTIONS, Option, ParsedText
 from locust_push.options.vault import PROCESS_VAULT, Vault
 
 _TITLE = "Push options (locust-push)"
@@ -69,7 +69,8 @@ def _argument_type(option: Option, vault: Vault) -> Callable[[str], str]:
 
     def checked(text: str) -> str:
         try:
-            return (option.separator or " ").join(_cleaned(option, vault, value) for value in option.split(text))
+            cleaned = [_cleaned(option, vault, value) for value in option.split(text)]
+            return ParsedText((option.separator or " ").join(cleaned))
         except ConfigurationError as error:
             raise argparse.ArgumentTypeError(error.detail) from None
 

@@ -12,9 +12,10 @@ from locust_push.config.errors import ConfigurationError
 from locust_push.config.secrets import SecretFile, SecretSource, SecretText
 from locust_push.config.targets import Target, web_address
 from locust_push.config.values import PushFrom
+from locust_push.core.series import Labels
 from locust_push.core.values import utf8_text
 from locust_push.options.settings import DEFAULT_SPOOL, Settings
-from locust_push.options.table import BY_NAME, Option
+from locust_push.options.table import BY_NAME, Option, ParsedText
 from locust_push.options.vault import PROCESS_VAULT, Vault
 from locust_push.outputs.registry import protocol, target
 
@@ -160,7 +161,9 @@ class _Given:
         option = BY_NAME[name]
         # A master without a value sends None, and the worker's own value is used.
         raw = getattr(self.options, option.dest, None) or getattr(self.own, option.dest, None) or []
-        pieces = form_values(raw) if option.in_web_ui else raw
+        # A worker has them from its master, which restored what its form had split.
+        from_form = isinstance(raw, str) or (option.in_web_ui and self.own is self.options)
+        pieces = form_values(raw) if from_form else raw
         return [self.vault.reveal(option, value) for piece in pieces for value in option.split(piece)]
 
 
@@ -173,15 +176,21 @@ def form_values(raw: str | list[str]) -> list[str]:
     """Restore a list option that Locust's web form converted to text and split at each comma.
 
     The form returns one text if the option was unset, otherwise the pieces between commas. A piece without ``=`` cannot
-    start a value, so it continues the previous one.
+    start a value, so it continues the previous one; and so does any piece behind a value that holds a ``=`` itself.
     """
     joined: list[str] = []
     for piece in raw.split(",") if isinstance(raw, str) else raw:
-        if joined and "=" not in piece:
+        parsed = isinstance(piece, ParsedText)
+        if joined and not parsed and ("=" not in piece or joined[-1].count("=") > 1):
             joined[-1] += f",{piece}"
         else:
             joined.append(piece)
     return joined
+
+
+def label_values(labels: Labels) -> list[str]:
+    """Return labels as values of ``--push-label`` that nothing splits again."""
+    return [ParsedText(f"{name}={value}") for name, value in labels]
 
 
 def _targets(given: _Given) -> tuple[Target, ...]:

@@ -71,6 +71,12 @@ class Option:
         return [piece.strip() for piece in pieces if piece.strip()]
 
 
+class ParsedText(str):
+    """A value as the command line was parsed. What comes back from Locust's web form is plain text, cut at commas."""
+
+    __slots__ = ()
+
+
 def _recognized() -> str:
     """How ``auto`` decides."""
     return ", and ".join(f"{one.protocols[0]} for {one.recognized_by}" for one in DESTINATIONS if one.recognized_by)
@@ -132,7 +138,8 @@ OPTIONS = (
     Option(
         name="label",
         metavar="NAME=VALUE",
-        help="Label for every series. Repeatable.",
+        help="Label for every series. Repeatable; in the web form separated by commas, where a value that contains = "
+        "takes all that follows it.",
         check=values.label_pair,
         repeatable=True,
         in_web_ui=True,

@@ -175,6 +175,18 @@ class Destination(ABC):
         """Return where the runs that were pushed to a target are read back; None where the URL does not tell."""
         return None
 
+    def claim(self, target: Target, run_id: str) -> bool:  # noqa: ARG002 - for others
+        """Keep a run ID for this process; False where another run is seen to have it. Does not wait for a network."""
+        return True
+
+    def has_other_run(self, access: Access, run_id: str, start_time: float) -> bool:  # noqa: ARG002 - for others
+        """Whether a run with this ID is there that began at another Unix time; waits for the answer.
+
+        Raises:
+            StoreError: That cannot be read.
+        """
+        return False
+
     def payload(self, body: bytes) -> "Payload":
         """Return what a spool holds for this destination, with how much is in it.
 

@@ -10,7 +10,7 @@ from locust.env import Environment
 
 from locust_push.config.errors import ConfigurationError
 from locust_push.live.run_description import Role
-from locust_push.options.resolve import settings_from_options, web_metrics
+from locust_push.options.resolve import label_values, settings_from_options, web_metrics
 from locust_push.options.settings import Settings
 from locust_push.options.web_form import checked_values, correct
 from locust_push.plugin.environment import role_of
@@ -125,8 +125,13 @@ class Asking:
         if settings.run_id != self._resolved_run_id:
             # Not what was written here last time, so the user's own word: from the command line or the web form.
             self._run_id = settings.run_id
-        self._resolved_run_id = self._process.run_ids.claim(self._run_id or new_run_id())
-        vars(self._environment.parsed_options)["push_run_id"] = self._resolved_run_id
+        from locust_push.live.run_claim import claim_run_id  # noqa: PLC0415 - with requests, only for a run that pushes
+
+        self._resolved_run_id = claim_run_id(
+            self._process.run_ids, self._run_id, settings.targets, environ=os.environ, generate=new_run_id
+        )
+        sent = {"push_run_id": self._resolved_run_id, "push_label": label_values(settings.labels) or None}
+        vars(self._environment.parsed_options).update(sent)
         return self._resolved_run_id
 
     def _warn_of_ignored_url(self) -> None:

@@ -12,6 +12,7 @@ from locust.rpc import Message
 from locust.runners import MasterRunner
 
 from locust_push.identity.instances import NameOwners
+from locust_push.live.faults import Faults
 from locust_push.plugin.messages import NAME_ANSWER, NAME_QUESTION
 
 JUST_CONNECTED = 0.5
@@ -28,10 +29,10 @@ class AskedName:
     def __init__(self) -> None:
         self.owned: str | None = None
 
-    def ask(self, environment: Environment, name: str) -> None:
+    def ask(self, environment: Environment, name: str, faults: Faults) -> None:
         """Ask the master for a name."""
         if environment.runner is not None and name:
-            environment.runner.register_message(NAME_ANSWER, self.on_answer)
+            environment.runner.register_message(NAME_ANSWER, faults.guarded(self.on_answer))
             environment.runner.send_message(NAME_QUESTION, {"name": name})
 
     def on_answer(self, msg: Message, **_: object) -> None:
@@ -46,11 +47,11 @@ class AnsweredNames:
         self._owners = NameOwners()
         self._last_connection = 0.0
 
-    def register(self, environment: Environment, runner: MasterRunner, own_name: str) -> None:
+    def register(self, environment: Environment, runner: MasterRunner, own_name: str, faults: Faults) -> None:
         """Add the listeners; the master's own name is nobody else's."""
         self._owners.owned(own_name, "")
-        runner.register_message(NAME_QUESTION, self.on_question)
-        environment.events.worker_connect.add_listener(self.on_connect)
+        runner.register_message(NAME_QUESTION, faults.guarded(self.on_question))
+        environment.events.worker_connect.add_listener(faults.guarded(self.on_connect))
 
     def on_connect(self, **_: object) -> None:
         """Note that a worker may be about to ask."""

@@ -176,7 +176,7 @@ class Session:
         if role_of(environment) is Role.WORKER:
             self._asking.own = own_options(environment, overwritten=self._began_early)
             self._to_master.register(environment, faults)
-            self._asked_name.ask(environment, given_instance(self._asking.own))
+            self._asked_name.ask(environment, given_instance(self._asking.own), faults)
             return
         self._attach_to_web_ui()
         # Before Locust's own listener, which ends the run: it was registered before, and these are fired in reverse.
@@ -184,7 +184,8 @@ class Session:
         environment.events.spawning_complete.add_listener(faults.guarded(self.spawning_complete))
         if isinstance(environment.runner, MasterRunner):
             self._from_workers.register(environment, environment.runner, faults)
-            self._names.register(environment, environment.runner, given_instance(environment.parsed_options))
+            own_name = given_instance(environment.parsed_options)
+            self._names.register(environment, environment.runner, own_name, faults)
 
     def _attach_to_web_ui(self) -> None:
         """Have the web UI answer scrapes, and show mistakes in its form."""

@@ -57,7 +57,7 @@ def build_summary(run: Run, findings: Findings) -> RunResults:
     rows = tuple(_row(key, tallies[key], told, run.judged_seconds) for key in keys)
     aggregated = _row(TOTAL, tallies[TOTAL], told, run.judged_seconds)
     instances, own = tuple(sorted(findings.instances)), tuple(_own(run, findings))
-    return RunResults(run, rows, aggregated, points(findings.curves, run), instances, own)
+    return RunResults(run, rows, aggregated, points(findings, run), instances, own)
 
 
 def _own(run: Run, findings: Findings) -> Iterator[OwnSample]:
@@ -148,7 +148,7 @@ def _response_times(counted: Tally, told: Mapping[str, float]) -> tuple[dict[str
     if not quantiles:
         return {}, UNMEASURED
     buckets = counted.native or counted.classic
-    extremes = {"min": buckets[0].lower} if buckets else {}
+    extremes = {"min": buckets[0].lower} if buckets and buckets[0].lower > 0 else {}
     mean = {"avg": counted.seconds / counted.durations} if counted.durations else {}
     # The master writes the percentiles of gates from finer buckets than any that are read back.
     exact = {key: value for key, value in told.items() if key not in quantiles or key == "max"}

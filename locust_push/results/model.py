@@ -175,6 +175,11 @@ class Precision:
 UNMEASURED = Precision(PrecisionSource.NOTHING, None)
 
 
+def visible(text: str) -> str:
+    """Return text on one line that neither breaks tables nor steers terminals: what cannot be seen is escaped."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
 @dataclass(frozen=True, slots=True)
 class ResultRow:
     """The results of one (method, name), or of all.
@@ -185,8 +190,9 @@ class ResultRow:
         requests: Requests made, failed ones included.
         failures: Failed requests.
         requests_per_second: Mean over the run; 0 where its length is not known.
-        response_times: Seconds by the keys of :data:`RESPONSE_TIMES`; empty where no request had a duration. ``min``
-            is the lower bound of its bucket, ``avg`` is exact, and so is ``max`` if the master wrote it.
+        response_times: Seconds by the keys of :data:`RESPONSE_TIMES`; empty where no request had a duration. ``avg``
+            is exact, and so are ``min`` and ``max`` where the run's end reports them; else ``min`` is the lower bound
+            of its bucket, and missing where that is 0.
         failures_per_second: The same of failed requests.
         failures_by_kind: How many of each kind of error (an exception class, or ``HTTP 503``), the most frequent first.
         response_bytes: Sum of the lengths of all response bodies.
@@ -213,13 +219,16 @@ class ResultRow:
 
     @property
     def label(self) -> str:
-        """Method and name as people write them: ``GET /products``."""
-        return f"{self.method} {self.name}".strip()
+        """Method and name as people write them: ``GET /products``; on one line, whatever they hold."""
+        return visible(f"{self.method} {self.name}".strip()) or "(no name)"
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The run at one tick; NaN where nothing was measured. Rates and quantiles look back ten seconds or one tick.
+    """The run at one tick; NaN where nothing was measured.
+
+    Rates are those since the tick before, quantiles those of the last ten seconds or one tick, the longer. Where
+    requests were not counted, rates look back as far as quantiles.
 
     Attributes:
         elapsed: Seconds since the run's start.

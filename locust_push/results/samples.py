@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from locust_push.results.model import Bucket
@@ -31,6 +32,12 @@ class Curve(NamedTuple):
     samples: Sequence[tuple[int, float]]
 
 
+def before_resets(counter: Curve) -> float:
+    """Return the sum of what a counter had reached each time that it began again."""
+    values = (value for _, value in counter.samples)
+    return sum(earlier for earlier, later in pairwise(values) if later < earlier)
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
     """All that a source found of a run.
@@ -38,6 +45,7 @@ class Findings:
     Attributes:
         last: The last sample of each series that ends in numbers; counters may be summed over processes already.
         curves: The series of :data:`locust_push.core.metrics.OVER_TIME`.
+        counted: The requests of one process, or of several together, counted up over time; by the label ``status``.
         native: Native histograms of durations.
         instances: Processes that pushed.
         before: What ``last`` was when the warm-up ended, of series that count; empty without one.
@@ -46,6 +54,7 @@ class Findings:
 
     last: Sequence[LastSample]
     curves: Sequence[Curve] = ()
+    counted: Sequence[Curve] = ()
     native: Sequence[LastHistogram] = ()
     instances: Sequence[str] = ()
     before: Sequence[LastSample] = ()

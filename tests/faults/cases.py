@@ -46,6 +46,9 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
     "master-killed": ("`kill -9` of the master of two workers", (REMOTE_WRITE,)),
     "clock-ahead": ("Wall clock an hour ahead for two seconds", (REMOTE_WRITE,)),
     "clock-ahead-long": ("Wall clock an hour ahead for a minute", (REMOTE_WRITE,)),
+    "workers-alike": ("Two workers that share host name and process ID, as containers do", (REMOTE_WRITE,)),
+    "worker-again": ("`kill -9` of a worker, started again under the same host name and process ID", (REMOTE_WRITE,)),
+    "run-id-again": ("Run ID given to a second process, as by a CI retry (both runs together)", (ARCHIVE,)),
     "clock-back": ("Wall clock set back by 60 s", (REMOTE_WRITE,)),
 }
 """Name of a case -> what happens, and the protocols for which it is tried."""

@@ -78,8 +78,14 @@ def _row(record: Record) -> tuple[str, ...]:
         "nothing to do" if record.after_replay is None else f"{record.after_replay:,}",
         lost or "none",
         "no process" if record.exit_code is None else str(record.exit_code),
-        "no process" if record.exit_delay is None else f"{max(0.0, record.exit_delay):.1f} s",
+        _delay(record),
     )
+
+
+def _delay(record: Record) -> str:
+    if record.exit_code is None:
+        return "no process"
+    return "not measured" if record.exit_delay is None else f"{max(0.0, record.exit_delay):.1f} s"
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         host = self.headers["Host"].partition(":")[0]
         self.server.received.append(Received(host, self.path, dict(self.headers), body))
-        answer = _ANSWERS.get(host, b"")
+        answer = self.server.answers.pop(0) if self.server.answers else _ANSWERS.get(host, b"")
         status = self.server.statuses.pop(0) if self.server.statuses else 200
         self.send_response(status)
         self.send_header("Content-Length", str(len(answer)))
@@ -81,6 +81,7 @@ class _Sink(ThreadingHTTPServer):
         super().__init__((HOST, 0), _Handler)
         self.received: list[Received] = []
         self.statuses: list[int] = []
+        self.answers: list[bytes] = []
 
 
 class HttpSink:
@@ -89,6 +90,7 @@ class HttpSink:
     Attributes:
         received: All requests so far.
         statuses: What the next ones are answered with; then 200.
+        answers: Bodies of the next answers; then what the service says of a message that it takes.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -96,6 +98,7 @@ class HttpSink:
         self._server.tls = tls
         self.received = self._server.received
         self.statuses = self._server.statuses
+        self.answers = self._server.answers
 
     @property
     def address(self) -> str:

@@ -103,5 +103,45 @@ def test_an_alert_reaches_every_channel_and_so_does_its_end(
     assert [alert for alert in store.alerts() if alert["labels"]["alertname"] == "HighErrorRate"] == []
 
 
+def test_a_run_of_seconds_is_spoken_of_when_it_is_over(
+    store: Prometheus, channels: Channels, target: Target, tmp_path: Path
+) -> None:
+    """No alert that waits for minutes could fire in it; the one for short runs does, on every channel."""
+    with LocustProcess(
+        tmp_path, *HEADLESS, "-u", "10", "-r", "10", "-t", "8s", "-H", target.url, "--push-url", store.write_url,
+        "--push-run-id", RUN_ID, "--push-label", "service=shop", locustfile="one_in_ten_fails.py",
+        command=("-m", "locust_push", "run"),
+    ) as locust:  # fmt: skip
+        assert locust.wait() == 0, locust.output
+    eventually(_told(channels, "FIRING: ShortRunHighErrorRate (shop)", f"run_id {RUN_ID}"), within=60)
+
+
+def test_an_alert_silences_only_what_follows_from_it_in_its_own_run(start_server: StartServer, tmp_path: Path) -> None:
+    """A machine out of CPU silences no run; a silent run silences its own throughput, and no failures."""
+    addresses = {"bridge:9095": "127.0.0.1:1", "mail.example.com:587": "127.0.0.1:1"}
+    secrets = {"bridge_token": TOKEN, "slack_webhook_url": "http://127.0.0.1:1/"}
+    server = start_server(Alertmanager, config_file=alertmanager_configuration(tmp_path, addresses, secrets))
+    server.fire(
+        {"alertname": "SystemResourceHigh", "severity": "critical", "service": "locust", "instance": "any:9100"},
+        {"alertname": "LocustRunSilent", "severity": "critical", "service": "locust", "run_id": "silent"},
+        *(
+            {"alertname": name, "severity": "warning", "service": "locust", "run_id": run_id}
+            for name in ("HighErrorRate", "LowThroughput", "LocustPushesFailing")
+            for run_id in ("silent", "other")
+        ),
+    )
+
+    def inhibited() -> set[tuple[str, str]]:
+        """Return name and run of the alerts that are silenced."""
+        return {
+            (alert["labels"]["alertname"], alert["labels"]["run_id"])
+            for alert in server.alerts()
+            if alert["status"]["inhibitedBy"]
+        }
+
+    eventually(lambda: len(server.alerts()) == 8)
+    eventually(lambda: inhibited() == {("LowThroughput", "silent"), ("LocustPushesFailing", "silent")})
+
+
 def _told(channels: Channels, *words: str) -> Callable[[], bool]:
     return lambda: channels.all_say(*words)

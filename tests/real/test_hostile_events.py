@@ -63,7 +63,7 @@ def assert_ours_is_quiet(output: str) -> None:
     tracebacks = re.findall(r'File "[^"]*/locust_push/[^"]*", line \d+', output)
     assert not tracebacks, output[:3000]
     assert "internal error" not in output
-    [warning] = re.findall(r"locust-push: more than 1000 names; '([^']*)'", output)
+    [warning] = re.findall(r"locust-push: more than 1000 names; requests of '([^']*)'", output)
     assert warning.startswith("GET /item/")
 
 

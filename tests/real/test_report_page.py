@@ -16,6 +16,8 @@ NAMES = [f"/{number:02}" for number in range(12)]
 JENKINS = "sandbox; default-src 'none'; img-src 'self'; style-src 'self';"
 """What Jenkins serves artifacts with: no inline scripts, no inline styles ("Configuring Content Security Policy")."""
 
+CHART = "document.querySelector('svg[data-seconds]')"
+
 CHART_TEXTS = "[...document.querySelectorAll('figure svg text')].map(text => text.textContent)"
 
 
@@ -146,6 +148,66 @@ def test_pointing_at_a_chart_tells_its_values(browser: Browser, file: str) -> No
     assert page.evaluate("document.getElementById('tip').textContent") == "0:10\nusers 10 (before 10)"
     silent = browser.open(file, scripts=False)
     assert silent.evaluate(f"{zone}.querySelector('title').textContent") == "0:10\nusers 10 (before 10)"
+
+
+def test_one_cursor_goes_over_all_charts(browser: Browser, file: str) -> None:
+    """Pointing at one chart shows the values of the same time in each, and so does the keyboard."""
+    page = browser.open(file)
+    zone = "document.querySelectorAll('.zones')[1].querySelectorAll('rect')[2]"
+    page.evaluate(f"{zone}.dispatchEvent(new PointerEvent('pointermove', {{bubbles: true, clientX: 9, clientY: 9}}))")
+    readouts = "[...document.querySelectorAll('.readout')].map(one => one.textContent)"
+    first, second, third = page.evaluate(readouts)
+    assert first == "0:10 · requests/s 20.0 (before 20.0) · failures/s 1.0 (before 1.0)"
+    assert second == "0:10 · users 10 (before 10)"
+    assert third.startswith("0:10 · p50 150 ms (before 100 ms)")
+    page.evaluate(f"{CHART}.focus()")
+    page.press("ArrowRight")
+    assert all(text.startswith("0:15") for text in page.evaluate(readouts))
+    page.press("Escape")
+    assert page.evaluate(readouts) == ["", "", ""]
+
+
+def test_all_charts_over_time_are_zoomed_together(browser: Browser, file: str) -> None:
+    """By dragging, by buttons and by keys; the axis says what is seen, and the whole run comes back."""
+    page = browser.open(file)
+    views = "[...document.querySelectorAll('svg[data-seconds] .plot')].map(plot => plot.getAttribute('viewBox'))"
+    ticks = f"[...{CHART}.querySelectorAll('.x text')].map(text => text.textContent)"
+    whole = page.evaluate(views)
+    page.drag("document.querySelectorAll('svg[data-seconds]')[1]", 0.25, 0.5)
+    zoomed = page.evaluate(views)
+    assert len(set(zoomed)) == 1
+    assert zoomed[0] != whole[0]
+    assert page.evaluate(ticks)[0] != "0:00"
+    page.evaluate("document.querySelectorAll('.tools button')[4].click()")
+    assert page.evaluate(views) == whole
+    page.evaluate(f"{CHART}.focus()")
+    page.press("+")
+    assert page.evaluate(views) != whole
+    page.press("0")
+    assert page.evaluate(views) == whole
+    assert page.complaints == []
+
+
+def test_columns_can_be_chosen(browser: Browser, file: str) -> None:
+    """Those that few need are hidden at first; without scripts all are there."""
+    page = browser.open(file)
+    heads = "[...document.querySelectorAll('section[aria-labelledby=requests] thead th')]"
+    shown = f"{heads}.filter(head => head.checkVisibility()).map(head => head.textContent)"
+    assert "p90 ms" not in page.evaluate(shown)
+    page.evaluate("[...document.querySelectorAll('.columns label')].find(one => one.textContent == ' p90 ms').click()")
+    assert "p90 ms" in page.evaluate(shown)
+    silent = browser.open(file, scripts=False)
+    assert {"min ms", "p90 ms", "p99.9 ms", "failed %"} <= set(silent.evaluate(shown))
+
+
+def test_each_request_opens_without_scripts(browser: Browser, file: str) -> None:
+    """Its numbers, its distribution and its failures, by the browser alone."""
+    page = browser.open(file, scripts=False)
+    part = "document.querySelector('details')"
+    assert page.evaluate(f"{part}.querySelector('svg').checkVisibility()") is False
+    page.evaluate(f"{part}.querySelector('summary').click()")
+    assert page.evaluate(f"{part}.querySelector('svg').checkVisibility()") is True
+    assert "HTTP 503" in page.evaluate(f"{part}.textContent")
 
 
 def test_it_is_readable_under_the_policy_of_jenkins(browser: Browser, html: str) -> None:

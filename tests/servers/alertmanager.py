@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 from tests.servers.base import Server
 from tests.servers.locate import find_executable
@@ -53,6 +54,12 @@ class Alertmanager(Server):
         """Return the alerts that it knows, with their labels and status."""
         found: list[dict[str, Any]] = json.loads(self.get("/api/v2/alerts"))
         return found
+
+    def fire(self, *labels: Mapping[str, str]) -> None:
+        """Bring alerts, as Prometheus does."""
+        body = json.dumps([{"labels": dict(one)} for one in labels]).encode()
+        headers = {"Content-Type": "application/json"}
+        urlopen(Request(f"{self.url}/api/v2/alerts", body, headers), timeout=10).close()
 
     def amtool(self, *arguments: str) -> str:
         """Run amtool and return what it prints."""

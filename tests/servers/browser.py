@@ -97,6 +97,21 @@ class Page:
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
+    def press(self, key: str) -> None:
+        """Press a key."""
+        for kind in ("keyDown", "keyUp"):
+            self._call("Input.dispatchKeyEvent", type=kind, key=key)
+
+    def drag(self, element: str, start: float, end: float) -> None:
+        """Drag over an element, from one share of its width to another one."""
+        box = self.evaluate(
+            f"{element}.scrollIntoView({{block: 'center'}}), {element}.getBoundingClientRect().toJSON()"
+        )
+        y = box["top"] + box["height"] / 2
+        for kind, share in (("mousePressed", start), ("mouseMoved", end), ("mouseReleased", end)):
+            x = box["left"] + share * box["width"]
+            self._call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=1, clickCount=1)
+
     @property
     def complaints(self) -> list[str]:
         """What the console shows of errors and refused policies, and exceptions."""

@@ -68,6 +68,12 @@ class ArchiveDestination(Destination):
             return [Finding("archive", Level.OK, f"{nearest} can be written to")]
         return [Finding("archive", Level.FAIL, f"{nearest} cannot be written to", "use another folder: file:DIR")]
 
+    def claim(self, target: Target, run_id: str) -> bool:
+        """Make the folder of the run, which only one process can."""
+        from locust_push.delivery.run_file import claim_run_folder
+
+        return claim_run_folder(folder_of(target), run_id)
+
     def runs(self, access: Access, lookup: Lookup) -> "Archive":
         """Return the runs in the folder."""
         from locust_push.results.sources.archive import Archive

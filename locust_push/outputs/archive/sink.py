@@ -13,7 +13,7 @@ from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.disk_worker import Job, WriteOut, do
 from locust_push.delivery.retry import PASSING_DISK_ERRORS
-from locust_push.delivery.run_file import RUN_FILE, write_run_file
+from locust_push.delivery.run_file import RUN_FILE, run_folder, write_run_file
 from locust_push.delivery.segment_file import SegmentWriter, file_stem, new_segment
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
 from locust_push.wire.payload import Pause, Payload
@@ -46,7 +46,7 @@ class ArchiveSink:
         ``later`` has files and folders written out, so that they survive a power failure; it waits for nothing.
         """
         self.url = url
-        self.folder = directory / run_id
+        self.folder = run_folder(directory, run_id)
         self._stem = file_stem(instance)
         self._encoder = RemoteWriteEncoder(common_labels)
         self._describe = describe

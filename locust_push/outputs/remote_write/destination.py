@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 REMOTE_WRITE, REMOTE_WRITE_1, REMOTE_WRITE_2 = "remote-write", "remote-write-1", "remote-write-2"
 """The protocols of its targets: 2.0, or 1.0 where the receiver does not take that; one version alone."""
 
+_SAME_START = 0.001
+"""Seconds by which the start of one run may differ between here and a store."""
+
 
 class RemoteWriteDestination(Destination):
     """A store that takes the samples of every tick, in order."""
@@ -52,6 +55,11 @@ class RemoteWriteDestination(Destination):
 
         url = query_url(access.target.url)
         return promql_runs(url, access, lookup) if url else None
+
+    def has_other_run(self, access: Access, run_id: str, start_time: float) -> bool:
+        """Ask the store for the starts of runs with that ID; this run's own may be among them by now."""
+        runs = self.runs(access, Lookup())
+        return runs is not None and any(abs(start - start_time) > _SAME_START for start in runs.starts(run_id))
 
     def payload(self, body: bytes) -> "Payload":
         """Return the payload of a write request of either version."""

@@ -108,6 +108,7 @@ class Archive:
             UnknownRunError: There is no such run.
         """
         run = self.find(name).excluding(warmup)
+        self._warn_of_later(run.run_id)
         return build_summary(run, self._findings(_segments(self._directory / run.run_id), run.judged_from))
 
     def processes(self, run: Run) -> Iterator[Iterator[WriteRequest]]:
@@ -119,6 +120,7 @@ class Archive:
         """Scan each segment; where a process had several, each begins at 0, so they are summed like processes."""
         last: list[LastSample] = []
         curves: list[Curve] = []
+        counted: list[Curve] = []
         native: list[LastHistogram] = []
         before: list[LastSample] = []
         native_before: list[LastHistogram] = []
@@ -130,11 +132,20 @@ class Archive:
                 self._progress(done, total)
             last += scan.last()
             curves += scan.curves()
+            counted += scan.counted()
             native += scan.native()
             before += scan.before
             native_before += scan.native_before
         instances = {sample.labels.get(INSTANCE, "") for sample in last}
-        return Findings(last, curves, native, sorted(instances), before, native_before)
+        return Findings(last, curves, counted, native, sorted(instances), before, native_before)
+
+    def _warn_of_later(self, run_id: str) -> None:
+        """Say so where the ID was given again: the later runs have a number behind it."""
+        numbers = itertools.takewhile(
+            lambda number: (self._directory / f"{run_id}-{number}").is_dir(), itertools.count(2)
+        )
+        if (last := max(numbers, default=None)) is not None:
+            self._warn(f"{run_id} was given to {last} runs; this is the first of them, {run_id}-{last} the last")
 
     def _wanted(self, run: Run) -> bool:
         young = self._since is None or run.start_time is None or run.start_time >= self._since

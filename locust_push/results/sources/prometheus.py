@@ -6,8 +6,11 @@ summed over processes by the store itself, and the samples of a few gauges as th
 are bounded by the run's start and end, so that an old run costs what a new one costs.
 """
 
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
+from statistics import median
 
 from locust_push.core import metrics
 from locust_push.core.clock import Clock
@@ -16,8 +19,8 @@ from locust_push.results.build import build_summary
 from locust_push.results.model import Run, RunResults
 from locust_push.results.names import enough_for, find_run
 from locust_push.results.own_metrics import own_series
-from locust_push.results.samples import Findings, LastHistogram, LastSample
-from locust_push.results.sources.query_api import QueryApi, selector
+from locust_push.results.samples import Curve, Findings, LastHistogram, LastSample, before_resets
+from locust_push.results.sources.query_api import QueryApi, StoreError, selector
 from locust_push.results.tally import COUNTED
 
 DEFAULT_SINCE = 30 * 86400.0
@@ -45,6 +48,10 @@ _INFO_LABELS = frozenset(RUN_INFO_LABELS)
 _NO_USERS_LABELS = {"__name__", INSTANCE, RUN_ID, *_INFO_LABELS}
 _KEPT = "__name__, method, name, status, error, le, vmrange"
 """Labels of what is summed over processes."""
+
+
+_Counts = tuple[Sequence[LastSample], Sequence[LastHistogram]]
+"""The last samples and the last native histograms of what was counted."""
 
 
 class PrometheusRuns:
@@ -141,39 +148,80 @@ class PrometheusRuns:
         now = self._clock()
         end = now if run.end_time is None else min(now, run.end_time + _AFTER_END)
         start = self._oldest(now) if run.start_time is None else run.start_time
-        findings = self._findings(run.run_id, end, _window(start, end), own_metrics)
+        window = _window(start, end)
+        instances = self._restarts(run.run_id, end, window)
+        restarted = [instance for instance, restarts in instances.items() if restarts]
+        counts = self._counts(run.run_id, end, window, own_metrics, restarted)
+        findings = replace(self._findings(run.run_id, end, window, counts), instances=[*instances])
         if run.judged_from is not None:
-            last, native = self._counts(run.run_id, run.judged_from, _window(start, run.judged_from), own_metrics)
+            end, window = run.judged_from, _window(start, run.judged_from)
+            last, native = self._counts(run.run_id, end, window, own_metrics, restarted)
             findings = replace(findings, before=last, native_before=native)
         return build_summary(run, findings)
 
-    def _findings(self, run_id: str, end: float, window: str, own_metrics: Collection[str]) -> Findings:
-        processes = selector(_PROCESSES, run_id=run_id)
-        api = self._api
-        last, native = self._counts(run_id, end, window, own_metrics)
-        last = [*last, *api.last(f"last_over_time({selector(_TOLD, run_id=run_id)}{window})", end)]
-        instances = api.last(f"count by (instance) (last_over_time({processes}{window}))", end)
+    def _restarts(self, run_id: str, end: float, window: str) -> Mapping[str, float]:
+        """Return how often counters of each instance began again; 0 of nearly all."""
+        found = self._api.last(f"sum by (instance) (resets({selector(_PROCESSES, run_id=run_id)}{window}))", end)
+        return {process.labels.get(INSTANCE, ""): process.value for process in found}
+
+    def _findings(self, run_id: str, end: float, window: str, counts: _Counts) -> Findings:
+        last, native = counts
+        last = [*last, *self._api.last(f"last_over_time({selector(_TOLD, run_id=run_id)}{window})", end)]
+        curves = self._api.curves(f"{selector(_CURVES, run_id=run_id)}{window}", end)
         return Findings(
             # The time of these answers is that of the question, and says nothing about the samples.
             [replaced._replace(timestamp_ms=0) for replaced in last],
-            api.curves(f"{selector(_CURVES, run_id=run_id)}{window}", end),
+            curves,
+            self._counted(run_id, end, window, _tick_of(curves)),
             native,
-            [sample.labels.get("instance", "") for sample in instances],
         )
 
+    def _counted(self, run_id: str, end: float, window: str, tick: int) -> Sequence[Curve]:
+        """Ask for the requests counted up over time, tick by tick; a process that is gone keeps what it counted.
+
+        A store may refuse to look at so many samples at once. Then the run over time is what the gauges say.
+        """
+        if not tick:
+            return ()
+        requests = selector([metrics.REQUESTS.name], run_id=run_id)
+        total = f"sum by (status) (last_over_time({requests}{window}))"
+        # VictoriaMetrics counts the steps of a subquery from the time of the query, and ticks lie on multiples.
+        at = math.ceil(1000 * end / tick) * tick / 1000
+        try:
+            return self._api.curves(f"{total}{window.removesuffix(']')}:{tick}ms]", at)
+        except StoreError:
+            return ()
+
     def _counts(
-        self, run_id: str, end: float, window: str, own_metrics: Collection[str]
-    ) -> tuple[Sequence[LastSample], Sequence[LastHistogram]]:
-        """Return what was counted until a Unix time."""
+        self, run_id: str, end: float, window: str, own_metrics: Collection[str], restarted: Sequence[str]
+    ) -> _Counts:
+        """Return what was counted until a Unix time; of ``restarted`` instances with what precedes a restart.
+
+        No two lives of a process share an instance, unless they have the same run ID and ``--push-instance``.
+        """
         counted = selector(COUNTED, run_id=run_id)
         durations = selector([metrics.REQUEST_DURATION.name], run_id=run_id)
         api = self._api
         last = api.last(f"sum by ({_KEPT}) (last_over_time({counted}{window}))", end)
+        for instance in restarted:
+            curves = api.curves(f"{selector(COUNTED, run_id=run_id, instance=instance)}{window}", end)
+            last += [LastSample(curve.labels, before_resets(curve), 0) for curve in curves]
         if own_metrics:
             own = [series for name in own_metrics for series in own_series(name)]
             last += api.last(f"last_over_time({selector(own, run_id=run_id)}{window})", end)
         native = api.native(f"sum by (method, name, status) (last_over_time({durations}{window}))", end)
         return last, native or api.last_native(f"{durations}{window}", end)
+
+    def starts(self, run_id: str) -> Iterable[float]:
+        """Return the Unix times at which processes began a run with that very ID.
+
+        Raises:
+            StoreError: The store does not answer.
+        """
+        now = self._clock()
+        window = _window(self._oldest(now), now)
+        found = self._api.last(f"last_over_time({selector([metrics.RUN_START.name], run_id=run_id)}{window})", now)
+        return [sample.value for sample in found]
 
     def _oldest(self, now: float) -> float:
         return now - DEFAULT_SINCE if self._since is None else self._since
@@ -191,6 +239,12 @@ class PrometheusRuns:
         alive = self._api.last(f"timestamp({selector([metrics.RUN_START.name])})", now)
         times = {sample.labels.get(RUN_ID): sample.value for sample in alive}
         return [run if run.end_time is not None else replace(run, last_time=times.get(run.run_id)) for run in runs]
+
+
+def _tick_of(curves: Sequence[Curve]) -> int:
+    """Return the milliseconds between two samples that are usual in a run; 0 where it has none."""
+    gaps = [after - before for curve in curves for (before, _), (after, _) in pairwise(curve.samples)]
+    return round(median(gaps)) if gaps else 0
 
 
 def _enough(runs: Iterable[Run], limit: int | None, end: float) -> bool:

@@ -7,10 +7,14 @@ has another form - two samples, a native histogram, anything that we did not wri
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
+from struct import Struct
 
 from google.protobuf.message import DecodeError
 
+from locust_push.core import metrics
+from locust_push.core.labels import STATUS
 from locust_push.core.native import NativeHistogram
 from locust_push.results.model import Bucket
 from locust_push.results.samples import Curve, LastHistogram, LastSample
@@ -32,6 +36,10 @@ _NOT_FINITE = 0xFF
 """The byte with sign and upper exponent of NaN, a stale marker among them, and of infinity; but for the sign."""
 
 
+_HELD = Struct("<xd")
+"""Value of a sample of 16 bytes, as above."""
+
+
 class Scan:
     """Reads the requests of one process, in the order of their time.
 
@@ -48,6 +56,9 @@ class Scan:
         self._last: dict[bytes, bytes] = {}
         self._curves: dict[bytes, list[bytes]] = {}
         self._native: dict[bytes, Histogram] = {}
+        self._requests: defaultdict[str, list[bytes]] = defaultdict(list)
+        self._counted: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+        self._tick = 0
 
     def __repr__(self) -> str:
         return f"<Scan {len(self._last)} series>"
@@ -60,6 +71,7 @@ class Scan:
         """
         try:
             self._note_mark(message)
+            self._note_requests(message)
             self._add(message)
         except (DecodeError, IndexError) as error:
             raise ValueError(f"not a remote-write request: {error}") from None
@@ -82,6 +94,23 @@ class Scan:
             Curve(_labels(key), [(time, value) for value, time in map(_value, samples)])
             for key, samples in self._curves.items()
         ]
+
+    def counted(self) -> list[Curve]:
+        """Return the requests of all names counted up over time, by status."""
+        self._count_requests()
+        return [Curve({STATUS: status}, samples) for status, samples in self._counted.items()]
+
+    def _note_requests(self, message: bytes) -> None:
+        """Add up what there was before this message, where it is of another tick: one tick may take several."""
+        tick = _last_time(message)
+        if tick > self._tick:
+            self._count_requests()
+            self._tick = tick
+
+    def _count_requests(self) -> None:
+        for status, keys in self._requests.items() if self._tick else ():
+            total = sum(_held_value(self._last[key]) for key in keys if key in self._last)
+            self._counted[status].append((self._tick, total))
 
     def _note_mark(self, message: bytes) -> None:
         """Note what was there before the first request that is later than the mark."""
@@ -127,14 +156,32 @@ class Scan:
                     self._native[TimeSeries(labels=series.labels).SerializeToString()] = histogram
 
     def _note_series(self, key: bytes) -> None:
-        if _labels(key).get("__name__") in self._over_time:
+        labels = _labels(key)
+        if labels.get("__name__") in self._over_time:
             self._curves[key] = []
+        elif labels.get("__name__") == metrics.REQUESTS.name:
+            self._requests[labels.get(STATUS, "")].append(key)
 
     def _note_curves(self) -> None:
         for key, samples in self._curves.items():
             sample = self._last.get(key)
             if sample is not None and (not samples or sample is not samples[-1]):
                 samples.append(sample)
+
+
+def _last_time(message: bytes) -> int:
+    """Return the time of the last sample of a request, Unix ms; 0 where it has none."""
+    if message[-_SAMPLE_SIZE:].startswith(_SAMPLE_HEAD):
+        return _value(message[2 - _SAMPLE_SIZE :])[1]
+    series = WriteRequest.FromString(message).timeseries[-1:]
+    return max((int(sample.timestamp) for each in series for sample in each.samples), default=0)
+
+
+def _held_value(sample: bytes) -> float:
+    if len(sample) == _SAMPLE_SIZE - 2:
+        value: float = _HELD.unpack_from(sample)[0]
+        return value
+    return _value(sample)[0]
 
 
 def _newest(message: bytes) -> int:

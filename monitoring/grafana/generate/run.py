@@ -5,11 +5,9 @@ Percentiles are taken of merged histograms, or of series that the agent made of 
 
 from dataclasses import dataclass
 
+from locust_push.core.labels import AGGREGATED
 from monitoring.grafana.generate.promql import equals, labelled, last_ever, percent, selector
 from monitoring.grafana.generate.runs import JOB, duration, of_run
-
-AGGREGATED = "Aggregated"
-"""The name of the row that stands for all requests, as in Locust's own tables."""
 
 FAILURE = equals("status", "failure")
 

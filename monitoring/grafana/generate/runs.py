@@ -5,6 +5,7 @@ Each takes the window in which runs are looked for, as a function such as `promq
 
 from collections.abc import Callable
 
+from locust_push.core.labels import AGGREGATED
 from monitoring.grafana.generate.promql import LOOKBACK, equals, last, last_ever, percent, selector
 
 JOB = 'job=~"$job"'
@@ -41,7 +42,7 @@ def duration(latest: Latest, *matchers: str) -> str:
 
 def total(metric: str, *matchers: str) -> str:
     """Return what the summary of each run that has ended says of all its requests."""
-    return by_run(last, metric, 'name="Aggregated"', *matchers)
+    return by_run(last, metric, equals("name", AGGREGATED), *matchers)
 
 
 def total_error_percent() -> str:

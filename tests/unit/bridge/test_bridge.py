@@ -42,7 +42,7 @@ def samples(bridge: Bridge) -> dict[tuple[str, ...], float]:
 def test_alerts_go_to_every_channel() -> None:
     """Each is told; the sender hears 202 at once."""
     channels = FakeChannel("a"), FakeChannel("b")
-    bridge = Bridge(started(*channels), None)
+    bridge = Bridge(started(*channels), None, lambda: 0.0)
     assert bridge.post("/alerts", "", webhook(alert())).status == 202
     eventually(lambda: all(channel.taken for channel in channels))
     assert {channel.taken[0].title for channel in channels} == {"FIRING: HighErrorRate (shop)"}
@@ -55,21 +55,35 @@ def test_alerts_go_to_every_channel() -> None:
 def test_a_token_is_demanded_where_there_is_one(authorization: str, status: int) -> None:
     """Without the right one nobody is told anything."""
     box = outbox(FakeChannel())
-    bridge = Bridge([box], SecretText("right"))
+    bridge = Bridge([box], SecretText("right"), lambda: 0.0)
     assert bridge.post("/alerts", authorization, webhook(alert())).status == status
     assert box.waiting == (status == 202)
 
 
 def test_what_is_no_webhook_is_the_senders_fault() -> None:
     """400 with the reason, since Alertmanager must not send it again."""
-    answer = Bridge([], None).post("/alerts", "", b"{}")
+    answer = Bridge([], None, lambda: 0.0).post("/alerts", "", b"{}")
     assert (answer.status, answer.body) == (400, b"not a webhook of Alertmanager: no list of alerts\n")
+
+
+def test_a_webhook_that_comes_again_is_told_once() -> None:
+    """From the same Alertmanager or another one of its cluster; a reminder a minute later is another message."""
+    now, box = [0.0], outbox(FakeChannel())
+    bridge = Bridge([box], None, lambda: now[0])
+    for link in ("http://a", "http://a", "http://b"):
+        assert bridge.post("/alerts", "", webhook(alert(), externalURL=link)).status == 202
+    assert box.waiting == 1
+    bridge.post("/alerts", "", webhook(alert(status="resolved", endsAt="2026-01-01T00:10:00Z")))
+    assert box.waiting == 2
+    now[0] = 60.0
+    bridge.post("/alerts", "", webhook(alert()))
+    assert box.waiting == 3
 
 
 def test_a_full_outbox_refuses_for_all() -> None:
     """503, which Alertmanager answers by sending again; no channel is told twice."""
     full, empty = outbox(FakeChannel("full"), limit=1), outbox(FakeChannel("empty"))
-    bridge = Bridge([full, empty], None)
+    bridge = Bridge([full, empty], None, lambda: 0.0)
     full.put(Message("waits", ""))
     assert bridge.post("/alerts", "", webhook(alert())).status == 503
     assert (full.waiting, empty.waiting) == (1, 0)
@@ -77,7 +91,7 @@ def test_a_full_outbox_refuses_for_all() -> None:
 
 def test_unknown_paths_are_told_what_there_is() -> None:
     """404, with the paths."""
-    bridge = Bridge([], None)
+    bridge = Bridge([], None, lambda: 0.0)
     for answer in (bridge.get("/"), bridge.post("/", "", b"")):
         assert answer.status == 404
         assert b"POST /alerts" in answer.body
@@ -86,14 +100,16 @@ def test_unknown_paths_are_told_what_there_is() -> None:
 def test_health_is_that_of_the_threads() -> None:
     """Well only if every channel is being served."""
     boxes = started(FakeChannel())
-    assert Bridge(boxes, None).get("/healthz").status == 200
-    assert Bridge([*boxes, outbox(FakeChannel("dead"))], None).get("/healthz").body == b"not running: dead\n"
+    assert Bridge(boxes, None, lambda: 0.0).get("/healthz").status == 200
+    assert (
+        Bridge([*boxes, outbox(FakeChannel("dead"))], None, lambda: 0.0).get("/healthz").body == b"not running: dead\n"
+    )
 
 
 def test_metrics_count_webhooks_messages_and_retries() -> None:
     """By status, and by channel and outcome; all are there from the beginning."""
     good, bad = FakeChannel("good", refusals=1), FakeChannel("bad", refusals=99)
-    bridge = Bridge(started(good, bad), None)
+    bridge = Bridge(started(good, bad), None, lambda: 0.0)
     assert samples(bridge)["locust_push_bridge_messages_total", "good", "sent"] == 0
     bridge.post("/alerts", "", webhook(alert()))
     bridge.post("/alerts", "", b"nonsense")
@@ -148,7 +164,7 @@ def request(server: BridgeServer, method: str, path: str, body: bytes = b"", **h
 
 def serve(channels: Sequence[FakeChannel], stop_seconds: float = 5.0) -> BridgeServer:
     return BridgeServer(
-        Bridge([outbox(channel) for channel in channels], None), "127.0.0.1", 0, stop_seconds=stop_seconds
+        Bridge([outbox(channel) for channel in channels], None, lambda: 0.0), "127.0.0.1", 0, stop_seconds=stop_seconds
     )
 
 

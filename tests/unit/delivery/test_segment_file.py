@@ -91,6 +91,9 @@ def test_its_state_is_in_its_repr(writer: SegmentWriter) -> None:
         ("host:7", "host_7-"),
         ("a/b", "a_b-"),
         ("..", "-"),
+        (".", "-"),
+        ("a\0b", "a_b-"),
+        ("/" * 4096, "_" * 100),
         ("ü" * 200, "_" * 100),
     ],
 )

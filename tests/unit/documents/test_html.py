@@ -5,14 +5,11 @@ from html.parser import HTMLParser
 
 import pytest
 
+from locust_push.documents.content import Report
 from locust_push.documents.formats import render
-from tests.unit.documents.summaries import (
-    HOSTILE,
-    points,
-    report,
-    row,
-    summary,
-)
+from locust_push.results.baselines import Baselines
+from locust_push.results.gate import judge
+from tests.unit.documents.summaries import GENERATED, HOSTILE, gate_of, points, report, row, summary
 
 
 class Page(HTMLParser):
@@ -46,12 +43,50 @@ def test_the_page_tells_the_run_the_verdict_and_the_baseline() -> None:
 
 @pytest.mark.parametrize(
     ("with_baseline", "expected"),
-    [(False, ["Requests", "Failures by kind"]), (True, ["Gate", "Differences", "Requests", "Failures by kind"])],
+    [
+        (False, ["Requests", "Failures by kind", "Request by request"]),
+        (True, ["Gate", "Differences", "Requests", "Failures by kind", "Request by request"]),
+    ],
 )
 def test_tables_come_with_what_they_are_made_of(with_baseline: bool, expected: list[str]) -> None:
     """Differences need a baseline, verdicts a gate."""
     made = report("p95 > +10%", base=summary("base")) if with_baseline else report()
     assert re.findall(r'<h2 id="\w+">(.*?)</h2>', render(made, ".html")) == expected
+
+
+def test_why_a_gate_was_not_met_stands_at_the_top() -> None:
+    """What failed, its value and the baseline's, before any number; not twenty of them."""
+    names = [f"/{number}" for number in range(20)]
+    made = report("p95{name=*} > +10%", run=summary("after", 0.15, names), base=summary("before", names=names))
+    html = render(made, ".html")
+    reasons = html[html.index('class="reasons"') : html.index('class="facts"')]
+    assert "GET /0: p95{name=*} &gt; +10% failed: 450 ms, 300 ms in the baseline" in reasons
+    assert reasons.count("<li>") == 6
+    assert "and 15 more" in reasons
+    assert 'class="reasons"' not in render(report("p95 > 10s"), ".html")
+
+
+def test_each_request_has_a_part_of_its_own() -> None:
+    """Its numbers and the baseline's, its distribution, its failures; readable without scripts."""
+    html = render(report(run=summary("after", 0.15), base=summary("before")), ".html")
+    part = html[html.index("<details>") : html.index("</details>")]
+    for text in ("GET /a", "200 requests, p95 450 ms, 2 % failed", "p99.9", "before 500 ms", "HTTP 503", "<svg"):
+        assert text in part, part
+
+
+def test_several_baselines_are_a_band() -> None:
+    """From the lowest to the highest of them, below the lines."""
+    bases = tuple(summary(f"base{seconds}", seconds) for seconds in (0.1, 0.2, 0.3))
+    made = Report.of(judge(gate_of(["p95 > +10%"], ()), summary(), Baselines(bases)), GENERATED)
+    assert render(made, ".html").count("spread of the baselines") == 3
+    assert "spread of the baselines" not in render(report("p95 > +10%", base=summary("base")), ".html")
+
+
+def test_names_that_cannot_be_seen_are_escaped() -> None:
+    """A line break, a bell and a change of direction stay within their cell, as text."""
+    html = render(report(run=summary(names=["/a\nb\x07\u202ec"])), ".html")
+    assert "/a\\nb\\x07\\u202ec" in html
+    assert "\x07" not in html
 
 
 def test_nothing_is_loaded() -> None:

@@ -2,10 +2,11 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust_push.identity.run_ids import RunIds, generate_run_id
+from locust_push.identity.run_ids import RunIds, generate_run_id, of_attempt
 
 START = datetime(2026, 11, 21, 20, 15, tzinfo=UTC)
 PATTERN = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -81,3 +82,40 @@ def test_claimed_ids_are_unique_and_valid(asked: list[str]) -> None:
     claimed = [ids.claim(run_id) for run_id in asked]
     assert len(set(claimed)) == len(claimed)
     assert all(PATTERN.fullmatch(run_id) for run_id in claimed)
+
+
+def test_an_id_that_another_process_has_gets_a_number() -> None:
+    """What is taken elsewhere, as by a folder in an archive, is passed over."""
+    asked: list[str] = []
+
+    def is_free(run_id: str) -> bool:
+        asked.append(run_id)
+        return run_id not in {"R", "R-2"}
+
+    assert RunIds().claim("R", is_free) == "R-3"
+    assert asked == ["R", "R-2", "R-3"]
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({}, "R"),
+        ({**GITHUB, "GITHUB_RUN_ATTEMPT": "1"}, "R"),
+        (GITHUB, "R-attempt2"),
+        ({"BUILDKITE": "true", "BUILDKITE_RETRY_COUNT": "0"}, "R"),
+        ({"BUILDKITE": "true", "BUILDKITE_RETRY_COUNT": "1"}, "R-attempt2"),
+        ({"TF_BUILD": "True", "SYSTEM_JOBATTEMPT": "3"}, "R-attempt3"),
+        ({"BITBUCKET_BUILD_NUMBER": "5", "BITBUCKET_STEP_RUN_NUMBER": "2"}, "R-attempt2"),
+        ({"GITLAB_CI": "true", "CI_JOB_ID": "7"}, "R"),
+        ({**GITHUB, "GITHUB_RUN_ATTEMPT": "\u0663"}, "R"),
+        ({**GITHUB, "GITHUB_RUN_ATTEMPT": ""}, "R"),
+    ],
+)
+def test_a_ci_retry_has_an_id_of_its_own(environ: dict[str, str], expected: str) -> None:
+    """Where the CI system numbers attempts, all but the first one add theirs to the ID that they were given."""
+    assert of_attempt("R", environ) == expected
+
+
+def test_the_attempt_of_a_long_id_is_kept() -> None:
+    """The ID is cut, never what tells the attempts apart."""
+    assert of_attempt("x" * 128, GITHUB) == "x" * 119 + "-attempt2"

@@ -20,8 +20,7 @@ class Runner:
         self.user_classes_count: dict[str, int] = {}
         self.reported_user_classes_count: dict[str, int] = {}
         self.user_count = 0
-        self.current_cpu_usage = 12.5
-        self.current_memory_usage = 1 << 20
+        self.final_user_classes_count: dict[str, int] = {}
         self.cpu_warning_emitted = False
         self.clients: dict[str, Worker] = {}
         self.errors: dict[str, object] = {}

@@ -28,7 +28,14 @@ def runner() -> Runner:
 
 def own_gauges(table: SeriesTable, runner: Runner) -> Callable[[], None]:
     """Those of a process whose clocks stand still."""
-    return process_gauges(table, runner, cpu_clock=lambda: 0.0, monotonic=lambda: 0.0)
+    return process_gauges(
+        table, runner, over=going_on, cpu_clock=lambda: 0.0, memory=lambda: 1 << 20, monotonic=lambda: 0.0
+    )
+
+
+def going_on() -> bool:
+    """A run that is not over."""
+    return False
 
 
 def values(table: SeriesTable) -> Mapping[tuple[str, ...], float]:
@@ -52,18 +59,12 @@ def test_a_user_class_that_is_gone_has_no_users(runner: Runner) -> None:
     assert values(table)["locust_process_resident_memory_bytes",] == 1 << 20
 
 
-def test_memory_that_locust_has_not_measured_yet_is_not_zero(runner: Runner) -> None:
-    """Before its first look Locust has a zero, which nobody should take for measured."""
-    table = SeriesTable()
-    runner.current_memory_usage = 0
-    own_gauges(table, runner)()
-    assert math.isnan(values(table)["locust_process_resident_memory_bytes",])
-
-
 def test_cpu_is_what_was_used_since_the_last_look(runner: Runner) -> None:
     """From the first tick on; two ticks right after each other have one figure."""
     table, cpu, now = SeriesTable(), [7.0], [100.0]
-    collect = process_gauges(table, runner, cpu_clock=lambda: cpu[0], monotonic=lambda: now[0])
+    collect = process_gauges(
+        table, runner, over=going_on, cpu_clock=lambda: cpu[0], memory=lambda: 1, monotonic=lambda: now[0]
+    )
     found = []
     for used, elapsed in ((0.0, 0.0), (2.0, 5.0), (5.0, 5.0), (0.1, 0.1)):
         cpu[0] += used
@@ -72,6 +73,18 @@ def test_cpu_is_what_was_used_since_the_last_look(runner: Runner) -> None:
         found.append(values(table)["locust_process_cpu_percent",])
     assert math.isnan(found[0])
     assert found[1:] == pytest.approx([40.0, 100.0, 100.0])
+
+
+@pytest.mark.parametrize("gauges", [user_gauges, master_gauges])
+def test_the_last_users_are_those_with_which_the_end_began(
+    runner: Runner, gauges: Callable[[SeriesTable, Runner, Callable[[], bool]], Callable[[], None]]
+) -> None:
+    """All have stopped when the last snapshot is taken; a run shorter than a tick has no other one."""
+    table = SeriesTable()
+    runner.final_user_classes_count = {"Reader": 3, "Writer": 1}
+    gauges(table, runner, lambda: True)()
+    assert values(table)["locust_current_users",] == 4
+    assert values(table)["locust_users", "Reader"] == 3
 
 
 def test_a_busy_process_warns(runner: Runner) -> None:
@@ -88,7 +101,7 @@ def test_a_busy_process_warns(runner: Runner) -> None:
 def test_a_master_counts_its_workers_by_state(runner: Runner) -> None:
     """Every state that a worker can be in is there, at 0 where no worker is in it."""
     table = SeriesTable()
-    collect = master_gauges(table, runner)
+    collect = master_gauges(table, runner, going_on)
     runner.clients = {"a": Worker("running", warned=True), "b": Worker("running"), "c": Worker("missing")}
     runner.reported_user_classes_count = {"Reader": 5}
     runner.user_count = 5
@@ -104,7 +117,7 @@ def test_a_master_counts_its_workers_by_state(runner: Runner) -> None:
 def test_a_lost_worker_stays_missing(runner: Runner) -> None:
     """A worker that Locust has forgotten after a minute without it is still shown as missing."""
     table = SeriesTable()
-    collect = master_gauges(table, runner)
+    collect = master_gauges(table, runner, going_on)
     runner.clients = {"a": Worker("running"), "b": Worker("missing")}
     collect()
     runner.clients.pop("b")
@@ -116,7 +129,7 @@ def test_a_lost_worker_stays_missing(runner: Runner) -> None:
 def test_a_worker_that_heals_is_missing_no_more(runner: Runner, *, forgotten: bool) -> None:
     """A worker that is heard of again counts where it is now, whether Locust had forgotten it meanwhile or not."""
     table = SeriesTable()
-    collect = master_gauges(table, runner)
+    collect = master_gauges(table, runner, going_on)
     runner.clients = {"b": Worker("missing")}
     collect()
     if forgotten:
@@ -131,7 +144,7 @@ def test_a_worker_that_heals_is_missing_no_more(runner: Runner, *, forgotten: bo
 def test_a_worker_that_leaves_in_order_is_not_missing(runner: Runner) -> None:
     """A worker that said that it quits is no loss."""
     table = SeriesTable()
-    collect = master_gauges(table, runner)
+    collect = master_gauges(table, runner, going_on)
     runner.clients = {"a": Worker("running")}
     collect()
     runner.clients = {}
@@ -143,7 +156,7 @@ def test_a_local_run_has_no_workers(runner: Runner) -> None:
     """Where there is no master there is no series of workers."""
     table = SeriesTable()
     runner.user_classes_count = {"Reader": 2}
-    user_gauges(table, runner)()
+    user_gauges(table, runner, going_on)()
     assert not [key for key in values(table) if key[0].startswith("locust_workers")]
     assert values(table)["locust_users", "Reader"] == 2
 
@@ -181,7 +194,7 @@ def test_a_clock_skew_is_unknown_until_it_is_measured() -> None:
 def test_without_requests_there_are_no_percentiles() -> None:
     """Nothing measured is NaN, a gap in a graph; a share of errors of nothing is 0."""
     table = SeriesTable()
-    window = Window(10, delay=0)
+    window = Window(10, begin=0, delay=0)
     rate_gauges(table, lambda shares: window.rates(50.0, shares))()
     found = values(table)
     assert math.isnan(found["locust_response_time_percentile_seconds", "95"])
@@ -190,11 +203,11 @@ def test_without_requests_there_are_no_percentiles() -> None:
 
 def test_rates_and_percentiles_are_in_base_units() -> None:
     """Seconds and percent, from Locust's milliseconds and its events."""
-    recording, table, window = Recording(recent_by_name=False), SeriesTable(), Window(10, delay=0)
+    recording, table, window = Recording(recent_by_name=False), SeriesTable(), Window(10, begin=0, delay=0)
     for number in range(200):
         recording.fire("GET", "/", 150.0 if number else 300.0, 1, OSError() if number < 3 else None)
     recording.read()
-    window.add(recording.recorder.take_totals(), 40, 50)
+    window.add("a", recording.recorder.take_totals(), 40, 50)
     rate_gauges(table, lambda shares: window.rates(50.0, shares))()
     found = values(table)
     assert found["locust_requests_per_second",] == 20

@@ -1,15 +1,18 @@
 from itertools import pairwise
 
+import pytest
+
 from locust_push.core import metrics
+from locust_push.core.delta import Totals
 from locust_push.core.series import Series
 from locust_push.core.snapshot import Snapshot
-from locust_push.live.run_record import RunRecord
+from locust_push.live.run_record import MAX_REPORTS, RunRecord
 
 SERIES = [Series(metrics.REQUESTS), Series(metrics.CURRENT_USERS), Series(metrics.REQUESTS_PER_SECOND)]
 
 
 def record(ticks: int, limit: int = 8) -> RunRecord:
-    made = RunRecord(limit)
+    made = RunRecord(0.0, limit)
     for number in range(ticks):
         made.observe(Snapshot(number * 1000, 0, SERIES, [7.0, float(number), 2.0], 3))
     return made
@@ -35,4 +38,17 @@ def test_a_long_run_is_thinned_out_evenly() -> None:
 
 def test_nothing_is_told_before_the_first_tick() -> None:
     """A run may be shorter."""
-    assert RunRecord().curves() == []
+    assert RunRecord(0.0).curves() == []
+
+
+def test_counts_of_a_process_begin_at_zero_and_keep_all_requests_however_many_reports() -> None:
+    """Times are those of the reports, moved to the wall clock; the newest count stands whatever is dropped."""
+    kept = RunRecord(begin=100.0)
+    for number in range(1000):
+        kept.count("worker", Totals(10, 1), 100.0 + number, 101.0 + number)
+    curves = dict(kept.counted(5.0))
+    assert curves["success"][0] == (5000, 0.0)
+    assert curves["success"][-1] == (1_005_000, 9000.0)
+    assert curves["failure"][-1] == (1_005_000, 1000.0)
+    assert len(curves["failure"]) <= MAX_REPORTS
+    assert all(value == pytest.approx((at - 5000) / 1000) for at, value in curves["failure"])

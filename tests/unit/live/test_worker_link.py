@@ -74,7 +74,7 @@ class Master:
     def __init__(self, run_id: str = "run", max_names: int = 1000) -> None:
         self.clocks = Clocks()
         self.recording = Recording(max_names)
-        self.window = Window(10, delay=0)
+        self.window = Window(10, begin=0, delay=0)
         self.answers: list[Answer] = []
         self.reports = MasterUpdates(
             run_id,

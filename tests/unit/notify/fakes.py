@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from locust_push.notify.channels import ChannelError
-from locust_push.notify.message import Message
+from locust_push.notify.message import ChannelError, Message
 
 
 class FakeChannel:

@@ -7,8 +7,8 @@ import pytest
 
 from locust_push.config.channels import channel_url, masked_channel
 from locust_push.config.errors import ConfigurationError
-from locust_push.notify.channels import Channel, ChannelError, open_channels
-from locust_push.notify.message import Kind, Message
+from locust_push.notify.channels import Channel, open_channels
+from locust_push.notify.message import ChannelError, Kind, Message
 from tests.monitoring.sinks import HttpSink
 from tests.servers.ports import free_port
 

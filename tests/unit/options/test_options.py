@@ -17,7 +17,7 @@ from locust_push.config.errors import ConfigurationError
 from locust_push.config.secrets import SecretFile, SecretText
 from locust_push.config.values import PushFrom
 from locust_push.options.command_line import add_options
-from locust_push.options.resolve import log_file_from_options, settings_from_options
+from locust_push.options.resolve import label_values, log_file_from_options, settings_from_options
 from locust_push.options.settings import Settings
 from locust_push.options.table import BY_NAME, OPTIONS, options_markdown
 from locust_push.options.vault import Vault
@@ -460,6 +460,9 @@ def test_the_web_form_renders_them() -> None:
         (["note=x", " y", "b=2"], (("note", "x, y"), ("b", "2"))),
         ("note=x, y", (("note", "x, y"),)),
         (["a=1", "b=2"], (("a", "1"), ("b", "2"))),
+        ("q=a=1,b=2", (("q", "a=1,b=2"),)),
+        (["q=a=1", "b=2"], (("q", "a=1,b=2"),)),
+        (["team=x", "q=a=1", "b=2"], (("team", "x"), ("q", "a=1,b=2"))),
     ],
 )
 def test_labels_from_the_web_form(locust: Locust, label: object, expected: tuple[tuple[str, str], ...]) -> None:
@@ -467,6 +470,15 @@ def test_labels_from_the_web_form(locust: Locust, label: object, expected: tuple
     options = locust.parse("--push-url", URL)
     options.push_label = label
     assert locust.settings(options).labels == expected
+
+
+def test_labels_of_the_command_line_are_never_joined(locust: Locust) -> None:
+    """Two labels of the command line are two, also when they are sent to workers, however they look side by side."""
+    master = locust.parse("--push-url", URL, "--push-label", "q=a=1", "--push-label", "b=2", "--push-label", "c=x,y=z")
+    expected = (("q", "a=1"), ("b", "2"), ("c", "x,y=z"))
+    assert locust.settings(master).labels == expected
+    sent = Namespace(**vars(master) | {"push_label": [str(text) for text in label_values(expected)]})
+    assert locust.settings(sent, own=locust.parse()).labels == expected
 
 
 @pytest.mark.parametrize(("text", "expected"), [("", None), (" ", None), (None, None), ("r-1 ", "r-1")])
@@ -477,10 +489,11 @@ def test_run_id_from_the_web_form(locust: Locust, text: str | None, expected: st
     assert locust.settings(options).run_id == expected
 
 
-def test_a_bad_run_id_from_the_web_form_is_refused(locust: Locust) -> None:
+@pytest.mark.parametrize("text", ["a/b", ".", "..", "../x", "a\0", "x" * 4096])
+def test_a_bad_run_id_from_the_web_form_is_refused(locust: Locust, text: str) -> None:
     """What the parser never saw is checked when settings are made."""
     options = locust.parse("--push-url", URL)
-    options.push_run_id = "a/b"
+    options.push_run_id = text
     with pytest.raises(ConfigurationError, match="is not a run ID"):
         locust.settings(options)
 

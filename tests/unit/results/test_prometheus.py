@@ -218,3 +218,25 @@ def test_selectors_quote_what_users_typed() -> None:
     """A run ID is no PromQL."""
     expected = '{__name__=~"a|b",run_id="x\\"} or vector(1)#\\\\"}'
     assert selector(["a", "b"], run_id='x"} or vector(1)#\\') == expected
+
+
+class Restarted(Store):
+    """A store with one run of two processes, of which one began again."""
+
+    def _result(self, query: str, time: float) -> list[object]:
+        counter = {"__name__": "locust_requests_total", "name": "/", "status": "success"}
+        if query.startswith("sum by (instance) (resets("):
+            return [_sample(1, instance="again"), _sample(0, instance="other")]
+        if query.startswith("sum by (__name__"):
+            return [_sample(30, **counter)]
+        if query.startswith("{") and 'instance="again"' in query:
+            values = [[NOW + second, str(value)] for second, value in enumerate((0, 5, 40, 0, 7, 20))]
+            return [{"metric": counter | {"instance": "again"}, "values": values}]
+        return super()._result(query, time)
+
+
+def test_a_counter_that_began_again_counts_with_what_it_had_reached() -> None:
+    """20 after the restart of one process and 10 of the other are in the last samples, 40 are in none."""
+    results = runs_in(Restarted(ended("R", 0.1))).read("R")
+    assert results.aggregated.requests == 70
+    assert [row.requests for row in results.rows] == [70]

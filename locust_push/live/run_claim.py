@@ -1,0 +1,64 @@
+"""Which ID a run gets, and whether another run has it already."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from locust_push.config.targets import Target
+from locust_push.identity.run_ids import RunIds, of_attempt
+from locust_push.live.outlets import access
+from locust_push.live.run_description import RunDescription
+from locust_push.options.settings import Settings
+from locust_push.outputs.registry import destination_of
+from locust_push.results.sources.query_api import StoreError
+
+logger = logging.getLogger(__name__)
+
+
+def claim_run_id(
+    run_ids: RunIds,
+    asked: str | None,
+    targets: Sequence[Target],
+    *,
+    environ: Mapping[str, str],
+    generate: Callable[[], str],
+) -> str:
+    """Return the ID of a run that starts now, which no run of this process and of its archives has.
+
+    Args:
+        run_ids: Those of this process.
+        asked: As the user gave it, or None.
+        targets: Where the run is pushed to.
+        environ: Environment variables, for the attempt of a CI job.
+        generate: Makes an ID that nobody has.
+    """
+
+    def is_free(run_id: str) -> bool:
+        return all(destination_of(target.protocol).claim(target, run_id) for target in targets)
+
+    return run_ids.claim(of_attempt(asked, environ) if asked else generate(), is_free)
+
+
+def ask_whether_used(settings: Settings, description: RunDescription) -> Iterator[None]:
+    """Ask each store that can be read whether another run has the ID of this one, and say so; in steps, one a store.
+
+    For a greenlet of its own: each step waits for a store, ``--push-timeout`` at most. One that cannot be asked is
+    passed over. An ID that was generated is in use nowhere.
+    """
+    for target in settings.targets if settings.run_id else ():
+        if _is_used(settings, description, target):
+            logger.warning(
+                "locust-push: run ID %s is in use already at %s: both runs are one there, and their totals add up; "
+                "give each run an ID of its own, or omit --push-run-id to have one generated",
+                description.run_id,
+                target.url,
+            )
+        yield
+
+
+def _is_used(settings: Settings, description: RunDescription, target: Target) -> bool:
+    try:
+        with access(settings, target) as way:
+            return destination_of(target.protocol).has_other_run(way, description.run_id, description.start_time)
+    except StoreError as error:
+        logger.debug("locust-push: whether run ID %s is in use is not known: %s", description.run_id, error)
+        return False

@@ -1,0 +1,185 @@
+"""Robots of DingTalk and Feishu: one attempt to hand over one message.
+
+Both answer 200 to what they refuse, with a code in the body, and sign requests by a secret; Apprise takes the 200 of
+DingTalk for success and signs nothing for Feishu. So these two are spoken to directly.
+
+Sources: DingTalk, "Custom robot access" (signature, 20 messages a minute, 20,000 bytes); Feishu, "Use bots in groups"
+(signature, 100 messages a minute, 20 KB).
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from typing import NamedTuple, Protocol
+from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+from locust_push.config.channels import masked_channel
+from locust_push.config.endpoint import HttpEndpoint, Tls
+from locust_push.config.errors import ConfigurationError
+from locust_push.core.clock import Clock
+from locust_push.delivery.http import HttpTransport
+from locust_push.delivery.server_text import masked_line
+from locust_push.delivery.verdict import Retry
+from locust_push.notify.message import ChannelError, Message, cut_off
+
+MAX_BYTES = 16_000
+"""Of a message: both services refuse more than some 20,000 bytes, escapes and envelope included."""
+
+TIMEOUT = 10.0
+"""Seconds for one attempt."""
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class RobotAddress(NamedTuple):
+    """What a channel's URL says: ``scheme://secret@token/phone/phone``; without a secret nothing is signed."""
+
+    token: str
+    secret: str
+    phones: tuple[str, ...]
+
+
+class RobotRequest(NamedTuple):
+    """What is posted."""
+
+    url: str
+    content: Mapping[str, object]
+
+
+class Robot(Protocol):
+    """What differs between services."""
+
+    pace: float
+    """Seconds between two messages, so that the service does not shut the robot out."""
+    code: str
+    """Field of the answer that is 0 where the message was taken."""
+    reason: str
+    """Field of the answer that says why not."""
+
+    def request(self, to: RobotAddress, text: str, now: float) -> RobotRequest:
+        """Return the request for a text at a Unix time."""
+        ...
+
+
+class DingTalk:
+    """A custom robot of a DingTalk group."""
+
+    pace, code, reason = 3.0, "errcode", "errmsg"
+
+    def request(self, to: RobotAddress, text: str, now: float) -> RobotRequest:
+        """Return the request; its signature is part of the URL."""
+        url = f"https://oapi.dingtalk.com/robot/send?access_token={to.token}"
+        if to.secret:
+            stamp = str(round(1000 * now))
+            signature = _signature(to.secret, f"{stamp}\n{to.secret}")
+            url += f"&timestamp={stamp}&sign={quote(signature, safe='')}"
+        return RobotRequest(url, {"msgtype": "text", "text": {"content": text}, "at": {"atMobiles": list(to.phones)}})
+
+
+class Feishu:
+    """A custom bot of a Feishu group."""
+
+    pace, code, reason = 0.6, "code", "msg"
+
+    def request(self, to: RobotAddress, text: str, now: float) -> RobotRequest:
+        """Return the request; its signature is part of the body, and the key holds what is signed elsewhere."""
+        stamp = str(round(now))
+        signed = {"timestamp": stamp, "sign": _signature(f"{stamp}\n{to.secret}", "")} if to.secret else {}
+        url = f"https://open.feishu.cn/open-apis/bot/v2/hook/{to.token}"
+        return RobotRequest(url, {**signed, "msg_type": "text", "content": {"text": text}})
+
+
+ROBOTS: Mapping[str, Robot] = {"dingtalk": DingTalk(), "feishu": Feishu()}
+"""By the scheme of a channel's URL."""
+
+
+class RobotChannel:
+    """A channel to one robot."""
+
+    def __init__(
+        self,
+        name: str,
+        robot: Robot,
+        to: RobotAddress,
+        *,
+        wall: Clock = time.time,
+        monotonic: Clock = time.monotonic,
+        wait: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self.name = name
+        self._robot = robot
+        self._to = to
+        self._wall = wall
+        self._monotonic = monotonic
+        self._wait = wait
+        self._next = monotonic()
+
+    def __repr__(self) -> str:
+        return f"<RobotChannel {self.name}>"
+
+    def send(self, message: Message) -> None:
+        """Hand over a message: exactly one attempt, when the robot's pace allows.
+
+        Raises:
+            ChannelError: The service did not take it.
+        """
+        self._wait(max(0.0, self._next - self._monotonic()))
+        self._next = self._monotonic() + self._robot.pace
+        text = cut_off(f"{message.title}\n{message.text}", MAX_BYTES)
+        self._post(self._robot.request(self._to, text, self._wall()))
+
+    def _post(self, request: RobotRequest) -> None:
+        # As requests does it for everybody else: the bundle of whoever ends TLS on the way.
+        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+        endpoint = HttpEndpoint(
+            url=request.url, username=None, password=None, bearer_token=None, headers=(), tls=Tls(ca=bundle),
+            timeout=TIMEOUT,
+        )  # fmt: skip
+        transport = HttpTransport(endpoint, lambda _: nullcontext(), time.time)
+        body = json.dumps(request.content, ensure_ascii=False).encode(errors="replace")
+        answer = transport.exchange("POST", request.url, body, {"Content-Type": "application/json; charset=utf-8"})
+        transport.close()
+        if isinstance(answer, Retry):
+            raise ChannelError(self._plain(f"{answer.reason}: {answer.detail}"))
+        if not answer.ok or not self._taken(answer.body):
+            raise ChannelError(self._plain(f"http_{answer.status}: {answer.words}"))
+
+    def _taken(self, body: bytes) -> bool:
+        """Whether an answer says so; one that says nothing, such as a proxy's page, does not."""
+        try:
+            content = json.loads(body)
+        except ValueError:
+            return False
+        return isinstance(content, dict) and content.get(self._robot.code) == 0
+
+    def _plain(self, text: str) -> str:
+        secrets = [self._to.token, self._to.secret]
+        return masked_line(text, [secret for secret in secrets if secret])
+
+
+def robot_address(option: str, url: str) -> RobotAddress:
+    """Return what a channel's URL says.
+
+    Raises:
+        ConfigurationError: It has no token, or one that cannot be; it names ``option``.
+    """
+    parts = urlsplit(url)
+    query = parse_qs(parts.query)
+    host = parts.netloc.rpartition("@")[2]
+    secret = unquote(parts.netloc.rpartition("@")[0]) or query.get("secret", [""])[0]
+    token = unquote(host) or query.get("token", [""])[0]
+    if not _TOKEN.fullmatch(token):
+        remedy = f"write it like {parts.scheme}://TOKEN or {parts.scheme}://SECRET@TOKEN"
+        raise ConfigurationError(option, masked_channel(url), "has no token of a robot", remedy)
+    named = (*parts.path.split("/"), *",".join(query.get("to", [])).split(","))
+    return RobotAddress(token, secret, tuple(phone for phone in named if phone))
+
+
+def _signature(key: str, text: str) -> str:
+    return base64.b64encode(hmac.digest(key.encode(), text.encode(), hashlib.sha256)).decode()

@@ -1,0 +1,23 @@
+"""Fires events whose method and name are those that locust-push gives a meaning to; no service is needed."""
+
+from locust import User, task
+
+import locust_push  # noqa: F401  # switches it on
+
+EVENTS = (("GET", "/", 50.0, 80), ("", "Aggregated", 5.0, 20), ("GET", "__overflow__", 5.0, 5), ("", "", 5.0, 5))
+"""Method, name, milliseconds, and how many."""
+
+
+class Namesake(User):
+    """Fires all of it once."""
+
+    @task
+    def fire(self) -> None:
+        """Fire, and end the run."""
+        for method, name, milliseconds, count in EVENTS:
+            for _ in range(count):
+                self.environment.events.request.fire(
+                    request_type=method, name=name, response_time=milliseconds, response_length=1
+                )
+        assert self.environment.runner
+        self.environment.runner.quit()
