@@ -3,6 +3,8 @@
 What that takes is imported where it is needed: a locustfile that only might push should not wait for it.
 """
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from locust.env import Environment
@@ -53,6 +55,9 @@ def check_end(environment: Environment, settings: Settings | None) -> None:
         asked = getattr(environment.parsed_options, f"push_{name}", None)
         if settings is None and asked:
             raise ConfigurationError(f"--push-{name}", asked[0], "needs a --push-url", "add --push-url file:runs")
+    if settings is not None:
+        for path in settings.reports:
+            _check_folder(path)
     if settings is not None and settings.aborts:
         from locust_push.live.abort import abort_rule  # noqa: PLC0415 - see above
 
@@ -62,3 +67,19 @@ def check_end(environment: Environment, settings: Settings | None) -> None:
         from locust_push.live.end_gate import check_gate as check  # noqa: PLC0415 - see above
 
         check(settings, by_master=role_of(environment) is Role.MASTER)
+
+
+def _check_folder(path: Path) -> None:
+    """Find out whether a report can be written, by making its folder and looking at it.
+
+    Raises:
+        ConfigurationError: It cannot.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = f"its folder cannot be made: {error.strerror}"
+        raise ConfigurationError("--push-report", str(path), problem, "choose another folder") from None
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        problem = "is a folder" if path.is_dir() else "cannot be written"
+        raise ConfigurationError("--push-report", str(path), problem, "choose another path, or change its permissions")

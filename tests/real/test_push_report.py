@@ -39,6 +39,17 @@ def test_without_a_url_there_is_no_report_and_locust_says_so(tmp_path: Path) -> 
     assert "add --push-url file:runs" in locust.output
 
 
+@pytest.mark.parametrize("path", ["file/report.html", "folder.html"])
+def test_a_path_that_cannot_be_written_ends_locust_before_the_run(tmp_path: Path, path: str) -> None:
+    """A folder below a file, and a folder of the report's name: a run of hours would end without a report."""
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder.html").mkdir()
+    with LocustProcess(tmp_path, *HEADLESS, "--push-url", "file:runs", "--push-report", path) as locust:
+        assert locust.wait() == 2
+    assert f"--push-report {path}" in locust.output
+    assert not (tmp_path / "runs").exists()
+
+
 def test_a_format_that_nobody_knows_ends_locust_before_the_run(tmp_path: Path) -> None:
     """With the remedy."""
     with LocustProcess(tmp_path, *HEADLESS, "--push-url", "file:runs", "--push-report", "report.pdf") as locust:

@@ -19,6 +19,10 @@ PROMETHEUS = DataSourceRef(type_val="prometheus", uid="${datasource}")
 _RUN_ID_OF_RESULT = '/run_id="([^"]+)"/'
 """Takes the run ID out of what ``query_result`` makes of a series."""
 
+_VALUE_OF_RESULT = "/^(?:\\{\\} )?(-?[0-9.e+]+)/"
+"""Takes the number out of what ``query_result`` makes of a scalar: ``5`` of Prometheus's, and ``{} 5 1700000000000`` of
+VictoriaMetrics's, which answers a scalar as a series without labels."""
+
 
 def datasource() -> DatasourceVariable:
     """Return the choice of the Prometheus to ask."""
@@ -52,7 +56,7 @@ def run(name: str = "run", label: str = "Run", *matchers: str) -> QueryVariable:
 def offset() -> QueryVariable:
     """Return by how many milliseconds to shift the baseline so that both runs begin at once; may be negative."""
     variable = _query("offset", "Offset (ms)", f"query_result({runs.start_difference('$candidate', '$baseline')})")
-    return variable.hide(VariableHide.HIDE_VARIABLE)
+    return variable.regex(_VALUE_OF_RESULT).hide(VariableHide.HIDE_VARIABLE)
 
 
 def of_run(name: str, label: str, metric: str, run_id: str = "$run") -> QueryVariable:
