@@ -12,12 +12,12 @@ Variance", 1959, chapter 4), rows by runs.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from statistics import NormalDist, fmean
 
 from locust_push.core.labels import RowKey
 from locust_push.results.statistics.noise import BETWEEN_ROWS, RunNoise, pooled, share_above
-from locust_push.results.statistics.probability import limit_of, t_share_above
+from locust_push.results.statistics.probability import limit_of, t_limit, t_share_above
 
 _FOUND = 0.9
 """How often a change is to be found with the requests that it takes."""
@@ -64,22 +64,20 @@ class Estimate:
     Attributes:
         change: Of the logarithm.
         share_above: How likely chance alone makes it larger than something.
+        margin: What chance alone exceeds in one direction with a probability, below a half.
         between: The part of its variance that more requests do not change.
         within: The part of its variance that becomes less with more requests.
     """
 
     change: float
     share_above: Callable[[float], float]
+    margin: Callable[[float], float]
     between: float
     within: float
 
     def chance(self, direction: int) -> float:
         """Return the probability of such a change, or a larger one, in a direction (1 or -1), by chance alone."""
         return self.share_above(direction * self.change)
-
-    def margin(self, tail: float) -> float:
-        """Return what chance alone exceeds in one direction with a probability of ``tail``, below a half."""
-        return limit_of(self.share_above, tail)
 
     def requests_needed(self, change: float, tail: float) -> float:
         """Return how many times as many requests it takes to find a change nine times in ten; infinity where none do.
@@ -196,7 +194,7 @@ class _Layout:
         both = within + within_before / self.count
         between = (1 + 1 / self.count) * math.fsum(weight * variance for variance, weight in spreads)
         shares = partial(share_above, spreads=spreads, runs=self.count, within=both)
-        return Estimate(change, shares, between, both)
+        return Estimate(change, shares, cache(partial(limit_of, shares)), between, both)
 
     def _within(self, variances: Mapping[RowKey, float]) -> float:
         """Return the variance of the mean over rows that is due to chance within a run."""
@@ -228,9 +226,9 @@ class _Layout:
         more, within = 1 + 1 / self.count, self._run[key].variance
         variance = spread * more + max(0.0, within - within_before)
         change, error = self._deviations[-1][key] - self._commons[-1], math.sqrt(variance)
-        shares = partial(_t_share_above, error=error, freedom=freedom)
+        shares, margin = (partial(of, error=error, freedom=freedom) for of in (_t_share_above, _t_margin))
         by_chance = min(variance, within + within_before / self.count)
-        return Estimate(change, shares, variance - by_chance, by_chance)
+        return Estimate(change, shares, margin, variance - by_chance, by_chance)
 
     @property
     def _degrees(self) -> float:
@@ -255,6 +253,10 @@ class _Layout:
 
 def _t_share_above(change: float, error: float, freedom: float) -> float:
     return t_share_above(change / error, freedom)
+
+
+def _t_margin(tail: float, error: float, freedom: float) -> float:
+    return t_limit(tail, freedom) * error
 
 
 def middle_mean(values: Sequence[tuple[float, float]]) -> float:

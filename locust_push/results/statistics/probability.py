@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from statistics import NormalDist
 
 from locust_push.results.binomial import regularised_beta
@@ -17,6 +18,12 @@ def t_share_above(t: float, freedom: float) -> float:
         return NormalDist().cdf(-t)
     tail = regularised_beta(freedom / (freedom + t * t), freedom / 2, 0.5) / 2
     return tail if t >= 0 else 1 - tail
+
+
+@lru_cache(maxsize=1024)
+def t_limit(tail: float, freedom: float) -> float:
+    """Return what a Student's t variable exceeds with the probability ``tail``, below a half."""
+    return limit_of(lambda t: t_share_above(t, freedom), tail)
 
 
 def limit_of(share: Callable[[float], float], tail: float) -> float:

@@ -15,6 +15,9 @@ from locust_push.results.statistics.distribution import DurationCurve, curve_of
 _NOTHING = 1e-9
 """What stands for 0, which has no logarithm."""
 
+_SMALLEST_VARIANCE = 1e-12
+"""Of requests that all took equally long: what nothing can be divided by is not 0."""
+
 
 def readings(summary: RunResults, measure: Measure, factor: float = 1.0) -> dict[tuple[str, str], Reading]:
     """Return a measure of all rows of a run that have it, by method and name.
@@ -33,7 +36,8 @@ def reading(row: ResultRow, measure: Measure, factor: float = 1.0) -> Reading | 
     value = measure.read(row)
     if math.isnan(value) or not row.requests:
         return None
-    return Reading(math.log(max(value, _NOTHING)), factor * _variance(row, measure), row.requests)
+    variance = max(_SMALLEST_VARIANCE, factor * _variance(row, measure))
+    return Reading(math.log(max(value, _NOTHING)), variance, row.requests)
 
 
 def _variance(row: ResultRow, measure: Measure) -> float:

@@ -404,3 +404,15 @@ def test_a_bad_run_that_is_named_is_no_baseline_either(why: str, changes: dict[s
         assert (len(found.runs), found.notes) == (1, (f"bad {why}",))
     else:
         assert (found.runs, found.problem, found.none_yet) == ((), f"bad is no baseline: it {why}", False)
+
+
+@pytest.mark.parametrize("text", ["shift > +5%", "shift{name=*} > +5%", "p95{name=*} > +5%", "avg{name=*} > +5%"])
+def test_requests_that_all_take_equally_long_can_be_judged(text: str) -> None:
+    """A mock answers at once, or always after the same time: there is no chance within such a run."""
+    even = dict.fromkeys(("p50", "p90", "p95", "p99", "p99.9", "max", "avg", "min"), 0.05)
+    same = [summary(replace(row("/a"), response_times=even), replace(row("/b"), response_times=even)) for _ in range(6)]
+    assert judged(text, *same).met
+    slower = dict.fromkeys(even, 0.056)
+    of = summary(*(replace(row(name), response_times=slower) for name in ("/a", "/b")))
+    aggregated = replace(of.aggregated, response_times=slower)
+    assert not judged(text, replace(of, aggregated=aggregated), *same[1:]).met
