@@ -48,7 +48,7 @@ def recorded(kind: str, count: int, slowdown: float = 1.0) -> Iterator[Recording
 
 
 def archive(kind: str) -> Path:
-    """Return the archive that the runs of a kind were pushed to."""
+    """Return the archive that the runs of this name were pushed to."""
     return FOLDER / kind / "archive"
 
 

@@ -32,7 +32,7 @@ def compare(runs: Sequence[str], *, unfinished: bool, warmup: float | None, form
 
     Each is the ID of a run, latest, or latest~N for the N-th before it; latest:N are the N newest with the same
     parameters. All but the last are what it is compared with: the more there are, the smaller are the changes that can
-    be told from chance. What may be chance is shown as ~.
+    be distinguished from chance. What may be chance is shown as ~.
 
     Exit codes: 0 good, whatever the difference; 1 there is no such run, it has no requests or is going on, they have no
     request in common, or the store did not answer; 2 wrong usage.

@@ -15,6 +15,7 @@ REASONS = {
     "logger": "each module has its own",
     "main": "each program has one",
     "render": "each format of a report offers it, and formats.py finds it there by its name",
+    "trend": "the command is called as the function that it prints the result of",
 }
 """Name -> why it may be defined in several modules."""
 

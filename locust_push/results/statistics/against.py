@@ -22,7 +22,7 @@ class ShownChange:
     """What is shown of a change.
 
     Attributes:
-        percent: How large it is, as far as it can be told; NaN where there was nothing before.
+        percent: How large it is, as far as it is known; NaN where there was nothing before.
         low: The least that it may be, percent.
         high: The most, percent.
         direction: 1 where it is shown to have grown, -1 where it is shown to have become less, 0 where neither is.
@@ -105,7 +105,7 @@ class Against:
         return percent(found.whole.margin(tail)) if found else math.nan
 
     def times_requests(self, measure: Measure, key: RowKey, change: float, tail: float, among: int) -> float:
-        """Return how many times as many requests it takes to find a change; NaN where that cannot be told.
+        """Return how many times as many requests it takes to find a change; NaN where that is unknown.
 
         Args:
             measure: As of :meth:`change`.

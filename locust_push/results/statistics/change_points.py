@@ -18,7 +18,7 @@ _ORDERS = 1999
 """Other orders of the values that are tried."""
 
 _SHORTEST = 3
-"""Values that a part has at least: fewer cannot be told from wild runs."""
+"""Values that a part has at least: fewer cannot be distinguished from outliers."""
 
 
 @dataclass(frozen=True, slots=True)

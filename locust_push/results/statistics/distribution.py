@@ -1,4 +1,4 @@
-"""The distribution of a row's response times, as well as a run tells it: a curve from shares to log-seconds. Pure.
+"""The distribution of a row's response times, as well as a run shows it: a curve from shares to log-seconds. Pure.
 
 Between the points that are known the logarithm of the duration is taken to be spread evenly. A native histogram knows a
 point every few percent of duration; a classic one knows its bounds, and the quantiles that the end of a run tells lie

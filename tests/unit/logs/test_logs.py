@@ -55,6 +55,17 @@ def test_a_line_has_the_fields_of_the_schema(log_file: LogFile) -> None:
     assert line["ecs.version"]
 
 
+def test_a_line_is_json_and_one_line_whatever_is_logged(log_file: LogFile) -> None:
+    """NaN and infinity are text, since JSON has no numbers for them; a text's own line ends end no line."""
+    extra = {"rate": float("nan"), "rates": {"worst": [float("-inf"), 1.5]}, "@metadata": {"raw_index": "other"}}
+    logging.getLogger("shop").warning("a\u2028b\u2029c\x85d", extra=extra)
+    (line,) = log_file.path.read_text().splitlines()
+    found = json.loads(line, parse_constant=pytest.fail)
+    assert found["message"] == "a\u2028b\u2029c\x85d"
+    assert (found["rate"], found["rates"]) == ("nan", {"worst": ["-inf", 1.5]})
+    assert "@metadata" not in found
+
+
 def test_an_exception_is_told_with_its_trace(log_file: LogFile) -> None:
     """Type, message and stack trace."""
     try:
