@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+import pytest
+
 from locust_push.testing import Head, Step, accept, answer
 from tests.faults.lanes import remote_write_only
 from tests.faults.stage import Stage, assert_survived, run_end_to_exit
@@ -71,7 +73,7 @@ def test_requests_that_are_too_large(stage: Stage) -> None:
 
 
 def test_a_token_that_is_replaced(stage: Stage) -> None:
-    """The file is read again; what was refused before is kept meanwhile, and nothing is lost."""
+    """The file is read again, and what was refused before is kept until then: nothing is lost."""
     token = stage.folder / "token"
     token.write_text("old\n")
 
@@ -86,3 +88,31 @@ def test_a_token_that_is_replaced(stage: Stage) -> None:
     record = stage.outcome("token-rotated", locust, delay=delay)
     assert_survived(record, locust)
     assert not record.lost
+
+
+@pytest.mark.parametrize("status", [302, 403, 404])
+def test_a_way_that_is_wrong_for_a_while(stage: Stage, status: int) -> None:
+    """A proxy that redirects, forbids or does not know the path says nothing of the data, which is kept."""
+    stage.receiver.default = answer(status, "not here", headers={"Location": "http://elsewhere/"})
+    with stage.locust("-t", "3s") as locust:
+        locust.wait_for(f"http_{status}: not here")
+        stage.receiver.default = accept()
+        delay = run_end_to_exit(locust)
+    record = stage.outcome(f"way-{status}", locust, delay=delay)
+    assert_survived(record, locust)
+    assert not record.lost
+
+
+MIMIR_RATE = "the tenant exceeded the ingestion rate limit (err-mimir-tenant-max-ingestion-rate)"
+MIMIR_SERIES = "per-user series limit of 150000 exceeded (err-mimir-max-series-per-user)"
+
+
+@remote_write_only
+def test_the_limits_of_mimir(stage: Stage) -> None:
+    """Too much at a time is sent again later, too many series are lost and counted; either with Mimir's own words."""
+    slow_down = answer(429, MIMIR_RATE, headers={"Retry-After": "1"})
+    stage.receiver.script(accept(), slow_down, accept(), answer(400, MIMIR_SERIES), accept())
+    record, locust = stage.run("mimir", "-t", "4s")
+    assert record.lost.keys() == {"http_400"}
+    assert "err-mimir-tenant-max-ingestion-rate" in locust.output
+    assert "err-mimir-max-series-per-user" in locust.output

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from contextlib import AbstractContextManager, nullcontext
 
+import pytest
+
 from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
 from locust_push.core.table import SeriesTable
@@ -25,6 +27,7 @@ from tests.unit.delivery.fakes import endpoint
 
 INTERVAL = 5.0
 STEP_BACK = 60.0
+STEP_AHEAD = 3600.0
 PER_TICK = 7
 RUN_ID = "clock-back"
 
@@ -37,14 +40,14 @@ def unlimited(_: float) -> AbstractContextManager[None]:
 class Machine:
     """One process of a run on a machine whose clocks are turned by hand, pushing to a real Prometheus."""
 
-    def __init__(self, write_url: str) -> None:
+    def __init__(self, write_url: str, run_id: str) -> None:
         self.monotonic = ManualClock(1000.0)
         self.wall = ManualClock(time.time() - 300)
         self.requests = 0
         table = SeriesTable()
         self._recorder = Recorder(table, forms=HistogramForms((0.1, 1.0)), max_names=10)
         transport = HttpTransport(endpoint(), unlimited, self.wall)
-        labels = (("job", "locust"), ("instance", "here"), ("run_id", RUN_ID))
+        labels = (("job", "locust"), ("instance", "here"), ("run_id", run_id))
         sink = RemoteWriteSink(write_url, transport=transport, labels=labels, only=Version.V1)
         self.sender = Sender(
             sink,
@@ -92,22 +95,38 @@ class Machine:
             clock.advance(clock.now + seconds)
 
 
+@pytest.mark.parametrize(("case", "ticks"), [("clock-ahead", 1), ("clock-ahead-long", 12)])
+def test_the_wall_clock_is_ahead_for_a_while(prometheus: Prometheus, case: str, ticks: int) -> None:
+    """An hour ahead, for some seconds or a minute: Prometheus takes what follows, and in the first case everything."""
+    machine = Machine(prometheus.write_url, case)
+    machine.work(3)
+    machine.wall.now += STEP_AHEAD
+    machine.work(ticks)
+    machine.wall.now -= STEP_AHEAD
+    machine.work(3)
+    machine.end()
+    stored = RemoteWriteLane(prometheus).stored(case)
+    lost = machine.sender.ledger.lost_by_reason()
+    keep(case, machine, stored, lost)
+    assert stored == Counts(machine.requests, 0, machine.requests)
+    assert lost.keys() == (set() if ticks == 1 else {"http_400"})
+
+
+def keep(case: str, machine: Machine, stored: Counts, lost: dict[str, int]) -> None:
+    """Keep the figures of a case."""
+    note = "clocks turned by hand"
+    Record(case, RemoteWriteLane.protocol, machine.requests, int(stored.requests), lost=lost, note=note).keep()
+
+
 def test_the_wall_clock_is_set_back(prometheus: Prometheus) -> None:
     """Timestamps go on at the pace of the monotonic clock, so that Prometheus, which takes no older ones, takes all."""
-    machine = Machine(prometheus.write_url)
+    machine = Machine(prometheus.write_url, RUN_ID)
     machine.work(3)
     machine.wall.now -= STEP_BACK
     machine.work(3)
     machine.end()
     stored = RemoteWriteLane(prometheus).stored(RUN_ID)
     lost = machine.sender.ledger.lost_by_reason()
-    Record(
-        RUN_ID,
-        RemoteWriteLane.protocol,
-        machine.requests,
-        int(stored.requests),
-        lost=lost,
-        note="clocks turned by hand",
-    ).keep()
+    keep(RUN_ID, machine, stored, lost)
     assert stored == Counts(machine.requests, 0, machine.requests)
     assert lost == {}

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import ssl
-import subprocess
-from pathlib import Path
-
 import pytest
 
 from locust_push.testing import Receiver, accept, hang, reset
+from tests.faults import certificates
 from tests.faults.cases import PUSHGATEWAY
 from tests.faults.stage import Stage, assert_survived, run_end_to_exit
 
@@ -55,26 +52,35 @@ def test_a_name_that_cannot_be_resolved(stage: Stage) -> None:
     assert not record.lost
 
 
-@pytest.fixture(scope="session")
-def untrusted(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
-    """A certificate that nobody knows."""
-    pair: Path = tmp_path_factory.mktemp("tls") / "both.pem"
-    subject = ["-subj", "/CN=nobody", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
-    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", str(pair)]
-    done = subprocess.run(["openssl", "req", "-x509", *key, *subject], check=True, capture_output=True)
-    pair.write_bytes(pair.read_bytes() + done.stdout)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pair)
-    return context
-
-
-def test_a_certificate_that_is_not_trusted(stage: Stage, untrusted: ssl.SSLContext) -> None:
+def test_a_certificate_that_is_not_trusted(stage: Stage) -> None:
     """Nothing is sent to it; the log names the option to change."""
-    with Receiver(tls=untrusted) as receiver:
+    with Receiver(tls=certificates.serving(certificates.good(stage.folder))) as receiver:
         record, locust = stage.run("tls", push_url=receiver.url + stage.lane.path)
         assert receiver.requests == []
     assert not record.lost
     assert "trust its CA with --push-tls-ca" in locust.output
+
+
+def test_a_certificate_that_has_expired(stage: Stage) -> None:
+    """Nothing is sent to it, though its authority is trusted; the log has the reason, and a replay delivers."""
+    pair = certificates.expired(stage.folder)
+    with Receiver(tls=certificates.serving(pair)) as receiver:
+        record, locust = stage.run("tls-expired", "--push-tls-ca", str(pair), push_url=receiver.url + stage.lane.path)
+        assert receiver.requests == []
+    assert not record.lost
+    assert "certificate has expired" in locust.output
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_receiver_that_wants_a_certificate(stage: Stage, *, known: bool) -> None:
+    """With the certificate of a client all is delivered; without it nothing is lost, and the spool has it."""
+    pair = certificates.good(stage.folder)
+    client = ("--push-tls-cert", str(pair), "--push-tls-key", str(pair)) if known else ()
+    with Receiver(tls=certificates.serving(pair, clients=pair), forward_to=stage.lane.server.url) as receiver:
+        case, url = "mtls" if known else "mtls-without", receiver.url + stage.lane.path
+        record, _ = stage.run(case, "--push-tls-ca", str(pair), *client, push_url=url)
+    assert not record.lost
+    assert (record.after_replay is None) == known
 
 
 def test_a_receiver_that_reads_slowly(stage: Stage) -> None:

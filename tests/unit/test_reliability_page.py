@@ -22,8 +22,8 @@ def test_every_case_has_its_row() -> None:
 
 
 def test_the_page_keeps_the_promise() -> None:
-    """But for workers that were killed, the store holds in the end what the target has served."""
-    killed = tuple(CASES[case][0] for case in ("worker-killed", "worker-again"))
+    """But for processes that were killed, the store holds in the end what the target has served."""
+    killed = tuple(CASES[case][0] for case in ("worker-killed", "worker-again", "killed"))
     for fault, _, served, after_run, after_replay, *_ in rows(PAGE.read_text())[2:]:
         stored = after_run if after_replay == "nothing to do" else after_replay
         assert stored == served or fault.startswith(killed), fault

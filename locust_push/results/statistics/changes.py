@@ -109,9 +109,11 @@ class RowChange:
         return math.hypot(self.whole.margin(tail_whole), self.apart.margin(tail_apart) if self.apart else 0.0)
 
     def shown(self, direction: int, tail_whole: float, tail_apart: float) -> bool:
-        """Whether the row changed in a direction (1 or -1): apart from the others, or with them and not less so."""
+        """Whether the row changed in a direction (1 or -1): by itself, apart from the others, or with them, no less."""
         if direction * self.change <= 0:
             return False
+        if direction * self.change > self.margin(tail_whole, tail_apart):
+            return True
         if self.apart and self.apart.chance(direction) <= tail_apart:
             return True
         less = self.apart is not None and self.apart.chance(-direction) <= tail_apart
