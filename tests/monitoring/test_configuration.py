@@ -173,7 +173,7 @@ def test_services_are_pinned_local_and_unprivileged(name: str) -> None:
 def test_the_image_runs_as_nobody_special() -> None:
     """The last stage of the Dockerfile ends with a user, and every base has a version."""
     lines = (ROOT / "Dockerfile").read_text().splitlines()
-    assert "USER locust" in lines
+    assert "USER 10001" in lines
     assert all(":3.13." in line for line in lines if line.startswith("FROM"))
 
 
