@@ -10,7 +10,7 @@ from locust_push.documents.content import Report
 from locust_push.documents.drawing import Drawing, draw
 from locust_push.documents.tables import HEADINGS, Grid, TableCell
 from locust_push.results.measures import MEASURES
-from locust_push.results.model import ResultRow, visible
+from locust_push.results.model import ResultRow
 
 MAX_PARTS = 50
 """Requests that have a part: those made most often. All are in the table."""
@@ -78,7 +78,5 @@ def _numbers(row: ResultRow, before: ResultRow | None) -> Iterator[EndpointNumbe
 
 
 def _failures(row: ResultRow) -> Grid | None:
-    rows = [
-        [TableCell(visible(kind)), TableCell(f"{count:,}", order=count)] for kind, count in row.failures_by_kind.items()
-    ]
+    rows = [[TableCell(kind), TableCell(f"{count:,}", order=count)] for kind, count in row.failures_by_kind.items()]
     return Grid(("kind of failure", "failures"), rows) if rows else None

@@ -17,6 +17,7 @@ from locust_push.documents.tables import (
     rows_grid,
 )
 from locust_push.documents.tiles import Tile, tiles
+from locust_push.results.model import visible
 
 MARKS = {GOOD: " ✅", BAD: " ❌", DOUBTFUL: " ⚠️"}
 """What stands for a colour, which Markdown has none of."""
@@ -46,7 +47,7 @@ def escape_markdown(text: str) -> str:
     References rather than backslashes: those do not keep a host or a mention from becoming a link, nor ``|`` from
     ending a cell in every renderer (CommonMark 0.31, section 2.5, "entity and numeric character references").
     """
-    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", _BLANK.sub(" ", text))
+    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", visible(_BLANK.sub(" ", text)))
 
 
 def _parts(report: Report) -> Iterator[str]:

@@ -1,11 +1,15 @@
-"""What a comparison says in a sentence: what became slower or faster, by how much, how sure. Pure."""
+"""What a comparison or a verdict says in sentences: what became slower or faster, by how much, how sure. Pure."""
 
 import math
 from collections.abc import Sequence
 
-from locust_push.documents.tables import interval_text
+from locust_push.documents.content import Report
+from locust_push.documents.tables import gate_sentence, interval_text
 from locust_push.results.binomial import CONFIDENCE
 from locust_push.results.compare import COMPARED, Change, ComparedRow, Comparison
+from locust_push.results.gate import GateResult
+from locust_push.results.measures import SHIFT
+from locust_push.results.model import visible
 
 _NAMED = 3
 """Rows that are named."""
@@ -28,6 +32,44 @@ def comparison_sentence(comparison: Comparison) -> str:
     smallest = comparison.smallest
     limit = "" if math.isnan(smallest) else f" A shift of all requests is shown from ±{smallest:.0f} % on."
     return f"Nothing is shown to have changed ({stand}).{limit}"
+
+
+def verdict_lines(result: GateResult) -> list[str]:
+    """Return a verdict in lines of text: of which run, against which ones, why, and what changed most for the worse."""
+    comparison = Report.of(result, 0.0).comparison
+    reasons = Report(result.run, 0.0, gate=result).reasons
+    worst = worst_changes(comparison) if comparison else []
+    return [
+        f"Gate: {visible(gate_sentence(result))}",
+        *(f"- {visible(reason)}" for reason in reasons),
+        *(["Worst changes against the baseline:"] if worst else []),
+        *(f"- {line}" for line in worst),
+    ]
+
+
+def worst_changes(comparison: Comparison) -> list[str]:
+    """Return the requests with the largest changes for the worse, a line each."""
+    found = ((row.label, _worse(row)) for row in comparison.rows)
+    worst = [(label, max(changes, key=_size)) for label, changes in found if changes]
+    worst.sort(key=lambda one: _size(one[1]), reverse=True)
+    return [f"{label}: {_said(change)}{_from_to(change)}" for label, change in worst[:_NAMED]]
+
+
+def _worse(row: ComparedRow) -> list[Change]:
+    return [change for change in map(row.change, COMPARED) if change.verdict == "worse"]
+
+
+def _size(change: Change) -> float:
+    """Return how much it changed, percent; from nothing is more than anything."""
+    return math.inf if math.isnan(change.percent) else abs(change.percent)
+
+
+def _from_to(change: Change) -> str:
+    """Return both values, but of a shift, where only the change says something."""
+    show = change.measure.show
+    if change.measure is SHIFT:
+        return ""
+    return f", {show(change.before, change.after)} → {show(change.after, change.before)}"
 
 
 def _all_together(comparison: Comparison) -> str:

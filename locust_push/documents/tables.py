@@ -77,6 +77,11 @@ class TableCell:
     note: str = ""
     order: float | None = None
 
+    def __post_init__(self) -> None:
+        """Escape what breaks lines or steers terminals: run IDs, parameters and expressions come from outside."""
+        object.__setattr__(self, "text", visible(self.text))
+        object.__setattr__(self, "note", visible(self.note))
+
     @property
     def line(self) -> str:
         """Text and note."""
@@ -129,7 +134,7 @@ def failures_grid(summary: RunResults, base: RunResults | None = None) -> Grid |
     columns = ("kind of failure", "where", "failures", *(["in the base"] if base else []))
     rows = [
         [
-            TableCell(visible(kind)),
+            TableCell(kind),
             TableCell(_places(kind, summary)),
             *_counts(kind, kinds, *([before] if base else [])),
         ]
@@ -190,7 +195,7 @@ def headline(run: Run, now: float) -> str:
     parts = [run.run_id, when(run), duration_text(run), excluded(run)]
     if run.end_time is None or run.cut_short:
         parts.append(run.how_it_ended(now))
-    return ", ".join(part for part in (*parts, _what(run)) if part not in {"", "-"})
+    return visible(", ".join(part for part in (*parts, _what(run)) if part not in {"", "-"}))
 
 
 def excluded(run: Run) -> str:

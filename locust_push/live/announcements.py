@@ -33,7 +33,9 @@ class Announcements:
             logger.info("locust-push: run %s: dashboard: %s", run_id, links.live)
             logger.info("locust-push: run %s: compare with another run: %s", run_id, links.compare)
 
-    def of_the_end(self, summary: RunTotals, seconds: float, *, passed: bool) -> Iterator[Callable[[], object]]:
+    def of_the_end(
+        self, summary: RunTotals, seconds: float, *, passed: bool, verdict: Sequence[str] = ()
+    ) -> Iterator[Callable[[], object]]:
         """Return what sends the message to each channel at the end of the run; see :class:`RunEnd`."""
         info = dict(self._description.info)
         end = RunEnd(
@@ -43,10 +45,16 @@ class Announcements:
             passed=passed,
             host=info.get("host"),
             links=self._links(info.get("ci_url")),
+            verdict=verdict,
         )
         message = run_end_message(end)
         for courier in self._couriers:
             yield partial(courier.deliver, message)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is a channel for messages."""
+        return bool(self._couriers)
 
     def warn_of_unsent(self) -> None:
         """Log the channels whose message was not sent in time."""

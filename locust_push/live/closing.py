@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from locust_push.live.faults import Faults
 from locust_push.live.log_lines import log_end, warn_of_lost_workers
 from locust_push.live.measurement import Measurement
 from locust_push.live.pipeline import Pipeline
-from locust_push.live.results import hold_to_gates, more_quantiles, report_on, results
+from locust_push.live.results import hold_to_gates, lines_of, more_quantiles, report_on, results
 from locust_push.live.run_description import ABORTED, Role, RunDescription
 from locust_push.live.run_record import RunRecord
 from locust_push.live.run_totals import RunTotals, recorded_by, recorded_since, run_totals, write_run_totals
@@ -107,7 +107,7 @@ class Closing:
         passed = self._add_exit_code()
         yield from self._run.pipeline.close()
         self._run.deliveries.finish()
-        self._send_messages(passed=passed)
+        self._send_messages(verdict, passed=passed)
         self._write_reports(verdict)
         self.close()
 
@@ -208,11 +208,20 @@ class Closing:
         Family(self._run.measured.table, metrics.RUN_EXIT_CODE).cell().value = code
         return not code
 
-    def _send_messages(self, *, passed: bool) -> None:
-        if self._totals:
-            seconds = (self._run.description.end_time or 0.0) - self._run.description.start_time
-            for send in self._run.announcements.of_the_end(self._totals, seconds, passed=passed):
+    def _send_messages(self, verdict: "GateResult | None", *, passed: bool) -> None:
+        announcements, description = self._run.announcements, self._run.description
+        if self._totals and announcements.wanted:
+            lines = self._verdict_lines(verdict)
+            seconds = (description.end_time or 0.0) - description.start_time
+            for send in announcements.of_the_end(self._totals, seconds, passed=passed, verdict=lines):
                 self._run.deliveries.alongside(send)
+
+    def _verdict_lines(self, verdict: "GateResult | None") -> Sequence[str]:
+        """Return what a message says of the gate; nothing where there is none."""
+        with self._run.faults.contained("describing the verdict"):
+            if verdict is not None:
+                return lines_of(verdict)
+        return ["Gate: NOT MET: the run could not be judged."] if self.gate_met is False else []
 
     def _write_reports(self, verdict: "GateResult | None") -> None:
         if self._run.record is not None:

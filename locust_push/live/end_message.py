@@ -24,6 +24,7 @@ class RunEnd:
         passed: The verdict: whether Locust ends with exit code 0.
         host: What was tested; None where it is not known.
         links: Name and URL of where there is more to see.
+        verdict: What the gate says, in lines of text; empty without one.
     """
 
     run_id: str
@@ -32,10 +33,11 @@ class RunEnd:
     passed: bool
     host: str | None = None
     links: Sequence[tuple[str, str]] = ()
+    verdict: Sequence[str] = ()
 
 
 def run_end_message(end: RunEnd) -> Message:
-    """Return the summary of a run: verdict, totals, response times, what failed most, links."""
+    """Return the summary of a run: totals, response times, what failed most, what the gate says, links."""
     total = next(row for row in end.summary.rows if row.name == AGGREGATED)
     verdict, kind = _VERDICTS[end.passed]
     lines = [
@@ -44,6 +46,7 @@ def run_end_message(end: RunEnd) -> Message:
         _failures(total),
         *_response_times(total),
         *_worst(end.summary.rows),
+        *end.verdict,
         *(f"{name}: {url}" for name, url in end.links),
     ]
     title = f"Load test {verdict}: {end.run_id}"
@@ -75,7 +78,8 @@ def _worst(rows: Sequence[TotalsRow]) -> list[str]:
 
 
 def _time(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.0f} ms"
+    digits = 0 if seconds >= 0.09995 else 1  # as tables show them
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.{digits}f} ms"
 
 
 def _duration(seconds: float) -> str:

@@ -70,6 +70,13 @@ def hold_to_gates(settings: Settings, of_run: "RunResults", seconds_left: Callab
     return judge_at_end(settings, of_run, lambda seconds: time_limit(min(seconds, seconds_left())))
 
 
+def lines_of(verdict: "GateResult") -> list[str]:
+    """Return what a message says of a verdict."""
+    from locust_push.documents.sentences import verdict_lines  # noqa: PLC0415 - as above
+
+    return verdict_lines(verdict)
+
+
 def report_on(settings: Settings, of_run: "RunResults", verdict: "GateResult | None") -> None:
     """Write the reports of a run."""
     from locust_push.live.end_report import write_reports  # noqa: PLC0415 - as above

@@ -69,11 +69,12 @@ class Measure:
         return {Unit.SECONDS: "ms", Unit.PERCENT: "%", Unit.COUNT: ""}[self.unit]
 
     def number(self, value: float) -> str:
-        """Return a value for reading, without its unit: at least two digits."""
+        """Return a value for reading, without its unit: at least two digits, of times at least three from 10 ms on."""
         if math.isnan(value):
             return "-"
         shown = self._scaled(value)
-        whole = abs(shown) >= 9.95 or (self.unit is not Unit.SECONDS and shown == int(shown))
+        time = self.unit is Unit.SECONDS
+        whole = abs(shown) >= (99.95 if time else 9.95) or (not time and shown == int(shown))
         return f"{shown:,.{0 if whole else 1 if abs(shown) >= 0.995 else 2}f}"
 
     def show(self, value: float, beside: float = math.nan) -> str:

@@ -27,6 +27,7 @@ KUBERNETES = "1.31"
         ("examples/github-actions.yml", "vendor.github-workflows"),
         ("examples/gitlab-ci.yml", "vendor.gitlab-ci"),
         (".github/workflows/test.yml", "vendor.github-workflows"),
+        (".github/workflows/release.yml", "vendor.github-workflows"),
     ],
 )
 def test_a_pipeline_is_valid_by_its_schema(name: str, schema: str) -> None:

@@ -8,7 +8,17 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 TEXTS = sorted(
     file
-    for pattern in ("*.md", "docs/*.md", "locust_push/**/*.py", "benchmarks/**/*.py", "examples/*", "scripts/*")
+    for pattern in (
+        "*.md",
+        "docs/*.md",
+        "locust_push/**/*.py",
+        "benchmarks/**/*.py",
+        "examples/*",
+        "scripts/*",
+        "ci/**/*",
+        "templates/*",
+        "vars/*",
+    )
     for file in REPOSITORY.glob(pattern)
     if file.is_file() and "generated" not in file.parts
 )

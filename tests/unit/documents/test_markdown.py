@@ -44,6 +44,12 @@ def test_no_character_keeps_a_meaning(text: str) -> None:
     assert not set(escape_markdown(text)) & set("<>|`*_[]@:\\")
 
 
+@pytest.mark.parametrize("text", ["a\x1b[2Jb", "a\x00b", "a\u202eb", "a\u2066b"])
+def test_what_cannot_be_seen_is_escaped(text: str) -> None:
+    """Neither a terminal that shows the file nor the direction of its text is steered."""
+    assert escape_markdown(text).isprintable()
+
+
 def test_a_long_table_is_cut_and_says_so() -> None:
     """The totals stay."""
     run = summary(names=[f"/{number:04}" for number in range(MAX_ROWS + 7)])

@@ -94,6 +94,22 @@ def test_no_failures_have_no_table() -> None:
     assert failures_grid(summary(row("/a"))) is None
 
 
+HOSTILE = "a\nb\r\x1b[2J\u2028c\u202e\t"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_names_keep_to_their_line(form: str) -> None:
+    """Of requests, runs, branches and kinds of failures: each row stays one line that steers no terminal."""
+    hostile = summary(row(HOSTILE, failures=1), run_id=HOSTILE, info={"users": HOSTILE, "git_branch": HOSTILE})
+    hostile = replace(hostile, aggregated=replace(hostile.aggregated, failures_by_kind={HOSTILE: 1}))
+    for grid in (rows_grid(hostile), failures_grid(hostile), runs_grid([hostile.run], NOW)):
+        assert grid is not None
+        shown = "".join(FORMS[form](grid))
+        assert "\x1b[2J" not in shown
+        assert not set(HOSTILE) & set(shown) & set("\n\r\t\u2028\u202e")
+    assert headline(hostile.run, NOW).isprintable()
+
+
 def test_a_run_is_one_line() -> None:
     """Its ID, when it began, how long it took, and what was run."""
     assert headline(RUN.run, NOW) == "run, 2027-01-15 08:10:00, 1m00s, shop.py http://shop main 01234567"

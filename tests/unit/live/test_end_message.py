@@ -24,7 +24,7 @@ def test_a_good_run() -> None:
         "Target: http://shop",
         "12,345 requests in 1 h 2 min 5 s, 123.5 per second",
         "No request failed",
-        "Response times: median 12 ms, p95 50 ms, p99 1.50 s, max 3.25 s",
+        "Response times: median 12.0 ms, p95 50.0 ms, p99 1.50 s, max 3.25 s",
     ]
 
 
@@ -49,6 +49,18 @@ def test_a_run_without_requests() -> None:
     text = run_end_message(end()).text
     assert "0 requests" in text
     assert "Response times" not in text
+
+
+def test_the_verdict_comes_before_the_links() -> None:
+    """All of its lines."""
+    judged = replace(
+        end(), verdict=["Gate: NOT MET: run R against B.", "- a reason"], links=[("CI job", "http://ci/1")]
+    )
+    assert run_end_message(judged).text.splitlines()[-3:] == [
+        "Gate: NOT MET: run R against B.",
+        "- a reason",
+        "CI job: http://ci/1",
+    ]
 
 
 def test_links_come_last() -> None:

@@ -93,7 +93,9 @@ def test_what_makes_a_comparison_unfair_is_said() -> None:
     [
         ("p95", 0.00044, "0.44 ms"),
         ("p95", 0.0044, "4.4 ms"),
-        ("p95", 0.0444, "44 ms"),
+        ("p95", 0.0444, "44.4 ms"),
+        ("p95", 0.0999, "99.9 ms"),
+        ("p95", 0.4444, "444 ms"),
         ("p95", 12.3456, "12,346 ms"),
         ("p95", math.nan, "-"),
         ("error_rate", 0.0, "0 %"),
@@ -103,6 +105,6 @@ def test_what_makes_a_comparison_unfair_is_said() -> None:
         ("rps", 3.25, "3.2"),
     ],
 )
-def test_numbers_are_shown_with_two_digits_at_least(name: str, value: float, shown: str) -> None:
+def test_numbers_are_shown_with_enough_digits(name: str, value: float, shown: str) -> None:
     """And their unit; times in milliseconds."""
     assert MEASURES[name].show(value) == shown

@@ -258,7 +258,7 @@ def test_a_percentile_in_a_wide_bucket_is_judged_where_the_bucket_tells() -> Non
     assert only(judged("p95{name=/a} > 100ms", of)).outcome is Outcome.MET
     assert only(judged("p95{name=/a} > 60ms", of)).outcome is Outcome.NOT_JUDGED
     assert only(judged("p95{name=/a} > 50ms", of)).outcome is Outcome.FAILED
-    assert "lies between 50 ms and 100 ms" in only(judged("p97{name=/a} > 70ms", of)).reason
+    assert "lies between 50.0 ms and 100 ms" in only(judged("p97{name=/a} > 70ms", of)).reason
     assert only(judged("p97{name=/a} > 40ms", of)).outcome is Outcome.FAILED
     assert not judged("p95{name=/a} > +10%", of, of).met
 
