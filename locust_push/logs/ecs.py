@@ -1,27 +1,36 @@
 """Formats a line of the structured log. The only file that imports ecs-logging.
 
-Fields of the Elastic Common Schema: ``@timestamp``, ``log.level``, ``log.logger``, ``message``,
+Fields of the Elastic Common Schema: ``@timestamp``, ``log.level``, ``log.logger``, ``message``, ``event.id``,
 ``log.origin.function``, ``log.origin.file.line``, ``error.type``, ``error.message``, ``error.stack_trace``. Fields
 that the schema lacks are at the top level: ``module``, ``run_id``, and ``user_id``, ``request_id``, ``test_name`` if
-set. The labels of the run are in ``labels``.
+set. The labels of the run are in ``labels``; what else users log is in ``extra``, see :mod:`locust_push.logs.extra`.
 """
 
 import logging
-import math
+from collections.abc import Mapping
+from traceback import format_exception
 from typing import Any
+from uuid import uuid4
 
 import ecs_logging
 
 from locust_push.core.series import Labels
 from locust_push.logs.context import current_fields
+from locust_push.logs.extra import as_text, cut_out, sorted_out
+
+_USUAL = frozenset({*vars(logging.makeLogRecord({})), "message", "asctime"})
+"""What every record has."""
+
+_KNOWN = ("user_id", "request_id", "test_name")
+"""Fields of users that are at the top level."""
 
 
 class EcsFormatter(ecs_logging.StdlibFormatter):
     """Formats records, with the labels of the current run."""
 
     def __init__(self) -> None:
-        # Greenlets are not threads; and the message need not be there twice.
-        super().__init__(exclude_fields=["log.original", "process.thread"], ensure_ascii=False)
+        # Greenlets are not threads; the message need not be there twice; and errors are formatted here.
+        super().__init__(exclude_fields=["log.original", "process.thread", "error"], ensure_ascii=False)
         self._run: dict[str, Any] = {}
 
     def set_run(self, run_id: str, labels: Labels) -> None:
@@ -29,15 +38,16 @@ class EcsFormatter(ecs_logging.StdlibFormatter):
         self._run = {"run_id": run_id, "labels": dict(labels)}
 
     def format_to_ecs(self, record: logging.LogRecord) -> dict[str, Any]:
-        """Return the fields of a line; those of a record take precedence over its context, and that over the run."""
-        try:
-            own: dict[str, Any] = super().format_to_ecs(record)
-        except TypeError:  # something in ``extra`` has the name of an object of the schema, such as ``log``
-            own = super().format_to_ecs(_without_extra(record))
-        fields = {"module": record.module, **self._run, **current_fields(), **own}
-        # By it a line would choose the index that Filebeat writes it to.
-        fields.pop("@metadata", None)
-        return {name: _finite(value) for name, value in fields.items()}
+        """Return the fields of a line; those of a record take precedence over its context."""
+        values = vars(record)
+        usual = {name: value for name, value in values.items() if name in _USUAL}
+        fields: dict[str, Any] = super().format_to_ecs(logging.makeLogRecord(usual))
+        fields["message"] = cut_out(fields["message"])
+        given = {**current_fields(), **{name: value for name, value in values.items() if name not in _USUAL}}
+        known = {name: as_text(given.pop(name)) for name in _KNOWN if name in given}
+        # By its ID a line that is read twice is one document.
+        event = {"event": {"id": uuid4().hex}}
+        return {**fields, **_error(record), **event, "module": record.module, **self._run, **known, **sorted_out(given)}
 
     def format(self, record: logging.LogRecord) -> str:
         """Return a line that every reader takes for one line."""
@@ -47,21 +57,11 @@ class EcsFormatter(ecs_logging.StdlibFormatter):
 _LINE_ENDS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
 """What JSON allows within a text, and readers of lines take for the end of one."""
 
-_DEPTH = 20
-"""Of nested values that are looked through; JSON refuses a value that holds itself in its own way."""
 
-
-def _finite(value: object, depth: int = _DEPTH) -> object:
-    """Return a value without NaN and infinity, which JSON lacks and an index refuses the whole line for: as text."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if depth and isinstance(value, dict):
-        return {name: _finite(one, depth - 1) for name, one in value.items()}
-    if depth and isinstance(value, list | tuple):
-        return [_finite(one, depth - 1) for one in value]
-    return value
-
-
-def _without_extra(record: logging.LogRecord) -> logging.LogRecord:
-    usual = vars(logging.makeLogRecord({}))
-    return logging.makeLogRecord({name: value for name, value in vars(record).items() if name in usual})
+def _error(record: logging.LogRecord) -> Mapping[str, Any]:
+    """Return the fields of an exception, with causes and parts of groups in its trace; or the stack of a line."""
+    error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+    if error is None:
+        return {"error": {"stack_trace": cut_out(record.stack_info)}} if record.stack_info else {}
+    trace = cut_out("".join(format_exception(error)))
+    return {"error": {"type": type(error).__name__, "message": cut_out(as_text(error)), "stack_trace": trace}}

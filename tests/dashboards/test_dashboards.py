@@ -136,7 +136,7 @@ def test_the_rate_over_time_adds_up_to_the_requests(two_runs: TwoRuns) -> None:
 
 
 def test_the_runs_are_listed_with_what_is_known(two_runs: TwoRuns) -> None:
-    """Start, duration, requests, p95, error rate and commit, and a time range that holds the run."""
+    """Start, duration, verdict, requests, p95, error rate and commit, and a time range that holds the run."""
     history = opened("history", two_runs)
     rows = {row["Run"]: row for row in history.rows(runs_panel(history))}
     assert set(rows) == {OLD, NEW}
@@ -146,8 +146,20 @@ def test_the_runs_are_listed_with_what_is_known(two_runs: TwoRuns) -> None:
         assert row["Duration"] == pytest.approx(end - start)
         assert row["from"] < 1000 * start < 1000 * end < row["to"]
         assert row["Commit"] == COMMIT
+        assert row["Gate"] == 1
         assert 0 < row["p95"] < 1
         assert 0 < row["Errors"] < 100
+
+
+def test_only_like_runs_are_listed(two_runs: TwoRuns) -> None:
+    """Those of the chosen branch: both, or none."""
+    shown = TimeRange(two_runs.start(OLD) - MINUTE, two_runs.end(NEW) + MINUTE, step=10)
+    listed = {
+        branch: [row["Run"] for row in history.rows(runs_panel(history))]
+        for branch in ("main", "other")
+        if (history := Dashboard("history", two_runs.prometheus, shown, git_branch=branch))
+    }
+    assert (sorted(listed["main"]), listed["other"]) == ([OLD, NEW], [])
 
 
 def test_links_open_the_right_run(two_runs: TwoRuns) -> None:

@@ -98,7 +98,7 @@ def _run(folder: Path, target: Target, run_id: str, url: str, *, slower: str, re
     with LocustProcess(
         folder, *HEADLESS, *distributed(), "-u", "9", "-r", "3", "-H", target.url,
         "--push-url", url, "--push-run-id", run_id, "--push-interval", "1s",
-        "--push-grafana-url", GRAFANA, locustfile=str(LOCUSTFILE), environ=environ,
+        "--push-grafana-url", GRAFANA, "--push-gate", "requests < 1", locustfile=str(LOCUSTFILE), environ=environ,
     ) as locust:  # fmt: skip
         assert locust.end_when(lambda: target.total() >= requests, within=80) == 0, locust.output
     return locust.output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -172,7 +173,7 @@ def test_services_are_pinned_local_and_unprivileged(name: str) -> None:
 def test_the_image_runs_as_nobody_special() -> None:
     """The last stage of the Dockerfile ends with a user, and every base has a version."""
     lines = (ROOT / "Dockerfile").read_text().splitlines()
-    assert "USER locust" in lines
+    assert "USER 10001" in lines
     assert all(":3.13." in line for line in lines if line.startswith("FROM"))
 
 
@@ -192,6 +193,29 @@ def test_filebeat_writes_where_others_read() -> None:
     assert template["index_patterns"] == [filebeat["setup.template"]["pattern"]] == ["locust-logs-*"]
     written = Path(services()["locust-master"]["environment"]["LOCUST_PUSH_LOG_FILE"])
     assert any(written.match(pattern) for pattern in filebeat["filebeat.inputs"][0]["paths"])
+
+
+def test_a_line_is_indexed_once() -> None:
+    """By its ID, and not again out of a compressed file; logrotate moves files that Filebeat reads to their end."""
+    (source,) = read_yaml(MONITORING / "filebeat/filebeat.yml")["filebeat.inputs"]
+    assert source["parsers"][0]["ndjson"]["document_id"] == "event.id"
+    excluded = source["prospector.scanner.exclude_files"]
+    rotated = ("locust.json", "locust.json.1", "locust.json.2.gz")
+    assert [name for name in rotated if any(re.search(one, name) for one in excluded)] == ["locust.json.2.gz"]
+    rotation = (MONITORING / "logrotate/locust-push").read_text()
+    settings = {line.strip() for line in rotation.splitlines() if not line.startswith("#")}
+    assert {"nocreate", "compress", "delaycompress"} <= settings
+    assert "copytruncate" not in settings
+
+
+def test_no_field_is_taken_for_a_date() -> None:
+    """Texts stay texts, numbers numbers, and no text is too long to be indexed."""
+    template = json.loads((MONITORING / "elasticsearch/index-template.json").read_text())["template"]["mappings"]
+    assert template["date_detection"] is False
+    rules = {name: rule["mapping"]["type"] for one in template["dynamic_templates"] for name, rule in one.items()}
+    assert rules == {"numbers": "double", "texts": "keyword"}
+    assert template["properties"]["error"]["properties"]["stack_trace"] == {"type": "text"}
+    assert '{"type": "keyword"}' not in json.dumps(template)
 
 
 def test_saved_searches_lead_to_their_data_view() -> None:

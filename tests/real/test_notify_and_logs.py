@@ -53,14 +53,19 @@ def test_the_end_is_told_once_and_right(mode: str, sink: HttpSink, target: Targe
 
 
 def test_the_verdict_is_locusts_own(sink: HttpSink, target: Target, tmp_path: Path) -> None:
-    """Where failures make Locust's exit code 1, the test has failed."""
+    """Where failures make Locust's exit code 1, the test has failed; what the gate says is beside it."""
     with LocustProcess(
         tmp_path, "--headless", "--only-summary", *LOAD, *push(tmp_path, "verdict"), "-H", target.url,
-        "--push-notify", f"json://{sink.address}/hook", locustfile="one_in_ten_fails.py", command=RUN,
+        "--push-notify", f"json://{sink.address}/hook", "--push-gate", "failures > 1",
+        locustfile="one_in_ten_fails.py", command=RUN,
     ) as locust:  # fmt: skip
         assert locust.end_when(lambda: target.failures() > 2) == 1, locust.output
     (request,) = sink.received
     assert (request.json["title"], request.json["type"]) == ("Load test failed: verdict", "failure")
+    assert (
+        "\nGate: NOT MET: run verdict against no baseline.\n- Aggregated: failures > 1 failed: "
+        in request.json["message"]
+    )
 
 
 def test_a_dead_channel_delays_the_exit_by_no_more_than_the_flush(target: Target, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
@@ -41,3 +42,35 @@ def test_panels_do_not_overlap(name: str) -> None:
         assert not cells & taken, panel["title"]
         assert place["x"] + place["w"] <= 24
         taken |= cells
+
+
+def panels(name: str) -> list[dict[str, Any]]:
+    """Return the panels of a dashboard, without the heads of rows."""
+    model = json.loads((FOLDER / f"{name}.json").read_text())
+    return [panel for panel in model["panels"] if panel["type"] != "row"]
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_each_panel_is_described(name: str) -> None:
+    """By a sentence, as Grafana shows it beside the title."""
+    for panel in panels(name):
+        assert panel.get("description", "").endswith("."), panel["title"]
+
+
+def test_the_history_shows_like_runs() -> None:
+    """Each query is of the runs that have the chosen locustfile, branch and parameters."""
+    variables = {one["name"] for one in json.loads((FOLDER / "history.json").read_text())["templating"]["list"]}
+    assert {"locustfile", "git_branch", "parameters"} <= variables
+    queries = [target["expr"] for panel in panels("history") for target in panel["targets"]]
+    chosen = '{job=~"$job",locustfile=~"$locustfile",git_branch=~"$git_branch",parameters=~"$parameters"}[$__range])'
+    assert all(query.endswith(f"and on (run_id) last_over_time(locust_run_info{chosen}") for query in queries)
+
+
+@pytest.mark.parametrize("name", ["live", "compare", "history"])
+def test_tables_of_runs_show_the_verdict(name: str) -> None:
+    """In words, by the metric of the run itself."""
+    table = next(panel for panel in panels(name) if panel["type"] == "table" and not panel["title"])
+    assert [one["expr"] for one in table["targets"] if "locust_run_gate_met" in one["expr"]]
+    (gate,) = [one for one in table["fieldConfig"]["overrides"] if one["matcher"]["options"] == "Gate"]
+    mappings = next(one["value"] for one in gate["properties"] if one["id"] == "mappings")
+    assert {key: shown["text"] for key, shown in mappings[0]["options"].items()} == {"0": "not met", "1": "met"}

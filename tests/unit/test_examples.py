@@ -1,6 +1,7 @@
 """The examples for CI systems, and the workflow of this repository, are what those systems would accept."""
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ from locust_push.results.gate_expression import parse
 
 REPOSITORY = Path(__file__).parents[2]
 EXAMPLES = REPOSITORY / "examples"
-SYSTEMS = ("github-actions.yml", "gitlab-ci.yml", "Jenkinsfile", "kubernetes.yaml")
+SYSTEMS = ("github-actions.yml", "gitlab-ci.yml", "Jenkinsfile", "kubernetes.yaml", "kubernetes-operator.yaml")
 KUBERNETES = "1.31"
 
 
@@ -44,6 +45,18 @@ def test_kubernetes_would_take_the_manifests() -> None:
     assert [one["kind"] for one in documents] == ["Service", "Job", "Job"]
     for document in documents:
         kubernetes_validate.validate(document, KUBERNETES, strict=True)
+
+
+def test_the_operator_would_take_its_test() -> None:
+    """Fields are those of its documentation; the locustfile that it mounts is the one beside it, and is Python."""
+    locustfile, test = yaml.safe_load_all((EXAMPLES / "kubernetes-operator.yaml").read_text())
+    kubernetes_validate.validate(locustfile, KUBERNETES, strict=True)
+    compile(locustfile["data"]["locustfile.py"], "locustfile.py", "exec")
+    spec = test["spec"]
+    assert (test["apiVersion"], test["kind"]) == ("locust.io/v1", "LocustTest")
+    assert spec.keys() == {"image", "workers", "args", "env", "locustfile"}
+    assert spec["locustfile"] == {"configMap": {"name": locustfile["metadata"]["name"]}}
+    assert f"--expect-workers={spec['workers']}" in shlex.split(spec["args"])
 
 
 def test_as_many_workers_are_started_as_the_master_waits_for() -> None:

@@ -33,15 +33,19 @@ def _totals() -> list[stat.Panel]:
     overflow = RUN.series("locust_push_overflow_requests_total", OF_INSTANCE)
     agents = f"count(group by (instance) ({last(RUN.series('locust_push_queue_bytes', OF_INSTANCE))}))"
     return [
-        number("Agents", units.NoUnit, agents, width=4),
+        number("Agents", units.NoUnit, agents, width=4, about="Processes that push, within the time range."),
         *(
-            number(title, units.Short, f"sum({last(series)}) or vector(0)", width=4)
-            for title, series in (
-                ("Samples delivered", samples),
-                ("Samples lost", dropped),
-                ("Samples spooled", spooled),
-                ("Retries", retries),
-                ("Beyond --push-max-names", overflow),
+            number(title, units.Short, f"sum({last(series)}) or vector(0)", width=4, about=about)
+            for title, series, about in (
+                ("Samples delivered", samples, "Samples that receivers have accepted."),
+                ("Samples lost", dropped, "Samples that were dropped; `locust-push doctor` helps to find out why."),
+                ("Samples spooled", spooled, "Samples kept on disk for `locust-push replay`."),
+                ("Retries", retries, "Attempts to send beyond the first one."),
+                (
+                    "Beyond --push-max-names",
+                    overflow,
+                    "Requests counted under a common name: there are too many names.",
+                ),
             )
         ),
     ]
@@ -51,21 +55,22 @@ def _timing() -> list[timeseries.Panel]:
     """Return what a push costs, and how old the last delivered one is."""
     last_success = RUN.gauge("locust_push_last_success_timestamp_seconds", OF_INSTANCE)
     return [
-        _mean("Encoding a snapshot, mean", "locust_push_encode_seconds"),
-        _mean("One attempt to send, mean", "locust_push_send_seconds"),
+        _mean("Encoding a snapshot, mean", "locust_push_encode_seconds", "Processor time of a push in its process."),
+        _mean("One attempt to send, mean", "locust_push_send_seconds", "From connecting to the receiver's answer."),
         chart(
             "Since the last delivery",
             units.Seconds,
             Line(f"time() - max by (instance) ({last_success} > 0)", "{{instance}}"),
             width=THIRD,
+            about="Age of the last delivered snapshot: a few push intervals at most while all is well.",
         ),
     ]
 
 
-def _mean(title: str, metric: str) -> timeseries.Panel:
+def _mean(title: str, metric: str, about: str) -> timeseries.Panel:
     """Return the mean of a summary that has a sum and a count."""
     seconds, times = (RUN.rate_by("instance", metric + suffix, OF_INSTANCE) for suffix in ("_sum", "_count"))
-    return chart(title, units.Seconds, Line(f"{seconds} / {times}", "{{instance}}"), width=THIRD)
+    return chart(title, units.Seconds, Line(f"{seconds} / {times}", "{{instance}}"), width=THIRD, about=about)
 
 
 def _clocks() -> list[timeseries.Panel]:

@@ -22,6 +22,9 @@ NAMED = 'name=~"$name"'
 _NOTABLE = 10
 """Percent, or percentage points, from which on a difference is coloured."""
 
+_RECENT = "Of all requests of the last 10 seconds, from the merged histograms of all generators."
+_CHOSEN = "Of the requests that are chosen at the top, together."
+
 _COLOURS = {".*baseline": "blue", ".*candidate": "orange"}
 
 
@@ -54,34 +57,55 @@ def _runs() -> table.Panel:
     return grid("", *columns, height=5, about="A run's ID leads to its time range: choose the candidate's.")
 
 
-def _overlay(title: str, unit: str, query: Callable[[Run], str], *, width: int = THIRD) -> timeseries.Panel:
+def _overlay(title: str, unit: str, query: Callable[[Run], str], about: str) -> timeseries.Panel:
     lines = [Line(query(BASELINE), "baseline"), Line(query(CANDIDATE), "candidate")]
-    return coloured(chart(title, unit, *lines, width=width), _COLOURS)
+    return coloured(chart(title, unit, *lines, width=THIRD, about=about), _COLOURS)
 
 
 def _of_all() -> list[timeseries.Panel]:
     return [
-        _overlay("Request rate", units.RequestsPerSecond, lambda run: run.requests("")),
-        _overlay("Error rate", units.Percent, lambda run: f"max({run.gauge('locust_error_rate_percent')})"),
-        _overlay("Users", units.Short, lambda run: f"max({run.gauge('locust_current_users')})"),
-        _overlay("p50", units.Seconds, lambda run: run.percentile("50")),
-        _overlay("p95", units.Seconds, lambda run: run.percentile("95")),
-        _overlay("p99", units.Seconds, lambda run: run.percentile("99")),
-        _overlay("Received", units.BytesPerSecondSI, lambda run: run.rate_by("", "locust_response_bytes_total")),
-        _overlay("CPU, busiest process", units.Percent, lambda run: f"max({run.gauge('locust_process_cpu_percent')})"),
+        _overlay("Request rate", units.RequestsPerSecond, lambda run: run.requests(""), "Over all generators."),
+        _overlay(
+            "Error rate",
+            units.Percent,
+            lambda run: f"max({run.gauge('locust_error_rate_percent')})",
+            "Failed requests of the last 10 seconds.",
+        ),
+        _overlay(
+            "Users",
+            units.Short,
+            lambda run: f"max({run.gauge('locust_current_users')})",
+            "Running users: unlike curves make unlike runs.",
+        ),
+        _overlay("p50", units.Seconds, lambda run: run.percentile("50"), _RECENT),
+        _overlay("p95", units.Seconds, lambda run: run.percentile("95"), _RECENT),
+        _overlay("p99", units.Seconds, lambda run: run.percentile("99"), _RECENT),
+        _overlay(
+            "Received",
+            units.BytesPerSecondSI,
+            lambda run: run.rate_by("", "locust_response_bytes_total"),
+            "Bytes of response bodies.",
+        ),
+        _overlay(
+            "CPU, busiest process",
+            units.Percent,
+            lambda run: f"max({run.gauge('locust_process_cpu_percent')})",
+            "100 % is one core; from 90 % on the process itself is measured.",
+        ),
         _overlay(
             "Memory of all processes",
             units.BytesIEC,
             lambda run: f"sum({run.gauge('locust_process_resident_memory_bytes')})",
+            "Resident memory of all load generators together.",
         ),
     ]
 
 
 def _of_chosen() -> list[timeseries.Panel]:
     return [
-        _overlay("Request rate of the chosen", units.RequestsPerSecond, lambda run: run.requests("", NAMED)),
-        _overlay("Error rate of the chosen", units.Percent, lambda run: run.error_percent("", NAMED)),
-        _overlay("p95 of the chosen", units.Seconds, lambda run: run.quantile(0.95, "", NAMED)),
+        _overlay("Request rate of the chosen", units.RequestsPerSecond, lambda run: run.requests("", NAMED), _CHOSEN),
+        _overlay("Error rate of the chosen", units.Percent, lambda run: run.error_percent("", NAMED), _CHOSEN),
+        _overlay("p95 of the chosen", units.Seconds, lambda run: run.quantile(0.95, "", NAMED), _CHOSEN),
     ]
 
 

@@ -28,12 +28,14 @@ def processes(*matchers: str) -> list[Panel]:
             units.BytesIEC,
             Line(RUN.gauge("locust_process_resident_memory_bytes", *matchers), "{{instance}}"),
             width=THIRD,
+            about="Resident memory of each process. Steady growth is a leak, usually of the locustfile.",
         ),
         chart(
             "Users per process",
             units.Short,
             Line(f"sum by (instance) ({RUN.gauge('locust_process_users', *matchers)})", "{{instance}}"),
             width=THIRD,
+            about="Users that each process runs; Locust spreads them evenly over workers.",
         ),
     ]
 
@@ -54,6 +56,7 @@ def machines() -> list[Panel]:
             Line(f"100 * (1 - avg by (instance) ({idle}))", "{{instance}}"),
             width=THIRD,
             maximum=100,
+            about="Of all cores, by node_exporter. Near 100 % response times include waiting for the load generator.",
         ),
         chart(
             "Memory used of the machines",
@@ -61,8 +64,15 @@ def machines() -> list[Panel]:
             Line(f"100 * (1 - {available} / {total})", "{{instance}}"),
             width=THIRD,
             maximum=100,
+            about="Share of memory that is not available to new processes, by node_exporter.",
         ),
-        chart("Network of the machines", units.BytesPerSecondSI, *traffic, width=THIRD),
+        chart(
+            "Network of the machines",
+            units.BytesPerSecondSI,
+            *traffic,
+            width=THIRD,
+            about="Received and sent, without loopback and container interfaces, by node_exporter.",
+        ),
     ]
 
 
@@ -75,6 +85,7 @@ def deliveries(*matchers: str) -> list[Panel]:
             Line(RUN.rate_by("outcome", "locust_push_requests_total", *matchers), "{{outcome}}"),
             Line(RUN.rate_by("", "locust_push_retries_total", *matchers), "tried again"),
             width=THIRD,
+            about="Requests to receivers by outcome, and attempts beyond the first one.",
         ),
         stacked(
             chart(
@@ -90,5 +101,6 @@ def deliveries(*matchers: str) -> list[Panel]:
             units.BytesIEC,
             Line(f"sum by (instance) ({RUN.gauge('locust_push_queue_bytes', *matchers)})", "{{instance}}"),
             width=THIRD,
+            about="What waits to be delivered: it grows while a receiver does not answer.",
         ),
     ]

@@ -1,23 +1,35 @@
 """History: the runs within the time range, and how they develop."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from grafana_foundation_sdk.builders import dashboard, table, timeseries
 from grafana_foundation_sdk.models import units
 
 from locust_push.documents.grafana import HISTORY
-from monitoring.grafana.generate import frame, runs
+from monitoring.grafana.generate import frame, runs, variables
 from monitoring.grafana.generate.parts import Column, grid, trend
-from monitoring.grafana.generate.promql import last
+from monitoring.grafana.generate.promql import last, selector
 from monitoring.grafana.generate.run_table import what_is_known, what_it_is
 
 _P95 = 'quantile="0.95"'
+
+_TRENDS = (
+    (
+        "p95",
+        "p95",
+        "Of all requests of each run. Choose one locustfile, branch and parameters to compare like with like.",
+    ),
+    ("Rate", "Throughput", "Requests per second of each run, the mean from its start to its end."),
+    ("Errors", "Error rate", "Failed requests of each run, in percent of all of them."),
+)
+"""Column, title and description of each chart."""
 
 
 def build() -> dashboard.Dashboard:
     """Return the dashboard."""
     about = "All runs within the time range. What a run came to is known once it has ended."
-    builder = frame.dashboard(HISTORY, "Locust: history", about, since="now-30d")
+    builder = frame.dashboard(HISTORY, "Locust: history", about, *variables.alike(), since="now-30d")
     frame.row(builder, "Trends: a dot per run", _trends())
     frame.row(builder, "Runs", [_runs()])
     return builder
@@ -32,12 +44,20 @@ def _results() -> Iterator[Column]:
 
 def _runs() -> table.Panel:
     first, *rest = what_is_known(last)
-    columns = (*what_it_is(last), *_results(), first, *rest)
+    columns = _alike([*what_it_is(last), *_results(), first, *rest])
     return grid("", *columns, height=14, about="A run's ID leads to its dashboards, in its time range.")
 
 
+def _alike(columns: Sequence[Column]) -> list[Column]:
+    """Return columns of the runs alone that have the chosen locustfile, branch and parameters."""
+    chosen = last(selector("locust_run_info", runs.JOB, *(f'{name}=~"${name}"' for name in variables.ALIKE)))
+    return [
+        replace(column, expr=f"({column.expr}) and on (run_id) {chosen}") if column.expr else column
+        for column in columns
+    ]
+
+
 def _trends() -> list[timeseries.Panel]:
-    run, start, *_ = what_it_is(last)
-    titles = {"p95": "p95", "Rate": "Throughput", "Errors": "Error rate"}
-    values = {column.title: column for column in _results()}
-    return [trend(title, values[name].unit, start, values[name], run) for name, title in titles.items()]
+    run, start, *_ = _alike(what_it_is(last))
+    values = {column.title: column for column in _alike(list(_results()))}
+    return [trend(title, values[name].unit, start, values[name], run, about=about) for name, title, about in _TRENDS]

@@ -14,6 +14,8 @@ from monitoring.grafana.generate.runs import of_run
 RUN = Run()
 NAMED = 'name=~"$name"'
 
+_MERGED = "From the merged histograms of all generators, over the rate interval."
+
 PERCENTILES = (0.5, 0.95, 0.99)
 
 
@@ -41,11 +43,21 @@ def _totals() -> list[stat.Panel]:
     results = Results(RUN)
     return [
         number("Requests", units.NoUnit, results.requests(), about="As in Locust's own summary.", decimals=0),
-        number("Failures", units.NoUnit, results.failures(), decimals=0),
-        number("Error rate", units.Percent, results.error_percent(), decimals=2),
-        number("Requests/s, mean", units.RequestsPerSecond, results.rate(), decimals=1),
-        *(number(_percentile_name(share), units.Seconds, results.quantile(share)) for share in PERCENTILES),
-        number("Users, highest", units.NoUnit, f"max(max_over_time({RUN.series('locust_current_users')}[$__range]))"),
+        number("Failures", units.NoUnit, results.failures(), about="As in Locust's own summary.", decimals=0),
+        number("Error rate", units.Percent, results.error_percent(), about="Failed requests of all.", decimals=2),
+        number("Requests/s, mean", units.RequestsPerSecond, results.rate(), about="From start to end.", decimals=1),
+        *(
+            number(
+                _percentile_name(share), units.Seconds, results.quantile(share), about="Of the whole run, or so far."
+            )
+            for share in PERCENTILES
+        ),
+        number(
+            "Users, highest",
+            units.NoUnit,
+            f"max(max_over_time({RUN.series('locust_current_users')}[$__range]))",
+            about="Most users at once, within the time range.",
+        ),
     ]
 
 
@@ -74,11 +86,21 @@ def _over_time() -> list[timeseries.Panel]:
             about="Of all requests of the last 10 seconds, from the merged histograms of all generators.",
         ),
         coloured(
-            chart("Error rate", units.Percent, Line(f"max({RUN.gauge('locust_error_rate_percent')})", "errors")),
+            chart(
+                "Error rate",
+                units.Percent,
+                Line(f"max({RUN.gauge('locust_error_rate_percent')})", "errors"),
+                about="Failed requests, in percent of those of the last 10 seconds.",
+            ),
             {"errors": "red"},
         ),
         stacked(
-            chart("Users", units.Short, Line(f"max by (user_class) ({RUN.gauge('locust_users')})", "{{user_class}}"))
+            chart(
+                "Users",
+                units.Short,
+                Line(f"max by (user_class) ({RUN.gauge('locust_users')})", "{{user_class}}"),
+                about="Running users of each class.",
+            )
         ),
     ]
 
@@ -90,12 +112,29 @@ def _by_request() -> list[timeseries.Panel | heatmap.Panel]:
     failures = RUN.rate_by("error", "locust_request_failures_total", NAMED)
     sizes = RUN.rate_by(by, "locust_response_bytes_total", NAMED)
     return [
-        chart("Request rate by request", units.RequestsPerSecond, Line(RUN.requests(by, NAMED), legend)),
-        chart("p95 by request", units.Seconds, Line(RUN.quantile(0.95, by, NAMED), legend)),
-        chart("Error rate by request", units.Percent, Line(RUN.error_percent(by, NAMED), legend)),
-        stacked(chart("Failures by kind", units.RequestsPerSecond, Line(failures, "{{error}}"))),
+        chart(
+            "Request rate by request",
+            units.RequestsPerSecond,
+            Line(RUN.requests(by, NAMED), legend),
+            about="Over all generators.",
+        ),
+        chart("p95 by request", units.Seconds, Line(RUN.quantile(0.95, by, NAMED), legend), about=_MERGED),
+        chart(
+            "Error rate by request",
+            units.Percent,
+            Line(RUN.error_percent(by, NAMED), legend),
+            about="Failed requests of each name.",
+        ),
+        stacked(
+            chart(
+                "Failures by kind",
+                units.RequestsPerSecond,
+                Line(failures, "{{error}}"),
+                about="Failures per second by exception or status.",
+            )
+        ),
         durations("Response times", f"{native} or {buckets}", about="Requests per second in each bucket."),
-        stacked(chart("Received", units.BytesPerSecondSI, Line(sizes, legend))),
+        stacked(chart("Received", units.BytesPerSecondSI, Line(sizes, legend), about="Bytes of response bodies.")),
     ]
 
 

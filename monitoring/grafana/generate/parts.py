@@ -185,10 +185,12 @@ def _arranged(columns: Sequence[Column]) -> DataTransformerConfig:
     return DataTransformerConfig(id_val="organize", options=options)
 
 
-def trend(title: str, unit: str, when: Column, value: Column, label: Column) -> timeseries.Panel:
+def trend(title: str, unit: str, when: Column, value: Column, label: Column, *, about: str) -> timeseries.Panel:
     """Return a dot per row of a table, over the time that one of its columns gives in milliseconds."""
     columns = (when, value, label)
-    panel = chart(title, unit, width=THIRD).draw_style(GraphDrawStyle.LINE).show_points(VisibilityMode.ALWAYS)
+    panel = (
+        chart(title, unit, width=THIRD, about=about).draw_style(GraphDrawStyle.LINE).show_points(VisibilityMode.ALWAYS)
+    )
     panel.point_size(7).targets([_instant(column) for column in columns if column.expr])
     as_time = {"conversions": [{"targetField": when.title, "destinationType": "time"}], "fields": {}}
     return panel.transformations(

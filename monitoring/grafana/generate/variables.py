@@ -44,6 +44,16 @@ def job() -> QueryVariable:
     return _all_at_first(_query("job", "Job", f"label_values({selector('locust_run_start_time_seconds')}, job)"))
 
 
+ALIKE = {"locustfile": "Locustfile", "git_branch": "Branch", "parameters": "Parameters"}
+"""Labels of ``locust_run_info`` that like runs have in common, and what their variables are called."""
+
+
+def alike() -> list[QueryVariable]:
+    """Return the choices of what runs have in common, so that unlike ones are not mixed."""
+    series = selector("locust_run_info", runs.JOB)
+    return [_all_at_first(_query(name, label, f"label_values({series}, {name})")) for name, label in ALIKE.items()]
+
+
 def run(name: str = "run", label: str = "Run", *matchers: str) -> QueryVariable:
     """Return the choice of a run, the newest at first.
 

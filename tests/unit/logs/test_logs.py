@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from multiprocessing import get_context
 from pathlib import Path
@@ -15,6 +16,7 @@ from locust_push import log_context
 from locust_push.config.errors import ConfigurationError
 from locust_push.logs.attach import LOGGERS, LogFile, open_log_file
 from locust_push.logs.ecs import EcsFormatter
+from locust_push.logs.extra import MAX_FIELDS, MAX_TEXT
 from locust_push.logs.file import WholeLineHandler
 from tests.unit.delivery.disk import full_disk, no_descriptors
 
@@ -62,7 +64,7 @@ def test_a_line_is_json_and_one_line_whatever_is_logged(log_file: LogFile) -> No
     (line,) = log_file.path.read_text().splitlines()
     found = json.loads(line, parse_constant=pytest.fail)
     assert found["message"] == "a\u2028b\u2029c\x85d"
-    assert (found["rate"], found["rates"]) == ("nan", {"worst": ["-inf", 1.5]})
+    assert found["extra"] == {"rate": "nan", "rates_worst": "[-Infinity, 1.5]", "@metadata_raw_index": "other"}
     assert "@metadata" not in found
 
 
@@ -75,6 +77,86 @@ def test_an_exception_is_told_with_its_trace(log_file: LogFile) -> None:
     error = lines(log_file.path)[0]["error"]
     assert (error["type"], error["message"]) == ("ZeroDivisionError", "division by zero")
     assert "test_an_exception_is_told" in error["stack_trace"]
+
+
+def test_a_trace_has_its_cause(log_file: LogFile) -> None:
+    """With a trace of its own."""
+    try:
+        try:
+            1 / 0  # noqa: B018  # for its exception
+        except ZeroDivisionError as error:
+            raise ValueError("not paid") from error
+    except ValueError:
+        logging.getLogger("shop").exception("failed")
+    found = lines(log_file.path)[0]["error"]
+    assert (found["type"], found["message"]) == ("ValueError", "not paid")
+    assert "ZeroDivisionError: division by zero" in found["stack_trace"]
+    assert "direct cause" in found["stack_trace"]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="exception groups came with Python 3.11")
+def test_a_trace_has_the_parts_of_a_group(log_file: LogFile) -> None:
+    """By their messages, so that they are found."""
+    group = ExceptionGroup("two failed", [ValueError("first part"), KeyError("second part")])
+    logging.getLogger("shop").error("failed", exc_info=group)
+    trace = lines(log_file.path)[0]["error"]["stack_trace"]
+    assert "ValueError: first part" in trace
+    assert "KeyError: 'second part'" in trace
+
+
+class Wordless(Exception):  # noqa: N818  # its name is not shown to anybody
+    """Fails when it is to say what it is."""
+
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+def test_long_and_broken_exceptions_are_lines_too(log_file: LogFile) -> None:
+    """Both ends of a long text are kept, and whatever cannot be shown is named by its type."""
+    for error in (ValueError("a" + "b" * 100_000 + "c"), Wordless()):
+        logging.getLogger("shop").error("failed", exc_info=error)
+    long, broken = (line["error"] for line in lines(log_file.path))
+    assert len(long["stack_trace"]) < MAX_TEXT + 100
+    assert long["stack_trace"].endswith("c\n")
+    assert "characters cut out" in long["message"]
+    assert (broken["type"], broken["message"]) == ("Wordless", "<Wordless>")
+
+
+def test_lines_have_ids_of_their_own(log_file: LogFile) -> None:
+    """So that one that is read twice is one document."""
+    for _ in range(3):
+        logging.getLogger("shop").warning("the same")
+    assert len({line["event"]["id"] for line in lines(log_file.path)}) == 3
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"size": 5},
+        {"size": "five"},
+        {"size": {"width": 5}},
+        {"size": True},
+        {"size": 10**400},
+        {"labels": 5, "error": "x", "@timestamp": "yesterday", "event": [], "log": {"level": {}}},
+        {"a.b": 1, "a": {"b": "text"}},
+        {"": 1, " . ": "x", "..": 2.5},
+        {"user_id": {"not": "a text"}, "request_id": 7},
+        {str(number): number for number in range(1000)},
+    ],
+)
+def test_no_field_changes_its_type(log_file: LogFile, extra: dict[str, Any]) -> None:
+    """Texts and numbers are apart, under flat names, and none has the place of a field of the schema."""
+    log_file.set_run("R", LABELS)
+    logging.getLogger("shop").warning("a line", extra=extra)
+    (line,) = lines(log_file.path)
+    assert (line["message"], line["labels"], "error" in line) == ("a line", dict(LABELS), False)
+    assert line["@timestamp"].endswith("Z")
+    texts, numbers = line.get("extra", {}), line.get("extra_numbers", {})
+    assert all(isinstance(value, str) for value in texts.values())
+    assert all(isinstance(value, int | float) for value in numbers.values())
+    assert 0 < len(texts) + len(numbers) + ("user_id" in line) <= MAX_FIELDS
+    assert not any("." in name or not name.strip() for name in (*texts, *numbers))
+    assert all(isinstance(line.get(name, ""), str) for name in ("user_id", "request_id"))
 
 
 def test_locusts_own_loggers_are_heard(log_file: LogFile) -> None:

@@ -1,0 +1,73 @@
+"""What users log beside a message, in a form that an index never refuses. Pure.
+
+An index gives each field the type of its first value and refuses lines with another one, as it refuses an object where
+a text was. So texts and numbers are apart, in ``extra`` and ``extra_numbers``; names are flat, as in ``labels`` of the
+Elastic Common Schema; and no name can be one of the schema's.
+"""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+MAX_FIELDS = 64
+"""Of one line."""
+
+MAX_TEXT = 20_000
+"""Characters of a text: of a longer one both ends are kept."""
+
+_MAX_NAME = 100
+_DEPTH = 5
+"""Of nested objects that become names; deeper ones are text."""
+
+
+def sorted_out(fields: Mapping[str, object]) -> dict[str, dict[str, str] | dict[str, float]]:
+    """Return texts as ``extra``, numbers as ``extra_numbers``; neither where there is none."""
+    texts: dict[str, str] = {}
+    numbers: dict[str, float] = {}
+    for count, (name, value) in enumerate(_flat(fields)):
+        if count == MAX_FIELDS:
+            break
+        if (number := _number(value)) is None:
+            texts[name] = cut_out(as_text(value))
+        else:
+            numbers[name] = number
+    return {key: found for key, found in (("extra", texts), ("extra_numbers", numbers)) if found}
+
+
+def as_text(value: object) -> str:
+    """Return a value as text: JSON of lists and objects; whatever cannot be shown is named by its type."""
+    try:
+        return json.dumps(value, default=str, ensure_ascii=False) if isinstance(value, _STRUCTURED) else str(value)
+    except Exception:  # noqa: BLE001  # a user's __str__ may raise anything, and the line is worth more
+        return f"<{type(value).__name__}>"
+
+
+_STRUCTURED = (bool, dict, list, tuple)
+
+
+def cut_out(text: str) -> str:
+    """Return a text of at most about :data:`MAX_TEXT` characters."""
+    if len(text) <= MAX_TEXT:
+        return text
+    half = MAX_TEXT // 2
+    return f"{text[:half]}\n… ({len(text) - 2 * half:,} characters cut out)\n{text[-half:]}"
+
+
+def _flat(fields: Mapping[Any, object], above: str = "", depth: int = _DEPTH) -> Iterator[tuple[str, object]]:
+    for key, value in list(fields.items()):
+        name = f"{above}{key}".replace(".", "_").strip()[:_MAX_NAME] or "_"
+        if isinstance(value, dict) and depth:
+            yield from _flat(value, f"{name}_", depth - 1)
+        elif value is not None:
+            yield name, value
+
+
+def _number(value: object) -> float | None:
+    """Return a finite number; None of others, which JSON or an index lack."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return value if math.isfinite(value) else None
+    except OverflowError:
+        return None
