@@ -7,8 +7,8 @@ import importlib
 
 import click
 
-from locust_push.core.hot_path.selection import COMPILED
-from locust_push.version import __version__
+from locust_push.core.hot_path.selection import HOT_PATH
+from locust_push.version import PROTOCOLS, __version__
 
 COMMANDS = (
     "bridge",
@@ -44,7 +44,8 @@ class _Commands(click.Group):
 @click.version_option(
     __version__,
     prog_name="locust-push",
-    message=f"%(prog)s, version %(version)s, hot path {'compiled' if COMPILED else 'in Python'}",
+    message=f"%(prog)s, version %(version)s, hot path {HOT_PATH}\n"
+    + "\n".join(f"{name} {versions}" for name, versions in PROTOCOLS.items()),
 )
 def main() -> None:
     """Push Locust's results to Prometheus, and compare runs."""

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable
 from pathlib import Path
 
+from locust_push.core.hot_path.selection import HOT_PATH
 from locust_push.core.recorder import Recorder
 from locust_push.delivery.ledger import DELIVERED, Ledger
 from locust_push.delivery.leftovers import find_leftovers, replay_command
@@ -15,12 +16,13 @@ logger = logging.getLogger(__name__)
 
 
 def log_start(run_id: str, settings: Settings) -> None:
-    """Log where the run is pushed to."""
+    """Log where the run is pushed to, and which hot path counts its requests."""
     if settings.targets:
         places = ", ".join(f"{target.url} ({target.protocol})" for target in settings.targets)
-        logger.info("locust-push: run %s: pushing to %s every %g s", run_id, places, settings.interval)
+        where = f"pushing to {places} every {settings.interval:g} s"
     else:
-        logger.info("locust-push: run %s: reporting to the master, which pushes", run_id)
+        where = "reporting to the master, which pushes"
+    logger.info("locust-push: run %s: %s; hot path %s", run_id, where, HOT_PATH)
 
 
 def warn_of_leftovers(settings: Settings) -> None:

@@ -17,4 +17,7 @@ else:
     else:
         COMPILED = True
 
-__all__ = ["COMPILED", "Ring", "make_listener"]
+__all__ = ["COMPILED", "HOT_PATH", "Ring", "make_listener"]
+
+HOT_PATH = "compiled" if COMPILED else "in Python"
+"""The choice, as users see it."""

@@ -1,5 +1,6 @@
 """The command line, as far as no process is needed for it."""
 
+import os
 import re
 import subprocess
 import sys
@@ -93,7 +94,22 @@ def test_python_m_is_the_same_command() -> None:
         [sys.executable, "-m", "locust_push", "--version"], check=True, capture_output=True, text=True
     )
     kind = "compiled" if COMPILED else "in Python"
-    assert done.stdout == f"locust-push, version {__version__}, hot path {kind}\n"
+    first = f"locust-push, version {__version__}, hot path {kind}\n"
+    assert done.stdout == f"{first}remote-write 2.0, 1.0\narchive 1\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_can_complete_commands(shell: str) -> None:
+    """As docs/cli.md says how to switch on."""
+    environ = os.environ | {"_LOCUST_PUSH_COMPLETE": f"{shell}_source"}
+    command = [sys.executable, "-c", "from locust_push.cli.main import main; main(prog_name='locust-push')"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environ)
+    assert f"_LOCUST_PUSH_COMPLETE={shell}_complete" in done.stdout
+    environ |= {"_LOCUST_PUSH_COMPLETE": f"{shell}_complete", "COMP_WORDS": "locust-push tr", "COMP_CWORD": "1"}
+    if shell == "fish":
+        environ["COMP_CWORD"] = "tr"
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environ)
+    assert "trend" in done.stdout
 
 
 def commands_named(text: str) -> set[str]:

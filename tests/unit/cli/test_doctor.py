@@ -41,3 +41,12 @@ def test_a_folder_for_an_archive_is_looked_at(tmp_path: Path) -> None:
 def test_a_url_that_cannot_be_is_wrong_usage() -> None:
     """Exit code 2."""
     assert doctor("localhost:9090").exit_code == 2
+
+
+def test_what_is_installed_is_shown_without_a_server() -> None:
+    """A URL beside it is wrong usage, as is neither."""
+    result = doctor("--self")
+    assert result.exit_code == 0, result.output
+    assert "remote-write" in result.stdout
+    assert doctor("--self", "http://localhost:1/write").exit_code == 2
+    assert "--self" in doctor().stderr
