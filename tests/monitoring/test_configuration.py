@@ -160,12 +160,13 @@ def test_the_stack_is_whole() -> None:
 
 @pytest.mark.parametrize("name", sorted(services()))
 def test_services_are_pinned_local_and_unprivileged(name: str) -> None:
-    """Each image has a version, each port is on the loopback interface, no process is root, each says how it is."""
+    """Each has a version, a limit of memory, ports on the loopback interface only, no root, and says how it is."""
     service = services()[name]
     image = service["image"]
     assert image == "locust-push:local" or image.rpartition(":")[2][-1].isdigit()
     assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
     assert image == "locust-push:local" or not service["user"].startswith("0")
+    assert re.fullmatch(r"[0-9]+[mg]", service["mem_limit"])
     assert service["cap_drop"] == ["ALL"]
     assert "test" in service["healthcheck"] or name in {"locust-worker", "kibana-setup"}
 
