@@ -29,6 +29,7 @@ CONNECTION = (
     "username",
     "password-file",
     "bearer-token-file",
+    "sigv4-region",
     "tls-ca",
     "tls-cert",
     "tls-key",

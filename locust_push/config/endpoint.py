@@ -31,6 +31,7 @@ class HttpEndpoint:
         username: For basic authentication, with ``password``; or None.
         password: The same.
         bearer_token: For ``Authorization: Bearer``; never together with a user name.
+        sigv4_region: The AWS region that requests are signed for, instead of the above; or None.
         headers: The user's headers; values masked since many are secret.
         tls: TLS files and verification.
         timeout: Seconds for one attempt.
@@ -40,6 +41,12 @@ class HttpEndpoint:
     username: str | None = field(repr=False)  # may be a token; see Target
     password: SecretSource | None
     bearer_token: SecretSource | None
+    sigv4_region: str | None = None
     headers: tuple[tuple[str, SecretText], ...]
     tls: Tls
     timeout: float
+
+    @property
+    def authenticates(self) -> bool:
+        """Whether requests carry credentials, or headers that may be some."""
+        return bool(self.username or self.bearer_token or self.sigv4_region or self.headers)

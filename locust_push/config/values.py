@@ -27,6 +27,7 @@ _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _SIZE = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>[A-Za-z]*)")
 _BYTES = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 _RUN_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_AWS_REGION = re.compile(r"[a-z]{2,8}(-[a-z]+)+-[0-9]{1,2}")
 _LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")
@@ -221,6 +222,13 @@ def label_pair(option: str, text: str) -> tuple[str, str]:
     if name.startswith("__"):
         raise ConfigurationError(option, text, "has a name that is reserved for Prometheus", "remove the leading __")
     return name, utf8_text(value)
+
+
+def aws_region(option: str, text: str) -> str:
+    """Return an AWS region, such as ``us-east-1`` or ``us-gov-west-1``; an availability zone has a letter more."""
+    if not _AWS_REGION.fullmatch(text):
+        raise ConfigurationError(option, text, "is not an AWS region", "write it like us-east-1")
+    return text
 
 
 def http_header(option: str, text: str) -> tuple[str, str]:

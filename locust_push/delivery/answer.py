@@ -25,7 +25,7 @@ NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _PAGE_BYTES = 200
 """How much of a web page is shown."""
 
-_LOGIN = "check --push-username and --push-password-file, or --push-bearer-token-file"
+_LOGIN = "check --push-username and --push-password-file, --push-bearer-token-file, or --push-sigv4-region"
 _HINTS: Hints = {401: _LOGIN, 403: _LOGIN, 407: "the proxy wants a user and password in its URL"}
 
 WEB_PAGE = "web_page"

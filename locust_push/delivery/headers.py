@@ -18,6 +18,10 @@ USER_AGENT = f"locust-push/{__version__}"
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
 
 
+class CredentialsError(ValueError):
+    """There is nothing to prove a request with; ``str()`` says why, without a secret."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """What one attempt proves itself with.

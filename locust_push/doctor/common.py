@@ -22,7 +22,7 @@ _REMEDIES = {
     "tls": "set the CA with --push-tls-ca, a client certificate with --push-tls-cert, or use http:// for a server "
     "without TLS",
     "proxy": "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY",
-    "secret": "check the file that holds the secret",
+    "secret": "check the file that holds the secret, or the AWS credentials of this process",
     "request": "check the URL and the files of the --push-tls-… options",
 }
 
@@ -63,9 +63,10 @@ def _is_local(url: str) -> bool:
 def _auth(patient: Patient, answer: HttpAnswer) -> Finding:
     if refuses_login(answer):
         remedy = (
-            "check user name and password, token, or the tenant's header"
+            "check user name and password, token, AWS region and keys, or the tenant's header"
             if patient.authenticates
-            else "set --push-username and --push-password-file, --push-bearer-token-file, or --push-header"
+            else "set --push-username and --push-password-file, --push-bearer-token-file, --push-sigv4-region, or "
+            "--push-header"
         )
         return Finding("auth", Level.FAIL, f"http_{answer.status}: {answer.words}", remedy)
     return Finding("auth", Level.OK, "accepted" if patient.authenticates else "none required")

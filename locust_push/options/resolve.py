@@ -3,6 +3,7 @@
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,7 @@ def _access(given: "_Given", environ: Mapping[str, str]) -> dict[str, Any]:
         "username": given.one("username"),
         "password": _secret(given, "password-file", environ, _PASSWORD),
         "bearer_token": _secret(given, "bearer-token-file", environ, _BEARER_TOKEN),
+        "sigv4_region": _sigv4_region(given),
         "tls": _tls(given, environ),
     }
 
@@ -240,6 +242,17 @@ def _grafana_url(given: _Given) -> str | None:
 def _headers(given: _Given) -> tuple[tuple[str, SecretText], ...]:
     pairs = (values.http_header("--push-header", text) for text in given.all("header"))
     return tuple((name, SecretText(value)) for name, value in pairs)
+
+
+def _sigv4_region(given: _Given) -> str | None:
+    asked = given.one("sigv4-region")
+    if asked is None:
+        return None
+    region = values.aws_region("--push-sigv4-region", asked)
+    if find_spec("botocore") is None:
+        problem = "needs botocore, which is not installed"
+        raise ConfigurationError("--push-sigv4-region", region, problem, "pip install 'locust-push[aws]'")
+    return region
 
 
 def _spool(given: _Given) -> Path | None:

@@ -23,6 +23,9 @@ DEFAULT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2
 
 DEFAULT_SPOOL = ".locust-push"
 
+_SIGNATURE_HEADERS = frozenset({"authorization", "date", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"})
+"""Headers that an AWS signature consists of, or takes something from."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -41,6 +44,7 @@ class Settings:
         username: For basic authentication at every target without user info in its URL.
         password: For ``username``, and for targets whose URL has a user name only.
         bearer_token: For every target without user info in its URL.
+        sigv4_region: AWS region that requests to these targets are signed for; None to sign none.
         tls: TLS of all HTTP targets.
         buckets: Upper bounds of the classic histogram, strictly increasing, without +Inf.
         histogram: Form of the duration histogram.
@@ -84,6 +88,7 @@ class Settings:
     username: str | None = None
     password: SecretSource | None = None
     bearer_token: SecretSource | None = None
+    sigv4_region: str | None = None
     tls: Tls = field(default_factory=Tls)
     buckets: tuple[float, ...] = DEFAULT_BUCKETS
     histogram: HistogramForm = HistogramForm.CLASSIC
@@ -116,6 +121,7 @@ class Settings:
         _check_labels(self.labels)
         _check_headers(self)
         _check_auth(self)
+        _check_sigv4(self)
         _check_tls(self.tls)
 
     def endpoint(self, target: Target) -> HttpEndpoint:
@@ -126,6 +132,7 @@ class Settings:
             username=username,
             password=_password(self, target) if username else None,
             bearer_token=None if username else self.bearer_token,
+            sigv4_region=None if username else self.sigv4_region,
             headers=self.headers,
             tls=self.tls,
             timeout=self.timeout,
@@ -219,6 +226,20 @@ def _check_bearer(settings: Settings) -> None:
         raise ConfigurationError(
             option, None, "no --push-url uses the bearer token", "remove it, or the user info in the URL"
         )
+
+
+def _check_sigv4(settings: Settings) -> None:
+    option, region = "--push-sigv4-region", settings.sigv4_region
+    if region is None:
+        return
+    if settings.username is not None or settings.password is not None or settings.bearer_token is not None:
+        problem = "conflicts with a user name, password or bearer token"
+        raise ConfigurationError(option, region, problem, "remove one of them")
+    if signed := next((name for name, _ in settings.headers if name.lower() in _SIGNATURE_HEADERS), None):
+        problem = "conflicts with --push-sigv4-region"
+        raise ConfigurationError("--push-header", signed, problem, "remove one of them")
+    if not any(target.username is None for target in settings.targets) and settings.targets:
+        raise ConfigurationError(option, region, "conflicts with the user info in --push-url", "remove one of them")
 
 
 def _check_tls(tls: Tls) -> None:

@@ -175,6 +175,13 @@ OPTIONS = (
         local=True,
     ),
     Option(
+        name="sigv4-region",
+        metavar="REGION",
+        help="AWS region, such as us-east-1. Requests are signed (SigV4) for Amazon Managed Service for Prometheus, "
+        "with the credentials that each process finds by the standard AWS chain. Needs locust-push[aws].",
+        check=values.aws_region,
+    ),
+    Option(
         name="tls-ca",
         metavar="FILE",
         help="CA certificates to trust instead of the system's (PEM).",

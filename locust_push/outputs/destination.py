@@ -68,7 +68,7 @@ class Access:
         return Patient(
             url=self.target.url,
             transport=self.transport(),
-            authenticates=bool(endpoint.username or endpoint.bearer_token or endpoint.headers),
+            authenticates=endpoint.authenticates,
             skip_verify=endpoint.tls.skip_verify,
             wall_clock=self.wall_clock,
         )

@@ -71,6 +71,7 @@ def endpoint(
     username: str | None = None,
     password: SecretSource | None = None,
     bearer_token: SecretSource | None = None,
+    sigv4_region: str | None = None,
     headers: Mapping[str, str] = MappingProxyType({}),
     tls: Tls = Tls(),  # noqa: B008 - frozen
     timeout: float = 5.0,
@@ -81,6 +82,7 @@ def endpoint(
         username=username,
         password=password,
         bearer_token=bearer_token,
+        sigv4_region=sigv4_region,
         headers=tuple((name, SecretText(value)) for name, value in headers.items()),
         tls=tls,
         timeout=timeout,

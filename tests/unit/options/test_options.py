@@ -1,4 +1,5 @@
 import re
+import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -506,6 +507,23 @@ def test_a_worker_that_leaves_pushing_to_the_master_needs_no_secret(locust: Locu
     found = locust.settings(master, own=locust.parse())
     assert found.targets == ()
     assert found.push_from is PushFrom.MASTER
+
+
+def test_signing_without_its_extra_is_refused_before_the_run(locust: Locust, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line names what to install; a worker that leaves pushing to its master needs no botocore."""
+    monkeypatch.setitem(sys.modules, "botocore", None)
+    options = locust.parse("--push-url", URL, "--push-sigv4-region", "eu-west-1", "--push-from", "master")
+    with pytest.raises(ConfigurationError) as caught:
+        locust.settings(options)
+    line = "'eu-west-1': needs botocore, which is not installed; pip install 'locust-push[aws]'"
+    assert str(caught.value) == f"--push-sigv4-region {line}"
+    assert locust.settings(options, own=locust.parse()).sigv4_region is None
+
+
+def test_a_worker_signs_for_the_region_of_its_master(locust: Locust) -> None:
+    """The region is sent, as text; credentials are those that the worker finds itself."""
+    master = Locust().parse("--push-url", URL, "--push-sigv4-region", "us-gov-west-1")
+    assert locust.settings(master, own=locust.parse()).sigv4_region == "us-gov-west-1"
 
 
 def test_a_master_that_pushes_alone_needs_its_secrets(locust: Locust) -> None:

@@ -108,6 +108,26 @@ def test_default_buckets_hold_what_dashboards_ask_for() -> None:
             "--push-bearer-token-file: no --push-url uses the bearer token; remove it, or the user info in the URL",
         ),
         (
+            {"username": "u", "password": SECRET, "sigv4_region": "eu-west-1"},
+            "--push-sigv4-region 'eu-west-1': conflicts with a user name, password or bearer token; remove one of them",
+        ),
+        (
+            {"bearer_token": SECRET, "sigv4_region": "eu-west-1"},
+            "--push-sigv4-region 'eu-west-1': conflicts with a user name, password or bearer token; remove one of them",
+        ),
+        (
+            {"headers": (("authorization", SECRET),), "sigv4_region": "eu-west-1"},
+            "--push-header 'authorization': conflicts with --push-sigv4-region; remove one of them",
+        ),
+        (
+            {"headers": (("X-Amz-Content-Sha256", SECRET),), "sigv4_region": "eu-west-1"},
+            "--push-header 'X-Amz-Content-Sha256': conflicts with --push-sigv4-region; remove one of them",
+        ),
+        (
+            {"targets": (NAMED,), "sigv4_region": "eu-west-1"},
+            "--push-sigv4-region 'eu-west-1': conflicts with the user info in --push-url; remove one of them",
+        ),
+        (
             {"tls": Tls(key="k.pem")},
             "--push-tls-key 'k.pem': is given without a certificate; add --push-tls-cert",
         ),
@@ -147,6 +167,12 @@ def test_user_info_wins_over_the_shared_token() -> None:
     named, plain = both.endpoint(NAMED), both.endpoint(WRITE)
     assert (named.username, named.password, named.bearer_token) == ("urluser", NAMED.password, None)
     assert (plain.username, plain.password, plain.bearer_token) == (None, None, SECRET)
+
+
+def test_user_info_in_a_url_wins_over_signing() -> None:
+    """A target with user info uses it; requests to its neighbour are signed."""
+    both = settings(targets=(NAMED, WRITE), sigv4_region="eu-west-1")
+    assert (both.endpoint(NAMED).sigv4_region, both.endpoint(WRITE).sigv4_region) == (None, "eu-west-1")
 
 
 def test_the_shared_password_completes_a_user_name_in_a_url() -> None:
