@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from operator import attrgetter
 
 from locust_push.documents.content import Report
 from locust_push.documents.tables import gate_sentence, interval_text
@@ -51,17 +52,15 @@ def worst_changes(comparison: Comparison) -> list[str]:
     """Return the requests with the largest changes for the worse, a line each."""
     found = ((row.label, _worse(row)) for row in comparison.rows)
     worst = [(label, max(changes, key=_size)) for label, changes in found if changes]
-    worst.sort(key=lambda one: _size(one[1]), reverse=True)
+    worst.sort(key=lambda one: -one[1].size)
     return [f"{label}: {_said(change)}{_from_to(change)}" for label, change in worst[:_NAMED]]
+
+
+_size = attrgetter("size")
 
 
 def _worse(row: ComparedRow) -> list[Change]:
     return [change for change in map(row.change, COMPARED) if change.verdict == "worse"]
-
-
-def _size(change: Change) -> float:
-    """Return how much it changed, percent; from nothing is more than anything."""
-    return math.inf if math.isnan(change.percent) else abs(change.percent)
 
 
 def _from_to(change: Change) -> str:
@@ -88,7 +87,7 @@ def _rows(rows: Sequence[ComparedRow]) -> str:
 def _largest(row: ComparedRow) -> Change:
     changes = [change for change in map(row.change, COMPARED) if change.verdict != "same"]
     shift = next((change for change in changes if change.measure.name == "shift"), None)
-    return shift or max(changes, key=lambda change: abs(change.percent))
+    return shift or max(changes, key=_size)
 
 
 def _said(change: Change) -> str:

@@ -64,6 +64,11 @@ class Change:
         return 100 * (self.after - self.before) / self.before if self.before else math.nan
 
     @property
+    def size(self) -> float:
+        """How large it is in either direction, percent; from nothing it is larger than any other."""
+        return math.inf if math.isnan(self.percent) else abs(self.percent)
+
+    @property
     def verdict(self) -> str:
         """``better``, ``worse`` or, where nothing is shown or it is too small to care, ``same``."""
         direction = self.shown.direction if self.shown else 0
@@ -114,7 +119,7 @@ class ComparedRow:
     def weight(self) -> float:
         """How much it changed, percent: by its largest change that is shown; 0 where none is."""
         found = map(self.change, COMPARED)
-        return max((abs(one.percent) for one in found if one.verdict != "same"), default=0.0)
+        return max((one.size for one in found if one.verdict != "same"), default=0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,14 @@ def test_what_makes_a_comparison_unfair_is_said() -> None:
     )
 
 
+def test_what_began_to_fail_changed_most() -> None:
+    """There is no percentage from nothing; it comes before whatever has one, wherever it stands in the run."""
+    names = [f"/{number}" for number in range(9)]
+    base = summary(*(row(name, requests=100_000, failures=0 if name == "/4" else 100) for name in names))
+    now = summary(*(row(name, requests=100_000, failures=900 + int(name[1])) for name in names))
+    assert [one.label for one in compare([base] * 5, now).rows][:2] == ["GET /4", "GET /8"]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "shown"),
     [
