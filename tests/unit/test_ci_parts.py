@@ -31,6 +31,7 @@ import json, os, sys
 from pathlib import Path
 
 Path(os.environ["FAKES"], "arguments.json").write_text(json.dumps(sys.argv[1:]))
+Path(os.environ["FAKES"], "url.json").write_text(json.dumps(os.environ.get("LOCUST_PUSH_URL")))
 if "REPORT" in os.environ:
     for argument in sys.argv:
         if argument.startswith("--push-report="):
@@ -96,7 +97,7 @@ class Job:
             "RUNNER_TEMP": str(folder / "temp"),
         }
 
-    def use(self, pull_request: str = "7", environ: dict[str, str] | None = None, **inputs: str) -> list[int]:
+    def use(self, pull_request: str = "7", *, environ: dict[str, str] | None = None, **inputs: str) -> list[int]:
         """Run the shell steps of the action and return their exit codes; a failed one does not keep reports back."""
         values = {name: str(one["default"]) for name, one in ACTION["inputs"].items()}
         values |= {name.replace("_", "-"): value for name, value in inputs.items()}
@@ -186,6 +187,22 @@ def test_nothing_is_given_that_the_workflow_does_not_name(job: Job) -> None:
     assert [one for one in job.read("arguments.json") if "push-report" not in one] == [
         *("run", "-f", "locustfile.py", "--headless")
     ]
+
+
+@pytest.mark.parametrize(
+    ("environ", "inputs", "url"),
+    [
+        ({}, {}, "file:runs"),
+        ({"LOCUST_PUSH_URL": "http://secret/write"}, {}, "http://secret/write"),
+        ({"LOCUST_PUSH_URL": "http://secret/write"}, {"push_url": "file:a http://b/write"}, "file:a http://b/write"),
+    ],
+)
+def test_results_go_where_the_workflow_says(
+    job: Job, environ: dict[str, str], inputs: dict[str, str], url: str
+) -> None:
+    """By the input, or by the variable, which may hold a secret; or else into an archive."""
+    job.use(environ=environ, **inputs)
+    assert job.read("url.json") == url
 
 
 def test_a_quote_without_its_partner_is_a_mistake(job: Job) -> None:
