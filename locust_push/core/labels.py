@@ -43,6 +43,9 @@ RESERVED_LABELS = RUN_LABELS.union(
 )
 """Labels that our own series have; a label of ``--push-label`` with such a name would hide them."""
 
+MISSING = "missing"
+"""Locust's state of a worker that has sent nothing for some seconds."""
+
 SHARES = ("0.5", "0.9", "0.95", "0.99", "0.999")
 """Shares of requests whose response times are pushed as quantiles."""
 

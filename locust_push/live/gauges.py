@@ -9,7 +9,7 @@ from typing import Any
 
 from locust_push.core import metrics
 from locust_push.core.clock import Clock
-from locust_push.core.labels import PERCENTILES
+from locust_push.core.labels import MISSING, PERCENTILES
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.core.table import Cell, Family, SeriesTable
@@ -18,9 +18,6 @@ from locust_push.custom.collect import CustomMetrics
 from locust_push.delivery.ledger import BUFFER, DELIVERED, dropped
 from locust_push.live.faults import Faults
 from locust_push.live.pipeline import Outlet
-
-MISSING = "missing"
-"""Locust's state of a worker that has sent nothing for some seconds."""
 
 _SHORTEST_LOOK = 0.2
 """Seconds over which a CPU usage says anything: the last tick of a run may come right after the one before."""

@@ -44,7 +44,7 @@ class WorkerUpdates:
         run_id: Of the run.
         instance: Identifies this recorder among others of the same run and process: a worker may leave and come back.
         clock_skew: Seconds by which the wall clock is ahead of the master's; None until it has been measured.
-        heard: Whether the master ever answered. One without the plugin does not.
+        heard: Whether the master is known to receive these reports: the run ID came from it, or it answered one.
         last_sent: Whether a report was made that is complete.
         undelivered: Whether this worker left something undelivered; None while it is not known.
     """
@@ -214,6 +214,7 @@ class MasterUpdates:
         self.problems: dict[str, str] = {}
         self._writers: dict[str, str] = {}
         self._expected: set[str] = set()
+        self._missing: set[str] = set()
         self._over = False
         self._closed = False
         self._recorder = recorder
@@ -258,10 +259,17 @@ class MasterUpdates:
 
     @property
     def complete(self) -> bool:
-        """Whether every worker that was expected, or has reported lately, has sent its last report."""
+        """Whether every worker that was expected, or has reported lately, and is there, has sent its last report."""
         lately = self._monotonic() - GONE_AFTER
-        awaited = [worker for worker in self.workers.values() if not worker.final and worker.heard > lately]
-        return not awaited and self._expected <= {client_id for client_id, _ in self.workers}
+        awaited = {
+            client_id for (client_id, _), worker in self.workers.items() if not worker.final and worker.heard > lately
+        }
+        unheard = self._expected - {client_id for client_id, _ in self.workers}
+        return (awaited | unheard) <= self._missing
+
+    def miss(self, client_ids: Collection[str]) -> None:
+        """These workers are missing, as Locust says: nobody waits for their last reports, unless they report again."""
+        self._missing = set(client_ids)
 
     def expect(self, client_ids: Collection[str]) -> None:
         """These workers are there: they belong to the run even if it should be over before their first report."""
@@ -284,6 +292,7 @@ class MasterUpdates:
             ValueError, TypeError, LookupError: It cannot be read. What could not be read was not taken.
         """
         ours = [report for report in reports if report["run_id"] == self.run_id]
+        self._missing.discard(client_id)
         if self._over and not ours:
             self._expected.discard(client_id)
         for report in ours:

@@ -61,8 +61,16 @@ def send_workers_home(environment: Environment) -> None:
 
 def present_workers(environment: Environment) -> set[str]:
     """Client IDs of the workers that are there."""
-    clients = environment.runner.clients if isinstance(environment.runner, MasterRunner) else {}
-    return {client_id for client_id, client in clients.items() if client.state != STATE_MISSING}
+    return {client_id for client_id, client in _workers(environment).items() if client.state != STATE_MISSING}
+
+
+def missing_workers(environment: Environment) -> set[str]:
+    """Client IDs of the workers that have sent no heartbeat for some seconds."""
+    return {client_id for client_id, client in _workers(environment).items() if client.state == STATE_MISSING}
+
+
+def _workers(environment: Environment) -> Mapping[str, Any]:
+    return environment.runner.clients if isinstance(environment.runner, MasterRunner) else {}
 
 
 def acknowledge(environment: Environment, client_id: str, answer: Mapping[str, Any]) -> None:

@@ -40,6 +40,7 @@ from locust_push.plugin.environment import (
     describe,
     end_run,
     ends_with_run,
+    missing_workers,
     own_options,
     present_workers,
     role_of,
@@ -132,6 +133,7 @@ class Session:
             run.end(time.time())
             if run.worker_reports:
                 run.worker_reports.expect(present_workers(self._environment))
+                run.worker_reports.miss(missing_workers(self._environment))
                 run.agent.finish_later(WORKER_REPORT_INTERVAL + LAST_REPORTS)
             self.runs.finish_if_complete(run)
 
@@ -231,6 +233,7 @@ class Session:
         info = describe(environment) if role.speaks_for_run else ()
         owned = self._asked_name.owned if role is Role.WORKER else given_instance(environment.parsed_options)
         instance = process.instances.claim(run_id, settings.instance, owned=settings.instance == owned)
+        from_master = role is Role.WORKER and settings.run_id is not None
         settings = replace(settings, instance=instance)
         use_buckets(settings.buckets)
         process.start_run(self, run_id, settings)
@@ -250,6 +253,8 @@ class Session:
             outcome_known=process.faults.guarded(self._to_master.send_outcomes),
         )
         if run.reports is not None:
+            # In a short run the process may end before the first answer can arrive.
+            run.reports.heard = from_master
             self._to_master.add(run.reports)
         if run.worker_reports is not None:
             run.worker_reports.expect(present_workers(environment))

@@ -126,7 +126,11 @@ def _shortened(notes: Sequence[str]) -> tuple[str, ...]:
 
 def _not_whole(results: RunResults) -> str:
     """Return why nothing should be held against a run; empty where it is whole."""
-    return _cut_off(results.run) or ("" if results.aggregated.requests else "it made no requests")
+    if why := _cut_off(results.run):
+        return why
+    if results.lost_workers:
+        return "it lost workers"
+    return "" if results.aggregated.requests else "it made no requests"
 
 
 def _cut_off(run: Run) -> str:

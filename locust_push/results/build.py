@@ -11,7 +11,7 @@ from typing import Any
 
 from locust_push.core import metrics
 from locust_push.core.histogram import RELATIVE_ERROR
-from locust_push.core.labels import RUN_LABELS, TOTAL, RowKey
+from locust_push.core.labels import MISSING, RUN_LABELS, TOTAL, RowKey
 from locust_push.core.series import Metric
 from locust_push.results.curves import points
 from locust_push.results.model import (
@@ -57,7 +57,12 @@ def build_summary(run: Run, findings: Findings) -> RunResults:
     rows = tuple(_row(key, tallies[key], told, run.judged_seconds) for key in keys)
     aggregated = _row(TOTAL, tallies[TOTAL], told, run.judged_seconds)
     instances, own = tuple(sorted(findings.instances)), tuple(_own(run, findings))
-    return RunResults(run, rows, aggregated, points(findings, run), instances, own)
+    return RunResults(run, rows, aggregated, points(findings, run), instances, own, _lost_workers(findings.last))
+
+
+def _lost_workers(samples: Sequence[LastSample]) -> int:
+    workers = named(samples, metrics.WORKERS.name)
+    return round(max((one.value for one in workers if one.labels.get("state") == MISSING), default=0))
 
 
 def _own(run: Run, findings: Findings) -> Iterator[OwnSample]:

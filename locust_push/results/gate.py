@@ -107,6 +107,8 @@ def _problems(gate: Gate, summary: RunResults) -> Iterator[str]:
         yield "the run made no requests" + (" after its warm-up" if run.warmup else "")
     if run.end_time is None and not unfinished:
         yield "the run has no end: it is going on, it broke off, or its end was not delivered"
+    if summary.lost_workers and not unfinished:
+        yield f"{summary.lost_workers} of the workers were lost, and with them what they had not reported"
     if run.cut_short == CutShort.ABORTED:
         yield "the run was aborted: its --push-abort held"
     elif run.cut_short and not unfinished:

@@ -268,6 +268,7 @@ class RunResults:
         series: The run over time, at the resolution of its ticks, oldest first; empty where its master pushed nothing.
         instances: Processes that pushed, ordered.
         own: What became of the locustfile's own metrics, as far as they were asked for.
+        lost_workers: How many workers were missing when the run ended, with what they had not reported.
     """
 
     run: Run
@@ -276,6 +277,7 @@ class RunResults:
     series: tuple[Point, ...] = ()
     instances: tuple[str, ...] = ()
     own: tuple[OwnSample, ...] = ()
+    lost_workers: int = 0
 
     @property
     def precision(self) -> Precision:

@@ -57,7 +57,8 @@ class Receiver:
 
     Each request takes the next step of the script, or the default if there is none; both may be changed at any time. It
     serves within the ``with`` block, except between :meth:`down` and :meth:`up`. With ``forward_to`` it forwards each
-    request that a step keeps to a real server.
+    request that a step keeps to a real server. Queries, by which a run asks whether its ID is in use, take no step and
+    are not listed in :attr:`requests`: when they come says nothing about the pushes.
 
     Attributes:
         default: The step for requests after the end of the script.
@@ -167,6 +168,8 @@ class Receiver:
             return self._store.groups()
 
     def _decide(self, head: Head) -> Step:
+        if _is_query(head):
+            return accept()
         with self._changed:
             behaviour = self._script.popleft() if self._script else self.default
         return behaviour(head) if callable(behaviour) else behaviour
@@ -177,7 +180,8 @@ class Receiver:
         reply = forward(self._forward_to, head, body) if self._forward_to and kept else None
         with self._changed:
             mine = self._keep(head, body, reply) if kept and (reply is None or reply.ok) else reply
-            self._requests.append(Request(time.time(), head, body, complete, mine is not None and mine.ok))
+            if not _is_query(head):
+                self._requests.append(Request(time.time(), head, body, complete, mine is not None and mine.ok))
             self._changed.notify_all()
         return mine or Reply(400, NO_HEADERS, b"the body is incomplete\n")
 
@@ -187,6 +191,11 @@ class Receiver:
         except Refused as refused:
             mine = Reply(400, NO_HEADERS, f"{refused}\n".encode())
         return reply or mine
+
+
+def _is_query(head: Head) -> bool:
+    """Whether a request reads, by Prometheus' HTTP API ("Expression queries", "Querying metadata")."""
+    return head.path.startswith(("/api/v1/query", "/api/v1/series", "/api/v1/labels", "/api/v1/label/"))
 
 
 def _kept(kept: Store, head: Head, body: bytes) -> Reply:

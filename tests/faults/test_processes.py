@@ -75,7 +75,7 @@ def test_a_worker_is_killed(stage: Stage) -> None:
     assert 0 <= record.served - record.after_run <= IN_A_TICK + ON_THEIR_WAY
     assert "workers lost: 1;" in master.output
     assert not record.lost
-    assert delay - stage.usual_exit < FLUSH_TIMEOUT + SLACK
+    assert delay - stage.usual_exit < FLUSH_TIMEOUT + SLACK, master.output
 
 
 @remote_write_only

@@ -40,7 +40,11 @@ _IDENTITY = (
     metrics.RUN_GATE_MET.name,
     metrics.RUN_JUDGED_FROM.name,
 )
-_TOLD = tuple(metric.name for metric in (*metrics.WHOLE_RUN, *metrics.STEADY_STATE, metrics.RUN_JUDGED_FROM) if metric)
+_TOLD = tuple(
+    metric.name
+    for metric in (*metrics.WHOLE_RUN, *metrics.STEADY_STATE, metrics.RUN_JUDGED_FROM, metrics.WORKERS)
+    if metric
+)
 _PROCESSES = (metrics.REQUESTS.name, metrics.PUSH_REQUESTS.name)
 _CURVES = tuple(metric.name for metric in metrics.OVER_TIME)
 

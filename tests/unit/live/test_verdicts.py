@@ -142,6 +142,7 @@ CASES = {
     ],
 }
 ELSEWHERE = {
+    "a worker was lost: it was missing when the run ended": "test_closed_gates.py",
     "a percentile of which the pushed buckets do not tell whether it exceeds the limit": "test_gate.py",
     "the run has no end (its master was killed, or the end did not arrive)": "a process that is killed judges nothing",
     "the run was aborted by `--push-abort`": "test_run.py",

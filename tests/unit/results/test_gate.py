@@ -244,6 +244,17 @@ def test_a_run_that_is_not_whole_fails(changes: dict[str, object], words: str, a
     assert judged("p95 > 10s", run, allow="unfinished").met is allowed
 
 
+def test_a_run_that_lost_workers_fails_and_is_no_baseline() -> None:
+    """What they had not reported is missing, and so was their load."""
+    lost = replace(summary(row("/a")), lost_workers=2)
+    result = judged("p95 > 10s", lost)
+    assert (result.met, result.problems[0][:27]) == (False, "2 of the workers were lost,")
+    assert judged("p95 > 10s", lost, allow="unfinished").met
+    source = Runs(made("me", 0), replace(made("bad", 1), lost_workers=1))
+    found = read_baselines(source, source.find("me"), BaselineChoice("latest:1"), source.read)
+    assert found.notes == ("bad was passed over as a baseline: it lost workers",)
+
+
 def test_a_run_without_requests_fails() -> None:
     """Even where nothing may be judged."""
     result = judged("p95 > 10s", summary(), allow="unjudged")
