@@ -199,7 +199,8 @@ def test_bad_input_in_the_web_form_loses_nothing(target: Target, prometheus: Pro
     folder = tmp_path / "deep" / "deeper"
     ui = WebUi(folder, "-H", target.url, *pushes(prometheus.write_url, "file:runs"))
     with ui.locust:
-        ui.start(push_run_id="..", push_label="q=a=1,b=2")
+        answer = ui.send_form(push_run_id="..", push_label="q=a=1,b=2")
+        assert "The run has started, and is pushed without: --push-run-id" in answer
         eventually(lambda: target.total() > 40, within=30)
         ui.stop()
         served = target.total()
@@ -267,4 +268,6 @@ def test_a_counter_that_began_again_counts_whole(
         output = run_alone(tmp_path, target, *urls, "--push-instance", "generator")
         assert output.count("nothing lost") == 2, output
     assert store.label_values("instance", '{run_id="R"}') == ["generator"]
+    # VictoriaMetrics may show a new series half a minute late.
+    eventually(lambda: locust_push("show", "R", "--from", victoria_metrics.url).returncode == 0, within=60)
     assert requests("R", store.url) == requests("R", victoria_metrics.url) == target.total()

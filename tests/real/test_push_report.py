@@ -46,7 +46,7 @@ def test_a_path_that_cannot_be_written_ends_locust_before_the_run(tmp_path: Path
     (tmp_path / "folder.html").mkdir()
     with LocustProcess(tmp_path, *HEADLESS, "--push-url", "file:runs", "--push-report", path) as locust:
         assert locust.wait() == 2
-    assert f"--push-report {path}" in locust.output
+    assert f"--push-report {path!r}: " in locust.output
     assert not (tmp_path / "runs").exists()
 
 

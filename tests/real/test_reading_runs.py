@@ -109,7 +109,8 @@ def assert_true(found: dict[str, Any], run: RealRun) -> None:
             error = 1.0001 * row["precision"]["relative_error"]
             assert row[name] == pytest.approx(exact(times, share), rel=error), (row["name"], name)
         assert row["avg"] == pytest.approx(sum(times) / len(times) / 1000)
-        assert row["min"] <= min(times) / 1000
+        # VictoriaMetrics rounds to 12 digits.
+        assert row["min"] <= min(times) / 1000 * (1 + 1e-9)
     assert {row["name"] for row in found["rows"]} == run.said.keys() == {"/items", "/slow", "/flaky/10"}
     assert found["aggregated"]["requests"] == sum(len(times) for times in run.times.values())
     assert found["aggregated"]["failures_by_kind"] == {"HTTP 500": run.said["/flaky/10"]["num_failures"]}

@@ -19,7 +19,7 @@ class Visitor(FastHttpUser):
     @task(6)
     def fast(self) -> None:
         """Get an answer at once."""
-        self.client.get("/items")
+        self.client.get(os.environ.get("FAST_PATH", "/items"), name="/items")
 
     @task(3)
     def slow(self) -> None:
@@ -29,7 +29,7 @@ class Visitor(FastHttpUser):
     @task(1)
     def flaky(self) -> None:
         """Fail one time in ten."""
-        self.client.get("/flaky/10")
+        self.client.get(os.environ.get("FLAKY_PATH", "/flaky/10"), name="/flaky/10")
 
 
 def note(name: str, response_time: float, **_: object) -> None:
