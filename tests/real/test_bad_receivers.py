@@ -78,7 +78,7 @@ RECEIVERS = {
     "503": failing(503),
     "hangs": Bad(Hang(), "timeout: no answer within 0.7 s", SPOOLED),
     "hangs in its answer": Bad(Hang(b"HTTP/1.1 200"), "timeout: no answer within 0.7 s", SPOOLED),
-    "closes half-way": Bad(Reset(b"HTTP/1.1 200 OK\r\nContent-Le"), "connection: ", SPOOLED),
+    "closes half-way": Bad(Reset(b"HTTP/1.1 200 OK\r\nContent-Le"), "closed: ", SPOOLED),
 }
 
 

@@ -133,8 +133,8 @@ def test_a_name_of_ours_stops_locust_before_the_run(tmp_path: Path) -> None:
     with LocustProcess(tmp_path, *HEADLESS, "-t", "1s", "--push-url", "file:runs", locustfile="colliding.py") as locust:
         assert locust.wait() == 2
     assert (
-        "locust-push: error: prometheus_client metric 'locust_requests_total': has a name that locust-push uses itself; "
-        "rename it"
+        "locust-push: error: prometheus_client metric 'locust_requests_total': has a name that locust-push uses "
+        "itself; rename it"
     ) in locust.output
     with LocustProcess(tmp_path, *HEADLESS, "-t", "1s", locustfile="colliding.py") as locust:
         assert locust.wait() == 0
