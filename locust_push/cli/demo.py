@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from locust_push.cli.drawing import rich_table
+from locust_push.cli.drawing import print_grid
 from locust_push.cli.parameters import checked, push_url
 from locust_push.config.targets import clean_url
 from locust_push.config.values import positive_duration
@@ -199,7 +199,7 @@ def _compare(stage: Stage, base: str, run: str) -> Path:
     stage.say(f"{base} → {run}", style="bold")
     comparison = compare([archive.read(base)], archive.read(run))
     stage.say(comparison_sentence(comparison))
-    stage.console.print(rich_table(comparison_grid(comparison)))
+    print_grid(comparison_grid(comparison), "table")
     page = stage.directory / f"{run}.html"
     write_whole(page, render(Report(comparison.run, time.time(), comparison), page.suffix))
     return page
