@@ -115,7 +115,8 @@ class RowChange:
         if direction * self.change > self.margin(tail_whole, tail_apart):
             return True
         if self.apart and self.apart.chance(direction) <= tail_apart:
-            return True
+            # Where all others changed the other way, to differ from them may be not to have changed at all.
+            return self.whole.chance(-direction) > tail_whole
         less = self.apart is not None and self.apart.chance(-direction) <= tail_apart
         return not less and self.whole.chance(direction) <= tail_whole
 

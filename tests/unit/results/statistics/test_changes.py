@@ -127,3 +127,14 @@ def test_nothing_in_common_is_no_change() -> None:
 def test_the_middle_mean_is_that_of_the_middle_half(values: list[tuple[float, float]], expected: float) -> None:
     """By weight."""
     assert middle_mean(values) == pytest.approx(expected)
+
+
+def test_a_row_that_stays_while_all_others_slow_down_is_not_faster() -> None:
+    """It differs from the others for sure, and from what it was by no more than chance."""
+    runs, kept = Runs(0.002, seed=3), ROWS[7]
+    baselines = [runs.draw() for _ in range(5)]
+    slower = runs.draw(math.log(1.4))
+    estimate = changes({**slower, kept: Reading(baselines[0][kept].log - 0.02, WITHIN**2, 240)}, baselines)
+    assert estimate
+    assert not estimate.rows[kept].shown(-1, 0.005, 0.005 / len(ROWS))
+    assert estimate.rows[ROWS[0]].shown(1, 0.005, 0.005 / len(ROWS))
