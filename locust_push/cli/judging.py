@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from locust_push.cli.output import warn
-from locust_push.cli.parameters import checked, source_url
+from locust_push.cli.parameters import checked, checked_if_given, source_url
 from locust_push.cli.reading import ended_run, open_source, opened_source, warmup_option
 from locust_push.config.values import confidence, label_pair
 from locust_push.delivery.run_file import note_in_run_file
@@ -108,7 +108,7 @@ def judging_options(*, required: bool) -> Callable[[F], F]:
         ),
         click.option(
             "--baseline-from",
-            callback=lambda ctx, param, text: checked(source_url)(ctx, param, text) if text else None,
+            callback=checked_if_given(source_url),
             metavar="URL",
             help="Where baselines are read. Default: --from.",
         ),

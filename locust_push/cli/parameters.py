@@ -33,6 +33,12 @@ def checked(check: Check) -> Callable[[click.Context, click.Parameter, Any], Any
     return callback
 
 
+def checked_if_given(check: Check) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """Return the same for an option without a default: None where it has no value, or an empty one."""
+    callback = checked(check)
+    return lambda ctx, param, text: callback(ctx, param, text) if text else None
+
+
 def from_option(check: Check, help_text: str) -> Callable[[F], F]:
     """Return the option for the place that runs are read from; ``check`` converts its value."""
     return click.option(

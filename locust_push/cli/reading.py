@@ -14,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from locust_push.cli.connection import CONNECTION, connect, connection_options
 from locust_push.cli.output import warn
-from locust_push.cli.parameters import age, checked, from_option, source_url
+from locust_push.cli.parameters import age, checked, checked_if_given, from_option, source_url
 from locust_push.config.values import duration, label_pair
 from locust_push.identity.run_ids import of_attempt
 from locust_push.outputs.destination import Lookup
@@ -50,7 +50,7 @@ _OPTIONS = (
     ),
     click.option(
         "--since",
-        callback=lambda ctx, param, text: checked(age)(ctx, param, text) if text else None,
+        callback=checked_if_given(age),
         metavar="TIME",
         help="See only runs that began no longer ago, such as 12h or 90d. Default: 30d in a store, any in an archive.",
     ),
@@ -105,7 +105,7 @@ class UnusableRunError(Exception):
 
 warmup_option = click.option(
     "--warmup",
-    callback=lambda ctx, param, text: checked(duration)(ctx, param, text) if text else None,
+    callback=checked_if_given(duration),
     metavar="TIME",
     help="Exclude the beginning of each run, such as 30s; 0 excludes nothing. Default: the --push-warmup of the run.",
 )

@@ -55,8 +55,8 @@ class _Template:
         source: The example.
         path: Where it is written, relative to the project.
         signs: Files or folders that show that a project uses this system; any of them is enough.
-        instead: Where it is written if ``path`` is taken, with what to do then.
-        hint: What to do then.
+        instead: Where it is written if ``path`` is taken; empty where it is then not written.
+        hint: What is left to do by hand if it is written there.
     """
 
     source: str
