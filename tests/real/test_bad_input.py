@@ -86,7 +86,7 @@ def test_workers_of_a_refused_run_end_with_their_master(tmp_path: Path) -> None:
     """--processes leaves no worker behind that waits for a master that will never come."""
     with LocustProcess(tmp_path, *HEADLESS, *distributed(), *WHOLE["duplicate label"][0]) as locust:
         assert_refused(locust, "--push-label")
-        eventually(lambda: not processes_in(tmp_path), within=10)
+        eventually(lambda: not processes_in(tmp_path), within=30)
 
 
 def test_bad_input_from_the_environment_is_refused(tmp_path: Path) -> None:

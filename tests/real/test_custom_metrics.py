@@ -84,7 +84,7 @@ def test_a_pushgateway_holds_what_three_workers_counted(start_server: StartServe
     scrape = {"job_name": "pushgateway", "honor_labels": True, "static_configs": [{"targets": [gateway.address]}]}
     store = start_server(Prometheus, version=3, scrape_configs=[scrape])
     output = run_business(tmp_path, gateway.url, "business")
-    eventually(lambda: stored(store, "business") == expected(sum(ordered(output))), within=20)
+    eventually(lambda: stored(store, "business") == expected(sum(ordered(output))), within=40)
     assert "nothing lost" in output
     assert all(group["last_push_successful"] for group in gateway.groups())
 
@@ -120,7 +120,7 @@ def test_two_runs_in_one_process_both_start_at_zero(prometheus: Prometheus, tmp_
     with web_ui(tmp_path, *push, locustfile="business.py") as ui:
         for run in ("twice", "twice-2"):
             ui.start()
-            eventually(partial(prometheus.value, f'sum(shop_logins_total{{run_id="{run}"}})'), within=20)
+            eventually(partial(prometheus.value, f'sum(shop_logins_total{{run_id="{run}"}})'), within=40)
             ui.stop()
             ui.locust.wait_for(f"run {run}: {prometheus.write_url}: delivered")
     counted = ordered(ui.locust.output)

@@ -101,7 +101,7 @@ def test_a_worker_that_is_killed_is_missing_and_what_it_told_is_not(
         doomed = cluster_.worker("doomed", PAUSE_AFTER="60")
         eventually(lambda: cluster_.served("doomed") == 60, within=40)
         known = f'sum(locust_requests_total{{run_id="{run_id}",name=~".*doomed"}})'
-        eventually(lambda: now(prometheus, known) == 60, within=20)
+        eventually(lambda: now(prometheus, known) == 60, within=40)
         doomed.kill()
         missing = f'locust_workers{{run_id="{run_id}",state="missing"}}'
         eventually(lambda: now(prometheus, missing) == 1, within=30)

@@ -57,7 +57,7 @@ def test_a_pushgateway_that_is_scraped_holds_the_run(start_server: StartServer, 
         "--push-interval", "1s", "--push-instance", "generator/1",
     ) as locust:  # fmt: skip
         assert locust.wait() == 0, locust.output
-    eventually(lambda: Counts.stored(store, "gateway.1") == Counts.served(target), within=20)
+    eventually(lambda: Counts.stored(store, "gateway.1") == Counts.served(target), within=40)
     # The value of a grouping label that a path cannot hold came through whole.
     instances = store.label_values("instance", 'locust_requests_total{run_id="gateway.1"}')
     assert len(instances) == 2

@@ -185,8 +185,8 @@ def test_a_pushgateway_hands_both_forms_to_who_scrapes_it(
         "--push-histogram", "native",
     ) as locust:  # fmt: skip
         assert locust.end_when(lambda: target.total() > 200) == 0, locust.output
-    eventually(lambda: stored_count(modern, "gateway-native") == target.total(), within=20)
-    eventually(lambda: Counts.stored(plain, "gateway-native") == Counts.served(target), within=20)
+    eventually(lambda: stored_count(modern, "gateway-native") == target.total(), within=40)
+    eventually(lambda: Counts.stored(plain, "gateway-native") == Counts.served(target), within=40)
 
 
 def test_an_archive_of_a_native_run_is_read_back(target: Target, tmp_path: Path) -> None:

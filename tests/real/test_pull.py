@@ -33,12 +33,12 @@ def test_a_prometheus_that_scrapes_holds_the_run(start_server: StartServer, targ
         }
         store = start_server(Prometheus, version=3, scrape_configs=[scrape])
         served = run_once(ui, target)
-        eventually(lambda: Counts.stored(store, "scraped") == served, within=20)
+        eventually(lambda: Counts.stored(store, "scraped") == served, within=40)
         assert store.label_values("job", '{run_id="scraped"}') == ["locust"]
         assert store.value('locust_run_requests{run_id="scraped",name="Aggregated"}') == served.requests
         second = run_once(ui, target)
-        eventually(lambda: Counts.stored(store, "scraped-2") == second, within=20)
-        eventually(lambda: store.query('{run_id="scraped"}') == [], within=10)
+        eventually(lambda: Counts.stored(store, "scraped-2") == second, within=40)
+        eventually(lambda: store.query('{run_id="scraped"}') == [], within=30)
 
 
 def test_both_formats_are_spoken_at_both_paths(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_without_a_push_url_the_run_is_scraped_all_the_same(target: Target, tmp_
         eventually(lambda: ui.workers() == ["ready"], within=30)
         ui.start()
         # Locust's workers report every three seconds.
-        eventually(lambda: "locust_current_users{" in web.get(f"{ui.url}/metrics"), within=20)
+        eventually(lambda: "locust_current_users{" in web.get(f"{ui.url}/metrics"), within=40)
         eventually(lambda: target.total() > 100, within=30)
         text = web.get(f"{ui.url}/metrics")
         values = {sample.name: sample.value for family in parse_text(text) for sample in family.samples}

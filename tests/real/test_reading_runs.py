@@ -189,7 +189,7 @@ def test_a_run_that_was_scraped_from_a_pushgateway_is_read(
     run = make_run(tmp_path, target, "gateway", gateway.url)
     total = sum(entry["num_requests"] for entry in run.said.values())
     query = 'sum(last_over_time(locust_requests_total{run_id="gateway"}[10m]))'
-    eventually(lambda: store.value(query) == total and store.value("locust_run_end_time_seconds"), within=20)
+    eventually(lambda: store.value(query) == total and store.value("locust_run_end_time_seconds"), within=40)
     found = document("show", "latest", "--from", store.url)
     assert_true(found, run)
     assert max(point["elapsed"] for point in found["series"]) <= found["run"]["duration"] + 1

@@ -103,7 +103,7 @@ def test_metadata_goes_with_2_0(start_server: StartServer, target: Target, tmp_p
         flags = ["--enable-feature=metadata-wal-records"]
         store = start_server(Prometheus, version=3, config_file=config, flags=flags)
         run(tmp_path, target, store.write_url, "kept")
-        eventually(lambda: "locust_run_requests" in metadata_of(downstream), within=20)
+        eventually(lambda: "locust_run_requests" in metadata_of(downstream), within=40)
     found = metadata_of(downstream)
     for metric, number in ((metrics.REQUESTS, 1), (metrics.RUN_REQUESTS, 2), (metrics.RESPONSE_BYTES, 1)):
         assert found[metric.name] == (number, metric.help, metric.unit)

@@ -71,7 +71,7 @@ def test_a_run_that_was_stopped_is_delivered_at_once(prometheus: Prometheus, tar
     """Stop ends a run right away: nobody waits for a tick that is minutes off, nor for the end of the process."""
     with web_ui(tmp_path, "-H", target.url, "--push-url", prometheus.write_url, "--push-interval", "10m") as ui:
         served = run_once(ui, target, push_run_id="stopped")
-        ui.locust.wait_for("nothing lost", within=10)
+        ui.locust.wait_for("nothing lost", within=30)
         assert Counts.stored(prometheus, "stopped") == served
         assert prometheus.query('count({run_id="stopped"})') == []
 

@@ -26,7 +26,7 @@ class WebUi:
             folder, "--web-host", "127.0.0.1", "--web-port", str(port), "--stop-timeout", "5", *arguments, **options
         )
         self.locust.wait_for("Starting web interface")
-        eventually(self._answers, within=20)
+        eventually(self._answers, within=40)
 
     def page(self) -> str:
         """The page that a browser gets."""

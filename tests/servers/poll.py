@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(condition: Callable[[], T], *, within: float = 10.0, every: float = 0.02) -> T:
+def eventually(condition: Callable[[], T], *, within: float = 30.0, every: float = 0.02) -> T:
     """Return the first truthy answer of `condition`.
 
     Raises:
