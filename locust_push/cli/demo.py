@@ -199,7 +199,7 @@ def _compare(stage: Stage, base: str, run: str) -> Path:
     stage.say(f"{base} → {run}", style="bold")
     comparison = compare([archive.read(base)], archive.read(run))
     stage.say(comparison_sentence(comparison))
-    print_grid(comparison_grid(comparison), "table")
+    print_grid(comparison_grid(comparison, narrow=True), "table")
     page = stage.directory / f"{run}.html"
     write_whole(page, render(Report(comparison.run, time.time(), comparison), page.suffix))
     return page

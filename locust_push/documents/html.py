@@ -9,7 +9,7 @@ script run.
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
 
@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from locust_push.documents import drawing
-from locust_push.documents.charts import charts
+from locust_push.documents.charts import Chart, charts
 from locust_push.documents.content import Report, readable_time
 from locust_push.documents.endpoints import endpoint_parts
 from locust_push.documents.sentences import comparison_sentence
@@ -43,22 +43,37 @@ _MARKS = {GOOD: " ✓", BAD: " ✗", DOUBTFUL: " !"}
 
 def render(report: Report) -> str:
     """Return the page."""
-    style, script = _asset("page.css"), _asset("page.js")
-    page = _environment().get_template("page.html.jinja")
-    return page.render(
+    return page(
+        "page.html.jinja",
+        report.title,
+        report.generated,
+        charts(report),
         report=report,
-        generated=readable_time(report.generated),
-        version=__version__,
         sentence=comparison_sentence(report.comparison) if report.comparison else "",
         tiles=tiles(report),
-        drawings=[drawing.draw(chart) for chart in charts(report)],
-        plane=drawing,
-        marks=_MARKS,
         sections=list(_sections(report)),
         endpoints=list(endpoint_parts(report)),
-        style=Markup(style),  # noqa: S704  # ours, from the package
-        script=Markup(script),  # noqa: S704  # the same
-        policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'",
+    )
+
+
+def page(template: str, title: str, generated: float, drawn: Iterable[Chart], **content: object) -> str:
+    """Return a page of a template, with charts and whatever else the template names."""
+    style, script = _asset("page.css"), _asset("page.js")
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            title=title,
+            generated=readable_time(generated),
+            version=__version__,
+            drawings=[drawing.draw(chart) for chart in drawn],
+            plane=drawing,
+            marks=_MARKS,
+            style=Markup(style),  # noqa: S704  # ours, from the package
+            script=Markup(script),  # noqa: S704  # the same
+            policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'",
+            **content,
+        )
     )
 
 
@@ -67,7 +82,7 @@ def _sections(report: Report) -> Iterator[tuple[str, str, Grid | None]]:
     if report.gate:
         yield "gate", "Gate", gate_grid(report.gate)
     if report.comparison:
-        yield "differences", "Differences", comparison_grid(report.comparison, intervals=True)
+        yield "differences", "Differences", comparison_grid(report.comparison)
     yield "requests", "Requests", rows_grid(report.run, ALL_ROW_MEASURES)
     yield "failures", "Failures by kind", failures_grid(report.run, report.baseline)
 

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from grafana_foundation_sdk.builders import dashboard, table, timeseries
+from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import units
+from grafana_foundation_sdk.models.dashboard import AnnotationQuery
 
 from locust_push.documents.grafana import HISTORY
-from monitoring.grafana.generate import frame, runs, variables
+from monitoring.grafana.generate import frame, moments, runs, variables
 from monitoring.grafana.generate.parts import Column, grid, trend
 from monitoring.grafana.generate.promql import last, selector
 from monitoring.grafana.generate.run_table import what_is_known, what_it_is
@@ -30,9 +32,39 @@ def build() -> dashboard.Dashboard:
     """Return the dashboard."""
     about = "All runs within the time range. What a run came to is known once it has ended."
     builder = frame.dashboard(HISTORY, "Locust: history", about, *variables.alike(), since="now-30d")
+    builder.annotations([_lasting_changes()])
     frame.row(builder, "Trends: a dot per run", _trends())
     frame.row(builder, "Runs", [_runs()])
+    frame.row(builder, "Changes", [_changes()])
     return builder
+
+
+def _changed() -> str:
+    return last(selector("locust_trend_change_percent", runs.JOB))
+
+
+def _lasting_changes() -> Builder[AnnotationQuery]:
+    """Return a mark at the start of each run from which on something is different."""
+    start = runs.start_time(last)
+    text = "{{measure}} {{verdict}}: {{method}} {{name}}, since {{run_id}} {{git_commit}}"
+    expr = f"0 * {_changed()} + on (run_id) group_left () (1000 * {start})"
+    return moments.timed("Lasting change", expr, "orange", text, step="1h")
+
+
+def _changes() -> table.Panel:
+    columns = (
+        Column("First run", label="run_id"),
+        Column("Measure", label="measure"),
+        Column("Method", label="method"),
+        Column("Name", label="name"),
+        Column("Commit", label="git_commit"),
+        Column("Change", f"max by (run_id, measure, method, name, git_commit) ({_changed()})", unit=units.Percent),
+    )
+    return grid(
+        "",
+        *columns,
+        about="As locust-push trend --push-url found them: the first run after each, its commit, and the size.",
+    )
 
 
 def _results() -> Iterator[Column]:
