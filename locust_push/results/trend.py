@@ -10,7 +10,7 @@ from locust_push.results.measures import SHIFT, Measure
 from locust_push.results.model import Run, RunResults
 from locust_push.results.source import RunSource
 from locust_push.results.statistics.against import percent, row_of
-from locust_push.results.statistics.change_points import change_points
+from locust_push.results.statistics.change_points import ChangePoint, change_points
 from locust_push.results.statistics.changes import middle_mean
 from locust_push.results.statistics.readings import reading, readings
 
@@ -119,18 +119,23 @@ def trend(runs: Sequence[RunResults], measure: Measure, key: RowKey, level: floa
     logs = [value for _, value in values]
     points = change_points(logs, level)
     start = points[0].before if points else fmean(logs) if logs else 0.0
-    changes = [
-        TrendChange(
-            values[point.index][0],
-            values[point.index - 1][0],
-            *map(percent, (point.after - point.before, point.low, point.high, point.after - start)),
-            _verdict(measure, point.after - point.before),
-            point.chance,
-        )
-        for point in points
-    ]
+    changes = [_change(values, point, start, measure) for point in points]
     percents = tuple(percent(value - start) for value in logs)
     return Trend(key, tuple(run for run, _ in values), percents, tuple(changes))
+
+
+def _change(values: Sequence[tuple[Run, float]], point: ChangePoint, start: float, measure: Measure) -> TrendChange:
+    size = point.after - point.before
+    return TrendChange(
+        run=values[point.index][0],
+        last_before=values[point.index - 1][0],
+        percent=percent(size),
+        low=percent(point.low),
+        high=percent(point.high),
+        level=percent(point.after - start),
+        verdict=_verdict(measure, size),
+        chance=point.chance,
+    )
 
 
 def _verdict(measure: Measure, change: float) -> str:

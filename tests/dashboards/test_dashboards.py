@@ -214,7 +214,7 @@ def test_lasting_changes_are_marked_where_they_began(two_runs: TwoRuns) -> None:
     change = TrendChange(run, run, 12.5, 8.0, 17.0, 12.5, "worse", 0.001)
     place = connect((f"{two_runs.prometheus.url}/api/v1/write",), {})
     send_changes(place, [Trend(("GET", "/"), (run,), (0.0,), (change,))], "p95{name=*}")
-    shown = TimeRange(two_runs.start(OLD) - MINUTE, time.time() + 1, step=10)
+    shown = TimeRange(two_runs.start(OLD) - MINUTE, time.time() + 11, step=10)
     history = Dashboard("history", two_runs.prometheus, shown)
     (event,) = history.events()
     assert event.time == pytest.approx(two_runs.start(NEW), abs=0.01)

@@ -45,10 +45,9 @@ def _changed() -> str:
 
 def _lasting_changes() -> Builder[AnnotationQuery]:
     """Return a mark at the start of each run from which on something is different."""
-    start = runs.start_time(last)
     text = "{{measure}} {{verdict}}: {{method}} {{name}}, since {{run_id}} {{git_commit}}"
-    expr = f"0 * {_changed()} + on (run_id) group_left () (1000 * {start})"
-    return moments.timed("Lasting change", expr, "orange", text, step="1h")
+    expr = f"0 * {_changed()} + on (run_id) group_left () (1000 * {runs.start_time(last)})"
+    return moments.timed("Lasting change", _of_alike(expr), "orange", text)
 
 
 def _changes() -> table.Panel:
@@ -61,8 +60,8 @@ def _changes() -> table.Panel:
         Column("Change", f"max by (run_id, measure, method, name, git_commit) ({_changed()})", unit=units.Percent),
     )
     return grid(
-        "",
-        *columns,
+        "Lasting changes",
+        *_alike(columns),
         about="As locust-push trend --push-url found them: the first run after each, its commit, and the size.",
     )
 
@@ -82,11 +81,12 @@ def _runs() -> table.Panel:
 
 def _alike(columns: Sequence[Column]) -> list[Column]:
     """Return columns of the runs alone that have the chosen locustfile, branch and parameters."""
+    return [replace(column, expr=_of_alike(column.expr)) if column.expr else column for column in columns]
+
+
+def _of_alike(expr: str) -> str:
     chosen = last(selector("locust_run_info", runs.JOB, *(f'{name}=~"${name}"' for name in variables.ALIKE)))
-    return [
-        replace(column, expr=f"({column.expr}) and on (run_id) {chosen}") if column.expr else column
-        for column in columns
-    ]
+    return f"({expr}) and on (run_id) {chosen}"
 
 
 def _trends() -> list[timeseries.Panel]:

@@ -46,21 +46,22 @@ def _annotation(moment: Moment, run: Run, who: str, shift_ms: str) -> Builder[An
     return timed(f"{who} {moment.text}", f"1000 * max by (run_id) ({series}) + {shift_ms}", moment.colour)
 
 
-def timed(name: str, expr: str, colour: str, text: str = "{{run_id}}", step: str = "1s") -> Builder[AnnotationQuery]:
+def timed(name: str, expr: str, colour: str, text: str = "{{run_id}}") -> Builder[AnnotationQuery]:
     """Return an annotation at the time that its query's value is, in milliseconds."""
-    return _TimedBuilder(name, expr, colour, {"textFormat": text, "step": step}).datasource(PROMETHEUS)
+    return _TimedBuilder(name, expr, colour, text).datasource(PROMETHEUS)
 
 
 class _TimedQuery(AnnotationQuery):
     """The SDK lacks Grafana's words for where the time and the text come from."""
 
-    words: dict[str, object]
+    text: str
 
     def to_json(self) -> dict[str, object]:
-        return {**super().to_json(), "titleFormat": self.name, "useValueForTime": True, **self.words}
+        words: dict[str, object] = {"titleFormat": self.name, "textFormat": self.text, "useValueForTime": True}
+        return {**super().to_json(), **words, "step": "1s"}
 
 
 class _TimedBuilder(dashboard.AnnotationQuery):
-    def __init__(self, name: str, expr: str, colour: str, words: dict[str, object]) -> None:
+    def __init__(self, name: str, expr: str, colour: str, text: str) -> None:
         self._internal = _TimedQuery(name=name, expr=expr, icon_color=colour)
-        self._internal.words = words
+        self._internal.text = text
