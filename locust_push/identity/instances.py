@@ -1,8 +1,8 @@
-"""Instances: which value of the label ``instance`` a process writes under, so that no two ever write one series. Pure.
+"""Instances: the label ``instance`` of a process; no two processes ever write the same series. Pure.
 
-Host names and process IDs repeat: containers are process 1 on a host name that others have, too, and are started again
-under both. So what is derived from them gets characters of its own for each life of a process. A name that the user
-gave is used as it is where it is known to belong to nobody else; in a run that is for the master to know.
+Host names and process IDs repeat: containers are process 1, may share a host name, and are restarted under both. So
+names derived from them get random characters for each life of a process. A name that the user gave is used unchanged if
+no other process has it; within a run the master decides that.
 """
 
 from collections.abc import Callable
@@ -24,15 +24,15 @@ class Instances:
     """The instances of one process, each used once in a run."""
 
     def __init__(self, draw: Callable[[], str]) -> None:
-        """Take what tells lives apart from ``draw``; the first time when it is needed, since processes fork before."""
+        """Use random characters from ``draw``, which is called on first use, since processes fork before."""
         self._draw = draw
         self._life: str | None = None
         self._used: set[tuple[str, str]] = set()
 
     def claim(self, run_id: str, name: str, *, owned: bool) -> str:
-        """Return the instance for a run: ``<name>-<life>``, or the name itself where this process owns it.
+        """Return the instance for a run: ``<name>-<life>``, or the name itself if this process owns it.
 
-        A worker may leave a run and come back. Its counters begin at 0 again, so it then counts as a new life.
+        A worker may leave a run and return. Its counters begin at 0 again, so that counts as a new life.
         """
         self._life = self._life or self._draw()
         instance = name if owned else f"{name}-{self._life}"

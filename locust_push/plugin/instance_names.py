@@ -1,4 +1,4 @@
-"""Who may use a name of ``--push-instance`` as it is: workers ask, the master decides, by Locust's own messages.
+"""Grants names of ``--push-instance``: workers ask, the master decides, by Locust's own messages.
 
 A worker must know its name when its run starts, and cannot wait: the same greenlet receives the start and the answer.
 It therefore asks at ``init``. One that joins a running test may receive the start first; its name then gets random
@@ -16,14 +16,14 @@ from locust_push.live.faults import Faults
 from locust_push.plugin.messages import NAME_ANSWER, NAME_QUESTION
 
 JUST_CONNECTED = 0.5
-"""Seconds after a worker's connection in which its question may still be on its way; a start waits for that."""
+"""Seconds after a worker's connection in which its request may still arrive; the start of a run waits for it."""
 
 
 class AskedName:
     """A worker's side.
 
     Attributes:
-        owned: The name that the master said is this worker's alone; None before, and where it is not.
+        owned: The name that the master granted to this worker alone; None without a grant.
     """
 
     def __init__(self) -> None:
@@ -48,13 +48,13 @@ class AnsweredNames:
         self._last_connection = 0.0
 
     def register(self, environment: Environment, runner: MasterRunner, own_name: str, faults: Faults) -> None:
-        """Add the listeners; the master's own name is nobody else's."""
+        """Add the listeners; the master's own name is granted to no worker."""
         self._owners.owned(own_name, "")
         runner.register_message(NAME_QUESTION, faults.guarded(self.on_question))
         environment.events.worker_connect.add_listener(faults.guarded(self.on_connect))
 
     def on_connect(self, **_: object) -> None:
-        """Note that a worker may be about to ask."""
+        """Note that a worker connected, and may ask."""
         self._last_connection = time.monotonic()
 
     def on_question(self, environment: Environment, msg: Message, **_: object) -> None:
@@ -67,4 +67,4 @@ class AnsweredNames:
         """Answer workers that have just connected, before the run starts."""
         left = self._last_connection + JUST_CONNECTED - time.monotonic()
         if left > 0:
-            time.sleep(left)  # Locust has made this let other greenlets run
+            time.sleep(left)  # Locust lets other greenlets run here
