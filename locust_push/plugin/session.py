@@ -28,7 +28,7 @@ from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner
 from locust_push.config.errors import ConfigurationError
 from locust_push.custom.declare import use_buckets
 from locust_push.live.exit_code import ProcessEnd
-from locust_push.live.greenlets import give_way
+from locust_push.live.greenlets import count_timers_from_now, give_way
 from locust_push.live.run_description import Role, RunDescription
 from locust_push.options.resolve import given_instance
 from locust_push.options.settings import Settings
@@ -110,6 +110,7 @@ class Session:
                 sys.exit(2)
         self._attach()
         self._process.try_log_file(environment, self._asking.own)
+        count_timers_from_now()
         if self._began_early:
             self.test_start()
 
