@@ -1,4 +1,4 @@
-"""``locust-push trend``: since when runs are as they are."""
+"""``locust-push trend``: the runs after which a measure changed for good."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -33,10 +33,10 @@ from locust_push.results.trend_gate import FEWEST, selected_rows
     type=click.IntRange(min=FEWEST),
     default=LAST,
     show_default=True,
-    help="How many runs to look at, at most.",
+    help="Largest number of runs to read.",
 )
 @click.option(
-    "--until", default="latest", show_default=True, metavar="RUN", help="The newest of them; its parameters count."
+    "--until", default="latest", show_default=True, metavar="RUN", help="The newest run; others need its parameters."
 )
 @click.option(
     "--confidence",
@@ -45,7 +45,7 @@ from locust_push.results.trend_gate import FEWEST, selected_rows
     default="99%",
     show_default=True,
     metavar="PERCENT",
-    help="How sure all changes together are to be.",
+    help="Confidence that all changes together must have.",
 )
 @click.option(
     "--html",
@@ -85,16 +85,16 @@ def trend(
     """Show the runs after which METRIC changed for good, among the last ones with the same parameters.
 
     METRIC is a measure of gate expressions, with a selector or without: shift, p95, 'p95{name=*}'. It finds slow drifts
-    that no gate sees, since each run is like the one before it. Runs whose gate was not met count.
+    that no gate finds, because each run is like the one before it. Runs that did not meet their gates are included.
 
-    Exit codes: 0 good, whatever changed; 1 there are too few runs, the store did not answer, or the page, a message
+    Exit codes: 0 success, whatever changed; 1 there are too few runs, the store did not answer, or the page, a message
     or the changes could not be delivered; 2 wrong usage.
     """
     expression = _metric(metric)
     with open_source(**reading) as source:
         runs = runs_of_trend(source, source.find(until), last)
     if len(runs) < FEWEST:
-        raise click.ClickException(f"{len(runs)} runs have these parameters; a trend takes {FEWEST}")
+        raise click.ClickException(f"{len(runs)} runs have these parameters; a trend needs {FEWEST}")
     trends = _trends(runs, expression, 1 - level)
     _print(trends, metric, form)
     if html:
@@ -112,7 +112,9 @@ def _metric(text: str) -> Expression:
     except GateSyntaxError as error:
         raise click.BadParameter(error.problem, param_hint="METRIC") from None
     if expression.own_metric:
-        raise click.BadParameter("a metric of the locustfile has no trend yet", param_hint="METRIC")
+        raise click.BadParameter(
+            "metrics of the locustfile are not supported; give a measure of requests, such as p95", param_hint="METRIC"
+        )
     return expression
 
 

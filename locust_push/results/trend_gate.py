@@ -51,7 +51,7 @@ class TrendGate:
         if row is None or run.run not in found.runs:
             return self._not_judged(expression, found.label, "too few requests", Allow.FEW_REQUESTS)
         if len(found.runs) < FEWEST:
-            few = f"{len(found.runs)} runs have these parameters; a trend takes {FEWEST}"
+            few = f"{len(found.runs)} runs have these parameters; a trend needs {FEWEST}"
             return self._not_judged(expression, found.label, few, Allow.NO_BASELINE)
         rise, since = found.rise(expression.direction)
         return _judgement(expression, found, expression.measure.read(row), rise, since)
