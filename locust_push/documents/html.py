@@ -37,14 +37,14 @@ from locust_push.version import __version__
 
 _FOLDER = "templates"
 
-_MARKS = {GOOD: " ✓", BAD: " ✗", DOUBTFUL: " !"}
+COLOUR_MARKS = {GOOD: " ✓", BAD: " ✗", DOUBTFUL: " !"}
 """What says the same as a colour."""
 
 
 def render(report: Report) -> str:
     """Return the page."""
-    style, script = _asset("page.css"), _asset("page.js")
-    page = _environment().get_template("page.html.jinja")
+    style, script = asset("page.css"), asset("page.js")
+    page = templates().get_template("page.html.jinja")
     return page.render(
         report=report,
         generated=readable_time(report.generated),
@@ -53,12 +53,12 @@ def render(report: Report) -> str:
         tiles=tiles(report),
         drawings=[drawing.draw(chart) for chart in charts(report)],
         plane=drawing,
-        marks=_MARKS,
+        marks=COLOUR_MARKS,
         sections=list(_sections(report)),
         endpoints=list(endpoint_parts(report)),
         style=Markup(style),  # noqa: S704  # ours, from the package
         script=Markup(script),  # noqa: S704  # the same
-        policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'",
+        policy=f"default-src 'none'; style-src '{digest(style)}'; script-src '{digest(script)}'",
     )
 
 
@@ -73,7 +73,8 @@ def _sections(report: Report) -> Iterator[tuple[str, str, Grid | None]]:
 
 
 @cache
-def _environment() -> Environment:
+def templates() -> Environment:
+    """Return the template engine."""
     return Environment(
         loader=PackageLoader(__package__, _FOLDER),
         autoescape=True,
@@ -84,10 +85,11 @@ def _environment() -> Environment:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return the text of a file beside the templates."""
     return resources.files(__package__).joinpath(_FOLDER, name).read_text("utf-8")
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
     """Return what a policy allows a text by (CSP 3, section 2.3.1, "hash-source")."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

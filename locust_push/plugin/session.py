@@ -190,18 +190,18 @@ class Session:
             self._names.register(environment, environment.runner, own_name, faults)
 
     def _attach_to_web_ui(self) -> None:
-        """Have the web UI answer scrapes, and show mistakes in its form."""
+        """Have the web UI answer scrapes, show mistakes in its form, and how pushing goes."""
         web_ui = self._environment.web_ui
         if web_ui is None or self._environment.parsed_options is None:
             return
         # prometheus_client takes 60 ms, which only this needs.
-        from locust_push.plugin import web_mistakes, web_pages  # noqa: PLC0415
+        from locust_push.plugin import web_mistakes, web_pages, web_tab  # noqa: PLC0415
 
         web_mistakes.show_mistakes(web_ui, self._asking.form_mistakes)
         if self._asking.is_scraped:
-            self._taken_pages = web_pages.answer_scrapes(
-                web_ui, lambda: self.runs.held[-1] if self.runs.held else None, give_way
-            )
+            self._taken_pages = web_pages.answer_scrapes(web_ui, lambda: self.runs.last, give_way)
+        if self._asking.pushes:
+            web_tab.add_tab(web_ui, self._asking.settings_now, lambda: self.runs.last, self._process.faults)
 
     def _begin(self) -> str | None:
         """Start a run, if there is a URL; return why there is none although one was asked for."""
