@@ -32,7 +32,7 @@ from locust_push.documents.content import Report
 from locust_push.documents.formats import render
 from locust_push.documents.sentences import comparison_sentence
 from locust_push.documents.tables import comparison_grid
-from locust_push.results.compare import compare
+from locust_push.results.compare import NothingInCommonError, compare
 from locust_push.results.sources.archive import Archive
 
 SLOWDOWN = 1.5
@@ -197,7 +197,10 @@ def _compare(stage: Stage, base: str, run: str) -> Path:
     archive = Archive(stage.directory, lambda problem: stage.say(problem, style="yellow"))
     stage.console.print()
     stage.say(f"{base} → {run}", style="bold")
-    comparison = compare([archive.read(base)], archive.read(run))
+    try:
+        comparison = compare([archive.read(base)], archive.read(run))
+    except NothingInCommonError as error:
+        raise click.ClickException(f"{error}; see {stage.log}, or choose a longer --duration") from None
     stage.say(comparison_sentence(comparison))
     print_grid(comparison_grid(comparison), "table")
     page = stage.directory / f"{run}.html"

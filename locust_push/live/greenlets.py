@@ -173,6 +173,15 @@ def native_thread(delay: float) -> Callable[[Callable[[], None]], object]:
     return lambda work: pool.spawn(after_a_while, work)
 
 
+def count_timers_from_now() -> None:
+    """Have timers that are started from now on count from now.
+
+    gevent counts them from the time at which its loop last turned. Imports come after that: Locust's ``--run-time`` of
+    three seconds, started then, is over after one on a busy machine, before there were users.
+    """
+    gevent.get_hub().loop.update_now()
+
+
 def give_way() -> None:
     """Let every other greenlet run that is ready, and every one that waits for a timer or the network.
 

@@ -211,12 +211,8 @@ def _baseline_from(given: _Given, environ: Mapping[str, str]) -> Target | None:
 
 
 def _instance(given: _Given, hostname: str, pid: int) -> str:
-    """Return this process's own name: the master's is not for its workers, nor one name for all forked children."""
-    asked = given_instance(given.own)
-    forked = getattr(given.own, "processes", None) and getattr(given.own, "worker", False)
-    if not asked:
-        return f"{utf8_text(hostname)}:{pid}"
-    return f"{asked}:{pid}" if forked else asked
+    """Return this process's own name; the master's is not for its workers."""
+    return given_instance(given.own) or f"{utf8_text(hostname)}:{pid}"
 
 
 def given_instance(options: Namespace | None) -> str:

@@ -11,9 +11,3 @@ ACKNOWLEDGE = "locust_push_acknowledge"
 
 LAST_REPORT = "locust_push_last_report"
 """The message from worker to master with what no report of Locust's will contain any more."""
-
-NAME_QUESTION = "locust_push_name"
-"""The message from worker to master that asks for a name of ``--push-instance``."""
-
-NAME_ANSWER = "locust_push_name_answer"
-"""The message that answers it."""

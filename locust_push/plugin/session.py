@@ -28,7 +28,7 @@ from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner
 from locust_push.config.errors import ConfigurationError
 from locust_push.custom.declare import use_buckets
 from locust_push.live.exit_code import ProcessEnd
-from locust_push.live.greenlets import give_way
+from locust_push.live.greenlets import count_timers_from_now, give_way
 from locust_push.live.run_description import Role, RunDescription
 from locust_push.options.resolve import given_instance
 from locust_push.options.settings import Settings
@@ -47,7 +47,6 @@ from locust_push.plugin.environment import (
     send_workers_home,
     unhandled_exception,
 )
-from locust_push.plugin.instance_names import AnsweredNames, AskedName
 from locust_push.plugin.process import Process
 from locust_push.plugin.reporting import LAST_REPORTS, FromWorkers, ToMaster
 from locust_push.plugin.runs import Runs
@@ -73,8 +72,6 @@ class Session:
         self._to_master = ToMaster(self.runs)
         self._from_workers = FromWorkers(self.runs)
         self._ending = ProcessEnding(environment, self.runs, self._asking, self._from_workers)
-        self._asked_name = AskedName()
-        self._names = AnsweredNames()
         self._attached = False
         self._began_early = False
         self._channels: list[Channel] = []
@@ -113,6 +110,7 @@ class Session:
                 sys.exit(2)
         self._attach()
         self._process.try_log_file(environment, self._asking.own)
+        count_timers_from_now()
         if self._began_early:
             self.test_start()
 
@@ -178,7 +176,6 @@ class Session:
         if role_of(environment) is Role.WORKER:
             self._asking.own = own_options(environment, overwritten=self._began_early)
             self._to_master.register(environment, faults)
-            self._asked_name.ask(environment, given_instance(self._asking.own), faults)
             return
         self._attach_to_web_ui()
         # Before Locust's own listener, which ends the run: it was registered before, and these are fired in reverse.
@@ -186,8 +183,6 @@ class Session:
         environment.events.spawning_complete.add_listener(faults.guarded(self.spawning_complete))
         if isinstance(environment.runner, MasterRunner):
             self._from_workers.register(environment, environment.runner, faults)
-            own_name = given_instance(environment.parsed_options)
-            self._names.register(environment, environment.runner, own_name, faults)
 
     def _attach_to_web_ui(self) -> None:
         """Have the web UI answer scrapes, show mistakes in its form, and how pushing goes."""
@@ -217,7 +212,6 @@ class Session:
             logger.error("locust-push: this process pushes nothing: %s", error)  # noqa: TRY400  # one line
             return str(error)
         if settings is not None:
-            self._names.settle()
             self.runs.make_way()
             self._start(settings, self._asking.run_id(settings))
         return None
@@ -231,8 +225,8 @@ class Session:
         environment, process = self._environment, self._process
         role = role_of(environment)
         info = describe(environment) if role.speaks_for_run else ()
-        owned = self._asked_name.owned if role is Role.WORKER else given_instance(environment.parsed_options)
-        instance = process.instances.claim(run_id, settings.instance, owned=settings.instance == owned)
+        alone = role.speaks_for_run and bool(given_instance(environment.parsed_options))
+        instance = process.instances.claim(run_id, settings.instance, alone=alone)
         from_master = role is Role.WORKER and settings.run_id is not None
         settings = replace(settings, instance=instance)
         use_buckets(settings.buckets)

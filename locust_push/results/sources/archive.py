@@ -22,6 +22,7 @@ from locust_push.results.samples import (
     LastHistogram,
     LastSample,
 )
+from locust_push.results.sources.kept import KeptResults
 from locust_push.results.sources.scan import Scan
 from locust_push.wire import segment
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
@@ -71,6 +72,7 @@ class Archive:
         self._match = match or {}
         self._since = since
         self._progress = progress
+        self._damages = 0
 
     def __repr__(self) -> str:
         return f"<Archive {self._directory}>"
@@ -107,9 +109,20 @@ class Archive:
         Raises:
             UnknownRunError: There is no such run.
         """
-        run = self.find(name).excluding(warmup)
+        found = self.find(name)
+        run, folder = found.excluding(warmup), self._directory / found.run_id
         self._warn_of_later(run.run_id)
-        return build_summary(run, self._findings(_segments(self._directory / run.run_id), run.judged_from))
+        paths = _segments(folder)
+        kept = KeptResults(folder, run, paths)
+        return kept.read() or self._scanned(run, paths, kept if run == found else None)
+
+    def _scanned(self, run: Run, paths: Sequence[Path], kept: KeptResults | None) -> RunResults:
+        """Return the results by the segments; those of a whole run are kept."""
+        damages = self._damages
+        results = build_summary(run, self._findings(paths, run.judged_from))
+        if kept and run.end_time is not None and damages == self._damages:
+            kept.write(results)
+        return results
 
     def processes(self, run: Run) -> Iterator[Iterator[WriteRequest]]:
         """Return everything that was pushed in a run: for each process its requests, in the order of their time."""
@@ -177,10 +190,14 @@ class Archive:
         """Return what ``take`` makes of each payload of a segment, up to where it is damaged."""
         try:
             with path.open("rb") as stream:
-                for payload in segment.read(stream, lambda problem: self._warn(f"{path}: {problem}")):
+                for payload in segment.read(stream, partial(self._warn_of_damage, path)):
                     yield take(payload)
         except (OSError, ValueError, segment.DamagedSegmentError) as error:
-            self._warn(f"{path}: {error}; what follows is skipped")
+            self._warn_of_damage(path, f"{error}; what follows is skipped")
+
+    def _warn_of_damage(self, path: Path, problem: str) -> None:
+        self._damages += 1
+        self._warn(f"{path}: {problem}")
 
 
 def _is_run(folder: Path) -> bool:
