@@ -1,9 +1,9 @@
-"""Instances: which value of the label ``instance`` a process writes under, so that no two ever write one series. Pure.
+"""Instances: the label ``instance`` of a process; no two processes ever write the same series. Pure.
 
-Host names and process IDs repeat: containers are process 1 on a host name that others have, too, and are started again
-under both. So do names that a user gives to workers: all replicas may have one, and a container that is started again
-has it again. So an instance has characters of its own for each life of a process, but for a name given to the one
-process that a run has only one of: its master or local runner.
+Host names and process IDs repeat: containers are process 1, may share a host name, and are restarted under both. So do
+names that a user gives to workers: all replicas may have one, and a restarted container has it again. So an instance
+contains random characters for each life of a process, except for the name given to the master or local runner, of which
+a run has only one.
 """
 
 from collections.abc import Callable
@@ -31,9 +31,9 @@ class Instances:
         self._used: set[tuple[str, str]] = set()
 
     def claim(self, run_id: str, name: str, *, alone: bool) -> str:
-        """Return the instance for a run: ``<name>-<life>``, or the name itself where no other process can have it.
+        """Return the instance for a run: ``<name>-<life>``, or the name itself if no other process can have it.
 
-        A worker may leave a run and come back. Its counters begin at 0 again, so it then counts as a new life.
+        A worker may leave a run and return. Its counters begin at 0 again, so that counts as a new life.
         """
         self._life = self._life or self._draw()
         instance = name if alone else f"{name}-{self._life}"

@@ -1,4 +1,4 @@
-"""The runs of before, for a process that pushes: where they are, by its settings, and how they are read."""
+"""Earlier runs, for a process that pushes: their source, by its settings, and reading them."""
 
 import logging
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def readable_place(settings: Settings) -> Target | None:
-    """Return where runs are: where that was said, else the first place pushed to that can be read from."""
+    """Return the source of runs: as configured, else the first push URL that can be read from."""
     if settings.baseline_from is not None:
         return settings.baseline_from
     return next((target for target in settings.targets if can_be_read(access(settings, target))), None)
@@ -26,7 +26,7 @@ def readable_place(settings: Settings) -> Target | None:
 
 @contextmanager
 def stored_runs(settings: Settings, limit: TimeLimit) -> Iterator[RunSource]:
-    """Open where runs are; ``limit`` bounds each request.
+    """Open the source of runs; ``limit`` bounds each request.
 
     Raises:
         UnknownRunError: There is no such place.

@@ -10,4 +10,4 @@ ACKNOWLEDGE = "locust_push_acknowledge"
 """The message from master to worker that answers a report."""
 
 LAST_REPORT = "locust_push_last_report"
-"""The message from worker to master with what no report of Locust's will contain any more."""
+"""The message from worker to master with data that comes after Locust's last report."""
