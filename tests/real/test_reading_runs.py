@@ -242,7 +242,7 @@ def test_a_run_that_is_going_on_is_refused_and_shown_on_request(
             assert shown["aggregated"]["requests"] > 0
         refused = locust_push("show", "going-on", "--from", f"file:{tmp_path}/runs")
         assert refused.returncode == 1
-        assert refused.stderr == "Error: run going-on is still going on; wait for its end, or give --unfinished\n"
+        assert refused.stderr == "Error: run going-on is still in progress; wait for its end, or give --unfinished\n"
         assert locust.exit_code is None
 
 
@@ -264,4 +264,4 @@ def test_a_server_that_is_no_store_costs_one_line(target: Target) -> None:
     """It says so, where another kind of server answers."""
     done = locust_push("runs", "--from", target.url)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert "this is no query API of Prometheus" in done.stderr
+    assert "not a query API of Prometheus" in done.stderr
