@@ -36,7 +36,7 @@ from locust_push.version import __version__
 
 _FOLDER = "templates"
 
-_MARKS = {GOOD: " ✓", BAD: " ✗", DOUBTFUL: " !"}
+COLOUR_MARKS = {GOOD: " ✓", BAD: " ✗", DOUBTFUL: " !"}
 """Signs with the same meaning as colours."""
 
 
@@ -57,9 +57,9 @@ def render(report: Report) -> str:
 
 def page(template: str, title: str, generated: float, drawn: Iterable[Chart], **content: object) -> str:
     """Return a page of a template, with charts and whatever else the template names."""
-    style, script = _asset("page.css"), _asset("page.js")
+    style, script = asset("page.css"), asset("page.js")
     return (
-        _environment()
+        templates()
         .get_template(template)
         .render(
             title=title,
@@ -67,10 +67,10 @@ def page(template: str, title: str, generated: float, drawn: Iterable[Chart], **
             version=__version__,
             drawings=[drawing.draw(chart) for chart in drawn],
             plane=drawing,
-            marks=_MARKS,
+            marks=COLOUR_MARKS,
             style=Markup(style),  # noqa: S704  # from the package
             script=Markup(script),  # noqa: S704  # the same
-            policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'",
+            policy=f"default-src 'none'; style-src '{digest(style)}'; script-src '{digest(script)}'",
             **content,
         )
     )
@@ -87,7 +87,8 @@ def _sections(report: Report) -> Iterator[tuple[str, str, Grid | None]]:
 
 
 @cache
-def _environment() -> Environment:
+def templates() -> Environment:
+    """Return the template engine."""
     return Environment(
         loader=PackageLoader(__package__, _FOLDER),
         autoescape=True,
@@ -98,10 +99,11 @@ def _environment() -> Environment:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return the text of a file beside the templates."""
     return resources.files(__package__).joinpath(_FOLDER, name).read_text("utf-8")
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
     """Return the hash by which a policy allows a text (CSP 3, section 2.3.1, "hash-source")."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
