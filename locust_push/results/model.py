@@ -207,11 +207,11 @@ class ResultRow:
     requests: int
     failures: int
     requests_per_second: float
-    response_times: Mapping[str, float]
+    response_times: Mapping[str, float] = field(hash=False)
     failures_per_second: float = 0.0
-    failures_by_kind: Mapping[str, int] = field(default_factory=dict)
+    failures_by_kind: Mapping[str, int] = field(default_factory=dict, hash=False)
     response_bytes: int = 0
-    histogram: tuple[Bucket, ...] = ()
+    histogram: tuple[Bucket, ...] = field(default=(), hash=False)
     precision: Precision = UNMEASURED
 
     @property
