@@ -1,7 +1,9 @@
 """What became of the payloads of one sink, in numbers: for the ``locust_push_…`` series and the last line of a run."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from locust_push.core.record import record
 
 DELIVERED = "delivered"
 SUPERSEDED = "superseded"
@@ -33,7 +35,7 @@ def dropped(reason: str) -> str:
     return _DROPPED + reason
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Ledger:
     """Counts since the start of the run.
 

@@ -15,8 +15,9 @@ is left goes to the spool. ``locust-push replay`` waits for the moment alone, an
 
 import errno
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from locust_push.core.record import record
 
 LONGEST_RETRY_AFTER = 300.0
 """Seconds. A server may not silence a run for longer; a proxy that says "an hour" would cost the rest of it."""
@@ -68,7 +69,7 @@ def fault_of(status: int) -> Fault:
     return Fault.DATA if status in _OF_THE_DATA else Fault.WAY
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Backoff:
     """Exponential backoff with full jitter.
 

@@ -1,12 +1,13 @@
 """What came of one attempt to deliver one payload."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from locust_push.core.record import record
 from locust_push.wire.payload import Payload
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Delivered:
     """The receiver has it.
 
@@ -19,7 +20,7 @@ class Delivered:
     known: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Retry:
     """The receiver does not have it, or may not; try again.
 
@@ -37,7 +38,7 @@ class Retry:
     needs_fix: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Rejected:
     """The receiver will never take it.
 
@@ -54,7 +55,7 @@ class Rejected:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Split:
     """The receiver wants the payload in another form: smaller (HTTP 413), or in another version (HTTP 415).
 

@@ -3,10 +3,10 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from locust_push.core import metrics
+from locust_push.core.record import record
 from locust_push.core.table import Family
 from locust_push.live import gauges
 from locust_push.live.announcements import Announcements
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class RunParts:
     """What one run in one process is made of.
 

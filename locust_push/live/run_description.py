@@ -1,8 +1,8 @@
 """What is known of a run beside its measurements, and what a process is in it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from locust_push.core.record import record
 from locust_push.core.series import Labels
 
 ABORTED, INTERRUPTED = "aborted", "interrupted"
@@ -27,7 +27,7 @@ class Role(StrEnum):
         return self is not Role.WORKER
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class RunDescription:
     """What is known of a run as a whole, beside its measurements.
 

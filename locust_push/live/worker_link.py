@@ -8,11 +8,12 @@ import logging
 import math
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from locust_push.core.clock import Clock
 from locust_push.core.delta import Totals
+from locust_push.core.record import record
 from locust_push.core.recorder import Recorder
 from locust_push.core.window import Window
 from locust_push.wire.worker_update import Packed, UpdateDecoder, UpdateEncoder
@@ -29,7 +30,7 @@ MAX_ROUND_TRIP = 1.0
 """Seconds. An answer that took longer says too little of the other's clock: it may be off by half of that."""
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Sent:
     number: int
     end: float
@@ -152,7 +153,7 @@ class WorkerUpdates:
         self._prepared = True
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class WorkerState:
     """What the master knows of one recorder of a worker.
 

@@ -1,13 +1,13 @@
 """The one table of options: parser, environment variables, configuration keys, web form and docs are made from it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from locust_push.config import values
 from locust_push.config.channels import channel_url, masked_channel
 from locust_push.config.targets import clean_url, web_address
 from locust_push.config.values import HistogramForm
 from locust_push.core.native import DEFAULT_SCHEMA
+from locust_push.core.record import record
 from locust_push.options.settings import DEFAULT_BUCKETS, DEFAULT_SPOOL
 from locust_push.outputs.registry import DESTINATIONS, check_url, protocol, protocols
 
@@ -20,7 +20,7 @@ Mask = Callable[[str], str]
 """Takes a checked text; returns it with secrets masked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Option:
     """One option.
 

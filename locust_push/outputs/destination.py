@@ -6,7 +6,7 @@ import inside of functions what only a run or a command needs: encoders, protobu
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import SplitResult
@@ -15,6 +15,7 @@ from locust_push.config.endpoint import HttpEndpoint
 from locust_push.config.targets import HTTP_SCHEMES, Target, http_target
 from locust_push.core.clock import Clock, TimeLimit
 from locust_push.core.labels import INSTANCE, JOB, RUN_ID
+from locust_push.core.record import record
 from locust_push.core.series import Labels
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from locust_push.wire.payload import Payload
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Access:
     """One target, and the way to it. A ``with`` block closes the connections that were opened.
 
@@ -74,7 +75,7 @@ class Access:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class RunPart:
     """What a destination has to know of one process in one run.
 
@@ -111,7 +112,7 @@ def _unseen(_done: int, _total: int) -> None:
     """Show no progress."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Lookup:
     """Which runs are read, and who hears how it goes.
 
@@ -180,11 +181,7 @@ class Destination(ABC):
         return True
 
     def has_other_run(self, access: Access, run_id: str, start_time: float) -> bool:  # noqa: ARG002 - for others
-        """Whether a run with this ID is there that began at another Unix time; waits for the answer.
-
-        Raises:
-            StoreError: That cannot be read.
-        """
+        """Whether a run with this ID is seen there that began at another Unix time; waits for the answer."""
         return False
 
     def payload(self, body: bytes) -> "Payload":

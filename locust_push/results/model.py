@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
 from locust_push.core.labels import SHARES
+from locust_push.core.record import record
 
 PERCENTILE_SHARES: Mapping[str, float] = {f"p{100 * float(share):g}": float(share) for share in SHARES} | {"max": 1.0}
 """Response times that are quantiles, and the share of requests that were no slower."""
@@ -39,7 +40,7 @@ class CutShort(StrEnum):
     ABORTED = "aborted"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Run:
     """What is known of a run without its results.
 
@@ -153,7 +154,7 @@ class PrecisionSource(StrEnum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Precision:
     """How well quantiles are known; ``str()`` says it.
 
@@ -180,7 +181,7 @@ def visible(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ResultRow:
     """The results of one (method, name), or of all.
 
@@ -223,7 +224,7 @@ class ResultRow:
         return visible(f"{self.method} {self.name}".strip()) or "(no name)"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Point:
     """The run at one tick; NaN where nothing was measured.
 
@@ -257,7 +258,7 @@ class OwnSample(NamedTuple):
     value: float
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RunResults:
     """The results of a run.
 

@@ -1,10 +1,10 @@
 """What a source finds of a run, before results are made of it: the same data, whatever it was read from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from locust_push.core.record import record
 from locust_push.results.model import Bucket
 
 
@@ -38,7 +38,7 @@ def before_resets(counter: Curve) -> float:
     return sum(earlier for earlier, later in pairwise(values) if later < earlier)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Findings:
     """All that a source found of a run.
 

@@ -25,7 +25,6 @@ from locust_push.outputs.remote_write.paths import PROMETHEUS_PATH
 from locust_push.outputs.remote_write.refusals import already_has, native_refused, refuses_native, with_remedy
 from locust_push.outputs.remote_write.written import UNSUPPORTED
 from locust_push.wire.payload import Pause, Payload
-from locust_push.wire.remote_write.decode import described
 from locust_push.wire.remote_write.encoder import HEADERS, MAX_REQUEST_BYTES, RemoteWriteEncoder
 from locust_push.wire.remote_write.probe import EMPTY_REQUEST_V2
 from locust_push.wire.remote_write.transcode import in_version, parted, split
@@ -200,11 +199,3 @@ def _apart(payload: Payload) -> Split | None:
     """Our own series and those of the locustfile in requests of their own: one that is refused costs no other."""
     parts = parted(payload, OWN_NAMES)
     return Split(parts) if len(parts) > 1 else None
-
-
-def recorded_request(body: bytes) -> Payload:
-    """The payload of a request that was recorded; one that cannot be read is left to the receiver to judge."""
-    try:
-        return described(body)
-    except ValueError:
-        return Payload(body, 0, 0)
