@@ -88,9 +88,6 @@ class Closing:
         self._totals: RunTotals | None = None
         self._closed = False
 
-    def __repr__(self) -> str:
-        return f"<Closing of {self._run.description.run_id}>"
-
     def steps(self) -> Iterator[float]:
         """End the run; yields seconds to pause.
 

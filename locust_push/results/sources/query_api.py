@@ -40,9 +40,6 @@ class QueryApi:
         self.url = url.rstrip("/")
         self._transport = transport
 
-    def __repr__(self) -> str:
-        return f"<QueryApi {self.url}>"
-
     def last(self, promql: str, time: float) -> list[LastSample]:
         """Return the numbers from an instant query at a Unix time.
 
