@@ -29,6 +29,7 @@ NAMES = (
     "imports",
     "reports",
     "custom",
+    "archive",
     "verdicts",
 )
 """A module each, with a function ``report``; in the order of the page."""

@@ -22,12 +22,12 @@ def register(events: "Events | None" = None) -> None:
 
     Only needed where Locust is used as a library with events of its own, or imported after ``locust_push``.
     """
-    # It imports Locust, 300 ms that the command line does without.
+    # It imports Locust, which takes 300 ms; the command line does not need it.
     from locust_push.plugin.register import register_plugin  # noqa: PLC0415
 
     register_plugin(events)
 
 
-# In a locustfile Locust is there already, and only then is there something to listen to.
+# In a locustfile Locust is imported already; otherwise there is nothing to listen to.
 if "locust" in sys.modules:
     register()

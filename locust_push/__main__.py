@@ -1,4 +1,4 @@
-"""``python -m locust_push``: the command ``locust-push`` of this very Python."""
+"""``python -m locust_push``: the command ``locust-push``, with the Python that runs it."""
 
 from locust_push.cli.main import main
 

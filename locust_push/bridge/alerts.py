@@ -17,7 +17,7 @@ class Alert:
     Attributes:
         firing: False if it is resolved.
         labels: They identify the alert.
-        annotations: Its texts.
+        annotations: Texts, such as the summary.
         start: Since when, in UTC.
         end: Until when, in UTC; None while it is firing.
     """
@@ -35,7 +35,7 @@ class AlertGroup:
 
     Attributes:
         firing: Whether any of them is.
-        labels: Those that they are grouped by.
+        labels: Labels that the alerts are grouped by.
         alerts: At least one.
         left_out: How many more there are than Alertmanager is configured to send.
         link: Alertmanager's own address; may be empty.

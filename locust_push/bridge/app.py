@@ -30,8 +30,9 @@ class BridgeAnswer:
 
 
 REPEATED_WITHIN = 45.0
-"""Seconds within which the same webhook is a repetition: Alertmanager sends it again where the answer did not reach it,
-and each member of a cluster sends it while they cannot reach each other. Reminders come a minute later at the earliest
+"""Seconds within which the same webhook counts as a repetition: Alertmanager sends it again if the answer was lost, and
+each member of a cluster sends it while the members cannot reach each other. Reminders come a minute later at the
+earliest
 (``group_interval``)."""
 
 
@@ -85,7 +86,7 @@ class Bridge:
         return BridgeAnswer(HTTPStatus.ACCEPTED, b"")
 
     def _is_new(self, group: AlertGroup) -> bool:
-        """Whether it was not taken within :data:`REPEATED_WITHIN`, from whichever member of a cluster; now it is."""
+        """Whether no member of the cluster sent it within :data:`REPEATED_WITHIN`; from now on it is known."""
         now = self._monotonic()
         digest = hashlib.blake2b(repr(replace(group, link="")).encode(errors="replace")).digest()
         with self._lock:

@@ -46,7 +46,7 @@ class Outbox:
         return self._thread.is_alive()
 
     def start(self) -> None:
-        """Begin to hand over."""
+        """Start the thread that sends messages."""
         self._thread.start()
 
     def put(self, message: Message) -> None:

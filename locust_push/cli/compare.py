@@ -28,14 +28,14 @@ _NEWEST = re.compile(r"latest:(?P<count>[2-9]|[1-9][0-9]{1,2})")
 @format_option
 @reading_options
 def compare(runs: Sequence[str], *, unfinished: bool, warmup: float | None, form: str, **reading: Any) -> None:
-    """Show what became of the first of RUNS in the last one, request by request, and what of it is more than chance.
+    """Compare the last of RUNS with the others, request by request, and show which changes are more than chance.
 
     Each is the ID of a run, latest, or latest~N for the N-th before it; latest:N are the N newest with the same
-    parameters. All but the last are what it is compared with: the more there are, the smaller are the changes that can
+    parameters. The last one is compared with all others: the more there are, the smaller are the changes that can
     be distinguished from chance. What may be chance is shown as ~.
 
-    Exit codes: 0 good, whatever the difference; 1 there is no such run, it has no requests or is going on, they have no
-    request in common, or the store did not answer; 2 wrong usage.
+    Exit codes: 0 compared, whatever the difference; 1 there is no such run, it has no requests or is in progress, the
+        runs have no request in common, or the store did not answer; 2 wrong usage.
     """
     with open_source(**reading) as source:
         names = _named(source, runs)
@@ -50,7 +50,7 @@ def compare(runs: Sequence[str], *, unfinished: bool, warmup: float | None, form
 
 
 def _named(source: RunSource, runs: Sequence[str]) -> list[str]:
-    """Return the runs that are meant, the one that is compared last."""
+    """Return the named runs, with the one that is compared at the end."""
     newest = _NEWEST.fullmatch(runs[0]) if len(runs) == 1 else None
     if newest:
         last = source.find("latest")

@@ -36,7 +36,7 @@ CONNECTION = (
     "tls-skip-verify",
     "timeout",
 )
-"""Options that say how to talk to a URL, without the URL itself."""
+"""Options for connecting to a URL, without the URL itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def socket_time_limit(seconds: float) -> Iterator[None]:
     except _OverError:
         raise TimeoutError from None
     finally:
-        # Somebody else's timer, such as that of a test runner, goes on.
+        # Another timer, such as that of a test runner, continues.
         signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - started), 0.001) if left else 0)
         signal.signal(signal.SIGALRM, handler)
 

@@ -1,4 +1,4 @@
-"""``locust-push demo``: two short runs against a service of our own, and what can be seen of them afterwards."""
+"""``locust-push demo``: two short runs against a sample service, and their comparison."""
 
 import math
 import os
@@ -32,7 +32,7 @@ from locust_push.documents.content import Report
 from locust_push.documents.formats import render
 from locust_push.documents.sentences import comparison_sentence
 from locust_push.documents.tables import comparison_grid
-from locust_push.results.compare import compare
+from locust_push.results.compare import NothingInCommonError, compare
 from locust_push.results.sources.archive import Archive
 
 SLOWDOWN = 1.5
@@ -72,7 +72,7 @@ def demo(push_urls: tuple[str, ...], duration: float, directory: Path) -> None:
     more with a slower database. Both runs are pushed to an archive, which needs no server. Ends with both runs side by
     side, and a report. Takes twice the duration and some ten seconds, and leaves nothing running.
 
-    Exit codes: 0 good; 1 a run failed or was interrupted; 2 wrong usage.
+    Exit codes: 0 success; 1 a run failed or was interrupted; 2 wrong usage.
     """
     stage = Stage.prepare(directory, duration)
     with ExitStack() as stack:
@@ -197,7 +197,10 @@ def _compare(stage: Stage, base: str, run: str) -> Path:
     archive = Archive(stage.directory, lambda problem: stage.say(problem, style="yellow"))
     stage.console.print()
     stage.say(f"{base} → {run}", style="bold")
-    comparison = compare([archive.read(base)], archive.read(run))
+    try:
+        comparison = compare([archive.read(base)], archive.read(run))
+    except NothingInCommonError as error:
+        raise click.ClickException(f"{error}; see {stage.log}, or choose a longer --duration") from None
     stage.say(comparison_sentence(comparison))
     print_grid(comparison_grid(comparison), "table")
     page = stage.directory / f"{run}.html"
@@ -211,7 +214,7 @@ def _show_series(stage: Stage, prometheus: DemoPrometheus, run_ids: Sequence[str
     except PrometheusUnavailableError as error:
         stage.say(f"Prometheus did not answer a query: {error}", style="yellow")
     else:
-        stage.say(f"{prometheus.url} holds {count:,} series of these runs. It ends with the demo.")
+        stage.say(f"{prometheus.url} holds {count:,} series of these runs. It stops with the demo.")
 
 
 def _show_next(stage: Stage) -> None:
@@ -219,7 +222,7 @@ def _show_next(stage: Stage) -> None:
     program = _program()
     stage.say("The same, pushed to a Prometheus that runs with --web.enable-remote-write-receiver:")
     stage.say(f"  {program} demo --push-url http://localhost:9090/api/v1/write")
-    stage.say("A test of your own, with no change to its locustfile:")
+    stage.say("Your own test, without a change to its locustfile:")
     stage.say(f"  {program} run -f locustfile.py --headless --users 20 --run-time 1m --push-url file:runs")
 
 

@@ -31,7 +31,7 @@ def export(run: str, source: Path, output: TextIO) -> None:
     \b
       promtool tsdb create-blocks-from openmetrics FILE DATA_FOLDER
 
-    Exit codes: 0 good; 1 there is no such run, or it could not be written; 2 wrong usage.
+    Exit codes: 0 success; 1 there is no such run, or it could not be written; 2 wrong usage.
     """
     runs = Archive(source, warn)
     try:

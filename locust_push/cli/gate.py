@@ -1,4 +1,4 @@
-"""``locust-push gate``: fail a build when a run is not good enough."""
+"""``locust-push gate``: fail a build when a run does not meet its gate."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from locust_push.documents.tables import gate_grid, gate_hints, gate_sentence
     "--record/--no-record",
     default=True,
     show_default=True,
-    help="Store the verdict with a run of an archive: one that did not meet its gate is no baseline.",
+    help="Store the verdict with a run of an archive. A run that did not meet its gate is not used as a baseline.",
 )
 @unfinished_option
 @format_option
@@ -29,8 +29,8 @@ def gate(run: str, *, record: bool, form: str, **options: Any) -> None:
 
     RUN is the ID of a run, latest, or latest~N for the N-th before it. docs/comparing.md describes expressions.
 
-    Exit codes: 0 good; 1 there is no such run, it is going on, or the store did not answer; 2 wrong usage; 3 the gate
-    was not met.
+    Exit codes: 0 the gate was met; 1 there is no such run, it is in progress, or the store did not answer; 2 wrong
+        usage; 3 the gate was not met.
     """
     result = judged(run, Judging.taken_from(options), options)
     if record:

@@ -1,4 +1,4 @@
-"""``locust-push init``: write into a project what a user would copy by hand."""
+"""``locust-push init``: write the files that a project needs for load tests in CI."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,9 +27,9 @@ from locust_push.init.plan import STACK_FOLDER, CiSystem, PlannedFile, carry_out
 def init(directory: Path, *, ci: Sequence[str], stack: bool, dry_run: bool) -> None:
     """Write a pipeline for CI, the monitoring stack and lines for .gitignore into a project.
 
-    What exists is never overwritten.
+    Existing files are never overwritten.
 
-    Exit codes: 0 good; 1 a file could not be written; 2 wrong usage.
+    Exit codes: 0 success; 1 a file could not be written; 2 wrong usage.
     """
     pipelines = [CiSystem(name) for name in ci] or detected(directory)
     try:

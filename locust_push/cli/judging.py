@@ -1,6 +1,6 @@
 """What the commands that judge a run have in common: the options of a gate, and judging by them.
 
-The options are those of Locust's ``--push-gate`` and its companions, and so is what comes of them.
+The options and their effects are those of Locust's ``--push-gate`` and its companions.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -47,12 +47,12 @@ class Judging:
     Attributes:
         expressions: When a run fails.
         baseline: What ``+`` and ``-`` are relative to; None for nothing.
-        baseline_from: Where that is read; None for where the run is.
+        baseline_from: Where baselines are read; None for the place that the run is read from.
         baseline_match: Labels of the runs of ``latest:N``.
         min_requests: Requests that response times need; None for the rule of each measure.
-        allow: What may go unjudged.
+        allow: Causes that may leave something unjudged.
         confidence: Share of runs in which nothing changed that no relative expression fails.
-        unfinished: Whether a run that is going on, broke off or was interrupted is taken as it is.
+        unfinished: Whether a run that is in progress, broke off or was interrupted is judged as it is.
         warmup: Seconds at the beginning of each run that are excluded; None for those that it was run with.
     """
 
@@ -68,7 +68,7 @@ class Judging:
 
     @classmethod
     def taken_from(cls, options: dict[str, Any]) -> "Judging":
-        """Return those of a command's options that are about judging, which are taken out of ``options``."""
+        """Return the options about judging, which are removed from ``options``."""
         return cls(**{each.name: options.pop(each.name) for each in fields(cls)})
 
     @property
@@ -78,7 +78,7 @@ class Judging:
         return Gate(self.expressions, self.min_requests, frozenset(allow), self.confidence)
 
     def check(self) -> None:
-        """Refuse an expression that is relative to nothing.
+        """Refuse a relative expression if there is no baseline.
 
         Raises:
             click.UsageError: One is.
@@ -88,7 +88,7 @@ class Judging:
 
 
 def judging_options(*, required: bool) -> Callable[[F], F]:
-    """Return what adds the options of a gate to a command; ``required`` is whether it must have an expression."""
+    """Return a decorator that adds the options of a gate; with ``required`` an expression must be given."""
     options = (
         click.option(
             "--fail-if",
@@ -151,10 +151,10 @@ def judging_options(*, required: bool) -> Callable[[F], F]:
 
 
 def judged(name: str, options: Judging, reading: Mapping[str, Any]) -> GateResult:
-    """Read a run and what it is held against, and judge it; options that are left tell where it is read.
+    """Read a run and its baselines, and judge it; the remaining options say where the run is read.
 
     Raises:
-        click.ClickException: The run is not there or is going on, or its source does not answer.
+        click.ClickException: There is no such run, it is in progress, or its source does not answer.
     """
     options.check()
     with open_source(**reading) as source:
@@ -165,7 +165,7 @@ def judged(name: str, options: Judging, reading: Mapping[str, Any]) -> GateResul
 
 
 def record_verdict(result: GateResult, source: str) -> None:
-    """Store the verdict with a run of an archive, so that one which did not meet its gate is no baseline.
+    """Store the verdict with a run of an archive, so that a run which did not meet its gate is not used as a baseline.
 
     A store is only read from: there ``--push-gate`` stores the verdict, at the end of the run.
     """

@@ -1,4 +1,4 @@
-"""``locust-push prune``: delete the groups of old runs on a Pushgateway, which keeps them for ever."""
+"""``locust-push prune``: delete the groups of old runs on a Pushgateway, which keeps them forever."""
 
 import time
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from locust_push.outputs.pushgateway.groups import GatewayError, Group, delete_g
     default="1h",
     show_default=True,
     metavar="TIME",
-    help="Delete groups to which nobody has pushed for so long.",
+    help="Age of the last push from which on a group is deleted.",
 )
 @click.option("--job", default="locust", show_default=True, help="Label job of the groups that may be deleted.")
 @click.option("--dry-run", is_flag=True, help="Show what would be deleted, and delete nothing.")
@@ -29,7 +29,7 @@ from locust_push.outputs.pushgateway.groups import GatewayError, Group, delete_g
 def prune(older_than: float, job: str, *, dry_run: bool, push_url: Sequence[str], **connection: Any) -> None:
     """Delete the groups of old runs on a Pushgateway.
 
-    Exit codes: 0 good; 1 the Pushgateway did not answer or did not delete; 2 wrong usage.
+    Exit codes: 0 success; 1 the Pushgateway did not answer or did not delete; 2 wrong usage.
     """
     gateway = connect(push_url, connection)
     gateway.require(PUSHGATEWAY, "give the base URL of a Pushgateway, such as http://localhost:9091")

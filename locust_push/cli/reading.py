@@ -1,4 +1,4 @@
-"""Where the commands that look at runs read them from, and what of them they see."""
+"""The source of runs for the commands that read them, and the filters on it."""
 
 import math
 import os
@@ -31,7 +31,7 @@ _SHOW_PROGRESS_AFTER = 1.0
 """Seconds."""
 
 _SETTLE_POLL = 0.5
-"""Seconds between two looks at a run that seems to be going on."""
+"""Seconds between two checks of a run that seems to be in progress."""
 
 _TALK = tuple(name for name in CONNECTION if name != "protocol")
 
@@ -45,19 +45,19 @@ _OPTIONS = (
         callback=checked(label_pair),
         multiple=True,
         metavar="NAME=VALUE",
-        help="See only runs with this label: job, one of --push-label, or one of locust_run_info such as git_branch. "
+        help="Only runs with this label: job, one of --push-label, or one of locust_run_info such as git_branch. "
         "Repeatable.",
     ),
     click.option(
         "--since",
         callback=checked_if_given(age),
         metavar="TIME",
-        help="See only runs that began no longer ago, such as 12h or 90d. Default: 30d in a store, any in an archive.",
+        help="Only runs that started within this time, such as 12h or 90d. Default: 30d in a store, any in an archive.",
     ),
 )
 
 unfinished_option = click.option(
-    "--unfinished", is_flag=True, help="Take a run that is still going on as far as it has got."
+    "--unfinished", is_flag=True, help="Accept a run that is still in progress, with its results so far."
 )
 
 
@@ -73,7 +73,7 @@ def reading_options(command: F) -> F:
 def open_source(
     source: str, match: Sequence[tuple[str, str]] = (), since: float | None = None, **connection: Any
 ) -> Iterator[RunSource]:
-    """Open what ``--from`` names; whatever goes wrong in the block with runs ends the command with one line, code 1."""
+    """Open the source that ``--from`` names; an error with runs in the block ends the command with one line, code 1."""
     try:
         with opened_source(source, match, since, **connection) as runs:
             yield runs
@@ -85,7 +85,7 @@ def open_source(
 def opened_source(
     source: str, match: Sequence[tuple[str, str]] = (), since: float | None = None, **connection: Any
 ) -> Iterator[RunSource]:
-    """Open what a URL names, and close it in the end; errors are left to the caller."""
+    """Open the source that a URL names, and close it at the end; the caller handles errors."""
     with ExitStack() as stack:
         oldest = None if since is None else time.time() - since
         yield _open(stack, source, dict(match), oldest, connection)
@@ -100,7 +100,7 @@ def _open(
 
 
 class UnusableRunError(Exception):
-    """A run has nothing to look at, or not yet; ``str()`` is one line."""
+    """A run has no results, or not yet; ``str()`` is one line."""
 
 
 warmup_option = click.option(
@@ -112,15 +112,15 @@ warmup_option = click.option(
 
 
 def read_run(source: RunSource, name: str, *, unfinished: bool = False, warmup: float | None = None) -> RunResults:
-    """Return the results of a run that has some; that one broke off is written to standard error.
+    """Return the results of a run; if the run broke off, a warning goes to standard error.
 
     Raises:
-        UnusableRunError: It is still going on, or has no requests.
+        UnusableRunError: It is still in progress, or has no requests.
         UnknownRunError: There is no such run.
     """
     run = ended_run(source, name, unfinished=unfinished)
     if run.state(time.time()) is State.BROKEN_OFF:
-        warn(f"Run {run.run_id} has no end: its master broke off, or the end was not delivered.")
+        warn(f"Run {run.run_id} has no end: its master was killed, or the end was not delivered.")
     summary = source.read(run.run_id, warmup=warmup)
     if not summary.aggregated.requests:
         raise UnusableRunError(f"run {run.run_id} has no requests")
@@ -128,16 +128,16 @@ def read_run(source: RunSource, name: str, *, unfinished: bool = False, warmup: 
 
 
 def ended_run(source: RunSource, name: str, *, unfinished: bool) -> Run:
-    """Return a run that is not going on any more, or where that is wanted one that may.
+    """Return a run that has ended, or with ``--unfinished`` one that may be in progress.
 
     Raises:
-        UnusableRunError: It is still going on.
+        UnusableRunError: It is still in progress.
         UnknownRunError: There is no such run.
     """
     name = _of_this_attempt(source, name)
     run = source.find(name) if unfinished else _settled(source, name)
     if run.state(time.time()) is State.RUNNING and not unfinished:
-        raise UnusableRunError(f"run {run.run_id} is still going on; wait for its end, or give --unfinished")
+        raise UnusableRunError(f"run {run.run_id} is still in progress; wait for its end, or give --unfinished")
     return run
 
 
@@ -150,12 +150,12 @@ def _of_this_attempt(source: RunSource, name: str) -> str:
         source.find(own)
     except UnknownRunError:
         return name
-    warn(f"This is a further attempt of a CI job: of run {name} that is {own}.")
+    warn(f"This is a further attempt of a CI job; its run {name} is {own}.")
     return own
 
 
 def _settled(source: RunSource, name: str) -> Run:
-    """Return a run as it is when its source shows all that it was given."""
+    """Return a run once its source shows all data that was pushed to it."""
     run = source.find(name)
     deadline = time.monotonic() + source.delay
     if run.state(time.time()) is State.RUNNING and source.delay:
@@ -167,7 +167,7 @@ def _settled(source: RunSource, name: str) -> Run:
 
 
 class LateProgress:
-    """A bar on standard error, if that is a terminal, for what takes longer than a second."""
+    """Show a progress bar on standard error, if that is a terminal and reading takes longer than a second."""
 
     def __init__(self) -> None:
         columns = TextColumn("reading"), BarColumn(20), DownloadColumn(), TimeRemainingColumn()
@@ -184,7 +184,7 @@ class LateProgress:
             self._progress.stop()
 
     def __call__(self, done: int, total: int) -> None:
-        """Show how far it is."""
+        """Show the progress."""
         if time.monotonic() < self._due:
             return
         if not self._progress.live.is_started and sys.stderr.isatty():

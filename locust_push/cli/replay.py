@@ -46,7 +46,8 @@ def replay(
 
     DIRECTORY is that of --push-spool or --push-url file:DIR, one run in it, or the folder of one process. Delivered
     data is deleted from a spool; an archive stays as it is. After an interruption, run it again: it continues where it
-    stopped, and data that the receiver already has does no harm. The spool of a running process is skipped.
+    stopped, and sending data again that the receiver already has is harmless. The spool of a running process is
+    skipped.
 
     Exit codes: 0 everything is delivered; 1 something is not; 2 wrong usage.
     """
@@ -189,7 +190,7 @@ class _Bar:
         self._progress.update(self._task, advance=count, samples=samples, description="")
 
     def waiting(self, verdict: Retry) -> None:
-        """Show that the receiver does not accept data at the moment; log each kind of failure once."""
+        """Show that the receiver does not accept data at the moment; log each type of failure once."""
         if verdict.reason not in self._reported:
             self._reported.add(verdict.reason)
             warn(f"{verdict.reason}: {verdict.detail}; trying again")

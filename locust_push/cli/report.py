@@ -24,7 +24,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.command()
 @click.argument("run")
-@click.option("--html", type=_FILE, metavar="FILE", help="A page that needs nothing else: no network, no scripts.")
+@click.option("--html", type=_FILE, metavar="FILE", help="A self-contained page: needs no network and no scripts.")
 @click.option("--markdown", type=_FILE, metavar="FILE", help="For the summary of a CI job or a merge request.")
 @click.option(
     "--junit",
@@ -32,7 +32,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     metavar="FILE",
     help="For the test tab of a CI server: a test case per --fail-if and row.",
 )
-@click.option("--json", "data", type=_FILE, metavar="FILE", help="All of it, unrounded; docs/report-schema.json.")
+@click.option("--json", "data", type=_FILE, metavar="FILE", help="All results, unrounded; docs/report-schema.json.")
 @click.option(
     "--github-summary", is_flag=True, help=f"Append the Markdown to the file that {GITHUB_SUMMARY} names, if it is set."
 )
@@ -51,10 +51,11 @@ def report(
 ) -> None:
     """Write RUN to files: a page, Markdown, JUnit XML, JSON. Without any of them, a page called <run>.html.
 
-    RUN is the ID of a run, latest, or latest~N for the N-th before it. It is laid over the first run of --baseline.
+    RUN is the ID of a run, latest, or latest~N for the N-th before it. Its charts are drawn over those of the first run
+    of --baseline.
 
-    Exit codes: 0 good; 1 there is no such run, it is going on, the store did not answer, or a file could not be
-    written; 2 wrong usage; 3 the gate was not met, all files are written.
+    Exit codes: 0 success; 1 there is no such run, it is in progress, the store did not answer, or a file could not be
+        written; 2 wrong usage; 3 the gate was not met, all files are written.
     """
     judging = Judging.taken_from(options)
     if junit and not judging.expressions:

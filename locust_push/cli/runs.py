@@ -12,18 +12,18 @@ from locust_push.documents.tables import runs_grid
 
 
 @click.command()
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many, newest first.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Number of runs.")
 @format_option
 @reading_options
 def runs(limit: int, form: str, **reading: Any) -> None:
     """List runs, newest first.
 
-    Exit codes: 0 good; 1 there are none, or the store did not answer; 2 wrong usage.
+    Exit codes: 0 success; 1 there are none, or the store did not answer; 2 wrong usage.
     """
     with open_source(**reading) as source:
         found = source.list(limit)
         if not found:
-            raise UnusableRunError("there are no runs here, or none that --match and --since let through")
+            raise UnusableRunError("no runs found; check --from, --match and --since")
         if form == "json":
             print_json(runs_document(found, time.time()))
         else:

@@ -23,8 +23,8 @@ def show(run: str, *, unfinished: bool, warmup: float | None, form: str, **readi
 
     RUN is the ID of a run, latest, or latest~N for the N-th before it.
 
-    Exit codes: 0 good; 1 there is no such run, it has no requests or is going on, or the store did not answer; 2 wrong
-    usage.
+    Exit codes: 0 success; 1 there is no such run, it has no requests or is in progress, or the store did not answer; 2
+        wrong usage.
     """
     with open_source(**reading) as source:
         summary = read_run(source, run, unfinished=unfinished, warmup=warmup)

@@ -1,4 +1,4 @@
-"""``locust-push trend``: since when runs are as they are."""
+"""``locust-push trend``: the runs after which a measure changed for good."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,10 +24,10 @@ _FEWEST = 6
 @click.command()
 @click.argument("metric", default="shift")
 @click.option(
-    "--last", type=click.IntRange(min=_FEWEST), default=50, show_default=True, help="How many runs to look at, at most."
+    "--last", type=click.IntRange(min=_FEWEST), default=50, show_default=True, help="Largest number of runs to read."
 )
 @click.option(
-    "--until", default="latest", show_default=True, metavar="RUN", help="The newest of them; its parameters count."
+    "--until", default="latest", show_default=True, metavar="RUN", help="The newest run; others need its parameters."
 )
 @click.option(
     "--confidence",
@@ -36,7 +36,7 @@ _FEWEST = 6
     default="99%",
     show_default=True,
     metavar="PERCENT",
-    help="How sure a change is to be.",
+    help="Confidence that a change must have.",
 )
 @format_option
 @reading_options
@@ -44,15 +44,15 @@ def trend(metric: str, last: int, until: str, level: float, *, form: str, **read
     """Show the runs after which METRIC changed for good, among the last ones with the same parameters.
 
     METRIC is a measure of gate expressions, with a selector or without: shift, p95, 'p95{name=*}'. It finds slow drifts
-    that no gate sees, since each run is like the one before it. Runs whose gate was not met count.
+        that no gate finds, because each run is like the one before it. Runs that did not meet their gates are included.
 
-    Exit codes: 0 good, whatever changed; 1 there are too few runs, or the store did not answer; 2 wrong usage.
+    Exit codes: 0 success, whatever changed; 1 there are too few runs, or the store did not answer; 2 wrong usage.
     """
     expression = _metric(metric)
     with open_source(**reading) as source:
         runs = runs_of_trend(source, source.find(until), last)
     if len(runs) < _FEWEST:
-        raise click.ClickException(f"{len(runs)} runs have these parameters; a trend takes {_FEWEST}")
+        raise click.ClickException(f"{len(runs)} runs have these parameters; a trend needs {_FEWEST}")
     trends = [trend_of(runs, expression.measure, key, 1 - level) for key in _keys(runs, expression)]
     if form == "json":
         print_json(trend_document(trends, metric))
@@ -70,7 +70,9 @@ def _metric(text: str) -> Expression:
     except GateSyntaxError as error:
         raise click.BadParameter(error.problem, param_hint="METRIC") from None
     if expression.own_metric:
-        raise click.BadParameter("a metric of the locustfile has no trend yet", param_hint="METRIC")
+        raise click.BadParameter(
+            "metrics of the locustfile are not supported; give a measure of requests, such as p95", param_hint="METRIC"
+        )
     return expression
 
 

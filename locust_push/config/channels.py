@@ -13,7 +13,7 @@ from locust_push.config.secrets import MASK
 
 _FORM = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://.+")
 
-# Random per process (forked ones share it), so that nobody else can find the URL by trying candidates.
+# Random per process (forked ones share it), so that the URL cannot be found by trying candidates.
 _KEY = os.urandom(16)
 
 

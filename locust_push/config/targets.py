@@ -1,6 +1,6 @@
-"""What holds for every URL that results go to or come from, whatever the destination. Pure.
+"""Targets: what all URLs that results are pushed to or read from have in common. Pure.
 
-What one kind of destination adds, such as the paths by which its URLs are recognized, is in ``outputs/``.
+The particulars of each destination, such as the paths that identify its URLs, are in ``outputs/``.
 """
 
 from collections.abc import Collection
@@ -33,12 +33,12 @@ class Target:
 
     @property
     def is_http(self) -> bool:
-        """Whether it is reached by HTTP, and so may need credentials and TLS."""
+        """Whether it is reached over HTTP, which may need credentials and TLS."""
         return urlsplit(self.url).scheme in HTTP_SCHEMES
 
 
 def http_target(parts: SplitResult, protocol: str) -> Target:
-    """Return the target of a checked HTTP URL, with its user info apart from it."""
+    """Return the target of a checked HTTP URL, with user info separated from the URL."""
     username, password = user_info(parts)
     return Target(_clean(parts), protocol, username, None if password is None else SecretText(password))
 

@@ -1,4 +1,4 @@
-"""Taking user info out of URLs: the one place that knows where in a URL a secret can stand. Pure."""
+"""Taking user info out of URLs: the only place that locates secrets in URLs. Pure."""
 
 import re
 from typing import NamedTuple
@@ -23,14 +23,14 @@ def user_info(parts: SplitResult) -> UserInfo:
 
 
 def without_user_info(url: str) -> str:
-    """Return a URL, or what a user typed in place of one, without ``user:password@``; anything else stays as it is."""
+    """Return a URL, or text given in place of one, without ``user:password@``; the rest is unchanged."""
     return _USER_INFO.sub(r"\1", url)
 
 
 def masked(url: str) -> str:
-    """Return a URL for an error message: nothing of its user info or query, however malformed it is.
+    """Return a URL for an error message: without user info and query, however malformed it is.
 
-    Everything before the last ``@`` goes, since a password that was not percent-encoded may hold any delimiter.
+    Everything before the last ``@`` is removed, since a password that was not percent-encoded may hold any delimiter.
     """
     scheme = _SCHEME.match(url)
     before, at, rest = url.rpartition("@")

@@ -194,7 +194,7 @@ class PushFrom(StrEnum):
 def push_from(option: str, text: str) -> PushFrom:
     """Return which processes push. A URL is ignored.
 
-    The environment variable LOCUST_PUSH_FROM also tells the commands where to read runs, with a URL.
+    The environment variable LOCUST_PUSH_FROM also sets where the commands read runs, if it holds a URL.
     """
     if ":" in text:
         return PushFrom.ALL

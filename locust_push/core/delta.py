@@ -1,4 +1,4 @@
-"""Deltas: what was recorded since the previous delta was taken. Workers report to the master in deltas.
+"""Deltas: what was recorded since the previous delta. Workers report to the master in deltas.
 
 Deltas of disjoint times add up: absorbing all of them, in any order, gives what recording in one place would.
 """

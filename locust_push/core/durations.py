@@ -18,8 +18,8 @@ class HistogramForms:
 
     Attributes:
         bounds: Upper bounds of the classic buckets, seconds.
-        classic: Whether as classic buckets. May be switched on during a run: each histogram then joins in with what it
-            has counted from the start of the run.
+        classic: Whether as classic buckets. May be switched on during a run: each histogram then includes everything
+            since the start of the run.
         native_schema: Resolution of native histograms; None without native histograms.
     """
 
@@ -93,7 +93,7 @@ class ClassicBlock:
         self._of = of
 
     def __len__(self) -> int:
-        """Return how many series: the buckets with that of all, sum and count."""
+        """Return how many series: the buckets including ``+Inf``, sum and count."""
         return len(self._bounds) + 3
 
     @property
@@ -104,7 +104,7 @@ class ClassicBlock:
         return [*buckets, Series(metric, self._labels, "_sum"), Series(metric, self._labels, "_count")]
 
     def read(self, values: list[float]) -> None:
-        """Append cumulative counts, sum and count; from one moment, so that they agree."""
+        """Append cumulative counts, sum and count, read at one moment so that they agree."""
         values.extend(accumulate(self._of.classic))
         values.append(self._of.sum)
         values.append(self._of.count)
@@ -120,6 +120,6 @@ def format_bound(bound: float) -> str:
     """A bucket's upper bound as the value of ``le``: ``0.5``, ``1.0``.
 
     Whole numbers keep their ``.0``: OpenMetrics demands it, and Prometheus 3 writes every scraped bound so; a series
-    that is both pushed and scraped must not come in two spellings.
+    that is both pushed and scraped must have one spelling.
     """
     return repr(float(bound))

@@ -10,7 +10,7 @@ class Exemplar:
     """One observation that went into a series.
 
     Attributes:
-        labels: What identifies it, such as ``trace_id``; not the labels of its series.
+        labels: Labels that identify it, such as ``trace_id``; not the labels of its series.
         value: What was observed.
         timestamp_ms: When, milliseconds since the epoch.
     """

@@ -57,7 +57,7 @@ def _limits(bounds: tuple[float, ...]) -> tuple[float, ...]:
     return tuple(map(milliseconds_within, bounds))
 
 
-# By index from the lowest, whose values are the zeros; the highest has no limit, so that whatever is longer is in it.
+# By index from the lowest, whose values are the zeros; the highest has no limit, so that it holds all longer times.
 _LIMITS = [*map(milliseconds_within, map(upper_bound, range(_LOWEST, _HIGHEST))), math.inf]
 
 # The same objects for all histograms: Python makes a new one whenever it computes a number like these.

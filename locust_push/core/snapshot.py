@@ -1,4 +1,4 @@
-"""One tick's view of all series, as columns: the only thing that passes from aggregation to encoding."""
+"""One tick's view of all series, as columns: the only data that passes from aggregation to encoding."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from locust_push.core.series import Series
 class Snapshot:
     """All series of a process and their values at one moment.
 
-    ``series`` is append-only and shared by all snapshots of a run: an index means the same series for ever, so that
+    ``series`` is append-only and shared by all snapshots of a run: an index always means the same series, so that
     encoders cache by index what does not change between ticks.
 
     Attributes:

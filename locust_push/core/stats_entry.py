@@ -1,7 +1,8 @@
 """Everything that is recorded for one (method, name): its rings, their aggregates, and their series.
 
 There may be thousands of entries. What most of them never need, such as the parts for failures, is created on first
-use, and of series only the numbers are kept: users under test wait while Python's garbage collector visits each object.
+use, and of series only the numbers are kept: Python's garbage collector visits each object, and users under test wait
+for it.
 """
 
 from locust_push.core import metrics

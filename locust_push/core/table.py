@@ -47,7 +47,7 @@ class HistogramBlock(Protocol):
 
 
 class Cell:
-    """A block of one series whose value is set from outside."""
+    """A block of one series whose value is set by others."""
 
     __slots__ = ("series", "value")
 
@@ -67,9 +67,8 @@ class Cell:
 class SeriesOfBlocks(Sequence[Series]):
     """The series of many blocks by index, made as they are asked for and not kept.
 
-    Kept as objects, 40,000 series with their labels have Python's garbage collector stop the process for a tenth of a
-    second now and then. They are needed once, when an encoder writes their bytes; going through them in order makes
-    those of each block once.
+    With 40,000 series kept as objects, Python's garbage collector occasionally stops the process for a tenth of a
+    second. They are needed once, when an encoder writes their bytes; in order, those of each block are created once.
     """
 
     def __init__(self) -> None:
@@ -151,14 +150,14 @@ class SeriesTable:
         self.histogram_series.append(block.series)
 
     def end(self, index: int) -> None:
-        """Say that a series has no value any more: it ends with one stale marker, and is then left out.
+        """Mark a series as ended: it gets one stale marker, and is then left out.
 
-        One that no snapshot has had yet is left out at once.
+        A series that was in no snapshot yet is left out at once.
         """
         self._ended.add(index)
 
     def resume(self, index: int) -> None:
-        """Say that it has one."""
+        """Mark a series as having a value."""
         self._ended.discard(index)
 
     def note_exemplar(self, index: int, exemplar: Exemplar) -> None:
@@ -188,7 +187,7 @@ class SeriesTable:
         )
 
     def look(self, timestamp_ms: int) -> Snapshot:
-        """As a snapshot, with the last exemplar of every series and nothing new; the next one is as without it."""
+        """As a snapshot, with the last exemplar of every series and nothing new; does not affect the next snapshot."""
         values: list[float] = []
         for block in self._blocks:
             block.read(values)
@@ -234,7 +233,7 @@ class Family:
         return cell
 
     def replace(self, values: dict[str, float]) -> None:
-        """Set the cells of a metric with one label; cells that ``values`` does not name become 0."""
+        """Set the cells of a metric with one label; cells missing in ``values`` become 0."""
         for label_value in {key for (key,) in self._cells} - values.keys():
             self.cell(label_value).value = 0
         for label_value, value in values.items():

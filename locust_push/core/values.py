@@ -16,10 +16,10 @@ UNPRINTABLE = "<unprintable>"
 """Replaces a method or name that cannot be converted to text."""
 
 MAX_MILLISECONDS = 1e12
-"""Longer times (30 years) are implausible, and would drown all others in the sum."""
+"""Longer times (30 years) are implausible, and would dominate the sum."""
 
 MAX_RESPONSE_BYTES = 2**50
-"""Lengths from here on (a pebibyte) are implausible, and would drown all others in the sum."""
+"""Lengths from here on (a pebibyte) are implausible, and would dominate the sum."""
 
 _TEXT = str, bytes, bytearray
 

@@ -14,22 +14,22 @@ from locust_push.core.delta import DurationDelta, Totals
 from locust_push.core.histogram import quantiles
 
 Listener = Callable[[Hashable, Totals, float, float], None]
-"""Takes what one process recorded, from when to when."""
+"""Called with what one process recorded, and from when to when."""
 
 SHORTEST = 1.0
-"""Seconds of a run that a rate is made of at least: before, one burst of requests would be taken for a rate."""
+"""Seconds of a run that a rate is made of at least: in less time, one burst of requests would look like a rate."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Report:
-    """What one process did in some seconds."""
+    """One report of a process: what it recorded, from when to when."""
 
     start: float
     end: float
     totals: Totals
 
     def share(self, start: float, end: float) -> float:
-        """How much of it falls between two times, 0 to 1."""
+        """The share of it that falls between two times, 0 to 1."""
         overlap = min(self.end, end) - max(self.start, start)
         return max(0.0, overlap / (self.end - self.start))
 
@@ -42,7 +42,7 @@ class _Source:
     reports: deque[_Report] = field(default_factory=deque)
 
     def shares(self, start: float, end: float) -> Iterator[tuple[float, Totals]]:
-        """Yield the reports of that time and how much of each falls into it; forget those before."""
+        """Yield the reports of that time, each with the share that falls into it; drop older ones."""
         while self.reports and self.reports[0].end <= start:
             self.reports.popleft()
         for report in self.reports:
@@ -51,7 +51,7 @@ class _Source:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What happened in the window; all NaN in a run too young to say.
+    """Rates and percentiles of the window; all NaN if the run is too young for a rate.
 
     Attributes:
         requests_per_second: Of all names.
@@ -67,7 +67,7 @@ class Rates:
 
 
 class Window:
-    """The reports of the last seconds, by the process that they come from."""
+    """The reports of the last seconds, by process."""
 
     def __init__(self, seconds: float, *, begin: float, delay: float, also: Listener | None = None) -> None:
         """Look back ``seconds``.
@@ -75,7 +75,7 @@ class Window:
         Args:
             seconds: Length of the window.
             begin: When the run began, by the monotonic clock of all times here. No window reaches before it.
-            delay: Seconds after which a process without a report is taken to have done nothing.
+            delay: Seconds after which a process without a report counts as idle.
             also: Called with all that is added.
         """
         self._also = also
@@ -94,7 +94,7 @@ class Window:
             self._source(source)
 
     def add(self, source: Hashable, totals: Totals, start: float, end: float) -> None:
-        """Take in what one process recorded from ``start`` to ``end``; nothing is a report as well."""
+        """Add what one process recorded from ``start`` to ``end``; an empty report counts as well."""
         reporting = self._source(source)
         reporting.end = max(reporting.end, end)
         if end > start and totals.requests:
@@ -103,7 +103,7 @@ class Window:
             self._also(source, totals, start, end)
 
     def rates(self, now: float, shares: Sequence[float]) -> Rates:
-        """What happened in the windows that end with the last reports; ``shares`` are 0 to 1, as of a quantile."""
+        """Return the rates of the windows that end with the last reports; ``shares`` are 0 to 1, as of a quantile."""
         latest = now - self._delay
         self._forget(latest - self._seconds)
         ends = [max(source.end, latest) for source in self._sources.values()]
@@ -128,6 +128,6 @@ class Window:
         return self._sources.setdefault(name, _Source(self._begin))
 
     def _forget(self, before: float) -> None:
-        """Drop processes that have long said nothing, so that memory stays flat however many come and go."""
+        """Drop processes that stopped reporting, so that memory stays bounded however many come and go."""
         for name in [name for name, source in self._sources.items() if source.end < before]:
             del self._sources[name]

@@ -16,7 +16,7 @@ class GaugeCell(Cell):
     take = begin
 
     def vanish(self) -> None:
-        """End the series: its value is unknown."""
+        """End the series, since its value is unknown."""
         self.value = STALE_NAN
 
 

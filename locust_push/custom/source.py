@@ -57,7 +57,7 @@ class CollectorSource:
                 self.warn("slow", f"took {seconds * 1000:.0f} ms, in which users may have waited")
 
     def _families(self, limit: int) -> list[Any]:
-        """What it gives; of a metric with endless label values only what there may be room for.
+        """The families that the collector returns; of a metric with unbounded label values, at most ``limit`` samples.
 
         To ask ``collect()`` for 100,000 combinations takes most of a second, in which no user runs. Where
         prometheus_client's metrics are not what they are known to be, all are asked for.

@@ -14,34 +14,36 @@ from locust_push.delivery.server_text import MAX_WORDS, shorten
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
 
 Hints = Mapping[int, str]
-"""HTTP status to the likely mistake and its remedy."""
+"""HTTP status -> the likely mistake and its fix."""
 
 ANSWER_BYTES = 8192
-"""How much of an answer's body is read. A longer one costs the connection, which is cheaper than draining it."""
+"""Bytes of a response body that are read. If it is longer the connection is closed, which is cheaper than reading the
+rest."""
 
 NO_HINTS: Hints = MappingProxyType({})
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 _PAGE_BYTES = 200
-"""How much of a web page is shown."""
+"""Bytes of a web page that are shown."""
 
 _LOGIN = "check --push-username and --push-password-file, --push-bearer-token-file, or --push-sigv4-region"
 _HINTS: Hints = {401: _LOGIN, 403: _LOGIN, 407: "the proxy wants a user and password in its URL"}
 
 WEB_PAGE = "web_page"
-"""Reason: a page for people answers, as of a proxy that wants a login, instead of a receiver."""
+"""Reason: a web page came instead of a receiver's answer, such as the login page of a proxy."""
 
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """What a server answered to one request.
+    """The answer of a server to one request.
 
     Attributes:
         status: Status code.
         headers: Header fields; names are looked up without regard to case.
-        words: What the server says, at most 1 KiB, secrets removed: the start of its body, or else the reason phrase.
+        words: The server's error text, at most 1 KiB, secrets removed: the start of the body, or else the reason
+            phrase.
         body: The body, as far as it was read.
-        complete: Whether that is all of it.
+        complete: Whether the whole body was read.
         moved_to: The ``--push-url`` that a redirect leads to; empty where there is none.
     """
 
@@ -59,7 +61,7 @@ class HttpAnswer:
 
 
 class Transport(Protocol):
-    """What a sink may ask of HTTP; :class:`locust_push.delivery.http.HttpTransport` is the real one."""
+    """The requests that a sink may make; :class:`locust_push.delivery.http.HttpTransport` is the real one."""
 
     def send(self, method: str, url: str, body: bytes, headers: Mapping[str, str], hints: Hints = NO_HINTS) -> Verdict:
         """Deliver a body: exactly one attempt. Never raises."""
@@ -83,15 +85,17 @@ class Transport(Protocol):
 
 
 def verdict_of(answer: HttpAnswer, now: float, hints: Hints = NO_HINTS) -> Verdict:
-    """What becomes of a payload that was answered so.
+    """Return the verdict on a payload, from the answer to its request.
 
     Args:
         answer: The answer to the request that carried the payload.
-        now: Wall-clock time in seconds since the epoch, against which a date in ``Retry-After`` is held.
-        hints: What a status usually means to this protocol; added to the server's error text.
+        now: Wall-clock time in seconds since the epoch, to interpret a date in ``Retry-After``.
+        hints: What a status usually means in this protocol; added to the server's error text.
     """
     if answer.ok and is_web_page(answer):
-        text = f"http_{answer.status} with a web page, as of a login or a portal, and not a receiver's answer"
+        text = (
+            f"http_{answer.status} with a web page, as of a login, instead of a receiver's answer; check URL and proxy"
+        )
         return Retry(WEB_PAGE, f"{text}: {shorten(answer.words, _PAGE_BYTES)}", needs_fix=True)
     if answer.ok:
         return Delivered(answer.headers)
@@ -106,7 +110,7 @@ def verdict_of(answer: HttpAnswer, now: float, hints: Hints = NO_HINTS) -> Verdi
 
 
 def is_web_page(answer: HttpAnswer) -> bool:
-    """Whether a page for people answers; receivers answer with nothing, a line of text, or JSON."""
+    """Whether the answer is a web page; receivers answer with nothing, a line of text, or JSON."""
     kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     return kind in {"text/html", "application/xhtml+xml"} and bool(answer.body or not answer.complete)
 
@@ -116,7 +120,7 @@ def moved_to(push_url: str, asked: str, location: str) -> str:
 
     Args:
         push_url: As configured.
-        asked: What was requested, which may be below it.
+        asked: The requested URL, which may be below ``push_url``.
         location: The header ``Location`` of the answer.
     """
     found = urljoin(asked, location)
@@ -125,7 +129,7 @@ def moved_to(push_url: str, asked: str, location: str) -> str:
 
 
 def retry_after(value: str | None, now: float) -> float | None:
-    """Seconds by a ``Retry-After`` field: a number or a date (RFC 9110 section 10.2.3); None if it is neither."""
+    """Return the seconds of a ``Retry-After`` field: number or date (RFC 9110 section 10.2.3); None for others."""
     if value is None:
         return None
     if value.isascii() and value.isdigit():

@@ -1,9 +1,9 @@
-"""All that waits for delivery to one sink: what is being attempted, the spool on disk, the queue in memory.
+"""All payloads that wait for delivery to one sink: the one being attempted, the spool on disk, the queue in memory.
 
-That is also their order in time. In good times a payload is in memory for as long as its attempt takes. What a failed
-attempt, or the next tick, finds still waiting goes to the spool and stays there until it is delivered, and what is put
-goes there as well until the spool is empty again: a process that is killed in the middle of an outage loses what it has
-recorded since its last tick, and nothing of what it has put here.
+That is also their order in time. Without failures a payload is in memory for as long as its attempt takes. Payloads
+that still wait after a failed attempt, or at the next tick, move to the spool and stay there until they are delivered;
+so do new ones, until the spool is empty again. A process that is killed during an outage therefore loses only what it
+recorded since its last tick.
 """
 
 from collections import deque
@@ -27,13 +27,13 @@ from locust_push.wire.payload import Payload
 
 
 class Backlog:
-    """A queue in memory with a spool behind it; every loss is counted and reported here.
+    """A queue in memory with a spool behind it. Every loss is counted and reported here.
 
     The payload that :meth:`take` returns stays until :meth:`ack`: the greenlet that sends it may be killed meanwhile.
     """
 
     def __init__(self, queue: PayloadQueue, spool: Spool | None, ledger: Ledger, reports: DeliveryLog) -> None:
-        """Without a ``spool`` what does not fit into the queue, or is left at the end, is lost."""
+        """Without a ``spool``, payloads that do not fit into the queue, or are left at the end, are lost."""
         self._queue = queue
         self._spool = spool
         self._ledger = ledger
@@ -48,7 +48,7 @@ class Backlog:
 
     @property
     def bytes(self) -> int:
-        """Size of what waits in memory."""
+        """Size of the payloads in memory."""
         return self._queue.bytes + sum(len(payload.body) for payload in self._front)
 
     @property
@@ -57,7 +57,7 @@ class Backlog:
         return self._spool.samples if self._spool is not None else 0
 
     def put(self, payload: Payload) -> None:
-        """Add a payload behind all others. Never waits for anything but a local disk."""
+        """Add a payload behind all others. Waits for nothing except a local disk."""
         if not self._queue.has_room(payload):
             self.secure()
         for displaced in self._queue.put(payload):
@@ -66,12 +66,12 @@ class Backlog:
             self.secure()
 
     def begin_tick(self) -> None:
-        """The payloads of another snapshot follow: what earlier ones have left in memory goes to the disk."""
+        """Prepare for the payloads of another snapshot: earlier ones that are still in memory move to the disk."""
         if self._front or len(self._queue):
             self.secure()
 
     def secure(self) -> None:
-        """Move all that waits to the disk, as far as it can be written; what is put from now on follows.
+        """Move all waiting payloads to the disk, as far as it can be written; later ones follow.
 
         Safe while the payload taken is being attempted.
         """
@@ -105,15 +105,15 @@ class Backlog:
         return self._front[0] if self._front else None
 
     def failed(self) -> None:
-        """The payload taken was attempted in vain; it waits for another attempt."""
+        """Note that the attempt to deliver the taken payload failed; it waits for another one."""
         if self._front and not self._front_on_disk and self._spool is not None and self._spool.waiting:
-            # It was given up by the limit of the spool while it was being attempted: newer ones are in there.
+            # The limit of the spool dropped it during the attempt: the spool holds newer ones.
             self._ledger.count(dropped(SPOOL_LIMIT), sum(payload.samples for payload in self._front))
             self._front.clear()
         self.secure()
 
     def ack(self) -> None:
-        """The payload taken is done with: delivered, or refused for good."""
+        """Remove the taken payload: it was delivered, or refused permanently."""
         done = self._front.popleft()
         if self._spool is None or not self._front_on_disk:
             return
@@ -132,7 +132,7 @@ class Backlog:
         self._front.extendleft(reversed(parts))
 
     def swap(self) -> bool:
-        """Let the payload taken and the one behind it change places; whether there are two."""
+        """Swap the taken payload and the one behind it; return whether there are two."""
         if len(self._front) != 1 or self._queue.newest_only:
             return False
         if self._front_on_disk and self._spool is not None and self._spool.swap():
@@ -146,9 +146,9 @@ class Backlog:
         return False
 
     def give_up(self) -> None:
-        """Move all that is left to the spool, in order; what cannot be written is lost.
+        """Move all remaining payloads to the spool, in order; those that cannot be written are lost.
 
-        It can be called again where it was interrupted: a payload leaves memory only when it is on disk.
+        It can be called again after an interruption: a payload leaves memory only when it is on disk.
         """
         self._supersede()
         if self._spool is not None:
@@ -167,7 +167,7 @@ class Backlog:
             self._ledger.count(dropped(reason), payload.samples)
 
     def _supersede(self) -> None:
-        """Let go of what was attempted in vain, or not at all, where only the newest payload is of use."""
+        """Drop payloads that are not delivered yet, if only the newest one is of use."""
         while self._queue.newest_only and self._waiting > 1:
             if self._front:
                 self._ledger.count(SUPERSEDED, self._front[0].samples)
@@ -177,12 +177,12 @@ class Backlog:
 
     @property
     def _waiting(self) -> int:
-        """Payloads, wherever they wait; of a queue of the newest there is but one in memory."""
+        """Number of payloads, in memory and on disk; if only the newest is of use, at most one in memory."""
         in_front = len(self._front) and not self._front_on_disk
         return in_front + (self._spool.waiting if self._spool is not None else 0) + len(self._queue)
 
     def _lose(self, displaced: Payload) -> None:
-        """Count a payload for which there is no room in memory."""
+        """Count a payload that does not fit into memory."""
         if self._queue.newest_only:
             self._ledger.count(SUPERSEDED, displaced.samples)
             return
@@ -191,7 +191,7 @@ class Backlog:
         self._reports.overflowed(reason)
 
     def _stored(self, spool: Spool, payload: Payload) -> bool:
-        """Append to the spool; whether that could be done."""
+        """Append to the spool; return whether that succeeded."""
         try:
             self._make_room(spool, payload)
             spool.append(payload)
@@ -204,7 +204,7 @@ class Backlog:
     def _make_room(self, spool: Spool, payload: Payload) -> None:
         gone = spool.make_room(len(payload.body))
         if gone and self._front_on_disk:
-            # It is in memory as well, and may be with the receiver by now.
+            # It is in memory as well, and the receiver may have it by now.
             gone.pop(0)
             self._front_on_disk = False
         for samples in gone:

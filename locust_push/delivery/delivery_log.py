@@ -1,4 +1,4 @@
-"""What delivery writes to the log about one sink: each problem once, in the server's own text, and its end."""
+"""The log messages about deliveries to one sink: each problem once, with the server's error text, and its end."""
 
 import logging
 import re
@@ -13,8 +13,8 @@ MAX_OUTAGES = 10
 """A connection that fails every few seconds must not fill the log of a soak test; the counters go on."""
 
 MAX_TEXTS = 10
-"""Messages of one kind in a run that differ in more than numbers: the first alone would hide the second problem, and a
-server that puts something else into each must not fill the log."""
+"""Most messages of a type in a run that differ in more than numbers: one alone would hide a second problem, and a
+server whose texts all differ must not fill the log."""
 
 _NUMBER = re.compile(r"\d+")
 
@@ -27,7 +27,7 @@ class _Outage:
 
 
 class DeliveryLog:
-    """Says each kind of failure once per outage, each kind of loss once per run, and each recovery once."""
+    """Logs each type of failure once per outage, each type of loss once per run, and each recovery once."""
 
     def __init__(self, url: str) -> None:
         """``url`` opens every line; it holds no secrets."""
@@ -37,7 +37,7 @@ class DeliveryLog:
         self._logged: dict[str, set[str]] = {}
 
     def retrying(self, verdict: Retry, *, now: float, lost: int) -> None:
-        """An attempt failed and will be repeated; ``now`` in monotonic seconds, ``lost`` samples so far."""
+        """Log that an attempt failed and will be repeated; ``now`` in monotonic seconds, ``lost`` samples so far."""
         if self._outage is None:
             self._outage = _Outage(now, lost)
             self._outages += 1
@@ -46,10 +46,10 @@ class DeliveryLog:
         new = self._new(verdict.reason, verdict.detail)
         if new or verdict.reason not in self._outage.kinds:
             self._outage.kinds.add(verdict.reason)
-            logger.warning("%s: %s: %s; will retry, the run goes on", self._url, verdict.reason, verdict.detail)
+            logger.warning("%s: %s: %s; will retry; the run continues", self._url, verdict.reason, verdict.detail)
 
     def delivered(self, *, now: float, lost: int) -> None:
-        """An attempt succeeded."""
+        """Log that an attempt succeeded after failures."""
         outage, self._outage = self._outage, None
         if outage is None or self._outages > MAX_OUTAGES:
             return
@@ -59,15 +59,15 @@ class DeliveryLog:
         logger.info("%s: delivered again after %.1f s; %s%s", self._url, now - outage.since, loss, more)
 
     def refused(self, verdict: Rejected) -> None:
-        """The receiver will never take a payload."""
-        # A fault of ours has been logged with its traceback.
+        """Log that the receiver refused a payload permanently."""
+        # An internal error has been logged with its traceback.
         if verdict.reason != INTERNAL and self._new(verdict.reason, verdict.detail):
             logger.warning(
-                "%s: refused, %s: %s; dropped and counted, the run goes on", self._url, verdict.reason, verdict.detail
+                "%s: refused, %s: %s; dropped and counted; the run continues", self._url, verdict.reason, verdict.detail
             )
 
     def overflowed(self, reason: str) -> None:
-        """The buffer is full, and there is no spool or it cannot be written."""
+        """Log that the buffer is full, and there is no spool or it cannot be written."""
         if self._first(reason):
             logger.warning(
                 "%s: the buffer is full, the oldest data is dropped; raise --push-buffer or name a --push-spool",
@@ -75,7 +75,7 @@ class DeliveryLog:
             )
 
     def spool_failed(self, error: OSError) -> None:
-        """The spool cannot be written."""
+        """Log that the spool cannot be written."""
         if self._first(f"spool {error.errno}"):
             logger.warning(
                 "%s: the spool cannot be written: %s; undelivered data stays in memory and is lost beyond "
@@ -85,27 +85,30 @@ class DeliveryLog:
             )
 
     def damaged(self, error: OSError) -> None:
-        """The spool cannot be read."""
+        """Log that the spool cannot be read."""
         if self._first(f"read {error.errno}"):
-            logger.warning("%s: data is lost, the spool cannot be read: %s", self._url, error)
+            logger.warning(
+                "%s: data is lost, the spool cannot be read: %s; check the disk of --push-spool", self._url, error
+            )
 
     def spool_is_full(self) -> None:
-        """The spool has reached its limit."""
+        """Log that the spool has reached its limit."""
         if self._first("spool limit"):
             logger.warning(
                 "%s: the spool is full, the oldest data is dropped and counted; raise --push-spool-limit", self._url
             )
 
     def fault(self, reason: str, error: Exception) -> None:
-        """A sink raised what it must not raise."""
+        """Log an exception that a sink must not raise."""
         if self._first(reason):
-            logger.error("%s: a fault in locust-push; the run goes on, please report this", self._url, exc_info=error)
+            text = "%s: an internal error in locust-push; the run continues. Please report this with the traceback"
+            logger.error(text, self._url, exc_info=error)
 
     def _first(self, reason: str) -> bool:
         return self._new(reason, "")
 
     def _new(self, reason: str, detail: str) -> bool:
-        """Whether a text was not logged yet, but for the numbers in it, and there is still room for it."""
+        """Whether a text, numbers aside, was not logged yet and the limit of messages is not reached."""
         texts = self._logged.setdefault(reason, set())
         text = _NUMBER.sub("0", detail)
         if text in texts or len(texts) >= MAX_TEXTS:

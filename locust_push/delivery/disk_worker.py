@@ -1,8 +1,8 @@
-"""What a disk may take long for is done beside the run, in a native thread: writing out, and deleting large files.
+"""Slow disk operations in a native thread, separate from the run: ``fsync``, and deleting large files.
 
-A write that has returned survives the death of the process, whatever kills it, and takes some 20 µs. Only a machine
-that loses power takes it along, unless the kernel was asked to write it out (``fsync``), which takes a disk between 1
-and 100 ms, for which users must not wait. A file is best left alone meanwhile: whoever writes to it waits as well.
+Data that ``write`` accepted survives the end of the process, whatever kills it; a write takes some 20 µs. It is lost
+only if the machine loses power before ``fsync``, which takes a disk between 1 and 100 ms; users must not wait for that.
+A write to a file during its ``fsync`` waits as well.
 """
 
 import os
@@ -15,30 +15,30 @@ from pathlib import Path
 Job = Callable[[], None]
 
 InThread = Callable[[Job], object]
-"""Begins a call in a native thread and returns at once."""
+"""Starts a call in a native thread and returns at once."""
 
 
 class DiskWorker:
-    """Does one job after the other, in the order in which they were given. An ``OSError`` ends its job alone."""
+    """Runs jobs one after the other, in the given order. An ``OSError`` ends only its own job."""
 
     def __init__(self, in_thread: InThread) -> None:
-        """Work by ``in_thread``, which is not called before there is a job, nor again while it is at work."""
+        """Run jobs with ``in_thread``, which is called when there is a job and no call is in progress."""
         self._in_thread = in_thread
-        self._jobs: deque[Job] = deque()  # which two threads may use
+        self._jobs: deque[Job] = deque()  # used by two threads
         self._busy = False
 
     def __repr__(self) -> str:
         return f"<DiskWorker {'busy' if self._busy else 'idle'}, {len(self._jobs)} jobs>"
 
     def __call__(self, job: Job) -> None:
-        """Do this soon; waits for nothing."""
+        """Schedule a job; returns at once."""
         self._jobs.append(job)
         if not self._busy:
             self._busy = True
             self._in_thread(self._work)
 
     def _work(self) -> None:
-        # Again, since one may have come between the last look and the line that says that nobody works.
+        # Check again: a job may have been added between the last check and the line that clears the flag.
         while self._jobs:
             self._busy = True
             try:
@@ -49,30 +49,30 @@ class DiskWorker:
 
 
 def do(job: Job) -> None:
-    """Do a job at once, as the worker would."""
+    """Run a job at once, as the worker would."""
     with suppress(OSError):
         job()
 
 
 class WriteOut:
-    """Has files and folders survive a power failure, soon; what is asked for meanwhile goes along."""
+    """Makes files and folders survive a power failure: collects paths, and syncs them together soon after."""
 
     def __init__(self, later: Callable[[Job], None]) -> None:
-        """By ``later``, such as a :class:`DiskWorker`."""
+        """Sync with ``later``, such as a :class:`DiskWorker`."""
         self._later = later
         self._paths: set[Path] = set()
         self._asked = False
 
     def soon(self, *paths: Path) -> None:
-        """Have these written out; waits for nothing."""
+        """Schedule the sync of these paths; returns at once."""
         self._paths.update(paths)
         if not self._asked:
             self._asked = True
             self._later(self.now)
 
     def now(self) -> None:
-        """Write out what waits for it, and wait for the disk. Another thread may ask for more meanwhile."""
-        self._asked = False  # before taking the paths: whoever adds one later asks again
+        """Sync all scheduled paths, and wait for the disk. Another thread may schedule more during that time."""
+        self._asked = False  # before taking the paths: a path that is added later schedules another sync
         paths = []
         with suppress(KeyError):
             while True:
@@ -81,9 +81,9 @@ class WriteOut:
 
 
 def write_out(paths: Iterable[Path]) -> None:
-    """Have files and folders survive a power failure; those that are not there any more are left out."""
+    """Sync files and folders to disk, so that they survive a power failure; missing ones are skipped."""
     for path in paths:
-        with suppress(OSError):  # some file systems cannot do this with a folder
+        with suppress(OSError):  # some file systems cannot sync a folder
             descriptor = os.open(path, os.O_RDONLY)
             try:
                 os.fsync(descriptor)
@@ -92,10 +92,10 @@ def write_out(paths: Iterable[Path]) -> None:
 
 
 def remove_folder(folder: Path) -> None:
-    """Delete a folder, and the one above it if nothing else is in there.
+    """Delete a folder, and its parent if that is empty then.
 
     Raises:
-        OSError: Something else is.
+        OSError: The parent is not empty.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.rmdir()

@@ -7,14 +7,14 @@ from typing import BinaryIO
 try:
     import fcntl
 except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]  # asked for below
+    fcntl = None  # type: ignore[assignment]  # checked below
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write ``text`` to ``path``, in place of what was there.
+    """Write ``text`` to ``path``, replacing its content.
 
     Raises:
-        OSError: It could not be written; what was there still is.
+        OSError: It could not be written; the old content is unchanged.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -26,9 +26,9 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def claim(path: Path) -> BinaryIO | None:
-    """Claim a file until what is returned is closed, or the process ends in whatever way; None if another one has it.
+    """Lock a file until the returned object is closed or the process ends; None if another process holds it.
 
-    Where there are no locks, as on Windows and some network file systems, everybody gets it.
+    Without file locks, as on Windows and some network file systems, every caller gets it.
 
     Raises:
         OSError: It cannot be opened.

@@ -1,7 +1,7 @@
 """HTTP answers without the informational ones before them.
 
-``http.client`` passes over ``100 Continue`` alone and takes any other 1xx for the answer, although it has to pass over
-all but 101 (RFC 9110, section 15.2). Proxies send ``103 Early Hints`` (RFC 8297).
+``http.client`` skips only ``100 Continue`` and treats any other 1xx as the answer, although clients must skip all but
+101 (RFC 9110, section 15.2). Proxies send ``103 Early Hints`` (RFC 8297).
 """
 
 from functools import cache
@@ -10,15 +10,15 @@ from http.client import HTTPConnection, HTTPResponse
 
 
 class FinalAnswer(HTTPResponse):
-    """Reads up to the final answer; what waits for it is bounded by whoever waits."""
+    """Reads up to the final answer; the caller bounds the wait."""
 
     def _read_status(self) -> tuple[str, int, str]:
-        version, status, reason = super()._read_status()  # type: ignore[misc]  # not in typeshed: the one hook there is
+        version, status, reason = super()._read_status()  # type: ignore[misc]  # not in typeshed: the only hook
         informational = HTTPStatus.CONTINUE <= status < HTTPStatus.OK and status != HTTPStatus.SWITCHING_PROTOCOLS
         return version, HTTPStatus.CONTINUE if informational else status, reason
 
 
 @cache
 def with_final_answers(connection: type[HTTPConnection]) -> type[HTTPConnection]:
-    """Return a class of connections that differs from one in this alone."""
+    """Return a subclass of a connection class that skips informational answers."""
     return type(connection.__name__, (connection,), {"response_class": FinalAnswer})

@@ -1,4 +1,4 @@
-"""The headers of a request and the credentials in them. The one place where headers are built.
+"""The headers of a request and the credentials in them. Headers are built only here.
 
 No network; a secret may be read from its file.
 """
@@ -19,16 +19,16 @@ _FRAMING = frozenset({"content-length", "transfer-encoding"})
 
 
 class CredentialsError(ValueError):
-    """There is nothing to prove a request with; ``str()`` says why, without a secret."""
+    """A request cannot be authenticated; ``str()`` has the reason, without a secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What one attempt proves itself with.
+    """The credentials of one attempt.
 
     Attributes:
         authorization: The ``Authorization`` header, or None.
-        secrets: Texts that no log and no error may show.
+        secrets: Texts that must not appear in logs or errors.
     """
 
     authorization: str | None = field(repr=False)
@@ -36,11 +36,11 @@ class Credentials:
 
 
 def read_credentials(endpoint: HttpEndpoint) -> Credentials:
-    """Read the secrets as they are now: bearer (RFC 6750 section 2.1) or basic (RFC 7617, UTF-8) authentication.
+    """Read the current secrets: bearer (RFC 6750 section 2.1) or basic (RFC 7617, UTF-8) authentication.
 
     Raises:
         OSError: A file with a secret cannot be read.
-        ValueError: What it holds is no secret.
+        ValueError: It does not hold a secret.
     """
     sensitive = [value.read() for name, value in endpoint.headers if is_sensitive(name)]
     shown = {word for value in sensitive for word in (value, *value.split())}
@@ -56,7 +56,7 @@ def read_credentials(endpoint: HttpEndpoint) -> Credentials:
 
 
 def request_headers(endpoint: HttpEndpoint, protocol: Mapping[str, str], authorization: str | None) -> dict[str, str]:
-    """All headers of a request: the protocol's and our own, and those of the user that replace none of them."""
+    """Return all headers of a request: the protocol's and our own, and those of the user that do not replace them."""
     own = {"User-Agent": USER_AGENT, **protocol}
     if authorization is not None:
         own["Authorization"] = authorization

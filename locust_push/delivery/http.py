@@ -34,8 +34,8 @@ _CHUNK = 16384
 _SHORT_CONNECT = 1.0
 _WORDS_FROM = 4096  # after masking and joining lines, 1 KiB of it is shown
 
-# What requests raises, what slips through it from urllib3, unreadable certificate files, and URLs and headers that
-# cannot be written. Whatever else may come is a fault of ours; the sender catches and counts it.
+# Exceptions of requests, those of urllib3 that it lets through, unreadable certificate files, and URLs and headers that
+# cannot be sent. Any other one is a bug here; the sender catches and counts it.
 _FAILURES = (requests.RequestException, HTTPError, OSError, ValueError)
 
 # The first row that fits any exception in the chain decides: a certificate error is also a ValueError, and every
@@ -55,7 +55,7 @@ class HttpTransport:
     """Requests to the server of one ``--push-url`` over connections that are kept alive. Used by one greenlet.
 
     The endpoint's timeout bounds each wait for the network; ``time_limit`` bounds the attempt as a whole, which an
-    answer that comes byte by byte would otherwise stretch without end.
+    answer that arrives byte by byte would otherwise never end.
     """
 
     def __init__(self, endpoint: HttpEndpoint, time_limit: TimeLimit, wall_clock: Callable[[], float]) -> None:
@@ -65,7 +65,7 @@ class HttpTransport:
         self._used = Credentials(None, frozenset())
         self._signer = _signer(endpoint.sigv4_region)
         self._adapter = _Adapter()
-        # Found out once per URL. A Session would do it for every request, which takes as long as all the rest.
+        # Determined once per URL. A Session does this for every request, which takes as long as everything else.
         self._proxies = cache(get_environ_proxies)
         if endpoint.tls.skip_verify:
             _silence_warning(endpoint.url)
@@ -90,7 +90,7 @@ class HttpTransport:
     ) -> HttpAnswer | Retry:
         """Send one request; return the answer with at most ``limit`` bytes of body, or the failure. Never raises.
 
-        No answer is always a reason to retry, an untrusted certificate included: the run goes on and the loss is
+        No answer is always a reason to retry, an untrusted certificate included: the run continues and the loss is
         counted either way, certificates are renewed within minutes, and the detail names the option to change.
         """
         try:
@@ -103,8 +103,9 @@ class HttpTransport:
                 self._time_limit(self._endpoint.timeout),
                 self._request(method, url, body, headers) as response,
             ):
-                # The status decides. If the body never ends, the receiver still has what it said it has.
-                answer = HttpAnswer(response.status_code, response.headers, self._plain(response.reason or "no words"))
+                # The status decides: even if the body never ends, the receiver has accepted the data.
+                reason = self._plain(response.reason or "no error text")
+                answer = HttpAnswer(response.status_code, response.headers, reason)
                 answer = self._with_location(self._with_body(answer, response, limit), url)
         except _FAILURES as error:
             return answer or self._no_answer(error)
@@ -112,7 +113,7 @@ class HttpTransport:
 
     def _request(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> requests.Response:
         request = requests.PreparedRequest()
-        # Without "Accept-Encoding: gzip" there is no answer that unpacks to more than was read.
+        # Without "Accept-Encoding: gzip" no answer unpacks to more than was read.
         sent = request_headers(self._endpoint, headers, self._used.authorization)
         request.prepare(method, url, sent, data=body, auth=self._sign)
         return self._adapter.send(
@@ -125,7 +126,7 @@ class HttpTransport:
         )
 
     def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Sign what is complete otherwise.
+        """Sign a request that is complete except for its signature.
 
         Given as ``auth`` in any case, since requests would otherwise look for a user in ``.netrc`` and replace our
         header.
@@ -155,7 +156,7 @@ class HttpTransport:
         if kind == "timeout":
             return Retry(kind, f"no answer within {self._endpoint.timeout:g} s")
         hint = " (trust its CA with --push-tls-ca)" if isinstance(chain[-1], ssl.SSLCertVerificationError) else ""
-        # A request that cannot be written: its URL, a header, a file of TLS or what it is signed with is no good.
+        # The request cannot be sent: its URL, a header, a TLS file or its AWS credentials are invalid.
         detail = self._plain(str(chain[-1]) or type(chain[-1]).__name__) + hint
         return Retry(kind, detail, needs_fix=kind in {"request", "secret"})
 
@@ -164,7 +165,7 @@ class HttpTransport:
 
 
 class _Adapter(HTTPAdapter):
-    """Connections that pass over informational answers."""
+    """Connections that skip informational answers."""
 
     def get_connection_with_tls_context(self, *arguments: Any, **named: Any) -> Any:
         """Return the pool of a host."""
@@ -176,16 +177,16 @@ class _Adapter(HTTPAdapter):
 def _signer(region: str | None) -> "Signer | None":
     if region is None:
         return None
-    from locust_push.delivery.sigv4 import Signer  # noqa: PLC0415  # an extra, and 40 ms for those who sign
+    from locust_push.delivery.sigv4 import Signer  # noqa: PLC0415  # an extra that takes 40 ms; imported only to sign
 
     return Signer(region)
 
 
 def connect_timeout(timeout: float) -> float:
-    """Seconds that one address of a host may take to connect: a part of an attempt, so that the next is tried as well.
+    """Return the seconds that one address of a host may take to connect: a part of an attempt, so that others follow.
 
-    A quarter, so that three addresses of a host may lead nowhere; half of a short attempt, for which a handshake over
-    a long way takes its time.
+    A quarter, so that three addresses of a host may be unreachable; half of a short attempt, since a handshake over a
+    long distance takes time.
     """
     return max(timeout / 4, min(timeout / 2, _SHORT_CONNECT))
 
@@ -201,7 +202,7 @@ def _identity(tls: Tls) -> tuple[str, str] | str | None:
 
 
 def _silence_warning(url: str) -> None:
-    """The user asked for it: urllib3 need not say so again with every request. Other hosts are still warned of."""
+    """The user asked for it: urllib3 need not repeat this with every request. It still warns of other hosts."""
     host = re.escape(urlsplit(url).hostname or "")
     warnings.filterwarnings(
         "ignore", f"Unverified HTTPS request is being made to host '{host}'", InsecureRequestWarning
@@ -218,7 +219,7 @@ def _read(response: requests.Response, limit: int) -> tuple[bytes, bool]:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The exception and its causes; the last one is what really happened, such as ``Connection refused``."""
+    """Yield the exception and its causes; the last one is the actual error, such as ``Connection refused``."""
     link: BaseException | None = error
     while link is not None:
         yield link

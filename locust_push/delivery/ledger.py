@@ -1,11 +1,11 @@
-"""What became of the payloads of one sink, in numbers: for the ``locust_push_…`` series and the last line of a run."""
+"""Counts of the payloads of one sink by outcome, for the ``locust_push_…`` series and the last line of a run."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 
 DELIVERED = "delivered"
 SUPERSEDED = "superseded"
-"""A newer snapshot took its place before it was sent; no loss, since a Pushgateway keeps only the newest anyway."""
+"""A newer snapshot replaced it before it was sent; not a loss, since a Pushgateway keeps only the newest anyway."""
 
 SPOOLED = "spooled"
 """Moved to disk; may still be delivered, in this run or by a replay."""
@@ -13,17 +13,17 @@ SPOOLED = "spooled"
 BUFFER = "buffer"
 """Reason: the buffer was full."""
 FLUSH_TIMEOUT = "flush_timeout"
-"""Reason: the end of the run could not wait any longer."""
+"""Reason: the flush timeout at the end of the run was over."""
 FINISHED = "finished"
-"""Reason: handed over after the end of the run."""
+"""Reason: added after the end of the run."""
 SPOOL = "spool"
 """Reason: the spool could not be written or read."""
 SPOOL_LIMIT = "spool_limit"
 """Reason: the spool had reached --push-spool-limit."""
 ENCODING = "encoding"
-"""Reason: a snapshot could not be encoded, by a fault of the encoder."""
+"""Reason: a snapshot could not be encoded because of a bug in the encoder."""
 INTERNAL = "internal"
-"""Reason: a fault in the sink itself."""
+"""Reason: a bug in the sink."""
 
 _DROPPED = "dropped_"
 
@@ -46,7 +46,7 @@ class Ledger:
         send_seconds: Time spent in attempts.
         encodes: Snapshots encoded.
         encode_seconds: Time spent encoding them.
-        last_success: When something was last delivered, seconds since the epoch, or None.
+        last_success: Time of the last delivery, seconds since the epoch, or None.
     """
 
     requests: Counter[str] = field(default_factory=Counter)
@@ -75,11 +75,11 @@ class Ledger:
 
     @property
     def lost_samples(self) -> int:
-        """Samples that no receiver will ever have."""
+        """Samples that are lost."""
         return sum(self.lost_by_reason().values())
 
     def lost_by_reason(self) -> dict[str, int]:
-        """Samples that no receiver will ever have, by why."""
+        """Samples that are lost, by reason."""
         return {
             outcome.removeprefix(_DROPPED): count
             for outcome, count in self.samples.items()

@@ -1,4 +1,4 @@
-"""What earlier runs left in the spool, by names and sizes: a run that starts must not wait for all of it to be read."""
+"""Undelivered data of earlier runs in the spool, by names and sizes only, so that a run starts without reading it."""
 
 import json
 import shlex
@@ -11,14 +11,14 @@ from locust_push.delivery.spool_folder import ABOUT_FILE
 from locust_push.wire.segment import MAGIC
 
 MAX_SEGMENTS = 1000
-"""No more are counted; an exact figure does not matter beyond that."""
+"""Limit of segments that are counted; beyond it an exact figure does not matter."""
 
 _RUNS_NAMED = 3
 _URLS_READ = 20
-"""Spools of which it is looked up where their data was to go."""
+"""Most spools whose destination is looked up."""
 
 ANY_RECEIVER = "http://RECEIVER/api/v1/write"
-"""In place of a URL where the data may go to any remote-write receiver, since it was for an archive."""
+"""Placeholder for a URL: data that was for an archive may go to any remote-write receiver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class Leftovers:
     Attributes:
         root: The folder, ``--push-spool``.
         runs: IDs of the runs, sorted.
-        bytes: Size of their segments. Some of it may be delivered already, where a run was cut short.
-        urls: Where it was to go, as far as it was looked up, sorted.
+        bytes: Size of their segments. Some of it may be delivered already, if a run was killed.
+        urls: Its destinations, as far as they were looked up, sorted.
     """
 
     root: Path
@@ -38,7 +38,7 @@ class Leftovers:
     urls: tuple[str, ...] = ()
 
     def line(self) -> str:
-        """One line that says what waits where, and the command for each URL that delivers it."""
+        """One line with what is undelivered, where it is, and the command for each URL that delivers it."""
         named = ", ".join(self.runs[:_RUNS_NAMED])
         more = f" and {len(self.runs) - _RUNS_NAMED} more" if len(self.runs) > _RUNS_NAMED else ""
         folder = self.root / self.runs[0] if len(self.runs) == 1 else self.root
@@ -50,9 +50,9 @@ class Leftovers:
 
 
 def find_leftovers(root: Path) -> Leftovers | None:
-    """What lies below ``root``, a folder of runs, that are folders of spools; None where there is nothing.
+    """Return what is below ``root``, a folder of runs, which are folders of spools; None if there is nothing.
 
-    What cannot be looked at counts as nothing.
+    Unreadable folders count as empty.
     """
     segments = islice(root.glob(f"*/*/*{SUFFIX}"), MAX_SEGMENTS)
     found = [(path, size) for path in segments if (size := _size(path))]
@@ -64,13 +64,13 @@ def find_leftovers(root: Path) -> Leftovers | None:
 
 
 def replay_command(folder: Path, url: str) -> str:
-    """What to type to deliver what is in ``folder``; what was for an archive, or nobody knows what, to any receiver."""
+    """Return the command that delivers the data in ``folder``; data for an archive may go to any receiver."""
     to = ANY_RECEIVER if not url or url.startswith("file:") else url
     return f"locust-push replay {shlex.quote(str(folder))} --push-url {shlex.quote(to)}"
 
 
 def _url(folder: Path) -> str:
-    """Where the data of a spool was to go; empty where that is not known, or anywhere."""
+    """Return the destination of the data in a spool; empty if unknown, or if any will do."""
     try:
         return str(json.loads((folder / ABOUT_FILE).read_bytes())["url"])
     except (OSError, ValueError, LookupError, TypeError):

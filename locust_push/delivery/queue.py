@@ -6,15 +6,15 @@ from locust_push.wire.payload import Payload
 
 
 class PayloadQueue:
-    """A queue bounded by bytes, out of which the oldest payloads are displaced.
+    """A queue bounded by bytes, which drops the oldest payloads.
 
-    It always holds the newest payload, whatever its size (a limit set too low must not mean that nothing is pushed at
-    all), and as many before it as fit. With ``newest_only`` a new payload displaces all that wait.
+    It always holds the newest payload, whatever its size (with a limit that is too low, something must still be
+    pushed), and as many before it as fit. With ``newest_only`` a new payload replaces all others.
 
     Attributes:
         newest_only: As given.
-        bytes: Size of what waits.
-        samples: Samples in what waits.
+        bytes: Size of the payloads.
+        samples: Samples in the payloads.
     """
 
     def __init__(self, limit_bytes: int, *, newest_only: bool) -> None:
@@ -31,11 +31,11 @@ class PayloadQueue:
         return f"<PayloadQueue {len(self)} payloads, {self.bytes} of {self._limit} bytes>"
 
     def has_room(self, payload: Payload) -> bool:
-        """Whether a payload can be put without displacing one."""
+        """Whether a payload can be added without dropping one."""
         return self.newest_only or self.bytes + len(payload.body) <= self._limit
 
     def put(self, payload: Payload) -> list[Payload]:
-        """Append; returns what was displaced, oldest first."""
+        """Append; return the dropped payloads, oldest first."""
         self._payloads.append(payload)
         self._account(payload, 1)
         displaced = []

@@ -1,7 +1,7 @@
 """What can be replayed: the segments that processes left in spools and archives, and how far each was delivered.
 
 A spool is a queue: what was delivered is deleted. An archive is kept as it is; how far it was delivered is noted beside
-its segments, for each URL apart, until all of it is there.
+its segments, separately for each URL, until all of it is delivered.
 """
 
 import hashlib
@@ -24,10 +24,10 @@ from locust_push.wire import segment
 from locust_push.wire.payload import Payload
 
 REFUSED = "refused"
-"""Stem of the files in a spool that hold what a receiver will never take, and why."""
+"""Stem of the files in a spool that hold refused data, and the reasons."""
 
 DAMAGED_SUFFIX = ".damaged"
-"""A spool's segment that cannot be read to its end is renamed to this, rather than deleted with what is in it."""
+"""Suffix of a spool's segment that cannot be read to its end: it is renamed rather than deleted."""
 
 ARCHIVED = "remote-write"
 """The protocol of what an archive holds."""
@@ -40,15 +40,15 @@ Warn = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What one process left.
+    """The recorded data of one process.
 
     Attributes:
         folder: Where its segments are.
         segments: In the order of their data.
-        protocol: Name of what the payloads are for.
-        url: Where they were to go, without secrets; empty for an archive.
+        protocol: Name of the payloads' protocol.
+        url: Their destination, without secrets; empty for an archive.
         labels: ``job``, ``run_id`` and ``instance`` of a spool; empty for an archive.
-        spooled: Whether it is a spool, out of which goes what was delivered.
+        spooled: Whether it is a spool, from which delivered data is deleted.
     """
 
     folder: Path
@@ -62,10 +62,10 @@ class Recording:
 def choose(
     recordings: Sequence[Recording], url: str, protocols: Collection[str]
 ) -> tuple[list[Recording], list[Recording]]:
-    """Part recordings into those to be delivered to ``url``, which takes ``protocols``, and those to be left.
+    """Divide recordings into those to be delivered to ``url``, which accepts ``protocols``, and those to be left.
 
-    Where there are some that were recorded for that very URL, only these go there, and archives, which are for any: a
-    run that pushed to two places has left the same data for both. Otherwise the receiver has moved, and all go.
+    If some were recorded for exactly that URL, only these are chosen, and archives, which are for any URL: a run that
+        pushed to two URLs has left the same data for both. Otherwise the receiver has moved, and all are chosen.
     """
     fit = [recording for recording in recordings if recording.protocol in protocols]
     url = public_url(url)
@@ -78,9 +78,9 @@ def find_recordings(directory: Path, warn: Warn, *, refused: bool = False) -> li
     """Find the recordings in a spool or an archive, in one run of it, or in one process's folder of a spool.
 
     Args:
-        directory: Where to look.
+        directory: The folder to search.
         warn: Called with one line for each folder that cannot be used.
-        refused: Whether what a receiver refused before is to be tried again.
+        refused: Whether data that a receiver refused before is tried again.
     """
     found = []
     folders = {path.parent for path in _segments(directory)}
@@ -100,7 +100,7 @@ def _segments(directory: Path) -> Iterator[Path]:
 
 
 def _in_order(paths: Sequence[Path], *, refused: bool) -> list[Path]:
-    """The segments of a spool by number; what was refused was older than all that is left."""
+    """Return the segments of a spool by number; refused data comes first, since it is older than the rest."""
     old = by_process(path for path in paths if path.name.startswith(REFUSED)) if refused else []
     numbered = [path for path in paths if path.name.removesuffix(SUFFIX).isdigit()]
     return [path for group in old for path in group] + sorted(numbered, key=lambda path: int(path.stem))
@@ -116,12 +116,12 @@ def _spooled(folder: Path, segments: Sequence[Path], warn: Warn) -> Recording | 
         labels = {name: str(about[name]) for name in (JOB, RUN_ID, INSTANCE)}
         return Recording(folder, segments, str(about["protocol"]), str(about["url"]), labels, spooled=True)
     except (OSError, ValueError, LookupError, TypeError) as error:
-        warn(f"{folder / ABOUT_FILE}: does not say what is in this spool ({error}); it is left as it is")
+        warn(f"{folder / ABOUT_FILE}: cannot be read ({error}): the URL of this spool is unknown, so it is skipped")
         return None
 
 
 class Playback:
-    """Reads one recording from where an earlier replay to the same place stopped, and keeps note of how far it got."""
+    """Reads one recording from where an earlier replay to the same URL stopped, and stores its progress."""
 
     def __init__(self, recording: Recording, url: str, warn: Warn) -> None:
         """Play ``recording`` for ``url``, which only matters for archives; ``warn`` gets a line for what is skipped."""
@@ -136,14 +136,14 @@ class Playback:
 
     @property
     def bytes_left(self) -> int:
-        """How much is still to be played."""
+        """Bytes that are still to be read."""
         return sum(path.stat().st_size - self._position(path) for path in self.recording.segments)
 
     def bodies(self) -> Iterator[bytes]:
-        """Each payload; asking for the next one says that it is done with.
+        """Yield each payload; requesting the next one marks it as finished.
 
         Raises:
-            OSError: A segment cannot be read, its position not noted, or what is done with not deleted from a spool.
+            OSError: A segment cannot be read, its position not stored, or delivered data not deleted from a spool.
         """
         for path in self.recording.segments:
             whole = yield from self._bodies_of(path)
@@ -152,7 +152,7 @@ class Playback:
                 self._position_file(path).unlink(missing_ok=True)
 
     def following(self) -> bytes | None:
-        """The payload behind the one that :meth:`bodies` gave last, without taking it; None where it cannot be read."""
+        """Return the payload behind the last one of :meth:`bodies`, without taking it; None if it cannot be read."""
         segments = self.recording.segments
         for path in segments[segments.index(self._path) :] if self._path else ():
             with path.open("rb") as stream, suppress(EOFError):
@@ -161,12 +161,12 @@ class Playback:
         return None
 
     def restart(self) -> None:
-        """Forget how far it got."""
+        """Delete the stored progress."""
         for path in self.recording.segments:
             self._position_file(path).unlink(missing_ok=True)
 
     def close(self, root: Path) -> None:
-        """Clean up when all of a replay was played; ``root`` itself and what is not ours stays."""
+        """Clean up after a complete replay; ``root`` itself and other files stay."""
         self.restart()
         folder = self.recording.folder
         if self.recording.spooled and {path.name for path in folder.iterdir()} == {ABOUT_FILE}:
@@ -176,10 +176,10 @@ class Playback:
                     empty.rmdir()
 
     def _bodies_of(self, path: Path) -> Generator[bytes, None, bool]:
-        """Return whether all of a segment could be read, but for a last record that was cut off."""
+        """Return whether all of a segment could be read, except for a last record that was cut off."""
         with path.open("rb") as stream:
             if stream.read(len(segment.MAGIC)) != segment.MAGIC:
-                self._warn(f"{path}: does not begin like a segment; it is skipped")
+                self._warn(f"{path}: is not a segment; it is skipped")
                 return not stream.read(1)
             stream.seek(self._position(path))
             while True:
@@ -189,7 +189,7 @@ class Playback:
                 except EOFError:
                     return True
                 if body is None:
-                    self._warn(f"{path}: the record at byte {position} is torn or damaged; it and the rest is skipped")
+                    self._warn(f"{path}: the record at byte {position} is damaged; it and the rest are skipped")
                     return not stream.read(1)
                 self._path, self._behind = path, stream.tell()
                 yield body
@@ -211,14 +211,14 @@ class Playback:
 
 
 class Refusals:
-    """Keeps what a receiver refused beside the spool that it came from, with the reasons. An archive has it anyway."""
+    """Keeps refused data beside the spool that it came from, with the reasons. An archive has the data anyway."""
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         self._writer: SegmentWriter | None = None
 
     def keep(self, payload: Payload, verdict: Rejected) -> None:
-        """Put a payload aside.
+        """Store a refused payload.
 
         Raises:
             OSError: It cannot be written.

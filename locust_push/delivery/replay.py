@@ -1,7 +1,7 @@
-"""Delivering what was recorded: the verdicts and the backoff of a run, for a caller who has time to wait.
+"""Delivering recorded data, with the verdicts and the backoff of a run, for a caller that can wait.
 
-Unlike the sender of a run, which counts and goes on, a replay waits for the receiver, says of each payload what became
-of it, and ends where its time does.
+Unlike the sender of a run, which counts losses and continues, a replay waits for the receiver, reports the outcome of
+each payload, and ends at its deadline.
 """
 
 from collections import Counter, deque
@@ -16,18 +16,18 @@ from locust_push.wire.payload import Payload
 
 
 class UndeliverableError(Exception):
-    """The time is over, or waiting cannot help; ``str()`` says what the last attempt came to."""
+    """The deadline has passed, or waiting does not help; ``str()`` has the result of the last attempt."""
 
 
 @dataclass(slots=True)
 class ReplayTotals:
-    """What became of payloads, in samples.
+    """Samples by outcome.
 
     Attributes:
-        delivered: The receiver took them.
-        known: The receiver said that it has them already.
-        refused: The receiver will never take them.
-        reasons: Refused samples by the words of the first refusal of each kind.
+        delivered: Accepted by the receiver.
+        known: Already stored, according to the receiver.
+        refused: Permanently refused.
+        reasons: Refused samples by the error text of the first refusal of each type.
     """
 
     delivered: int = 0
@@ -42,7 +42,7 @@ class ReplayTotals:
         return self.delivered + self.known + self.refused
 
     def refuse(self, payload: Payload, verdict: Rejected) -> None:
-        """Count a payload that was refused, all of it or in part."""
+        """Count a payload that was refused, completely or in part."""
         self.delivered += verdict.written
         self.refused += payload.samples - verdict.written
         words = self._words.setdefault(verdict.reason, f"{verdict.reason}: {verdict.detail}")
@@ -50,7 +50,7 @@ class ReplayTotals:
 
 
 class ReplayDelivery:
-    """Delivers payloads one after the other, each until there is a final verdict."""
+    """Delivers payloads one after the other, each until its verdict is final."""
 
     def __init__(
         self,
@@ -61,13 +61,13 @@ class ReplayDelivery:
         deadline: float,
         waiting: Callable[[Retry], None],
     ) -> None:
-        """Be ready.
+        """Prepare to deliver.
 
         Args:
             backoff: How long to wait between attempts.
             wait: Waits for a number of seconds.
             monotonic: Seconds.
-            deadline: When to give up, by ``monotonic``.
+            deadline: Time to give up, by ``monotonic``.
             waiting: Called with the verdict of each attempt that will be repeated.
         """
         self.tally = ReplayTotals()
@@ -87,13 +87,13 @@ class ReplayDelivery:
         refused: Callable[[Payload, Rejected], None],
         following: Callable[[], Payload | None] = lambda: None,
     ) -> None:
-        """Deliver one payload; ``refused`` gets what of it the receiver will never take.
+        """Deliver one payload; ``refused`` is called with the parts that the receiver refused permanently.
 
-        ``following`` gives the one behind it, to find out whether the receiver fails at this one alone.
+        ``following`` returns the next one, to find out whether the receiver fails only at this one.
 
         Raises:
-            UndeliverableError: The deadline has passed, or no attempt can succeed until somebody changes something,
-                such as a wrong password.
+            UndeliverableError: The deadline has passed, or no attempt can succeed until something is fixed, such as a
+                wrong password.
         """
         parts = deque([payload])
         while parts:
@@ -126,7 +126,7 @@ class ReplayDelivery:
             self._pause(self._backoff.seconds(failures, verdict.after), verdict)
 
     def _try(self, other: Payload | None, receiver: PayloadReceiver, suspicion: Suspicion) -> None:
-        """Attempt another payload, which will come again in its turn, and does no harm then."""
+        """Attempt another payload out of order; sending it again in its turn is harmless."""
         if other is None:
             suspicion.alone()
             return

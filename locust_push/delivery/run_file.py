@@ -1,4 +1,4 @@
-"""The folder of a run in an archive or spool, and its ``run.json``: what is known of the run as a whole."""
+"""The folder of a run in an archive or spool, and its ``run.json``: facts about the run as a whole."""
 
 import json
 from collections.abc import Mapping
@@ -11,10 +11,10 @@ RUN_FILE = "run.json"
 
 
 def run_folder(directory: Path, run_id: str) -> Path:
-    """Return the folder of a run, which is always one directly in ``directory``.
+    """Return the folder of a run, always a direct child of ``directory``.
 
     Raises:
-        ValueError: No folder can have that name; :func:`locust_push.config.values.run_id` refuses such an ID.
+        ValueError: It cannot be the name of a folder; :func:`locust_push.config.values.run_id` refuses such an ID.
     """
     folder = directory / run_id
     if folder.parent != directory or run_id in {"", ".", ".."} or "\0" in run_id:
@@ -23,9 +23,9 @@ def run_folder(directory: Path, run_id: str) -> Path:
 
 
 def claim_run_folder(directory: Path, run_id: str) -> bool:
-    """Make the folder of a run; return False where there is one already, since another run has that ID.
+    """Create the folder of a run; return False if it exists, which means that another run has that ID.
 
-    A folder that cannot be made is left to whoever writes into it, who reports why.
+    If it cannot be created, the later write into it reports the reason.
     """
     try:
         run_folder(directory, run_id).mkdir(parents=True)
@@ -37,7 +37,7 @@ def claim_run_folder(directory: Path, run_id: str) -> bool:
 
 
 def note_in_run_file(folder: Path, **known: Any) -> None:
-    """Add what became known of a run to its run.json; one that is not there is not made.
+    """Add facts to the run.json of a run; if it is missing it is not created.
 
     Raises:
         OSError: it could not be written.

@@ -1,4 +1,4 @@
-"""Segments on disk: written whole record by whole record. The archive and the spool both write through here."""
+"""Segments on disk: written one whole record at a time, by the archive and the spool."""
 
 import hashlib
 import re
@@ -16,8 +16,7 @@ _NUMBERED = re.compile(r"(?P<stem>.+)\.(?P<number>[0-9]{1,9})")
 class SegmentWriter:
     """A new segment file.
 
-    A record that cannot be written whole, as on a full disk, is cut off again, so that what follows it later is
-    readable.
+    A record that cannot be written whole, as on a full disk, is cut off again, so that later ones are readable.
 
     Attributes:
         path: Where it is.
@@ -28,12 +27,12 @@ class SegmentWriter:
         """Create the file.
 
         Raises:
-            FileExistsError: There is one. It may end torn, so it is never added to.
-            OSError: It cannot be written; then it is not there.
+            FileExistsError: It exists. It may end in an incomplete record, so nothing is ever added to it.
+            OSError: It cannot be written; it does not exist then.
         """
         self.path = path
         self.size = 0
-        # Unbuffered: what was appended survives the death of the process.
+        # Unbuffered: appended records survive the end of the process.
         self._file = path.open("xb", buffering=0)
         try:
             self._write(segment.MAGIC)
@@ -49,7 +48,7 @@ class SegmentWriter:
         """Append a record; return the offset at which it begins.
 
         Raises:
-            OSError: It cannot be written; the file is as before.
+            OSError: It cannot be written; the file is unchanged.
         """
         offset = self.size
         self._write(segment.record(body))
@@ -61,7 +60,7 @@ class SegmentWriter:
 
     def _write(self, data: bytes) -> None:
         try:
-            # Not where the last write ended: that may have failed, and so may have cutting it off.
+            # Not at the end of the last write: that may have failed, and so may cutting it off.
             self._file.seek(self.size)
             written = 0
             while written < len(data):
@@ -74,7 +73,7 @@ class SegmentWriter:
 
 
 def file_stem(instance: str) -> str:
-    """A file name for an instance; names that had to be changed carry a hash, so that no two fall together."""
+    """A file name for an instance; names that had to be changed contain a hash, so that no two become the same."""
     clean = re.sub(r"[^A-Za-z0-9._-]", "_", instance)[:100]
     if clean == instance and not clean.startswith("."):
         return clean
@@ -102,7 +101,7 @@ def by_process(segments: Iterable[Path]) -> list[Sequence[Path]]:
     grouped: dict[str, list[tuple[int, Path]]] = {}
     for stem, path in sorted(stems.items()):
         match = _NUMBERED.fullmatch(stem)
-        # A process may be called "a.2" itself; it is another's second segment only where there is a first one.
+        # A process may be called "a.2" itself; the file is a second segment only if there is a first one.
         owner, number = (match["stem"], int(match["number"])) if match and match["stem"] in stems else (stem, 1)
         grouped.setdefault(owner, []).append((number, path))
     return [[path for _, path in sorted(numbered)] for numbered in grouped.values()]

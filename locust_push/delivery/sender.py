@@ -1,4 +1,4 @@
-"""The loop that delivers what one sink has to deliver. Knows neither HTTP nor gevent."""
+"""The loop that delivers the payloads of one sink. Independent of HTTP and gevent."""
 
 from collections.abc import Callable
 from typing import Protocol, TypeVar
@@ -18,11 +18,11 @@ T = TypeVar("T")
 
 
 class PayloadReceiver(Protocol):
-    """The part of :class:`locust_push.outputs.sink.Sink` that delivers; encoding is none of the sender's business."""
+    """The part of :class:`locust_push.outputs.sink.Sink` that delivers; the sender does not encode."""
 
     @property
     def url(self) -> str:
-        """Where it goes, without secrets."""
+        """Its destination, without secrets."""
         ...
 
     @property
@@ -35,12 +35,12 @@ class PayloadReceiver(Protocol):
         ...
 
     def attempt(self, payload: Payload) -> Verdict:
-        """Deliver one payload, once."""
+        """Deliver one payload: exactly one attempt."""
         ...
 
 
 class Wake(Protocol):
-    """What ends a wait early; ``gevent.event.Event`` and ``threading.Event`` are such."""
+    """An event that ends a wait early, such as ``gevent.event.Event`` or ``threading.Event``."""
 
     def set(self) -> None:
         """End waits, present and future."""
@@ -59,8 +59,8 @@ class Sender:
     """Delivers payloads to one sink, in order, until :meth:`finish`.
 
     One greenlet runs :meth:`run`; others call :meth:`put` and, at the end of a run, :meth:`hurry`, :meth:`finish` and
-    :meth:`give_up`. An attempt under way when the flush deadline passes is not cut short here: the caller that runs the
-    loop kills it then, which loses nothing, since a payload leaves the backlog only after its verdict.
+    :meth:`give_up`. An attempt in progress when the flush deadline passes is not interrupted here: the caller that runs
+    the loop kills it, which loses nothing, since a payload leaves the backlog only after its verdict.
     """
 
     def __init__(
@@ -94,17 +94,17 @@ class Sender:
 
     @property
     def queue_bytes(self) -> int:
-        """Bytes that wait in memory."""
+        """Bytes of payloads in memory."""
         return self._backlog.bytes
 
     @property
     def spooled_samples(self) -> int:
-        """Samples that wait on disk."""
+        """Samples of payloads on disk."""
         return self._backlog.spooled_samples
 
     @property
     def trying(self) -> bool:
-        """Whether something is still to be delivered, and there is time left for it."""
+        """Whether something is undelivered, and time is left."""
         return bool(self.queue_bytes or self.spooled_samples) and self._monotonic() < self._deadline
 
     @property
@@ -113,7 +113,7 @@ class Sender:
         return self.ledger.lost_samples + self.spooled_samples
 
     def put(self, payload: Payload) -> None:
-        """Queue a payload, or put it on disk where others wait for longer; without a spool it may be lost, counted."""
+        """Queue a payload, in memory or behind those on disk; without a spool it may be dropped and counted."""
         if self._finishing:
             self.ledger.count(dropped(FINISHED), payload.samples)
             return
@@ -121,7 +121,7 @@ class Sender:
         self._wake.set()
 
     def begin_tick(self) -> None:
-        """The payloads of another snapshot follow: what earlier ones have left in memory goes to the spool."""
+        """Prepare for the payloads of another snapshot: earlier ones that are still in memory move to the spool."""
         self._backlog.begin_tick()
 
     def run(self) -> None:
@@ -137,18 +137,18 @@ class Sender:
         self._wake.set()
 
     def finish(self, deadline: float) -> None:
-        """Take nothing more, and flush what is there as by :meth:`hurry`."""
+        """Accept nothing more, and flush as :meth:`hurry` does."""
         self._finishing = True
         self.hurry(deadline)
 
     def give_up(self) -> None:
-        """Leave what is still undelivered to the spool; without one it is lost. For when :meth:`run` has ended."""
+        """Move undelivered payloads to the spool; without one they are lost. Call after :meth:`run` has ended."""
         self._backlog.give_up()
 
     def _next(self) -> Payload | None:
-        """Wait for something to deliver; None when there is no more or no time left."""
+        """Wait for a payload; None when there is none, or no time is left."""
         while self._monotonic() < self._deadline:
-            self._wake.clear()  # before looking: what comes after the look sets it again
+            self._wake.clear()  # before the check: a payload that is added later sets it again
             try:
                 payload = self._backlog.take()
             except OSError as error:
@@ -209,12 +209,12 @@ class Sender:
         self.ledger.retries += 1
         self._reports.retrying(verdict, now=self._monotonic(), lost=self.ledger.lost_samples)
         if verdict.needs_fix and self._hurrying:
-            self._deadline = self._monotonic()  # nobody fixes it within the seconds that are left
+            self._deadline = self._monotonic()  # it will not be fixed within the remaining seconds
             return
         self._pause(self._backoff.seconds(self._failures, verdict.after, needs_fix=verdict.needs_fix))
 
     def _pause(self, seconds: float) -> None:
-        """Wait so long, whatever is put meanwhile; no longer once the end of the run begins."""
+        """Wait ``seconds``, even if payloads are added; less if the end of the run begins."""
         hurrying = self._hurrying
         if hurrying:
             seconds = min(seconds, LONGEST_FLUSH_PAUSE)
@@ -227,7 +227,7 @@ class Sender:
             self._wake.wait(left)
 
     def _guarded(self, call: Callable[[], T]) -> T | Rejected:
-        """Call the sink. Its faults cost a payload, never the loop: the only broad ``except`` of delivery."""
+        """Call the sink. A bug in it costs a payload, never the loop: the only broad ``except`` of delivery."""
         try:
             return call()
         except Exception as error:  # noqa: BLE001 - see the docstring; logged with its traceback

@@ -1,4 +1,4 @@
-"""Other people's words made fit for a log line and a label: one line, bounded, without secrets. Pure."""
+"""Cleans error texts of servers and libraries for logs and labels: one line, bounded, without secrets. Pure."""
 
 import html
 import json
@@ -15,12 +15,12 @@ _USER_INFO = re.compile(r"://[^\s/]*@")
 
 
 def masked_line(text: str, secrets: Collection[str] = (), *, cut_off: bool = False) -> str:
-    """One printable line of at most :data:`MAX_WORDS`, without the secrets and without user info in URLs.
+    """Return one printable line of at most :data:`MAX_WORDS`, without the secrets and without user info in URLs.
 
     Args:
-        text: What the server or a library said.
-        secrets: Texts that must not show, neither as they are nor in a usual escaped form.
-        cut_off: Whether ``text`` ends where we stopped reading, so that it may end with a part of a secret.
+        text: Error text of a server or a library.
+        secrets: Texts to remove, in plain and in common escaped forms.
+        cut_off: Whether ``text`` was read only in part, so that it may end with a part of a secret.
     """
     written = sorted({form for secret in secrets if secret for form in _written(secret)}, key=len, reverse=True)
     for secret in written:
@@ -31,7 +31,7 @@ def masked_line(text: str, secrets: Collection[str] = (), *, cut_off: bool = Fal
 
 
 def shorten(text: str, limit: int = MAX_WORDS) -> str:
-    """At most ``limit`` bytes of UTF-8, cut between two characters."""
+    """Return at most ``limit`` bytes of UTF-8, cut between two characters."""
     return text.encode(errors="replace")[:limit].decode(errors="ignore")
 
 

@@ -1,7 +1,7 @@
 """AWS Signature Version 4, by botocore: the keys of its credential chain, and the headers that sign one request.
 
-The only file that imports botocore; nothing imports it unless requests are signed. The network is used for the keys
-alone: roles of instances, containers and web identities have theirs from a server, and renew them there.
+The only file that imports botocore; it is imported only if requests are signed. It uses the network only for keys:
+those of instance, container and web identity roles come from a server, which also renews them.
 """
 
 import logging
@@ -17,16 +17,20 @@ from botocore.session import Session
 from locust_push.delivery.headers import CredentialsError
 
 _SERVICE = "aps"
-"""Amazon Managed Service for Prometheus, as signatures name it."""
+"""Name of Amazon Managed Service for Prometheus in signatures."""
+
+
+_SOURCES = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or a role of this machine"
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What proves one request.
+    """The signature of one request.
 
     Attributes:
-        headers: To be sent with it: ``Authorization``, ``X-Amz-Date``, and ``X-Amz-Security-Token`` of temporary keys.
-        secrets: Texts that no log and no error may show; AWS repeats the token where it refuses a signature.
+        headers: Headers to send with it: ``Authorization``, ``X-Amz-Date``, and ``X-Amz-Security-Token`` of temporary
+            keys.
+        secrets: Texts that no log and no error may show; AWS repeats the token when it refuses a signature.
     """
 
     headers: Mapping[str, str] = field(repr=False)
@@ -44,7 +48,7 @@ class Signer:
     def sign(self, method: str, url: str, headers: Mapping[str, str], body: bytes | str) -> Signature:
         """Sign a request as it will be sent: method, URL, host, all headers but the transport's, and body.
 
-        The chain is asked each time: it renews the keys of a role before they expire.
+        The chain is asked for each request: it renews the keys of a role before they expire.
 
         Raises:
             CredentialsError: There are no keys, or those of a role cannot be renewed.
@@ -62,13 +66,13 @@ class Signer:
                 raise NoCredentialsError
             return credentials.get_frozen_credentials()
         except (BotoCoreError, ClientError) as error:
-            raise CredentialsError(f"no AWS credentials: {error}") from None
+            raise CredentialsError(f"no AWS credentials: {error}; set {_SOURCES}") from None
 
 
 def _silence() -> None:
-    """At DEBUG, the level that Locust may have for all, botocore logs the token of each request and the keys of roles.
+    """At DEBUG, a level that Locust may set for all loggers, botocore logs tokens and the keys of roles.
 
-    A level that somebody has set for botocore itself stays.
+    A level that is set for botocore itself stays.
     """
     logger = logging.getLogger("botocore")
     if logger.level == logging.NOTSET:

@@ -1,12 +1,11 @@
-"""Payloads on disk: a first-in, first-out queue for what waits longer than a tick, and what a run leaves undelivered.
+"""Payloads on disk: a first-in, first-out queue for data that waits longer than a tick or is left undelivered by a run.
 
-A spool is a folder of segments (:mod:`locust_push.wire.segment`), numbered in the order in which they are to be
-delivered, beside ``spool.json``, which says for which URL and protocol they are, and is locked by the process that
-works on them. It holds no secrets. How far a segment was delivered is noted in a ``.position`` file when the spool is
-closed, so that a replay goes on there; after a crash it starts at the segment's beginning, which does no harm, since
-receivers take the same sample twice.
+A spool is a folder of segments (:mod:`locust_push.wire.segment`), numbered in the order of delivery, beside
+``spool.json``, which has their URL and protocol and is locked by the process that uses them. It holds no secrets. How
+far a segment was delivered is noted in a ``.position`` file when the spool is closed, so that a replay continues there;
+after a crash it starts at the segment's beginning, which is harmless, since receivers accept the same sample twice.
 
-What was appended survives the death of the process at once, and a power failure when the disk worker had its turn.
+Appended data survives the end of the process immediately, and a power failure after the disk worker's next sync.
 """
 
 from collections import deque
@@ -26,19 +25,19 @@ from locust_push.wire.payload import Payload
 POSITION_SUFFIX = ".position"
 
 SEGMENT_BYTES = 16 << 20
-"""A segment is not added to beyond this, so that the space of what was delivered is free again soon."""
+"""Size beyond which nothing is added to a segment, so that the space of delivered data is freed soon."""
 
 NO_LIMIT = 1 << 62
 
 _SEGMENTS_IN_LIMIT = 8
-"""Where the limit is small, segments are, too: one of them at a time is given up when it is reached."""
+"""Divides a small limit into segments, since one segment at a time is dropped when the limit is reached."""
 
 _FIRST_SEGMENT = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """Where one payload lies."""
+    """The position of one payload."""
 
     path: Path
     offset: int
@@ -49,18 +48,18 @@ class _Entry:
 
 @dataclass(slots=True)
 class _Segment:
-    """What is known of one file: its bytes, and how many of its payloads are still to be delivered."""
+    """One file: its bytes, and how many of its payloads are undelivered."""
 
     size: int
     waiting: int = 0
 
 
 class Spool:
-    """The spool of one process, in one run, for one URL. Nothing is on disk before the first payload is.
+    """The spool of one process, in one run, for one URL. Nothing is on disk before the first payload.
 
     Attributes:
-        samples: How many wait in it.
-        bytes: Size of the payloads that wait in it.
+        samples: Samples in it.
+        bytes: Size of the payloads in it.
     """
 
     def __init__(
@@ -71,15 +70,15 @@ class Spool:
         limit_bytes: int = NO_LIMIT,
         later: Callable[[Job], None] = do,
     ) -> None:
-        """Use ``folder``, or ``folder.2`` and so on where an earlier process left one.
+        """Use ``folder``, or ``folder.2`` and so on if an earlier process left one.
 
         Two processes get the same folder when a run ID is used again, and in containers, which all have process 1.
 
         Args:
             folder: A folder that may or may not exist.
             about: Goes into spool.json.
-            limit_bytes: Size of the segments on disk beyond which :meth:`make_room` gives up the oldest.
-            later: Does what may take long; does not wait for it, except in tests.
+            limit_bytes: Size of the segments on disk beyond which :meth:`make_room` drops the oldest.
+            later: Runs slow operations without waiting for them, except in tests.
         """
         self.samples = 0
         self.bytes = 0
@@ -98,24 +97,24 @@ class Spool:
 
     @property
     def folder(self) -> Path:
-        """Where it is."""
+        """The folder."""
         return self._place.path
 
     @property
     def waiting(self) -> int:
-        """How many payloads wait in it."""
+        """Number of payloads in it."""
         return len(self._entries)
 
     @property
     def disk_bytes(self) -> int:
-        """Size of its segments, with what was delivered of them."""
+        """Size of its segments, delivered payloads included."""
         return sum(each.size for each in self._segments.values())
 
     def append(self, payload: Payload) -> None:
         """Add a payload behind all others.
 
         Raises:
-            OSError: It cannot be written; nothing has changed.
+            OSError: It cannot be written; nothing is changed.
         """
         writer = self._writer_with_room()
         offset = writer.append(payload.body)
@@ -126,24 +125,24 @@ class Spool:
         self._write_out.soon(writer.path)
 
     def make_room(self, size: int) -> list[int]:
-        """Give up the oldest segments until ``size`` more bytes are within the limit; the newest one always stays.
+        """Drop the oldest segments until ``size`` more bytes are within the limit; the newest one always stays.
 
-        Returns the number of samples in each payload that is gone, oldest first.
+        Return the number of samples in each dropped payload, oldest first.
         """
         gone = []
         needed = len(segment.MAGIC) + segment.HEAD_BYTES + size
         while len(self._segments) > 1 and self.disk_bytes + needed > self._limit:
             oldest = next(iter(self._segments))
-            # Nothing but a change of places (see swap) puts a payload of another segment before it.
+            # Only swap() puts a payload of another segment before it.
             gone += [self._forget(entry) for entry in list(self._entries) if entry.path == oldest]
             self._free(oldest)
         return gone
 
     def head(self) -> Payload | None:
-        """The oldest payload, read from disk; it stays there until :meth:`pop`. None where there is none.
+        """Return the oldest payload, read from disk; it stays there until :meth:`pop`. None if the spool is empty.
 
         Raises:
-            OSError: It cannot be read, or is not what was written.
+            OSError: It cannot be read, or is damaged.
         """
         if not self._entries:
             return None
@@ -151,9 +150,9 @@ class Spool:
         return Payload(_read(entry), entry.samples, entry.timestamp_ms)
 
     def pop(self) -> int:
-        """Forget the oldest payload; return how many samples were in it.
+        """Remove the oldest payload; return how many samples were in it.
 
-        What is not needed any more is deleted. Where that fails it stays, and a replay delivers it a second time.
+        Files that are no longer needed are deleted. If that fails they stay, and a replay delivers them a second time.
         """
         entry = self._entries[0]
         samples = self._forget(entry)
@@ -164,31 +163,31 @@ class Spool:
         return samples
 
     def swap(self) -> bool:
-        """Let the two oldest payloads change places, if there are two; a replay finds them as they were put."""
+        """Swap the two oldest payloads, if there are two; a replay finds them in their original order."""
         if len(self._entries) < 2:
             return False
         self._entries[0], self._entries[1] = self._entries[1], self._entries[0]
         return True
 
     def shrink(self, samples: int) -> None:
-        """So many samples of the oldest payload are done with; the rest keeps it on disk."""
+        """Note that some samples of the oldest payload are finished; it stays on disk for the rest."""
         self._entries[0] = replace(self._entries[0], samples=self._entries[0].samples - samples)
         self._account(-samples, 0)
 
     def close(self) -> None:
-        """Close files, and note how far segments were delivered; leave nothing behind where nothing waits."""
+        """Close files, and store how far segments were delivered; an empty spool is deleted."""
         self._close_writer()
         if not self._entries:
             self._remove_folder()
         self._place.remove_now()
         for entry in self._first_entries():
             if entry.offset > len(segment.MAGIC):
-                # Without a note a replay delivers some of it a second time.
+                # Without it a replay delivers some data a second time.
                 with suppress(OSError):
                     write_whole(entry.path.with_suffix(POSITION_SUFFIX), f"{entry.offset}\n")
         if self._entries:
             self._write_out.now()
-        # The notes are for a replay, which may begin now.
+        # A replay, which reads the positions, may begin now.
         self._place.unclaim()
 
     def _first_entries(self) -> Iterable[_Entry]:

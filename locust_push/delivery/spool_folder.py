@@ -1,4 +1,4 @@
-"""The folder of a spool: its name, what it says of itself, whose it is, and its end."""
+"""The folder of a spool: its name, its description, its owner, and its removal."""
 
 import json
 import os
@@ -13,14 +13,14 @@ from locust_push.delivery.files import claim, write_whole
 ABOUT_FILE = "spool.json"
 
 _NAMES = 1000
-"""Names that are tried; whoever has left so many spools of one process must tidy up first."""
+"""Most names that are tried; with more spools of one process, the user must clean up first."""
 
 
 class SpoolFolder:
-    """A folder that is there from the first :meth:`prepare` on, and again after :meth:`remove`.
+    """A folder that exists from the first :meth:`prepare` to :meth:`remove`, and can be prepared again.
 
     Attributes:
-        path: Where it is; another name than was asked for where an earlier process left one.
+        path: Where it is; another name than requested if an earlier process left one.
     """
 
     def __init__(self, path: Path, about: Mapping[str, Any], later: Callable[[Job], None]) -> None:
@@ -34,10 +34,10 @@ class SpoolFolder:
         self._left: set[Path] = set()
 
     def prepare(self) -> tuple[Path, ...]:
-        """Make and claim the folder where it is not; return the paths in which its name and content are.
+        """Create and lock the folder if needed; return the paths to sync, which hold its name and content.
 
         Raises:
-            OSError: It cannot be made.
+            OSError: It cannot be created.
         """
         self._make()
         about = self.path / ABOUT_FILE
@@ -48,13 +48,13 @@ class SpoolFolder:
         return (about, self.path, *list(self.path.parents)[:2])
 
     def unclaim(self) -> None:
-        """Let a replay have it."""
+        """Release it for a replay."""
         if self._claim is not None:
             self._claim.close()
             self._claim = None
 
     def remove(self) -> None:
-        """Delete it with all that is in it, later."""
+        """Delete it with its content, later."""
         self.unclaim()
         if self._owned:
             self._owned = False
@@ -62,18 +62,18 @@ class SpoolFolder:
             self._later(partial(remove_folder, self.path))
 
     def remove_now(self) -> None:
-        """Delete what was to be deleted later, and may not have been."""
+        """Delete now what was scheduled for deletion, if that has not happened yet."""
         for folder in self._left:
             do(partial(remove_folder, folder))
 
     def _make(self) -> None:
         while True:
             try:
-                # Ours may be gone, if somebody tidied up meanwhile; one that was left may be there still.
+                # Ours may have been deleted by the user; one that was left behind may still exist.
                 self.path.mkdir(parents=True, exist_ok=self._owned)
             except FileExistsError:
                 if not os.path.lexists(self.path):
-                    raise  # what is in the way is a folder above, such as a link that leads nowhere
+                    raise  # a parent is in the way, such as a dangling link
                 self._owned = False
                 self.path = self._next_name()
             else:

@@ -1,8 +1,8 @@
-"""Is it the receiver that fails, or this one request? A request that nobody can take must not hold up those behind it.
+"""Decides whether the receiver fails, or only one request, which must not block those behind it.
 
-A receiver that is down fails whatever it is sent. So when a request has failed for long, in a way that a request can
-bring about, the one behind it is tried. If that is taken, and the first one fails again, and all of it once more, then
-it is the request, and it is given up.
+A receiver that is down fails on every request. So when a request has failed for long, in a way that a request can
+cause, the one behind it is tried. If that succeeds and the first one fails again, twice in a row, the request is the
+cause, and it is given up.
 """
 
 from enum import Enum, auto
@@ -11,20 +11,20 @@ from locust_push.delivery.server_text import shorten
 from locust_push.delivery.verdict import Rejected, Retry
 
 UNDELIVERABLE = "undeliverable"
-"""Reason: the receiver failed at this request again and again, and took others meanwhile."""
+"""Reason: the receiver failed on this request repeatedly, and accepted others."""
 
 SUSPECTED_AFTER = 120.0
-"""Seconds of failing. An outage is mostly over by then, and what is behind the request waits on disk anyway."""
+"""Seconds of failing. Most outages are over by then, and the requests behind it wait on disk anyway."""
 
 _ROUNDS = 2
 
-# A crash of the receiver, or of what it runs behind: no answer to a request that was sent, or a status that says so.
-# Not 503, which receivers answer to everybody, nor what happens before a request is sent.
+# A crash of the receiver, or of a proxy in front of it: no answer to a request that was sent, or a status that says so.
+# Not 503, which receivers answer to any request, nor failures before a request is sent.
 _BROUGHT_ABOUT = frozenset({"closed", "http_500", "http_502", "http_504"})
 
 
 class Reaction(Enum):
-    """What to do after a failure."""
+    """The action after a failure."""
 
     WAIT = auto()
     SWAP = auto()
@@ -38,7 +38,7 @@ class _Stage(Enum):
 
 
 class Suspicion:
-    """What is thought of the request that is attempted next."""
+    """The state of suspicion of the request that is attempted next."""
 
     def __init__(self) -> None:
         self._stage = _Stage.TRUSTED
@@ -46,9 +46,9 @@ class Suspicion:
         self._rounds = 0
 
     def failed(self, verdict: Retry, now: float) -> Reaction:
-        """An attempt failed, at a monotonic time in seconds.
+        """Note a failed attempt, at a monotonic time in seconds; return the action.
 
-        After ``SWAP`` the request and the one behind it change places; after ``GIVE_UP`` it is not tried again.
+        After ``SWAP`` the caller swaps the request and the one behind it; after ``GIVE_UP`` it is not tried again.
         """
         if self._stage is _Stage.OTHER_IS_TRIED:
             self._trust(now)
@@ -67,14 +67,14 @@ class Suspicion:
         return Reaction.SWAP
 
     def passed(self) -> None:
-        """An attempt had a final verdict."""
+        """Note that an attempt had a final verdict."""
         if self._stage is _Stage.OTHER_IS_TRIED:
             self._stage = _Stage.TRIED_AGAIN
         else:
             self._trust(None)
 
     def alone(self) -> None:
-        """There is no other request to try."""
+        """Note that there is no other request to try."""
         self._stage = _Stage.TRUSTED
 
     def _long(self, now: float) -> bool:
@@ -87,5 +87,5 @@ class Suspicion:
 
 
 def given_up(verdict: Retry) -> Rejected:
-    """The final verdict on a request that is given up, with what the receiver last said."""
-    return Rejected(UNDELIVERABLE, shorten(f"{verdict.reason}: {verdict.detail}; other requests are taken"))
+    """Return the final verdict on a request that is given up, with the last error text of the receiver."""
+    return Rejected(UNDELIVERABLE, shorten(f"{verdict.reason}: {verdict.detail}; the receiver accepts other requests"))

@@ -1,4 +1,4 @@
-"""What came of one attempt to deliver one payload."""
+"""The result of one attempt to deliver one payload."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,8 +11,8 @@ class Delivered:
     """The receiver has it.
 
     Attributes:
-        headers: Of its answer, where there was one; names are looked up without regard to case.
-        known: Whether it had it before.
+        headers: Of its answer, if there was one; names are looked up without regard to case.
+        known: Whether it had the payload before.
     """
 
     headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
@@ -21,14 +21,15 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """The receiver does not have it, or may not; try again.
+    """The receiver does not have it, or may not have it; retry.
 
     Attributes:
-        reason: Short bounded kind, used as a label and to log once per kind: ``timeout``, ``connection``, ``http_503``.
-        detail: What happened in the server's or the library's own words, at most 1 KiB, secrets removed.
+        reason: Short type from a bounded set, used as a label and to log once per type: ``timeout``, ``connection``,
+            ``http_503``.
+        detail: Error text of the server or library, at most 1 KiB, secrets removed.
         after: Seconds that the receiver asked to wait (``Retry-After``), or None.
-        needs_fix: Whether it will fail until somebody changes something: credentials, the URL, a file, the server's
-            configuration. A run goes on trying, in case somebody does; a replay ends.
+        needs_fix: Whether it will fail until something is fixed: credentials, the URL, a file, the server's
+            configuration. A run keeps retrying; a replay ends.
     """
 
     reason: str
@@ -39,11 +40,11 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The receiver will never take it.
+    """The receiver refused it permanently.
 
     Attributes:
-        reason: Short bounded kind, used as a label and to log once per kind: ``http_400``.
-        detail: The server's error text, at most 1 KiB, secrets removed, with a remedy if one is known.
+        reason: Short type from a bounded set, used as a label and to log once per type: ``http_400``.
+        detail: The server's error text, at most 1 KiB, secrets removed, with the fix if one is known.
         written: Samples of the payload that it has stored nevertheless.
         headers: As those of :class:`Delivered`.
     """

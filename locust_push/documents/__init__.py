@@ -1,1 +1,1 @@
-"""What people and machines are shown of runs: tables, pages, Markdown, JUnit XML, JSON, and links to Grafana. Pure."""
+"""Presentation of runs: tables, pages, Markdown, JUnit XML, JSON, and links to Grafana. Pure."""

@@ -1,4 +1,4 @@
-"""Axes of charts: where a value lies between 0 and 1, and where there are ticks. Pure."""
+"""Axes of charts: positions of values between 0 and 1, and of ticks. Pure."""
 
 import math
 from collections.abc import Callable
@@ -8,7 +8,7 @@ Tick = tuple[float, str]
 """Value and text."""
 
 _CLOCK_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
-"""Seconds between ticks that people count in."""
+"""Usual seconds between ticks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Axis:
     log: bool = False
 
     def place(self, value: float) -> float:
-        """Return where a value lies: 0 at ``low``, 1 at ``high``."""
+        """Return the position of a value: 0 at ``low``, 1 at ``high``."""
         if self.log:
             return math.log(value / self.low) / math.log(self.high / self.low)
         return (value - self.low) / (self.high - self.low)
@@ -44,7 +44,7 @@ def seconds_axis(high: float) -> Axis:
 
 
 def elapsed_axis(high: float) -> Axis:
-    """Return an axis of the time since a run's start; it ends where the run does."""
+    """Return an axis of the time since a run's start; it ends with the run."""
     high = max(high, 1.0)
     step = next((step for step in _CLOCK_STEPS if high / step <= 7), math.ceil(high / 7 / 86400) * 86400)
     return Axis(0.0, high, tuple((at, clock(at)) for at in range(0, int(high) + 1, step)))
@@ -70,7 +70,7 @@ def _short(seconds: float) -> str:
 
 
 def _tidy(value: float) -> float:
-    """Take away what binary fractions add."""
+    """Remove rounding errors of binary fractions."""
     return float(f"{value:.6g}")
 
 

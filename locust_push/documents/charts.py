@@ -1,6 +1,6 @@
-"""Which charts a report has, and what is in each: lines, markers, axes, and the words for a point. Pure.
+"""The charts of a report and their contents: lines, markers, axes, and the text for a point. Pure.
 
-A baseline is laid over the run on the same axis of elapsed time, dashed.
+A baseline is drawn dashed on the same axis of elapsed time.
 """
 
 import math
@@ -24,10 +24,10 @@ from locust_push.results.measures import MEASURES
 from locust_push.results.model import Point, ResultRow, RunResults
 
 MAX_HOVERS = 120
-"""Places of a chart that say their values when pointed at: each costs some hundred bytes."""
+"""Most positions of a chart that show their values on hover: each takes some hundred bytes."""
 
 _LEAST_USERS = 3
-"""Different numbers of users from which on it is worth showing what comes of more of them."""
+"""Number of different user counts from which on the chart against users is shown."""
 
 Show = Callable[[float], str]
 
@@ -43,7 +43,7 @@ class Line:
         colour: Of :data:`COLOURS`.
         points: x and y, in the units of the axes, ascending in x.
         dashed: Whether it is the baseline's.
-        filled: Whether what is below it is shaded.
+        filled: Whether the area below it is shaded.
         dots: Whether its points are not joined.
     """
 
@@ -57,7 +57,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Where several baselines lie: from the lowest to the highest.
+    """The range of several baselines.
 
     Attributes:
         colour: Of :data:`COLOURS`.
@@ -79,7 +79,7 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class Hover:
-    """What is said of the part of the horizontal axis between two values."""
+    """The text for a part of the horizontal axis."""
 
     low: float
     high: float
@@ -88,7 +88,7 @@ class Hover:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One chart; without lines there was nothing to draw.
+    """One chart; without lines there is nothing to draw.
 
     Attributes:
         over_time: Whether x is the time since the run's start: such charts have one cursor, and are zoomed together.
@@ -106,7 +106,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class _Curve:
-    """A line over time: what it is called, its colour, and how to read it off a point."""
+    """A line over time: its name, its colour, and its value at a point."""
 
     name: str
     colour: str
@@ -114,7 +114,7 @@ class _Curve:
 
 
 def _measured(point: Point, seconds: float) -> float:
-    """Return a percentile, or NaN without requests, for which Locust has 0."""
+    """Return a percentile, or NaN without requests, for which Locust reports 0."""
     return seconds if seconds > 0 or point.requests_per_second > 0 else math.nan
 
 
@@ -126,7 +126,7 @@ COLOURS = {
     "p95": "#cf7316",
     "p99": "#9a58c4",
 }
-"""Legible on white and on near black, so that they hold where a page's style sheet is refused."""
+"""Legible on white and on near black, so that they work if a page's style sheet is refused."""
 
 _CHARTS: tuple[tuple[str, Callable[[float], Axis], Show, tuple[_Curve, ...]], ...] = (
     (
@@ -186,7 +186,7 @@ def _over_time(
 
 
 def _bands(report: Report, curves: Sequence[_Curve]) -> Iterator[Band]:
-    """Yield where the baselines of a gate lie, of which one alone is drawn as a line."""
+    """Yield the range of the baselines of a gate; the first one is drawn as a line."""
     baselines = [one.series for one in report.gate.baselines if one.series] if report.gate else []
     for curve in curves if len(baselines) > 1 else ():
         found = ((point.elapsed, _spread(baselines, point.elapsed, curve)) for point in report.run.series)
@@ -200,7 +200,7 @@ def _spread(baselines: Sequence[Sequence[Point]], elapsed: float, curve: _Curve)
 
 
 def _by_users(report: Report) -> Chart | None:
-    """Return response times against users; None where their number hardly changed."""
+    """Return response times against users; None if their number hardly changed."""
     points = [point for point in report.run.series if point.users > 0 and not math.isnan(point.p95)]
     if len({point.users for point in points}) < _LEAST_USERS:
         return None
@@ -229,7 +229,7 @@ def _markers(sides: Sequence[tuple[Sequence[Point], bool]]) -> Iterator[Marker]:
 
 
 def spawn_complete(series: Sequence[Point]) -> Point | None:
-    """Return the first tick with as many users as there ever were; None where none is known."""
+    """Return the first tick with the maximum of users; None if unknown."""
     known = [point for point in series if point.users > 0]
     most = max((point.users for point in known), default=0.0)
     return next((point for point in known if point.users == most), None)
@@ -249,7 +249,7 @@ def _at(summary: RunResults | None, elapsed: float) -> Point | None:
 
 
 def _last_point(series: Sequence[Point], elapsed: float) -> Point | None:
-    """Return the last tick of a run up to a time, if it was still going on then."""
+    """Return the last tick of a run up to a time, if it was still in progress then."""
     number = bisect_right(series, elapsed, key=lambda point: point.elapsed)
     return series[number - 1] if number and elapsed <= series[-1].elapsed else None
 
@@ -272,7 +272,7 @@ def _distribution(report: Report) -> Chart:
 
 
 def distribution_chart(row: ResultRow, before: ResultRow | None, bins: int = distribution.BINS) -> Chart:
-    """Return how many of the requests of a row took how long, and how many of the baseline's."""
+    """Return the distribution of a row's durations, and of the baseline's."""
     title, rows = "Distribution of response times", [row, *([before] if before else [])]
     bounds = distribution.grid(rows, bins)
     if not bounds:
@@ -303,7 +303,7 @@ def _quantile_markers(row: ResultRow, bounds: Sequence[float]) -> Iterator[Marke
 
 
 def _bins(bounds: Sequence[float], sides: Sequence[Sequence[float]]) -> Iterator[Hover]:
-    """Return what is said of each bin; the run comes first in ``sides``, and then the baseline if there is one."""
+    """Return the text of each bin; the run comes first in ``sides``, then the baseline if there is one."""
     for (low, high), *shares in zip(pairwise(bounds), *sides, strict=True):
         was = f" (before {shares[1]:.1f} %)" if len(shares) > 1 else ""
         yield Hover(low, high, f"{_milliseconds(low)} to {_milliseconds(high)}\n{shares[0]:.1f} % of requests{was}")

@@ -1,4 +1,4 @@
-"""What a report is made of, and what it says in its head: which run, what came of it, and what to be wary of. Pure."""
+"""The contents of a report, and of its head: the run, its outcome, and warnings. Pure."""
 
 import math
 from collections.abc import Iterator
@@ -32,16 +32,16 @@ _NAMES = {
     "ci_url": "CI job",
     "locust_version": "Locust",
 }
-"""Labels of ``locust_run_info``, in a report's order, and what it calls them; others follow under their own names."""
+"""Labels of ``locust_run_info``, in a report's order, and their titles there; others follow under their own names."""
 
 
 MAX_REASONS = 5
-"""Reasons for a verdict that are given at once; the gate's table has all."""
+"""Most reasons for a verdict in the head; the gate's table has all."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportVerdict:
-    """What came of the run, in a few words; ``meaning`` is one of :mod:`locust_push.documents.tables`."""
+    """The outcome of the run in short; ``meaning`` is one of :mod:`locust_push.documents.tables`."""
 
     meaning: str
     text: str
@@ -49,7 +49,7 @@ class ReportVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something known of the run; ``before`` is the same of the baseline, empty where it is the same or not known."""
+    """A fact about the run; ``before`` is that of the baseline, empty if equal or unknown."""
 
     name: str
     value: str
@@ -57,20 +57,20 @@ class Fact:
 
     @property
     def link(self) -> str:
-        """The value where it may become a link: no other scheme is harmless."""
+        """The value if it may become a link: other schemes are not safe."""
         return self.value if self.value.startswith(("http://", "https://")) else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a report is made of.
+    """The contents of a report.
 
     Attributes:
-        run: What it is about.
-        generated: Unix time of its making.
-        comparison: Of a baseline with the run, if there is one.
-        gate: What came of a gate, if there was one.
-        notes: What has to be said beside, a line each.
+        run: The run.
+        generated: Unix time of its creation.
+        comparison: Comparison of a baseline with the run, if there is one.
+        gate: Result of a gate, if there was one.
+        notes: Further notes, a line each.
     """
 
     run: RunResults
@@ -81,7 +81,7 @@ class Report:
 
     @classmethod
     def of(cls, result: GateResult, generated: float) -> "Report":
-        """Return the report of a run that was judged, beside its first baseline; without one of a gate of nothing."""
+        """Return the report of a judged run, compared with its first baseline if there is one."""
         gate = result if result.judgements else None
         notes = () if gate else result.warnings
         try:
@@ -92,7 +92,7 @@ class Report:
 
     @property
     def baseline(self) -> RunResults | None:
-        """What the run is compared with."""
+        """The baseline of the comparison."""
         return self.comparison.base if self.comparison else None
 
     @property
@@ -102,7 +102,7 @@ class Report:
 
     @property
     def verdict(self) -> ReportVerdict:
-        """What the gate says, or else how far the run got."""
+        """The verdict of the gate, or else the state of the run."""
         if self.gate:
             return ReportVerdict(GOOD, "gate met") if self.gate.met else ReportVerdict(BAD, _why_not(self.gate))
         ended = self.run.run.how_it_ended(self.generated)
@@ -119,12 +119,12 @@ class Report:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What to be wary of, a line each."""
+        """Warnings, a line each."""
         return tuple(dict.fromkeys(_warnings(self)))
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """What is known of the run, and of the baseline where it differs."""
+        """Facts about the run, and about the baseline if they differ."""
         after = _facts(self.run)
         before = _facts(self.baseline) if self.baseline else {}
         names = [name for name in {**after, **before} if after.get(name) or before.get(name)]
@@ -132,7 +132,7 @@ class Report:
 
 
 def readable_time(unix: float) -> str:
-    """Return a Unix time for reading, in UTC: a report travels."""
+    """Return a Unix time as text in UTC, since a report is read in other time zones."""
     return f"{datetime.fromtimestamp(unix, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 

@@ -1,4 +1,4 @@
-"""Histograms of durations on a common grid, so that runs with unlike buckets can be laid over each other. Pure."""
+"""Histograms of durations on a common grid, so that runs with different buckets can be drawn together. Pure."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,19 +7,19 @@ from itertools import pairwise
 from locust_push.results.model import Bucket, ResultRow
 
 BINS = 60
-"""Of the grid; each is as much wider than the one before."""
+"""Number of bins of the grid; each is wider than the one before by the same factor."""
 
 _SPREAD_OF_OPEN = 2.0
 """A bucket from 0, or without an upper bound, is drawn up to its known bound divided or multiplied by this."""
 
 _SHORTEST = 1e-5
-"""Seconds; an axis by orders of magnitude needs an end, and a request that took 0 would have it far away."""
+"""Lowest bound in seconds; a logarithmic axis needs an end, and a request that took 0 would move it far away."""
 
 
 def grid(rows: Sequence[ResultRow], bins: int = BINS) -> tuple[float, ...]:
     """Return the bounds of bins that hold the durations of all rows: seconds, each as many times the one before.
 
-    Empty where there are none.
+    Empty if there are none.
     """
     buckets = [bucket for row in rows for bucket in _closed(row)]
     if not buckets:
@@ -30,7 +30,7 @@ def grid(rows: Sequence[ResultRow], bins: int = BINS) -> tuple[float, ...]:
 
 
 def shares(row: ResultRow, bounds: Sequence[float]) -> list[float]:
-    """Return the percentage of durations in each bin; a bucket wider than a bin counts evenly in all that it covers."""
+    """Return the percentage of durations in each bin; a bucket wider than a bin is spread evenly."""
     counts = [0.0] * (len(bounds) - 1)
     for bucket in _closed(row):
         width = math.log(bucket.upper / bucket.lower)

@@ -1,7 +1,7 @@
-"""From charts to what an SVG element needs: places in pixels and paths. Pure.
+"""Converts charts to the contents of SVG elements: positions in pixels and paths. Pure.
 
 Charts are drawn when the report is made, not by a script when it is opened: CI servers serve artifacts with a content
-security policy that refuses scripts, and paper runs none.
+security policy that blocks scripts, and printed pages have none.
 """
 
 import math
@@ -12,7 +12,7 @@ from locust_push.documents.axis import Axis
 from locust_push.documents.charts import Band, Chart, Line, Marker
 
 WIDTH, HEIGHT = 640, 230
-"""Of a drawing; the page scales it."""
+"""Size of a drawing; the page scales it."""
 
 LEFT, RIGHT, TOP, BOTTOM = 58, 14, 22, 24
 """Margins, for the texts of the axes and of the markers."""
@@ -21,15 +21,15 @@ MAX_COLUMNS = 300
 """Columns of a line: one with more than twice as many points is drawn through the extremes in each column."""
 
 MAX_DOTS = 1000
-"""Points that are drawn of what is not joined to a line."""
+"""Most points that are drawn of a series without lines."""
 
 _TEXT_WIDTH = 6.4
-"""Of a character, about."""
+"""Approximate width of a character."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A word and where it is anchored; ``anchor`` is SVG's ``text-anchor``."""
+    """A text and its anchor; ``anchor`` is SVG's ``text-anchor``."""
 
     x: float
     y: float
@@ -39,7 +39,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """A path; ``area`` is the closed one below it, or empty; ``dots`` are to be seen one by one."""
+    """A path; ``area`` is the closed one below it, or empty; ``dots`` are drawn separately."""
 
     name: str
     colour: str
@@ -51,7 +51,7 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A vertical line, and its word, which is left out where it would cover another one."""
+    """A vertical line and its label, which is left out if it would cover another one."""
 
     x: float
     dashed: bool
@@ -60,7 +60,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A column that says something when pointed at."""
+    """A column with a text on hover."""
 
     x: float
     width: float
@@ -72,7 +72,7 @@ class Drawing:
     """A chart in pixels of a plane of :data:`WIDTH` by :data:`HEIGHT`.
 
     Attributes:
-        seconds: Length of the horizontal axis where it is time; 0 where it is not.
+        seconds: Length of the horizontal axis if it is time; otherwise 0.
         bands: Colours, and closed paths.
     """
 
@@ -103,7 +103,7 @@ def draw(chart: Chart) -> Drawing:
 
 @dataclass(frozen=True, slots=True)
 class _Plane:
-    """Where values are."""
+    """The positions of values."""
 
     horizontal: Axis
     vertical: Axis
@@ -123,7 +123,7 @@ def _stroke(plane: _Plane, line: Line) -> Stroke:
 
 
 def _dots(plane: _Plane, points: Sequence[tuple[float, float]]) -> str:
-    """Return a dot for each place where there is a point: the ends of lines are round."""
+    """Return a dot for each position of a point: the ends of lines are round."""
     places = dict.fromkeys((plane.x(at), plane.y(value)) for at, value in points if not math.isnan(value))
     return "".join(f"M{x:g} {y:g}h0" for x, y in list(places)[:MAX_DOTS])
 
@@ -148,7 +148,7 @@ def _path(plane: _Plane, points: Sequence[tuple[float, float]]) -> str:
 
 
 def _to(place: tuple[float, float], last: tuple[float, float] | None) -> str:
-    """Return the shortest command that leads to a place; where there is none before it a dot."""
+    """Return the shortest command to a position; without a previous one a dot."""
     x, y = place
     if last is None:
         return f"M{x:g} {y:g}h0"
@@ -156,7 +156,7 @@ def _to(place: tuple[float, float], last: tuple[float, float] | None) -> str:
 
 
 def thin(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Return as few points as look the same: of each column the lowest and the highest, so that peaks stay."""
+    """Return as few points as look the same: the lowest and the highest of each column, so that peaks stay."""
     if len(points) <= 2 * MAX_COLUMNS:
         return list(points)
     size = math.ceil(len(points) / MAX_COLUMNS)
@@ -174,7 +174,7 @@ def _extremes(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]
 
 
 def _rules(plane: _Plane, markers: Sequence[Marker]) -> Iterator[Rule]:
-    """Yield the run's own markers before the baseline's, so that theirs are the words that stay."""
+    """Yield the run's own markers before the baseline's, so that their labels take precedence."""
     taken: list[tuple[float, float]] = []
     for marker in sorted(markers, key=lambda marker: marker.dashed):
         x, half = plane.x(marker.at), len(marker.name) * _TEXT_WIDTH / 2

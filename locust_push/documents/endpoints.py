@@ -1,4 +1,4 @@
-"""The part of a report about one request each: its percentiles, its distribution and its failures. Pure."""
+"""The sections of a report about single requests: its percentiles, its distribution and its failures. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,14 +13,14 @@ from locust_push.results.measures import MEASURES
 from locust_push.results.model import ResultRow
 
 MAX_PARTS = 50
-"""Requests that have a part: those made most often. All are in the table."""
+"""Most requests with a section: those made most often. All are in the table."""
 
 _BINS = 30
 _SHOWN = ("rps", "error_rate", "avg", "min", "p50", "p90", "p95", "p99", "p99.9", "max")
 
 
 class EndpointNumber(NamedTuple):
-    """A measure, its value for reading, and the baseline's, empty without one."""
+    """A measure, its value as text, and the baseline's, empty without one."""
 
     name: str
     value: str
@@ -29,14 +29,14 @@ class EndpointNumber(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EndpointPart:
-    """What there is of one request.
+    """The section about one request.
 
     Attributes:
         label: Method and name.
         summary: The numbers that matter most, on one line.
-        numbers: Measure by measure, and what the baseline had.
+        numbers: The measures, with those of the baseline.
         distribution: Of its response times.
-        failures: By kind; None where there were none.
+        failures: By type; None without any.
     """
 
     label: str
@@ -47,7 +47,7 @@ class EndpointPart:
 
 
 def endpoint_parts(report: Report) -> Iterator[EndpointPart]:
-    """Yield the parts of a report, in the order of its table."""
+    """Yield the sections of a report, in the order of its table."""
     before = {_key(row): row for row in report.baseline.rows} if report.baseline else {}
     often = sorted(report.run.rows, key=lambda row: -row.requests)[:MAX_PARTS]
     for row in sorted(often, key=lambda row: (row.name, row.method)):
@@ -59,7 +59,7 @@ def _key(row: ResultRow) -> RowKey:
 
 
 def _part(row: ResultRow, before: ResultRow | None) -> EndpointPart:
-    # Without what each bin says when pointed at: it is half of a page of many requests.
+    # Without the texts of bins on hover, which are half of a page with many requests.
     chart = replace(distribution_chart(row, before, _BINS), hovers=())
     return EndpointPart(row.label, _summary(row), tuple(_numbers(row, before)), draw(chart), _failures(row))
 
@@ -79,4 +79,4 @@ def _numbers(row: ResultRow, before: ResultRow | None) -> Iterator[EndpointNumbe
 
 def _failures(row: ResultRow) -> Grid | None:
     rows = [[TableCell(kind), TableCell(f"{count:,}", order=count)] for kind, count in row.failures_by_kind.items()]
-    return Grid(("kind of failure", "failures"), rows) if rows else None
+    return Grid(("type of failure", "failures"), rows) if rows else None

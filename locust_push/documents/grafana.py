@@ -1,6 +1,6 @@
 """Links to our dashboards in Grafana. Pure.
 
-``monitoring/grafana`` gives the dashboards these names.
+``monitoring/grafana`` defines these names of dashboards.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class RunLinks:
         base: Grafana's address, without a slash at its end.
         run_id: The run.
         start_time: Unix seconds.
-        end_time: Unix seconds; None while it goes on, when the time range is up to now and moves on.
+        end_time: Unix seconds; None while it is in progress; the time range then ends at the current time.
     """
 
     base: str
@@ -33,12 +33,12 @@ class RunLinks:
 
     @property
     def live(self) -> str:
-        """The run by itself."""
+        """The dashboard of the run."""
         return self._link(LIVE, "var-run")
 
     @property
     def compare(self) -> str:
-        """The run over the one before it, or whichever is chosen there."""
+        """The dashboard that compares the run with the one before it, or another one."""
         return self._link(COMPARE, "var-candidate")
 
     def _link(self, dashboard: str, variable: str) -> str:

@@ -1,10 +1,9 @@
-"""The report as one HTML file that needs nothing else: no network, no scripts, not even its own style sheet.
+"""The report as one self-contained HTML file: it needs no network, no scripts, not even its own style sheet.
 
 Jenkins serves artifacts under a policy that refuses inline scripts and styles alike ("Configuring Content Security
-Policy" in its handbook), other servers refuse scripts. So charts are drawn here, colours are attributes of what they
-colour, and the script only sorts, filters, zooms and shows at once what a tooltip shows anyway. Names of requests come
-from the system under test: the template engine escapes all that it is given, and the page's own policy lets no other
-script run.
+Policy" in its handbook), other servers refuse scripts. So charts are drawn here, colours are attributes of elements,
+and the script only sorts, filters, zooms and shows tooltips faster. Names of requests come from the system under test:
+the template engine escapes all values, and the page's own policy blocks other scripts.
 """
 
 import base64
@@ -38,7 +37,7 @@ from locust_push.version import __version__
 _FOLDER = "templates"
 
 _MARKS = {GOOD: " ✓", BAD: " ✗", DOUBTFUL: " !"}
-"""What says the same as a colour."""
+"""Signs with the same meaning as colours."""
 
 
 def render(report: Report) -> str:
@@ -56,7 +55,7 @@ def render(report: Report) -> str:
         marks=_MARKS,
         sections=list(_sections(report)),
         endpoints=list(endpoint_parts(report)),
-        style=Markup(style),  # noqa: S704  # ours, from the package
+        style=Markup(style),  # noqa: S704  # from the package
         script=Markup(script),  # noqa: S704  # the same
         policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'",
     )
@@ -89,5 +88,5 @@ def _asset(name: str) -> str:
 
 
 def _digest(text: str) -> str:
-    """Return what a policy allows a text by (CSP 3, section 2.3.1, "hash-source")."""
+    """Return the hash by which a policy allows a text (CSP 3, section 2.3.1, "hash-source")."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

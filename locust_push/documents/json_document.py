@@ -6,11 +6,11 @@ from locust_push.documents.content import Report
 from locust_push.documents.json_values import comparison_document, gate_document, summary_document
 
 REPORT_FORMAT = 1
-"""Changes when a field changes its meaning or goes; a new one does not change it."""
+"""Increases when a field changes its meaning or is removed; new fields do not change it."""
 
 
 def render(report: Report) -> str:
-    """Return the document: all that the other formats show, unrounded."""
+    """Return the document: all contents of the other formats, unrounded."""
     document = {
         "format": REPORT_FORMAT,
         "generated": report.generated,

@@ -14,7 +14,7 @@ from locust_push.results.model import ResultRow, Run, RunResults
 from locust_push.results.statistics.against import ShownChange
 
 FORMAT = 1
-"""Changes when a field changes its meaning or goes; a new one does not change it."""
+"""Increases when a field changes its meaning or is removed; new fields do not change it."""
 
 
 def runs_document(runs: Iterable[Run], now: float) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def runs_document(runs: Iterable[Run], now: float) -> dict[str, Any]:
 
 
 def run_document(run: Run) -> dict[str, Any]:
-    """Return what is known of a run without its results."""
+    """Return the facts about a run without its results."""
     return {
         "run_id": run.run_id,
         "start_time": run.start_time,
@@ -125,7 +125,7 @@ def _judgement(judgement: Judgement) -> dict[str, Any]:
 
 
 def shown_document(change: ShownChange | None) -> dict[str, Any] | None:
-    """Return what is shown of a change; null where nothing is known."""
+    """Return a shown change; null if unknown."""
     if change is None:
         return None
     numbers = {name: _number(getattr(change, name)) for name in ("percent", "low", "high")}

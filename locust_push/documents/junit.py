@@ -1,7 +1,7 @@
 """The verdicts of a gate as JUnit XML, for the test tabs of CI servers: an expression on a row is a test case.
 
-There is no standard. What is written is what the schema of Jenkins' xUnit plugin (``junit-10.xsd``), the reader of
-Jenkins' JUnit plugin and GitLab's have in common.
+There is no standard. The output follows what the schema of Jenkins' xUnit plugin (``junit-10.xsd``) and the readers of
+Jenkins' JUnit plugin and of GitLab have in common.
 """
 
 import re
@@ -71,7 +71,7 @@ def _failure(case: Element, message: str, report: Report) -> None:
 
 
 def said(judgement: Judgement) -> str:
-    """Return a judgement in a line: what was measured, and what it was held against."""
+    """Return a judgement in a line: the measured value and its limit."""
     measure, value, limit = judgement.expression.measure, judgement.value, judgement.limit
     measured = f"{measure.name} {measure.show(value, limit)}, limit {measure.show(limit, value)}"
     relative = f", baseline {measure.show(judgement.baseline, value)}" if judgement.expression.relative else ""

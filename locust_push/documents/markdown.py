@@ -20,10 +20,10 @@ from locust_push.documents.tiles import Tile, tiles
 from locust_push.results.model import visible
 
 MARKS = {GOOD: " ✅", BAD: " ❌", DOUBTFUL: " ⚠️"}
-"""What stands for a colour, which Markdown has none of."""
+"""Signs in place of colours, which Markdown does not have."""
 
 MAX_ROWS = 200
-"""Of a table: GitHub cuts a job's summary off at 1 MiB, whatever was left open."""
+"""Most rows of a table: GitHub cuts off a job's summary at 1 MiB."""
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<>#|&~@$:]")
 _BLANK = re.compile(r"\s+")
@@ -35,17 +35,17 @@ def render(report: Report) -> str:
 
 
 def markdown_table(grid: Grid) -> str:
-    """Return a table; what is good or bad has a mark."""
+    """Return a table; good and bad values have a mark."""
     rule = ["---" if number < grid.left else "---:" for number in range(len(grid.columns))]
     body = [[_cell(cell) for cell in row] for row in (*grid.body[:MAX_ROWS], *grid.foot)]
     return "\n".join(_line(row) for row in ([escape_markdown(column) for column in grid.columns], rule, *body))
 
 
 def escape_markdown(text: str) -> str:
-    """Return text that Markdown shows as it is, on one line: every character that may have a meaning as a reference.
+    """Return text that Markdown shows literally, on one line: special characters become references.
 
-    References rather than backslashes: those do not keep a host or a mention from becoming a link, nor ``|`` from
-    ending a cell in every renderer (CommonMark 0.31, section 2.5, "entity and numeric character references").
+    References rather than backslashes: those do not prevent links from hosts and mentions, nor, in every renderer, that
+        ``|`` ends a cell (CommonMark 0.31, section 2.5, "entity and numeric character references").
     """
     return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", visible(_BLANK.sub(" ", text)))
 

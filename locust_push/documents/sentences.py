@@ -1,4 +1,4 @@
-"""What a comparison or a verdict says in sentences: what became slower or faster, by how much, how sure. Pure."""
+"""Comparisons and verdicts in sentences: what became slower or faster, by how much, with what confidence. Pure."""
 
 import math
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from locust_push.results.measures import SHIFT
 from locust_push.results.model import visible
 
 _NAMED = 3
-"""Rows that are named."""
+"""Most rows that are named."""
 
 _WORDS = {
     ("shift", "worse"): "slower",
@@ -24,7 +24,7 @@ _WORDS = {
 
 
 def comparison_sentence(comparison: Comparison) -> str:
-    """Return what a comparison shows, in one sentence or two."""
+    """Return the result of a comparison in one sentence or two."""
     count = len(comparison.bases)
     stand = f"{CONFIDENCE:.0%} confidence, {count} baseline{'s' if count > 1 else ''}"
     parts = [text for text in (_all_together(comparison), _rows(comparison.rows)) if text]
@@ -36,7 +36,7 @@ def comparison_sentence(comparison: Comparison) -> str:
 
 
 def verdict_lines(result: GateResult) -> list[str]:
-    """Return a verdict in lines of text: of which run, against which ones, why, and what changed most for the worse."""
+    """Return a verdict in lines of text: the run, its baselines, the reasons, and the largest changes for the worse."""
     comparison = Report.of(result, 0.0).comparison
     reasons = Report(result.run, 0.0, gate=result).reasons
     worst = worst_changes(comparison) if comparison else []
@@ -64,7 +64,7 @@ def _worse(row: ComparedRow) -> list[Change]:
 
 
 def _from_to(change: Change) -> str:
-    """Return both values, but of a shift, where only the change says something."""
+    """Return both values; of a shift only the change has a meaning."""
     show = change.measure.show
     if change.measure is SHIFT:
         return ""

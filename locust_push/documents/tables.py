@@ -1,4 +1,4 @@
-"""What is shown of runs, comparisons and verdicts as tables of text, whatever they are drawn with. Pure."""
+"""Tables of text for runs, comparisons and verdicts, independent of the output format. Pure."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from locust_push.results.model import ResultRow, Run, RunResults, visible
 from locust_push.results.statistics.against import ShownChange
 
 GOOD, BAD, DOUBTFUL, PALE = "good", "bad", "doubtful", "pale"
-"""What a cell may mean; whatever draws it chooses the colour."""
+"""Meanings of a cell; the output format chooses the colour."""
 
 ROW_MEASURES = ("requests", "failures", "rps", "avg", "p50", "p95", "p99", "max")
 ALL_ROW_MEASURES = (
@@ -30,20 +30,20 @@ ALL_ROW_MEASURES = (
     "p99.9",
     "max",
 )
-"""Columns of results where there is room for all of them."""
+"""Columns of results if there is room for all of them."""
 
 _PLACES = 3
-"""Requests that are named for each kind of failure."""
+"""Most requests that are named for each type of failure."""
 
 HEADINGS = {"error_rate": "failed", "rps": "req/s"}
 NOTHING_SHOWN = "~"
-"""What stands for a change that may be chance."""
+"""The sign for a change that may be chance."""
 
 _SIDE_BY_SIDE = 4
-"""Runs whose values stand side by side; of more their mean and the last one do."""
+"""Most runs whose values are shown side by side; of more the mean and the last one are shown."""
 
 MEANINGS = {"better": GOOD, "worse": BAD, "same": PALE}
-"""What the verdict on a change means."""
+"""The meaning of the verdict on a change."""
 
 _OUTCOMES = {
     Outcome.MET: GOOD,
@@ -58,7 +58,7 @@ _HINTS = {
     Allow.ONE_SIDED: "requests that are new or gone",
     Allow.FEW_REQUESTS: "rows that have too few requests to be judged",
 }
-"""What each cause is allowed for."""
+"""What each cause stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ class TableCell:
 
     Attributes:
         text: One line.
-        meaning: One of :data:`GOOD` and so on, or empty; of the note, if there is one.
-        note: What is said of the text, beside or below it.
+        meaning: One of :data:`GOOD` and so on, or empty; applies to the note, if there is one.
+        note: A note on the text, beside or below it.
         order: The number that it is sorted by; None for text, NaN comes last.
     """
 
@@ -78,7 +78,7 @@ class TableCell:
     order: float | None = None
 
     def __post_init__(self) -> None:
-        """Escape what breaks lines or steers terminals: run IDs, parameters and expressions come from outside."""
+        """Escape line breaks and control characters: run IDs, parameters and expressions come from outside."""
         object.__setattr__(self, "text", visible(self.text))
         object.__setattr__(self, "note", visible(self.note))
 
@@ -106,7 +106,7 @@ class Grid:
 
     @property
     def body(self) -> Sequence[Sequence[TableCell]]:
-        """The rows but for totals."""
+        """The rows without totals."""
         return self.rows[: len(self.rows) - self.totals]
 
     @property
@@ -128,10 +128,10 @@ def rows_grid(summary: RunResults, measures: Sequence[str] = ROW_MEASURES) -> Gr
 
 
 def failures_grid(summary: RunResults, base: RunResults | None = None) -> Grid | None:
-    """Return the failures of a run by kind, and those of a base beside them; None where there were none."""
+    """Return the failures of a run by kind, and those of a base beside them; None without any."""
     kinds = summary.aggregated.failures_by_kind
     before = base.aggregated.failures_by_kind if base else {}
-    columns = ("kind of failure", "where", "failures", *(["in the base"] if base else []))
+    columns = ("type of failure", "where", "failures", *(["in the base"] if base else []))
     rows = [
         [
             TableCell(kind),
@@ -149,7 +149,7 @@ def comparison_grid(comparison: Comparison, *, intervals: bool = False) -> Grid:
 
     Args:
         comparison: Of the runs.
-        intervals: Whether all changes come with the interval that they lie in, for which a terminal has no room.
+        intervals: Whether all changes are shown with their interval, for which a terminal has no room.
     """
     columns = ("request", *map(_heading, COMPARED))
     return Grid(
@@ -158,7 +158,7 @@ def comparison_grid(comparison: Comparison, *, intervals: bool = False) -> Grid:
 
 
 def gate_grid(result: GateResult) -> Grid:
-    """Return what is wrong with the run as a whole, and the verdict of each expression on each of its rows."""
+    """Return the problems of the run as a whole, and the verdict of each expression on each of its rows."""
     columns = ("verdict", "fails if", "request", "value", "baseline")
     problems = [_problem_cells(problem) for problem in result.problems]
     return Grid(columns, [*problems, *map(_judgement_cells, result.judgements)], 3)
@@ -172,7 +172,7 @@ def gate_sentence(result: GateResult) -> str:
 
 
 def gate_hints(result: GateResult, option: str) -> list[str]:
-    """Return a line for each cause that kept an expression from being judged and may be allowed, by ``option``."""
+    """Return a line for each cause that left an expression unjudged and can be allowed, by ``option``."""
     causes = {one.cause for one in result.judgements if one.outcome is Outcome.NOT_JUDGED}
     return [f"To let pass {what}, give {option} {cause}." for cause, what in _HINTS.items() if cause in causes]
 
@@ -191,7 +191,7 @@ def aligned(rows: Sequence[Sequence[str]], left: int) -> list[str]:
 
 
 def headline(run: Run, now: float) -> str:
-    """Return a run in one line: its ID, when, how long, and what was run."""
+    """Return a run in one line: its ID, start, duration and parameters."""
     parts = [run.run_id, when(run), duration_text(run), excluded(run)]
     if run.end_time is None or run.cut_short:
         parts.append(run.how_it_ended(now))
@@ -199,7 +199,7 @@ def headline(run: Run, now: float) -> str:
 
 
 def excluded(run: Run) -> str:
-    """Return what of a run is not in its results: its warm-up; empty without one."""
+    """Return the part of a run that its results exclude: its warm-up; empty without one."""
     return f"without the first {run.warmup:.0f} s" if run.warmup else ""
 
 
@@ -221,12 +221,12 @@ def _run_cells(run: Run, now: float) -> list[TableCell]:
 
 
 def when(run: Run) -> str:
-    """Return the start of a run, in UTC; - where it is not known."""
+    """Return the start of a run, in UTC; - if unknown."""
     return "-" if run.start_time is None else f"{datetime.fromtimestamp(run.start_time, UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def duration_text(run: Run) -> str:
-    """Return how long a run took, as Locust writes durations; - where it is not known."""
+    """Return the duration of a run, as Locust writes durations; - if unknown."""
     if run.duration is None:
         return "-"
     minutes, seconds = divmod(round(run.duration), 60)
@@ -253,7 +253,7 @@ def _counts(kind: str, *sides: Mapping[str, int]) -> Iterator[TableCell]:
 
 
 def _places(kind: str, summary: RunResults) -> str:
-    """Return the requests that fail so most often."""
+    """Return the requests with most failures of this type."""
     failing = (row for row in summary.rows if row.failures_by_kind.get(kind))
     found = sorted(failing, key=lambda row: -row.failures_by_kind[kind])
     named = [f"{row.label} ({row.failures_by_kind[kind]:,})" for row in found[:_PLACES]]
@@ -269,7 +269,7 @@ def _compared_cells(row: ComparedRow, intervals: bool) -> Iterator[TableCell]:
 
 
 def _values(change: Change) -> str:
-    """Return the value in each run, or of many the mean; of a shift only the change says something."""
+    """Return the value in each run, or the mean of many; of a shift only the change has a meaning."""
     if change.measure is SHIFT:
         return "" if change.verdict == "same" else percent_text(change.percent)
     sides = change.values if len(change.values) <= _SIDE_BY_SIDE else (change.before, change.after)
@@ -310,7 +310,7 @@ def _judgement_cells(judgement: Judgement) -> list[TableCell]:
 
 
 def interval_text(change: ShownChange | None) -> str:
-    """Return a change with the interval that it lies in; empty where none is known."""
+    """Return a change with its interval; empty if unknown."""
     if change is None or math.isnan(change.percent):
         return ""
     interval = _interval(change)
@@ -325,7 +325,7 @@ def _interval(change: ShownChange | None) -> str:
 
 
 def percent_text(value: float) -> str:
-    """Return a change in percent: of less than ten with one digit behind the point."""
+    """Return a change in percent; below ten with one decimal."""
     if math.isnan(value):
         return ""
     digits = 0 if abs(value) >= 9.95 else 1

@@ -24,10 +24,10 @@ class Tile:
     """One number.
 
     Attributes:
-        name: What it is.
-        value: For reading.
-        change: Against the baseline, for reading; empty without one.
-        before: What it was in the baseline.
+        name: Name of the measure.
+        value: As text.
+        change: Change against the baseline as text; empty without one.
+        before: Value in the baseline.
         meaning: One of :mod:`locust_push.documents.tables`, or empty.
     """
 
@@ -39,7 +39,7 @@ class Tile:
 
 
 def tiles(report: Report) -> tuple[Tile, ...]:
-    """Return the numbers of all requests together, and the most users that there were."""
+    """Return the numbers of all requests together, and the maximum of users."""
     users = max((point.users for point in report.run.series if not math.isnan(point.users)), default=None)
     counted = [] if users is None else [Tile("users at most", f"{users:,.0f}")]
     return *counted, *(_tile(report, name, measure) for name, measure in NAMED)

@@ -28,7 +28,7 @@ def _cells(label: str, change: TrendChange) -> list[TableCell]:
 
 
 def trend_sentence(trends: Sequence[Trend], measure: str) -> str:
-    """Return how many runs there are, and what changed for good in them."""
+    """Return the number of runs, and the lasting changes in them, as sentences."""
     count = max((len(one.runs) for one in trends), default=0)
     changed = [one for one in trends if one.changes]
     if not changed:
@@ -37,12 +37,12 @@ def trend_sentence(trends: Sequence[Trend], measure: str) -> str:
     text = f"{found} lasting change{'s' if found > 1 else ''} of {measure} in {count} runs"
     if len(trends) == 1:
         total = percent_text(changed[0].percents[-1])
-        return f"{text}; the last run is {total} from where they began."
+        return f"{text}; the last run is {total} from the first ones."
     return f"{text}, in {len(changed)} of {len(trends)} requests."
 
 
 def trend_document(trends: Sequence[Trend], measure: str) -> dict[str, Any]:
-    """Return all of it: each run of each row, and the changes."""
+    """Return all data: each run of each row, and the changes."""
     return {"format": FORMAT, "measure": measure, "trends": [_trend(one) for one in trends]}
 
 

@@ -1,4 +1,4 @@
-"""Which CI system this process runs in, and what its environment says of the job. Pure; a table."""
+"""Detects the CI system, and reads facts about the job from the environment. Pure; a table."""
 
 import re
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ Templates = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CiInfo:
-    """What a CI system says of the job; None where it says nothing.
+    """Facts about a CI job; None if unknown.
 
     Attributes:
         name: Short name of the system, such as ``github``.
         pipeline: ID or number of the pipeline, workflow run or build.
         job: ID or name of the job in it, where there is one.
-        attempt: Which try of the same pipeline or job this is, as the system numbers them.
+        attempt: Number of this attempt of the pipeline or job, as the system counts.
         url: Page of the job or, if there is none, of the pipeline.
         commit: Full commit hash.
         branch: Name without ``refs/heads/``; of a pull request, its source branch.
@@ -40,14 +40,14 @@ class CiInfo:
 
     @property
     def retries(self) -> int:
-        """How often the job was started before, as far as the system says; Buildkite's first attempt has number 0."""
+        """How often the job was started before, if the system reports it; Buildkite's first attempt has number 0."""
         first, attempt = 0 if self.name == "buildkite" else 1, self.attempt or ""
         return max(0, int(attempt) - first) if re.fullmatch("[0-9]{1,8}", attempt) else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _System:
-    """One CI system: the variable that gives it away, and where its facts stand.
+    """One CI system: the variable that identifies it, and those with its facts.
 
     The commit and branch may be missing (a TeamCity build with several roots), and many have no attempt: their retries
     get a new job ID.
@@ -164,8 +164,8 @@ _SYSTEMS = (
         branch=("$CODEBUILD_WEBHOOK_HEAD_REF",),
         pull_request=("$CODEBUILD_WEBHOOK_TRIGGER", "$CODEBUILD_SOURCE_VERSION"),
     ),
-    # Jenkins Handbook, "Using environment variables"; CHANGE_… from multibranch pipelines. Last, since agents that it
-    # starts may run inside the others, and since JENKINS_URL stays set in shells that an agent leaves behind.
+    # Jenkins Handbook, "Using environment variables"; CHANGE_… from multibranch pipelines. Last, since its agents may
+    # run inside the others, and since JENKINS_URL stays set in shells started by an agent.
     _System(
         name="jenkins",
         sign="JENKINS_URL",
@@ -183,7 +183,7 @@ _PULL_REQUEST = re.compile(r"(?:^|.*/)(?:pull|pulls|pull-requests|pr)/(\d+)(?:/.
 
 
 def detect_ci(environ: Mapping[str, str]) -> CiInfo | None:
-    """Return what the environment says of the CI job; None outside of the systems known here."""
+    """Return the facts about the CI job; None outside of the systems in the table."""
     system = next((system for system in _SYSTEMS if _set(environ.get(system.sign))), None)
     if system is None:
         return None
@@ -217,12 +217,12 @@ def _filled(environ: Mapping[str, str], template: str) -> str | None:
 
 
 def _commit(text: str | None) -> str | None:
-    """Return a hash; Buildkite may say ``HEAD``, and CodeBuild names a version of whatever the source is."""
+    """Return a hash; Buildkite may say ``HEAD``, and CodeBuild gives a version of any type of source."""
     return text if text and _HASH.fullmatch(text) else None
 
 
 def _branch(reference: str | None) -> str | None:
-    """Strip what Azure and CodeBuild (``refs/heads/``) and Jenkins (``origin/``) put in front."""
+    """Strip the prefixes of Azure and CodeBuild (``refs/heads/``) and of Jenkins (``origin/``)."""
     return reference.removeprefix("refs/heads/").removeprefix("origin/") if reference else None
 
 

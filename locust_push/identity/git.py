@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _STATUS = ("git", "--no-optional-locks", "status", "--porcelain=v2", "--branch", "--untracked-files=no")
-"""Commit, branch and changes in one go; without the index lock, since others may use the same clone meanwhile."""
+"""Commit, branch and changes by one command; without the index lock, since others may use the same clone meanwhile."""
 
 _TIMEOUT = 2.0
 """Seconds. A large repository on a cold network disk can take longer; the start of a run does not wait for it."""
 
 RunCommand = Callable[[Sequence[str], Path], str | None]
-"""Runs a command in a folder and returns its output; None if it failed, is not there or took too long."""
+"""Runs a command in a folder and returns its output; None if it failed, is missing or took too long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
-"""Instances: which value of the label ``instance`` a process writes under, so that no two ever write one series. Pure.
+"""Instances: the label ``instance`` of a process; no two processes ever write the same series. Pure.
 
-Host names and process IDs repeat: containers are process 1 on a host name that others have, too, and are started again
-under both. So what is derived from them gets characters of its own for each life of a process. A name that the user
-gave is used as it is where it is known to belong to nobody else; in a run that is for the master to know.
+Host names and process IDs repeat: containers are process 1, may share a host name, and are restarted under both. So do
+names that a user gives to workers: all replicas may have one, and a restarted container has it again. So an instance
+contains random characters for each life of a process, except for the name given to the master or local runner, of which
+a run has only one.
 """
 
 from collections.abc import Callable
@@ -29,25 +30,14 @@ class Instances:
         self._life: str | None = None
         self._used: set[tuple[str, str]] = set()
 
-    def claim(self, run_id: str, name: str, *, owned: bool) -> str:
-        """Return the instance for a run: ``<name>-<life>``, or the name itself where this process owns it.
+    def claim(self, run_id: str, name: str, *, alone: bool) -> str:
+        """Return the instance for a run: ``<name>-<life>``, or the name itself if no other process can have it.
 
-        A worker may leave a run and come back. Its counters begin at 0 again, so it then counts as a new life.
+        A worker may leave a run and return. Its counters begin at 0 again, so that counts as a new life.
         """
         self._life = self._life or self._draw()
-        instance = name if owned else f"{name}-{self._life}"
+        instance = name if alone else f"{name}-{self._life}"
         while (run_id, instance) in self._used:
             instance = f"{name}-{self._draw()}"
         self._used.add((run_id, instance))
         return instance
-
-
-class NameOwners:
-    """The master's list of names: each belongs to the first worker that asked, for the life of the master."""
-
-    def __init__(self) -> None:
-        self._owners: dict[str, str] = {}
-
-    def owned(self, name: str, process: str) -> bool:
-        """Return whether ``name`` belongs to a process, given by its client ID; from now on it does if it was free."""
-        return self._owners.setdefault(name, process) == process

@@ -1,4 +1,4 @@
-"""Run IDs: generating them, and keeping them apart. Pure."""
+"""Run IDs: generating them, and keeping them unique. Pure."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -39,7 +39,7 @@ class RunIds:
         """Return the ID itself the first time, then ``-2``, ``-3``, …, cut so that 128 characters hold the suffix.
 
         Args:
-            run_id: As asked for, or generated.
+            run_id: The requested or generated ID.
             is_free: Whether no other process has an ID; claims it for this one.
         """
         candidate, number = run_id, 1
@@ -53,7 +53,7 @@ class RunIds:
 def of_attempt(run_id: str, environ: Mapping[str, str]) -> str:
     """Return the ID that a CI job gives its run: ``<ID>-attempt2`` in a job that is started for the second time.
 
-    The first attempt has the ID as it is, as has everything where the CI system does not number attempts.
+    The first attempt, and every one if the CI system does not number attempts, has the ID unchanged.
     """
     ci = detect_ci(environ)
     return _with_suffix(run_id, f"-attempt{ci.retries + 1}") if ci and ci.retries else run_id

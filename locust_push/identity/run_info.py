@@ -1,4 +1,4 @@
-"""The labels of ``locust_run_info``: what is known of a run, readable, bounded and without secrets. Pure."""
+"""The labels of ``locust_run_info``: facts about a run, readable, bounded and without secrets. Pure."""
 
 import hashlib
 import json
@@ -12,18 +12,18 @@ from locust_push.identity.ci import CiInfo
 from locust_push.identity.git import GitInfo
 
 _MAX_BYTES = 200
-"""UTF-8 bytes of one value; Mimir refuses 2,048, and tables grow unreadable long before."""
+"""UTF-8 bytes of one value; Mimir refuses 2,048, and tables become unreadable long before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """What a load test was asked to do; whatever it is not about - code, time, machine - is not in here.
+    """The parameters of a load test; code, time and machine are not among them.
 
     Attributes:
         locustfile: Name or path.
         host: Target of the test; user info is dropped.
-        users: How many were asked for.
-        spawn_rate: Users a second.
+        users: Number of users.
+        spawn_rate: Users per second.
         run_time: Seconds.
         profile: Locust's ``--profile``.
         user_classes: Their names, in any order.
@@ -45,7 +45,7 @@ class Parameters:
 
     @property
     def digest(self) -> str:
-        """Eight hexadecimal digits, the same for runs with the same parameters: only those compare like with like.
+        """Eight hexadecimal digits, the same for runs with the same parameters: only those are comparable.
 
         Of the locustfile only the name counts: each CI job checks it out elsewhere.
         """
@@ -80,13 +80,13 @@ def run_info_labels(
 ) -> Labels:
     """Return the labels that are known, in their order; each value at most 200 bytes.
 
-    Where CI and git differ, CI is right: its checkouts are often detached, so that git knows no branch.
+    If CI and git differ, CI takes precedence: its checkouts are often detached, so that git reports no branch.
 
     Args:
-        parameters: What was asked for.
-        locust_version: As Locust states it.
-        ci: What the CI system says.
-        git: What git says.
+        parameters: The parameters.
+        locust_version: Locust's version.
+        ci: Facts from the CI system.
+        git: Facts from git.
     """
     values = {
         **parameters.labels,

@@ -1,4 +1,4 @@
-"""What ``locust-push init`` writes into a project: pipelines, and the stack of monitoring servers.
+"""``locust-push init``: writes pipelines and the stack of monitoring servers into a project.
 
-``files`` finds what travels with the package, ``plan`` decides what a project lacks, pure, and writes it.
+``files`` finds the files in the package, ``plan`` decides which of them a project lacks, and writes them.
 """

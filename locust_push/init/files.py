@@ -1,16 +1,16 @@
-"""The files that travel with the package: of a wheel beside this module, of a checkout at its root."""
+"""The files that the package contains: in a wheel beside this module, in a checkout at its root."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 STACK_FILES = ("docker-compose.yml", ".env.example", "monitoring")
-"""What ``docker compose up`` needs, relative to :func:`root`."""
+"""Files that ``docker compose up`` needs, relative to :func:`root`."""
 
 EXAMPLES = "examples"
 """Folder of the pipelines, relative to :func:`root`."""
 
 _SUFFIXES = frozenset({".yml", ".yaml", ".json", ".ndjson", ".tmpl", ".example", ""})
-"""Of configuration; beside it, a checkout has the generator of the dashboards."""
+"""Suffixes of configuration files; a checkout also has the generator of the dashboards."""
 
 
 def root() -> Path:

@@ -1,4 +1,4 @@
-"""What a project lacks of what a user would copy by hand, and writing it. Nothing that exists is ever overwritten."""
+"""Decides which files a project lacks, and writes them. Existing files are never overwritten."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ IGNORED = (
     "report.json",
     f"{STACK_FOLDER}/.env",
 )
-"""Lines for .gitignore: what runs leave behind, and the secrets of the stack."""
+"""Lines for .gitignore: files that runs write, and the secrets of the stack."""
 
 _DOCKERFILE = f"""\
 # Locust with locust-push: master, worker, bridge and the sample target of docker-compose.yml.
@@ -49,14 +49,14 @@ class CiSystem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Template:
-    """Where an example belongs in a project.
+    """The place of an example in a project.
 
     Attributes:
         source: The example.
         path: Where it is written, relative to the project.
         signs: Files or folders that show that a project uses this system; any of them is enough.
-        instead: Where it is written if ``path`` is taken; empty where it is then not written.
-        hint: What is left to do by hand if it is written there.
+        instead: Where it is written if ``path`` exists; empty if it is not written then.
+        hint: The remaining step for the user if it is written there.
     """
 
     source: str
@@ -80,7 +80,7 @@ _TEMPLATES = {
         "Jenkinsfile",
         ("Jenkinsfile",),
         "Jenkinsfile.load-test",
-        "make a pipeline of its own of it, or copy its stage into Jenkinsfile",
+        "create a pipeline from it, or copy its stage into Jenkinsfile",
     ),
     CiSystem.KUBERNETES: _Template(
         "kubernetes.yaml", "kubernetes/load-test.yaml", ("kubernetes", "k8s", "charts", "kustomization.yaml")
@@ -94,9 +94,9 @@ class PlannedFile:
 
     Attributes:
         path: Relative to the project.
-        text: What is written; for a file that is added to, what is added at its end.
+        text: The content; for a file that is added to, the addition at its end.
         state: ``write``, ``add`` or ``keep``: a file that exists stays as it is.
-        hint: What is left to do by hand; or empty.
+        hint: The remaining step for the user; or empty.
     """
 
     path: str
@@ -115,7 +115,7 @@ def detected(project: Path) -> list[CiSystem]:
 
 
 def plan(project: Path, pipelines: Iterable[CiSystem], *, stack: bool) -> list[PlannedFile]:
-    """Return what is to be done in a project; nothing is written yet."""
+    """Return the plan for a project; nothing is written yet."""
     steps = [_pipeline(project, _TEMPLATES[pipeline]) for pipeline in pipelines]
     if stack:
         steps += [_new(project, f"{STACK_FOLDER}/{path}", text) for path, text in _stack()]
@@ -126,7 +126,7 @@ def carry_out(project: Path, steps: Sequence[PlannedFile]) -> None:
     """Write the files of a plan.
 
     Raises:
-        OSError: One cannot be written; those before it are.
+        OSError: A file cannot be written; those before it are written.
     """
     for step in steps:
         path = project / step.path

@@ -1,1 +1,1 @@
-"""One run in one process: assembled from settings and a Locust environment, started, ended, judged, reported."""
+"""One run in one process: its assembly from settings and a Locust environment, its start, end, verdict and reports."""

@@ -1,4 +1,4 @@
-"""Ending a run that is already lost: ``--push-abort``, judged at each tick on the last seconds of all requests."""
+"""``--push-abort`` ends a run early, by conditions that are checked at each tick on the last seconds."""
 
 import logging
 import math
@@ -20,16 +20,16 @@ logger = logging.getLogger(__name__)
 _ABORT = "--push-abort"
 _FOR = re.compile(r"(?P<expression>.*)\s+for\s+(?P<time>\S+)\s*")
 _WATCHED = ("rps", "error_rate")
-"""What the last seconds tell beside percentiles."""
+"""The measures of the last seconds, besides percentiles."""
 
 
 @dataclass(frozen=True, slots=True)
 class AbortRule:
-    """When a run is ended.
+    """A condition under which a run is ended.
 
     Attributes:
-        expression: What must hold.
-        seconds: For how long without a break.
+        expression: The condition.
+        seconds: How long it must hold continuously.
     """
 
     expression: Expression
@@ -40,7 +40,7 @@ def abort_rule(text: str) -> AbortRule:
     """Return the rule in a text such as ``error_rate > 50% for 10s``.
 
     Raises:
-        ConfigurationError: It is none, or about what the last seconds do not tell.
+        ConfigurationError: It is not a rule, or not about the last seconds of all requests.
     """
     match = _FOR.fullmatch(text)
     seconds = duration(_ABORT, match["time"]) if match else 0.0
@@ -57,7 +57,7 @@ def abort_rule(text: str) -> AbortRule:
 
 
 class Abort:
-    """Watches one run, in the master or local process."""
+    """Checks the rules for one run, in the master or local process."""
 
     def __init__(
         self,
@@ -68,14 +68,14 @@ class Abort:
         rates: Callable[[Sequence[float]], Rates],
         end_run: Callable[[], None],
     ) -> None:
-        """Watch by some rules.
+        """Check these rules.
 
         Args:
             rules: Any of them ends the run.
-            grace: Seconds after the start of the run in which none is looked at.
-            description: Of the run; is marked as aborted.
-            rates: Gives the last seconds, and percentiles of these shares.
-            end_run: Ends it.
+            grace: Seconds after the start of the run in which the rules are not checked.
+            description: The run, which is marked as aborted.
+            rates: Returns the rates of the last seconds, and percentiles for these shares.
+            end_run: Ends the run.
         """
         self._halves = [(half, rule) for rule in rules for half in rule.expression.halves]
         self._since: list[float | None] = [None] * len(self._halves)
@@ -88,7 +88,7 @@ class Abort:
         return f"<Abort by {len(self._halves)} rules>"
 
     def observe(self, snapshot: Snapshot) -> None:
-        """Look at the last seconds at each snapshot; end the run where a rule has held for long enough."""
+        """Check the last seconds at each snapshot; end the run if a rule has held for long enough."""
         now = snapshot.timestamp_ms / 1000
         if self._description.over or self._description.cut_short or now < self._description.start_time + self._grace:
             return
@@ -115,6 +115,6 @@ def _row(half: Expression, rates: Rates) -> ResultRow:
     """Return the last seconds as a row."""
     times = {half.measure.name: rates.percentiles[0]}
     requests, failures = rates.requests_per_second, rates.failures_per_second
-    # Of counts only their ratio is read: per thousand seconds, so that whole numbers are good enough.
+    # Only the ratio of counts is read: they are per thousand seconds, so that whole numbers are precise enough.
     counts = round(1000 * requests), round(1000 * failures)
     return ResultRow(*TOTAL, *counts, requests, times, precision=Precision(PrecisionSource.SUMMARY, None))

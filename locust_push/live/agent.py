@@ -1,7 +1,7 @@
-"""The greenlets of one run in one process: one that ticks, those that deliver, and one that closes the run.
+"""The greenlets of one run in one process: one for the ticks, those that deliver, and one that closes the run.
 
-Each greenlet gives way wherever it waits, and the ticking one between two steps of the pipeline as well, since users
-under test run in the same thread.
+Each greenlet yields wherever it waits, and the ticking one also between two steps of the pipeline, since users under
+test run in the same thread.
 """
 
 import logging
@@ -25,14 +25,14 @@ class Agent:
     def __init__(
         self, pipeline: Pipeline, timeline: Timeline, deliveries: Deliveries, closing: Closing, faults: Faults
     ) -> None:
-        """Drive all of these.
+        """Run these parts.
 
         Args:
-            pipeline: Asked for a tick whenever one is due.
-            timeline: Says when one is due.
-            deliveries: Deliver what it makes.
+            pipeline: Makes a snapshot whenever a tick is due.
+            timeline: Decides when a tick is due.
+            deliveries: Deliver the payloads.
             closing: Its steps end the run.
-            faults: Contains those of the greenlets, of which the ticking one is started again.
+            faults: Catches errors of the greenlets; the ticking one is restarted.
         """
         self._pipeline = pipeline
         self._timeline = timeline
@@ -54,7 +54,7 @@ class Agent:
 
     @property
     def done(self) -> bool:
-        """Whether the run is closed, too."""
+        """Whether the run is closed as well."""
         return self._closer is not None and bool(self._closer.ready())
 
     def start(self) -> None:
@@ -65,7 +65,7 @@ class Agent:
         self._ticking.start()
 
     def finish(self) -> None:
-        """Take the last snapshot and begin to close the run. Waits for nothing; calls after the first do nothing."""
+        """Take the last snapshot and start closing the run. Does not wait; calls after the first do nothing."""
         if self.finished:
             return
         self._stopping.set()
@@ -80,20 +80,20 @@ class Agent:
         Greenlet.spawn_later(seconds, self._faults.guarded(lambda: self._in_steps(steps())))
 
     def finish_later(self, seconds: float) -> None:
-        """Finish after ``seconds``, unless that is done before."""
+        """Finish after ``seconds``, unless finished before."""
         Greenlet.spawn_later(seconds, self._faults.guarded(self.finish))
 
     def wait(self) -> None:
-        """Wait until the run is closed, which takes little longer than the flush timeout.
+        """Wait until the run is closed, which takes slightly longer than the flush timeout.
 
-        A first Ctrl-C meanwhile is answered with how long it may take, a second one gives up at once. (Locust itself
-        sends one to the workers of ``--processes`` that are still there three seconds after their master has ended.)
+        On a first Ctrl-C during that time, the remaining time is logged; a second one gives up at once. (Locust itself
+        sends SIGINT to workers of ``--processes`` that are still running three seconds after their master has ended.)
         """
         if self._closer is None:
             return
         interrupts, leaving = 0, None
         while not self._closer.ready():
-            try:  # around all of it: the next Ctrl-C may come while the last one is answered
+            try:  # around everything: the next Ctrl-C may come while the last one is handled
                 if interrupts == 1:
                     left = self._deliveries.seconds_left()
                     logger.warning("locust-push: still delivering, for %.0f s at most; Ctrl-C again gives up", left)
@@ -103,10 +103,10 @@ class Agent:
                 self._closer.join()
             except KeyboardInterrupt:
                 interrupts += 1
-            except SystemExit as error:  # of a user who leaves by sys.exit, and takes nobody's results along
+            except SystemExit as error:  # of a user that calls sys.exit; the results of others are still delivered
                 leaving = error
         if self._closer.value is not True:
-            # It was interrupted, and not this greenlet: what it had not given up yet is still to be spooled.
+            # The closing greenlet was interrupted, not this one: payloads that it had not spooled are spooled now.
             self._closing.close()
             self._unshield()
         if leaving:
@@ -120,7 +120,7 @@ class Agent:
         return True
 
     def silence(self) -> None:
-        """Neither tick nor deliver nor close, and touch nothing: for a forked child, whose parent does that."""
+        """Stop ticking and delivering without closing anything: for a forked child, whose parent does that."""
         self._stopping.set()
         self._deliveries.silence()
         if self._closer is not None:

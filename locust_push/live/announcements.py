@@ -1,4 +1,4 @@
-"""Announces a run to people: links in the log, and messages at its end."""
+"""Links in the log, and messages to channels at the end of a run."""
 
 import logging
 import random
@@ -36,7 +36,7 @@ class Announcements:
     def of_the_end(
         self, summary: RunTotals, seconds: float, *, passed: bool, verdict: Sequence[str] = ()
     ) -> Iterator[Callable[[], object]]:
-        """Return what sends the message to each channel at the end of the run; see :class:`RunEnd`."""
+        """Return functions that send the message to each channel at the end of the run; see :class:`RunEnd`."""
         info = dict(self._description.info)
         end = RunEnd(
             run_id=self._description.run_id,
@@ -60,7 +60,7 @@ class Announcements:
         """Log the channels whose message was not sent in time."""
         for courier in self._couriers:
             if not courier.sent and not courier.failed:
-                logger.warning("locust-push: %s did not get the message in time", courier.channel.name)
+                logger.warning("locust-push: the message to %s was not sent in time", courier.channel.name)
 
     @property
     def _dashboards(self) -> RunLinks | None:
@@ -70,6 +70,6 @@ class Announcements:
         return RunLinks(self._grafana_url, about.run_id, about.start_time, about.end_time)
 
     def _links(self, ci_url: str | None) -> list[tuple[str, str]]:
-        """Name and URL of where people find more about the run."""
+        """Return name and URL of pages about the run."""
         dashboards = [("Dashboard", self._dashboards.live)] if self._dashboards else []
         return [*dashboards, *([("CI job", ci_url)] if ci_url is not None else [])]

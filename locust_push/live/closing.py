@@ -33,22 +33,22 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunParts:
-    """What one run in one process is made of.
+    """The parts of one run in one process.
 
     Attributes:
-        settings: Of this process.
-        role: What it is.
+        settings: Settings of this process.
+        role: Role of this process.
         environment: Locust's.
-        description: What is known of the run.
+        description: Facts about the run.
         measured: Its series.
-        record: Keeps it over time; None where there are no reports.
+        record: The run over time; None if no report needs it.
         pipeline: Takes snapshots.
         deliveries: Deliver them.
         announcements: Send messages.
-        process_end: What is known of the exit code.
-        faults: Contains those of single parts.
-        outcome_known: Called when a worker knows how its delivery went.
-        warmup: Knows when the run's warm-up was over, and what had been recorded then.
+        process_end: Determines the exit code.
+        faults: Catches errors of single parts.
+        outcome_known: Called when a worker knows the result of its delivery.
+        warmup: Has the end of the run's warm-up, and the values recorded by then.
     """
 
     settings: Settings
@@ -70,9 +70,10 @@ class Closing:
     """Ends one run: takes the last snapshot, judges, decides the exit code, pushes it, sends messages, writes reports.
 
     Attributes:
-        gate_met: Whether the run met its gates; None where there is none, False until it is judged.
-        undelivered: Whether something was undelivered when the exit code was decided, and ``--push-required`` asks.
-        interrupt: The exception that interrupted the first step, such as Ctrl-C; raised when the rest is under way.
+        gate_met: Whether the run met its gates; None without gates, False until it is judged.
+        undelivered: Whether ``--push-required`` is set and something was undelivered when the exit code was decided.
+        interrupt: The exception that interrupted the first step, such as Ctrl-C; raised when the remaining steps have
+            started.
     """
 
     def __init__(self, run: RunParts) -> None:
@@ -90,13 +91,13 @@ class Closing:
     def steps(self) -> Iterator[float]:
         """End the run; yields seconds to pause.
 
-        The first step is taken at once, while Locust's objects are still about this run, and waits for nothing. The
-        others are for a greenlet of its own, and are over within ``--push-flush-timeout``: of it the last part is kept
-        for what depends on how the delivery went.
+        The first step runs immediately, while Locust's objects still describe this run, and does not wait. The others
+        run in a separate greenlet and end within ``--push-flush-timeout``, of which a last part is reserved for steps
+        that depend on the result of the delivery.
         """
         try:
             self._run.pipeline.finish(self._add_totals)  # the last requests, the results, the last snapshot
-        except BaseException as error:  # noqa: BLE001 - Ctrl-C; what is queued is delivered all the same
+        except BaseException as error:  # noqa: BLE001 - Ctrl-C; queued data is still delivered
             self.interrupt = error
         self._run.deliveries.hurry()
         yield 0.0
@@ -117,9 +118,9 @@ class Closing:
         return self._run.description.cut_short == ABORTED
 
     def close(self) -> None:
-        """Deliver until the time is over, leave the rest to the spool, and say what came of it.
+        """Deliver until the deadline, move the rest to the spool, and log the result.
 
-        If a step fails or is interrupted, this one included, it is called again, until it is done.
+        If this step or an earlier one fails or is interrupted, it is called again until it is complete.
         """
         if self._closed:
             return
@@ -131,12 +132,12 @@ class Closing:
         self._closed = True
 
     def results(self) -> "RunResults":
-        """Return what came of the run, by what this process has in memory."""
+        """Return the results of the run, from the memory of this process."""
         run = self._run
         return results(run.settings, run.description, run.measured.tables, run.record, run.warmup.before)
 
     def _add_totals(self) -> None:
-        """Add what is known at the end of the run."""
+        """Add the series that are known at the end of the run."""
         run, table = self._run, self._run.measured.table
         description = run.description
         if self._run.role.speaks_for_run:
@@ -151,7 +152,7 @@ class Closing:
             warn_of_lost_workers(description.run_id, lost, self._run.measured)
 
     def _wait(self) -> Iterator[float]:
-        """Deliver, on a master until its workers have done so, too; these are to be heard before its time is over."""
+        """Deliver; a master also waits for the results of its workers' deliveries, within its time."""
         from_workers = self._run.measured.from_workers
         if from_workers:
             yield from self._run.deliveries.wait(others=lambda: from_workers.undecided)
@@ -159,7 +160,7 @@ class Closing:
             yield from self._run.deliveries.wait(reserves=2 if self._run.measured.updates else 1)
 
     def _lacking(self) -> bool:
-        """Whether something is not where it is required to be, here or at a worker."""
+        """Whether required data is undelivered, here or at a worker."""
         here, from_workers = self._run.deliveries.incomplete, self._run.measured.from_workers
         self._report_outcome(undelivered=here)
         if from_workers is None:
@@ -169,13 +170,13 @@ class Closing:
         return here or from_workers.lacking or self._run.description.mistaken
 
     def _report_outcome(self, *, undelivered: bool) -> None:
-        """A worker's master wants to know how its delivery went."""
+        """Report the result of a worker's delivery to its master."""
         if self._run.measured.updates:
             self._run.measured.updates.undelivered = undelivered
             self._run.outcome_known()
 
     def _write_totals(self, end_time: float) -> RunTotals:
-        """Write what came of the run, and of its steady state where there was a warm-up; return the former."""
+        """Write the results of the run, and of its steady state if there was a warm-up; return the results."""
         run, table = self._run, self._run.measured.table
         more = more_quantiles(run.settings)
         recorded = recorded_by(run.measured.merged)
@@ -217,7 +218,7 @@ class Closing:
                 self._run.deliveries.alongside(send)
 
     def _verdict_lines(self, verdict: "GateResult | None") -> Sequence[str]:
-        """Return what a message says of the gate; nothing where there is none."""
+        """Return the lines of a message about the gate; empty without one."""
         with self._run.faults.contained("describing the verdict"):
             if verdict is not None:
                 return lines_of(verdict)

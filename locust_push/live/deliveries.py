@@ -1,4 +1,4 @@
-"""The greenlets that deliver what a run pushes, one for each ``--push-url``, and their end."""
+"""The greenlets that deliver a run's data, one for each ``--push-url``, and their end."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -10,24 +10,24 @@ from locust_push.live.greenlets import Kept
 from locust_push.live.pipeline import Outlet
 
 LONGEST_RESERVE, RESERVE = 1.0, 0.2
-"""Seconds, and share of the flush timeout: what is kept for the exit code, and messages, which wait for deliveries."""
+"""Seconds, and share of the flush timeout, reserved for the exit code and messages, which wait for deliveries."""
 
 SHORTEST_WAIT = 0.3
-"""Seconds that something at hand is waited for even where the flush timeout is 0."""
+"""Shortest time for local work, even if the flush timeout is 0; seconds."""
 
 _LOOK = 0.02
-"""Seconds between two looks at what still waits to be delivered."""
+"""Seconds between two checks for undelivered data."""
 
 
 class Deliveries:
-    """Delivers from :meth:`start` to :meth:`close`; the time between :meth:`hurry` and that is bounded.
+    """Delivers from :meth:`start` to :meth:`close`; the time between :meth:`hurry` and :meth:`close` is bounded.
 
     Attributes:
-        outlets: Where to.
+        outlets: The destinations.
     """
 
     def __init__(self, outlets: Sequence[Outlet], flush_timeout: float, faults: Faults) -> None:
-        """Give up ``flush_timeout`` seconds after the end of the run; ``faults`` are those of what delivers."""
+        """Give up ``flush_timeout`` seconds after the end of the run; ``faults`` catches errors of the greenlets."""
         self.outlets = outlets
         self._senders = [outlet.sender for outlet in outlets]
         self._flush_timeout = flush_timeout
@@ -42,12 +42,12 @@ class Deliveries:
 
     @property
     def undelivered_samples(self) -> int:
-        """Samples that some receiver does not have, lost or spooled; final after :meth:`close`."""
+        """Samples that a receiver does not have, lost or spooled; final after :meth:`close`."""
         return sum(sender.undelivered_samples for sender in self._senders)
 
     @property
     def incomplete(self) -> bool:
-        """Whether some receiver does not have everything, as things stand."""
+        """Whether a receiver currently lacks data."""
         return any(sender.queue_bytes or sender.undelivered_samples for sender in self._senders)
 
     def start(self) -> None:
@@ -56,39 +56,39 @@ class Deliveries:
             kept.start()
 
     def hurry(self) -> None:
-        """The run is over: from now on the time is bounded."""
+        """Note that the run is over: from now on the time is bounded."""
         self._ending = True
         self._deadline = time.monotonic() + self._flush_timeout
         for sender in self._senders:
             sender.hurry(self._deadline)
 
     def seconds_left(self, *, kept: bool = False) -> float:
-        """Return how much time is left; ``kept``: without the part that is kept for what waits for deliveries."""
+        """Return the remaining seconds; with ``kept`` without the part that is reserved for later steps."""
         left = self._deadline - time.monotonic()
         return max(SHORTEST_WAIT, left - self._reserve) if kept else max(0.0, left)
 
     def wait(self, *, reserves: int = 1, others: Callable[[], object] = bool) -> Iterator[float]:
-        """Wait while deliveries are tried, up to the part of the time that is kept; yields pauses.
+        """Wait for deliveries, up to the reserved part of the time; yields pauses.
 
         Args:
-            reserves: How many of these parts are kept.
-            others: Whether somebody else is still to be waited for.
+            reserves: How many parts are reserved.
+            others: Returns whether something else must still be waited for.
         """
         until = self._deadline - reserves * self._reserve
         while (others() or any(sender.trying for sender in self._senders)) and time.monotonic() < until:
             yield _LOOK
 
     def finish(self) -> None:
-        """Nothing more is put."""
+        """Accept no more payloads."""
         for sender in self._senders:
             sender.finish(self._deadline)
 
     def alongside(self, work: Callable[[], object]) -> None:
-        """Do something while deliveries go on; when their time is over, it is cut off."""
+        """Run something while deliveries continue; it is interrupted at their deadline."""
         self._others.append(Greenlet.spawn(work))
 
     def close(self) -> None:
-        """Deliver until the deadline, give up what is left to the spool, or as lost, and close everything."""
+        """Deliver until the deadline, move the rest to the spool or count it as lost, and close everything."""
         self.finish()
         joinall(self._greenlets, timeout=self.seconds_left())
         self.cut_off()
@@ -98,11 +98,11 @@ class Deliveries:
             outlet.sink.close()
 
     def cut_off(self) -> None:
-        """End what is being delivered; nothing is lost by that, since a payload leaves the queue after its verdict."""
+        """Kill the deliveries; this loses nothing, since a payload leaves the queue only after its verdict."""
         killall(self._greenlets)
 
     def silence(self) -> None:
-        """Deliver nothing more and touch nothing: for a forked child, to which nothing of this belongs."""
+        """Stop delivering without closing anything: for a forked child, which owns none of it."""
         self._ending = True
         killall(self._greenlets, block=False)
 

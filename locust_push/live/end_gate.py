@@ -1,8 +1,8 @@
 """The gate at the end of a run, in the master or local process: ``--push-gate`` without a second command.
 
-The run is judged by what this process has in memory, so that an absolute gate needs no store and waits for none. Only
-baselines are read from somewhere: from ``--push-baseline-from`` or ``LOCUST_PUSH_FROM``, or else from where the run
-itself is pushed to, if that can be read from.
+The run is judged by the data in this process's memory, so that an absolute gate needs no store. Only baselines are read
+from elsewhere: from ``--push-baseline-from`` or ``LOCUST_PUSH_FROM``, or else from the place that the run is pushed to,
+if it can be read.
 """
 
 import logging
@@ -32,10 +32,11 @@ _GATE, _BASELINE, _ALLOW = "--push-gate", "--push-baseline", "--push-gate-allow"
 
 
 def check_gate(settings: Settings, *, by_master: bool) -> None:
-    """Find out before the run whether it can be judged at its end.
+    """Check before the run that it can be judged at its end.
 
     Raises:
-        ConfigurationError: An expression cannot be read, is relative to nothing, or is about a metric of the locustfile
+        ConfigurationError: An expression cannot be read, is relative without a baseline, or is about a metric of the
+            locustfile
             and ``by_master``, which does not have those of its workers.
     """
     gate = gate_of(settings)
@@ -53,10 +54,10 @@ def check_gate(settings: Settings, *, by_master: bool) -> None:
 
 
 def gate_of(settings: Settings) -> Gate:
-    """Return the gate that a run is judged by.
+    """Return the gate of a run.
 
     Raises:
-        ConfigurationError: An expression cannot be read, or what is allowed is not known.
+        ConfigurationError: An expression, or a cause to allow, cannot be read.
     """
     allow = frozenset(map(_allowed, settings.gate_allow))
     expressions = [_parsed(text) for text in settings.gates]
@@ -64,7 +65,7 @@ def gate_of(settings: Settings) -> Gate:
 
 
 def judge_at_end(settings: Settings, summary: RunResults, limit: TimeLimit) -> GateResult:
-    """Judge a run and log the verdict as a table. What needs a baseline that cannot be read is not met.
+    """Judge a run and log the verdict as a table. Expressions that need an unreadable baseline are not met.
 
     Args:
         settings: With gates that :func:`check_gate` has seen.
@@ -106,7 +107,7 @@ def _parsed(text: str) -> Expression:
 
 
 def _place(settings: Settings) -> Target | None:
-    """Return where baselines are: where that was said, else the first place pushed to that can be read from."""
+    """Return the source of baselines: as configured, else the first push URL that can be read from."""
     if settings.baseline_from is not None:
         return settings.baseline_from
     return next((target for target in settings.targets if can_be_read(access(settings, target))), None)

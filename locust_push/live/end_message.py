@@ -15,16 +15,16 @@ _VERDICTS = {True: ("passed", Kind.SUCCESS), False: ("failed", Kind.FAILURE)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnd:
-    """What is known of a run when it ends.
+    """The facts about a run for the message at its end.
 
     Attributes:
         run_id: Its ID.
-        seconds: How long it took.
+        seconds: Its duration.
         summary: Its results.
-        passed: The verdict: whether Locust ends with exit code 0.
-        host: What was tested; None where it is not known.
-        links: Name and URL of where there is more to see.
-        verdict: What the gate says, in lines of text; empty without one.
+        passed: Whether Locust ends with exit code 0.
+        host: The target of the test; None if unknown.
+        links: Name and URL of pages about the run.
+        verdict: The verdict of the gate, in lines of text; empty without one.
     """
 
     run_id: str
@@ -37,7 +37,7 @@ class RunEnd:
 
 
 def run_end_message(end: RunEnd) -> Message:
-    """Return the summary of a run: totals, response times, what failed most, what the gate says, links."""
+    """Return the message: totals, response times, most frequent failures, the gate's verdict, links."""
     total = next(row for row in end.summary.rows if row.name == AGGREGATED)
     verdict, kind = _VERDICTS[end.passed]
     lines = [

@@ -1,4 +1,4 @@
-"""The exit code of a process: the only place in which it is decided, from Locust's rule and ours."""
+"""The exit code of a process: the only place where it is decided, by Locust's rule and ours."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,27 +6,27 @@ from typing import Any
 from locust_push.live.greenlets import new_event
 
 UNHANDLED = 2
-"""Locust's exit code where one of its greenlets, or a listener to its events, ended by an exception."""
+"""Locust's exit code if one of its greenlets, or a listener to its events, ended with an exception."""
 
 GATE_NOT_MET = 3
-"""Where a ``--push-gate`` was not met, and Locust's own exit code would be 0."""
+"""A ``--push-gate`` was not met, and Locust's own exit code would be 0."""
 
 UNDELIVERED = 4
-"""With ``--push-required``, where anything was left undelivered."""
+"""``--push-required`` was given, and something is undelivered."""
 
 
 def locust_exit_code(environment: Any, *, unhandled: bool) -> int:
-    """Return Locust's own exit code by the rule of its ``main.shutdown``, as things stand.
+    """Return Locust's own exit code by the rule of its ``main.shutdown``, from its current state.
 
     Args:
         environment: Locust's.
-        unhandled: Whether Locust has seen an exception that nobody handled.
+        unhandled: Whether Locust has seen an unhandled exception.
     """
     if environment.process_exit_code is not None:
         return int(environment.process_exit_code)
     runner = environment.runner
     if runner is not None and (runner.errors or runner.exceptions):
-        # Where Locust is a library there may be no options; 1 is the default of this one.
+        # If Locust is used as a library there may be no options; 1 is the default of this one.
         return int(getattr(environment.parsed_options, "exit_code_on_error", 1))
     return UNHANDLED if unhandled else 0
 
@@ -35,10 +35,10 @@ def exit_code(locust_code: int, *, undelivered: bool, gate_met: bool | None, abo
     """Return the exit code of the process.
 
     Args:
-        locust_code: What it would be without us.
-        undelivered: Whether something is undelivered that ``--push-required`` asks for.
-        gate_met: Whether every gate was met; None where there is none.
-        aborted: Whether ``--push-abort`` ended a run: that says more than Locust's code for failed requests.
+        locust_code: The exit code without locust-push.
+        undelivered: Whether data is undelivered that ``--push-required`` covers.
+        gate_met: Whether every gate was met; None without gates.
+        aborted: Whether ``--push-abort`` ended a run: this takes precedence over Locust's code for failed requests.
     """
     if undelivered:
         return UNDELIVERED
@@ -46,10 +46,10 @@ def exit_code(locust_code: int, *, undelivered: bool, gate_met: bool | None, abo
 
 
 class ProcessEnd:
-    """Locust's own exit code, as far as one run has to do with it.
+    """Locust's own exit code, as one run determines it.
 
-    It is known when all listeners to ``quitting`` have run. Where the process goes on after the run, as with a web UI,
-    it is what it would be if the process ended with the run.
+    It is final when all listeners to ``quitting`` have run. If the process continues after the run, as with a web UI,
+    it is the code that the process would end with if it ended with the run.
     """
 
     def __init__(self, environment: Any, *, unhandled: Callable[[], bool], near: bool) -> None:
@@ -58,7 +58,7 @@ class ProcessEnd:
         Args:
             environment: Locust's.
             unhandled: Says whether Locust has seen an exception that nobody handled.
-            near: Whether the process ends with the run, so that it is worth waiting for.
+            near: Whether the process ends with the run, so that its exit code can be waited for.
         """
         self._environment = environment
         self._unhandled = unhandled
@@ -72,20 +72,20 @@ class ProcessEnd:
         return f"<ProcessEnd {'settled' if self._settled.is_set() else 'near'}, code {self._code}>"
 
     def note(self) -> None:
-        """The run is over: remember how things stand."""
+        """Note that the run is over, with the current exit code."""
         self._at_the_end = self._now()
 
     def announce(self, code: int) -> None:
-        """The process ends with this code, but for what we make of it."""
+        """Note that Locust's code is final; ours may differ."""
         self._code = code if self._code is None else self._code
         self._settled.set()
 
     def put_off(self) -> None:
-        """The process goes on: another run has begun, which Locust's objects are about from now on."""
+        """Note that another run has begun, which Locust's objects describe from now on."""
         self.announce(self._now() if self._at_the_end is None else self._at_the_end)
 
     def wait(self, seconds: float) -> int:
-        """Return the code, when it is known or the time is over."""
+        """Wait for the code, at most until the deadline; return it."""
         self._settled.wait(seconds)
         return self._now() if self._code is None else self._code
 

@@ -1,4 +1,4 @@
-"""Faults of our own: a load test goes on in spite of them. Each is logged once, and all are counted."""
+"""Internal errors, which must not affect the load test. Each is logged once, and all are counted."""
 
 import logging
 from collections.abc import Callable
@@ -12,10 +12,10 @@ T = TypeVar("T")
 
 
 class Faults:
-    """The faults of one process, by the part of it in which they were.
+    """The internal errors of one process, by the part in which they occurred.
 
     Attributes:
-        count: How many there were.
+        count: Number of errors.
     """
 
     def __init__(self) -> None:
@@ -26,11 +26,11 @@ class Faults:
         return f"<Faults {self.count} in {sorted(self._logged)}>"
 
     def contained(self, part: str) -> "Contained":
-        """Keep an exception in a ``with`` block from everything around it."""
+        """Catch, count and log an exception in a ``with`` block."""
         return Contained(self, part)
 
     def guarded(self, function: Callable[P, T]) -> Callable[P, T | None]:
-        """Return a function that does the same, and returns None where that fails: for what Locust calls."""
+        """Return a function that does the same, and returns None on an error: for functions that Locust calls."""
         part = getattr(getattr(function, "func", function), "__qualname__", repr(function))
 
         @wraps(function)
@@ -42,7 +42,7 @@ class Faults:
         return contained
 
     def note(self, part: str, error: BaseException) -> None:
-        """Count an exception; log it, where it is the first one in ``part``."""
+        """Count an exception; log it if it is the first one in ``part``."""
         self.count += 1
         if part not in self._logged:
             self._logged.add(part)
@@ -52,10 +52,10 @@ class Faults:
 
 
 class Contained:
-    """A block whose exceptions go nowhere; what is more than an Exception, as Ctrl-C is, goes on."""
+    """A context that catches every ``Exception``, but not others such as ``KeyboardInterrupt``."""
 
     def __init__(self, faults: Faults, part: str) -> None:
-        """Note them for ``part``."""
+        """Catch those of ``part``."""
         self._faults = faults
         self._part = part
 
@@ -63,7 +63,7 @@ class Contained:
         """Nothing."""
 
     def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> bool:
-        """Note an exception, and end it."""
+        """Count an exception, and suppress it."""
         if not isinstance(error, Exception):
             return False
         self._faults.note(self._part, error)

@@ -1,6 +1,6 @@
-"""The gauges that are read from Locust rather than recorded: users, workers, rates, the process, the run.
+"""Gauges that are read from Locust rather than recorded: users, workers, rates, the process, the run.
 
-They read Locust's objects by attribute and import nothing of it.
+They read attributes of Locust's objects, and do not import Locust.
 """
 
 import math
@@ -20,10 +20,10 @@ from locust_push.live.faults import Faults
 from locust_push.live.pipeline import Outlet
 
 _SHORTEST_LOOK = 0.2
-"""Seconds over which a CPU usage says anything: the last tick of a run may come right after the one before."""
+"""Shortest time to measure CPU usage over, seconds: the last tick of a run may come right after the one before."""
 
 Collect = Callable[[], None]
-"""Reads what it stands for and sets the cells; called at each tick, before the snapshot."""
+"""Reads values and sets the cells; called at each tick, before the snapshot."""
 
 
 def process_gauges(
@@ -37,7 +37,7 @@ def process_gauges(
 ) -> Collect:
     """Users, CPU and memory of a process that makes requests.
 
-    CPU and memory are read here: Locust reads them for the first time after ten seconds, when a short run is over.
+    CPU and memory are read here, because Locust first reads them after ten seconds, when a short run is over.
 
     Args:
         table: Takes the series.
@@ -64,7 +64,7 @@ def process_gauges(
 
 
 def workers_process_gauges(table: SeriesTable, runner: Any) -> Collect:
-    """The same for all workers together, where only the master pushes: users add up, of the rest the highest counts."""
+    """The same for all workers together, if only the master pushes: the sum of users, and the maximum of the others."""
     cells = _ProcessCells(table)
 
     def collect() -> None:
@@ -88,7 +88,7 @@ class _ProcessCells:
 
     def set(self, users: Mapping[str, int], cpu: float, memory: float) -> None:
         self._users.replace(dict(users))
-        # Locust has a 0 until it has measured, which takes it ten seconds; no process that runs has one afterwards.
+        # Locust reports 0 until its first measurement, after ten seconds; a running process never has 0 afterwards.
         self._cpu.value = cpu or math.nan
         self._memory.value = memory or math.nan
 
@@ -112,7 +112,7 @@ def user_gauges(table: SeriesTable, runner: Any, over: Callable[[], bool]) -> Co
 def _user_gauges(
     table: SeriesTable, runner: Any, by_class: Callable[[], Mapping[str, int]], over: Callable[[], bool]
 ) -> Collect:
-    """Users now. After the run those with which its end began, as Locust reports them: by then all have stopped.
+    """Users now. After the run the number at the beginning of its end, as Locust reports it: by then all have stopped.
 
     A run shorter than a tick has no other sample.
     """
@@ -145,14 +145,15 @@ def master_gauges(table: SeriesTable, runner: Any, over: Callable[[], bool]) -> 
 
 
 def lost_workers(runner: Any) -> int:
-    """How many workers a master misses."""
+    """The number of workers that are missing."""
     return sum(client.state == MISSING for client in runner.clients.values())
 
 
 def _workers_by_state(clients: Mapping[str, Any], missing: set[str]) -> dict[str, float]:
-    """Count workers; ``missing`` holds those that are, and is brought up to date.
+    """Count workers by state; ``missing`` is updated with those that are missing.
 
-    Locust forgets a worker that has been missing for a minute. Here it stays, or else an alert would end by itself.
+    Locust forgets a worker that has been missing for a minute. Here it stays, so that an alert does not resolve by
+    itself.
     """
     states: dict[str, float] = dict.fromkeys(("ready", "spawning", "running"), 0)
     for client_id, client in clients.items():
@@ -186,7 +187,7 @@ def rate_gauges(table: SeriesTable, read: Callable[[Sequence[float]], Rates]) ->
 
 
 def locust_rates(stats: Any, shares: Sequence[float]) -> Rates:
-    """Locust's own rates and percentiles, rounded as they are: for a run that is only scraped and records nothing."""
+    """Locust's own rounded rates and percentiles, for a run that is only scraped and records nothing."""
     requests, failures = stats.total.current_rps, stats.total.current_fail_per_sec
     milliseconds = [stats.total.get_current_response_time_percentile(share) for share in shares]
     percentiles = tuple(math.nan if each is None else each / 1000 for each in milliseconds)
@@ -214,7 +215,7 @@ def push_gauges(table: SeriesTable, recorder: Recorder | None, outlets: Sequence
 
 
 def custom_gauges(table: SeriesTable, custom: CustomMetrics) -> Collect:
-    """How many series of the locustfile's own metrics found no room."""
+    """Number of series of the locustfile's own metrics that exceeded the limit."""
     overflow = Family(table, metrics.CUSTOM_OVERFLOW).cell()
 
     def collect() -> None:
@@ -224,7 +225,7 @@ def custom_gauges(table: SeriesTable, custom: CustomMetrics) -> Collect:
 
 
 def fault_gauge(table: SeriesTable, faults: Faults) -> Collect:
-    """How many faults of ours there were since the run began."""
+    """Number of internal errors since the run began."""
     cell, before = Family(table, metrics.PUSH_FAULTS).cell(), faults.count
 
     def collect() -> None:
@@ -253,7 +254,7 @@ class _OutletGauges:
 
     def collect(self) -> None:
         ledger = self._sender.ledger
-        # There from the first tick on, so that a rate of losses is 0 and not absent.
+        # Exists from the first tick on, so that a rate of losses is 0 and not absent.
         for outcome in {DELIVERED, dropped(BUFFER), *ledger.requests}:
             self._requests.cell(self._url, outcome).value = ledger.requests[outcome]
             self._samples.cell(self._url, outcome).value = ledger.samples[outcome]

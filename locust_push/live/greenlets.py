@@ -23,17 +23,16 @@ _RESTART = 1.0
 
 
 class InterruptShield:
-    """Has Ctrl-C interrupt the program, and no greenlet that happens to run.
+    """Makes Ctrl-C interrupt the program, and not the greenlet that happens to run.
 
-    Python raises ``KeyboardInterrupt`` in whichever greenlet runs when the signal comes, and gevent then ends that one
-    before it hands it to the main greenlet, where Locust waits for it. A greenlet that delivers would leave the rest of
-    the run undelivered; one that has taken observations out of a ring, and not yet counted them, would lose them; a
-    user would lose the request that the target has just served. So when the signal comes in another greenlet than the
-    main one, the handler that was there before is called as soon as that one gives way, with what it raises going to
-    the main greenlet; and at once, when a second signal comes before it does.
+    Python raises ``KeyboardInterrupt`` in whichever greenlet runs when the signal comes, and gevent then ends that
+    greenlet before it passes the exception to the main greenlet, where Locust waits for it. A greenlet that delivers
+    would leave the rest of the run undelivered; one that has taken observations out of a ring, and not yet counted
+    them, would lose them; a user would lose the request that the target has just served. So when the signal comes in
+    another greenlet than the main one, the handler that was there before is called as soon as that one gives way, with
+    what it raises going to the main greenlet; and at once, when a second signal comes before it does.
 
-    All runs of a process share :data:`SHIELD`: handlers that each hand on to the one before would stay, where runs
-    overlap.
+    All runs of a process share :data:`SHIELD`: if runs overlapped, chained handlers would remain.
     """
 
     def __init__(self) -> None:
@@ -42,7 +41,7 @@ class InterruptShield:
         self._holders = 0
 
     def put_up(self) -> None:
-        """Handle SIGINT where Python does: neither where it is ignored, nor in another thread than the main one."""
+        """Handle SIGINT if Python does: not if it is ignored, and only in the main thread."""
         self._holders += 1
         if self._holders > 1:
             return
@@ -54,7 +53,7 @@ class InterruptShield:
             signal.signal(signal.SIGINT, self._handle)
 
     def take_down(self) -> None:
-        """For the last one who put it up: give SIGINT back to its handler of before, unless it has another by now."""
+        """When the last user removes the shield, restore the previous handler of SIGINT, unless another one was set."""
         self._holders -= 1
         if self._holders == 0 and signal.getsignal(signal.SIGINT) == self._handle:
             signal.signal(signal.SIGINT, self._before)
@@ -71,7 +70,7 @@ class InterruptShield:
         self._waiting = False
         try:
             self._before(number, None)
-        except BaseException as error:  # noqa: BLE001  # KeyboardInterrupt, or what else the program wants to end by
+        except BaseException as error:  # noqa: BLE001  # KeyboardInterrupt, or another exception that ends the program
             gevent.get_hub().handle_system_error(type(error), error)
 
 
@@ -80,16 +79,16 @@ SHIELD = InterruptShield()
 
 
 class Kept:
-    """A greenlet that is started again where it ends before its time, by a fault or because somebody killed it."""
+    """A greenlet that is restarted if it ends early, because of an error or because it was killed."""
 
     def __init__(self, work: Callable[[], object], part: str, faults: Faults, is_over: Callable[[], bool]) -> None:
         """Do some work.
 
         Args:
-            work: Goes on until its time is over.
-            part: Names it in the log.
-            faults: Counts its early ends.
-            is_over: Says whether it may end.
+            work: Runs until the end of the run.
+            part: Its name in the log.
+            faults: Counts and logs early ends.
+            is_over: Returns whether it may end.
         """
         self._work = work
         self._part = part
@@ -98,7 +97,7 @@ class Kept:
         self.greenlet: gevent.Greenlet | None = None
 
     def start(self) -> None:
-        """Start it, in the process that it is for."""
+        """Start it, after any fork."""
         self.greenlet = gevent.spawn(self._work)
         self.greenlet.link(self._ended)
 
@@ -123,7 +122,7 @@ def meanwhile(work: Callable[[], object]) -> Iterator[None]:
 
 
 class AttemptTimeout(gevent.Timeout):  # type: ignore[misc]  # gevent ships no types
-    """What ends an attempt; a BaseException, so that no library takes it for a failure of its own."""
+    """Ends an attempt; a BaseException, so that no library treats it as a failure of its own."""
 
 
 class _TimeLimit:
@@ -140,7 +139,7 @@ class _TimeLimit:
 
 
 def time_limit(seconds: float) -> AbstractContextManager[None]:
-    """Bound a block in time, all that it waits for together.
+    """Bound the total time of a block.
 
     Raises:
         TimeoutError: from the ``with`` block, when the time is over.
@@ -159,11 +158,11 @@ def new_lock() -> BoundedSemaphore:
 
 
 def native_thread(delay: float) -> Callable[[Callable[[], None]], object]:
-    """What begins a call in a native thread after ``delay`` seconds, one call at a time; none may use gevent.
+    """Return a function that starts calls in a native thread, each after ``delay`` seconds; none may use gevent.
 
-    A thread of its own: in those of the hub, host names are resolved, and a disk that hangs would hold that up.
+    A separate thread: those of the hub resolve host names, which a hanging disk would block.
     """
-    # One more than is needed: to wait for a thread that is about to end would let other greenlets run.
+    # One more than needed: waiting for a thread that is about to end would let other greenlets run.
     pool, sleep = ThreadPool(2), get_original("time", "sleep")
 
     def after_a_while(work: Callable[[], None]) -> None:
@@ -173,10 +172,19 @@ def native_thread(delay: float) -> Callable[[Callable[[], None]], object]:
     return lambda work: pool.spawn(after_a_while, work)
 
 
+def count_timers_from_now() -> None:
+    """Have timers that are started from now on count from now.
+
+    gevent counts them from the time at which its loop last turned. Imports come after that: Locust's ``--run-time`` of
+    three seconds, started then, is over after one on a busy machine, before there were users.
+    """
+    gevent.get_hub().loop.update_now()
+
+
 def give_way() -> None:
     """Let every other greenlet run that is ready, and every one that waits for a timer or the network.
 
-    ``gevent.sleep(0)`` would only let those run that are ready already, and then come back, before the event loop looks
-    at the network again: a hundred steps in a row would hold up every user for as long as all of them take.
+    ``gevent.sleep(0)`` would run only those that are ready already, and return before the event loop polls the network
+    again: a hundred steps in a row would block every user for the sum of their durations.
     """
     gevent.sleep(_A_TURN)

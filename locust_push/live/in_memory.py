@@ -1,4 +1,4 @@
-"""The results of a run out of the series of the process that it happens in, with no store between. Pure."""
+"""The results of a run from the series in memory, without a store. Pure."""
 
 from collections.abc import Sequence
 
@@ -20,13 +20,13 @@ from locust_push.results.sources.scan import native_buckets
 def findings_of(
     tables: Sequence[SeriesTable], record: RunRecord | None, start_time: float, before: Sequence[Snapshot] = ()
 ) -> Findings:
-    """Return what is found of a run in memory.
+    """Return the data of a run in memory.
 
     Args:
-        tables: What they hold now, none of which shares a series with another.
-        record: The run over time, if it was kept.
+        tables: Current snapshots of tables that share no series.
+        record: The run over time, if it was recorded.
         start_time: Of the run, Unix seconds.
-        before: What they held when the warm-up was over; empty without one.
+        before: The snapshots at the end of the warm-up; empty without one.
     """
     last, native = _held([table.look(0) for table in tables])
     curves = [Curve(_labels(series), samples) for series, samples in record.curves()] if record else ()

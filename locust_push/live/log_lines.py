@@ -1,4 +1,4 @@
-"""The lines that a run leaves in Locust's log beside those of delivery."""
+"""The messages of a run in Locust's log, except those of delivery."""
 
 import logging
 from collections.abc import Iterable
@@ -26,13 +26,13 @@ def log_start(run_id: str, settings: Settings) -> None:
 
 
 def warn_of_leftovers(settings: Settings) -> None:
-    """Warn of data that earlier runs left undelivered."""
+    """Warn of undelivered data of earlier runs."""
     if settings.spool and (found := find_leftovers(settings.spool)):
         logger.warning("locust-push: %s", found.line())
 
 
 def warn_of_custom_metrics() -> None:
-    """Reports to the master hold requests only."""
+    """Warn that reports to the master contain requests only."""
     logger.warning("locust-push: with --push-from master the workers' own prometheus_client metrics are not pushed")
 
 
@@ -45,7 +45,7 @@ class OverflowWarning:
         self._max_names = max_names
 
     def __call__(self) -> None:
-        """Look again."""
+        """Check the recorder; called at each tick."""
         if self._recorder and self._recorder.overflow_example is not None:
             logger.warning(
                 "locust-push: more than %d names; requests of %r and all further ones are counted as __overflow__. "

@@ -1,4 +1,4 @@
-"""What one process measures in one run: its own requests, its workers', and the locustfile's own metrics."""
+"""The measurements of one process in one run: its own requests, its workers', and the locustfile's own metrics."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,28 +19,28 @@ from locust_push.options.settings import Settings
 from locust_push.outputs.registry import destination_of
 
 WINDOW = 10.0
-"""Seconds that the run-wide rates look back; or one tick, where that is longer."""
+"""Length of the window of run-wide rates in seconds; one tick if that is longer."""
 
 REPORT_DELAY = 0.75
-"""Seconds by which a report may come late without a dent in the run-wide rates; a third of it is preparation."""
+"""Seconds by which a report may be late without affecting the run-wide rates; a third of it is for preparation."""
 
 Acknowledge = Callable[[str, Mapping[str, Any]], None]
-"""Sends a master's answer to a worker, by its client ID."""
+"""Sends a master's answer to a worker, given by its client ID."""
 
 
 class Measurement:
-    """The series of one process in one run, and what fills them.
+    """The series of one process in one run, and the sources of their values.
 
     Attributes:
         table: The series that are pushed.
-        recorder: Records this process's requests; None in a master, which makes none, and where nothing is pushed.
-        merged: Holds what the run as a whole recorded, pushed or not, as far as it is known here.
-        window: Its last seconds.
-        updates: What a worker reports to its master; None elsewhere.
-        from_workers: What a master hears from its workers; None elsewhere.
-        at_risk: Seconds of a worker's requests that are lost if it is killed: those since its last push, or report.
+        recorder: Records this process's requests; None in a master, which makes none, and if nothing is pushed.
+        merged: Holds the requests of the whole run, pushed or not, as far as this process knows them.
+        window: The last seconds of the run.
+        updates: The reports of a worker to its master; None elsewhere.
+        from_workers: The reports that a master receives from its workers; None elsewhere.
+        at_risk: Seconds of a worker's requests that are lost if it is killed: the time since its last push, or report.
         custom: The locustfile's own metrics.
-        forms: Of the durations that are pushed.
+        forms: The histogram forms that are pushed.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Measurement:
         acknowledge: Acknowledge,
         listener: Listener | None = None,
     ) -> None:
-        """Prepare to measure; nothing is listened to yet.
+        """Prepare to measure; nothing is recorded yet.
 
         Args:
             settings: Of this process.
@@ -63,14 +63,14 @@ class Measurement:
             run_labels: Names of the labels of every series.
             report_interval: Seconds from one report of a worker to the next.
             acknowledge: Answers a worker's report.
-            listener: Is given the requests of each process, report by report.
+            listener: Called with the requests of each process, report by report.
         """
         self._settings = settings
         self._role = role
         self.table = SeriesTable()
         self.forms = histogram_forms(settings)
         pushes = role is Role.WORKER or bool(settings.targets)
-        # A run that is only scraped has no request listener: its cost is for those who asked for it.
+        # A run that is only scraped has no request listener, and so not its cost.
         self.recorder = self._recorder(self.table) if role.makes_requests and pushes else None
         local = self.recorder if role is Role.LOCAL else None
         self._merged_table = self.table if local or self.pushes_for_workers else SeriesTable()
@@ -98,7 +98,7 @@ class Measurement:
 
     @property
     def sources(self) -> list[Callable[[], Iterator[None]]]:
-        """What brings the table up to date before a snapshot.
+        """The functions that update the table before a snapshot.
 
         The recorder last: a collector may let users run, whose requests belong to the same snapshot.
         """
@@ -106,11 +106,11 @@ class Measurement:
 
     @property
     def tables(self) -> list[SeriesTable]:
-        """All that is known here of the run."""
+        """All data about the run in this process."""
         return [self.table] if self._merged_table is self.table else [self.table, self._merged_table]
 
     def observe(self) -> None:
-        """Bring the window up to date: without workers this process's own recent requests are in it."""
+        """Update the window; without workers it contains this process's own recent requests."""
         if self._role is Role.LOCAL:
             now = time.monotonic()
             self.window.add(Role.LOCAL, self.merged.take_totals(), self._observed, now)
@@ -121,13 +121,13 @@ class Measurement:
         return self.window.rates(time.monotonic(), shares)
 
     def prepare_update(self) -> Iterator[None]:
-        """Bring up to date what the next report to the master holds."""
+        """Update the contents of the next report to the master."""
         if self.recorder and self.updates:
             yield from self.recorder.drain()
             yield from self.updates.prepare()
 
     def push_classic(self) -> None:
-        """Push classic buckets as well from the next tick on, to every URL; they hold all since the start."""
+        """Push classic buckets as well from the next tick on, to every URL; they include everything since the start."""
         self.forms.classic = True
 
     def _recorder(self, table: SeriesTable) -> Recorder:
@@ -164,7 +164,7 @@ class Measurement:
 
 
 def histogram_forms(settings: Settings) -> HistogramForms:
-    """What is asked for; and classic buckets where who reads a destination may not know native histograms."""
+    """The configured forms; and classic buckets if readers of a destination may not support native histograms."""
     form = settings.histogram
     classic = form.has_classic or any(destination_of(target.protocol).needs_classic for target in settings.targets)
     return HistogramForms(settings.buckets, classic, settings.native_schema if form.has_native else None)

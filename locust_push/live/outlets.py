@@ -1,4 +1,4 @@
-"""Where a run is pushed to: for each URL a sink, a sender, and a spool of its own."""
+"""The destinations of a run: for each URL a sink, a sender, and a spool."""
 
 import hashlib
 import random
@@ -23,11 +23,11 @@ from locust_push.outputs.destination import Access, RunPart
 from locust_push.outputs.registry import destination_of
 
 WRITE_OUT_DELAY = 0.5
-"""Seconds between a write and writing out: the payloads of a tick follow one another, and must not wait for that."""
+"""Seconds between a write and its ``fsync``: the payloads of a tick follow one another, and must not wait for it."""
 
 
 class Outlets:
-    """Makes the outlets of one process in one run."""
+    """Creates the outlets of one process in one run."""
 
     def __init__(
         self,
@@ -42,8 +42,8 @@ class Outlets:
         Args:
             settings: Of this process.
             description: Of the run.
-            speaks_for_run: Whether this process describes the run, and clears away old groups.
-            on_native_refused: Called once per receiver that turns out to take no native histograms.
+            speaks_for_run: Whether this process describes the run, and deletes old groups.
+            on_native_refused: Called once per receiver that turns out not to accept native histograms.
         """
         self._settings = settings
         self._description = description
@@ -61,7 +61,7 @@ class Outlets:
         )
 
     def open(self, target: Target) -> Outlet:
-        """The outlet of a target; nothing is sent or written yet."""
+        """Return the outlet of a target; nothing is sent or written yet."""
         sink = destination_of(target.protocol).open(access(self._settings, target), self._part)
         sender = Sender(
             sink,
@@ -75,7 +75,7 @@ class Outlets:
         return Outlet(sink, sender)
 
     def _spool(self, target: Target) -> Spool | None:
-        """A folder that no other process, run or URL uses."""
+        """Return a folder that no other process, run or URL uses."""
         settings, run_id = self._settings, self._description.run_id
         if settings.spool is None:
             return None
@@ -110,5 +110,5 @@ class Outlets:
 
 
 def access(settings: Settings, target: Target, limit: TimeLimit = time_limit) -> Access:
-    """The way to a target, by the settings of a run."""
+    """Return access to a target, from the settings of a run."""
     return Access(target, settings.endpoint(target), limit, time.time)

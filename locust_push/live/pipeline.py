@@ -1,7 +1,7 @@
-"""One run in one process, without any waiting: rings, aggregates, snapshots, payloads, queues.
+"""The data flow of one run in one process, without any waiting: rings, aggregates, snapshots, payloads, queues.
 
-The agent drives it: :meth:`Pipeline.tick` at each tick, :meth:`Pipeline.finish` at the end. Work is handed out in steps
-between which the agent lets others run, so that the users under test never wait long for it.
+The agent calls :meth:`Pipeline.tick` at each tick, and :meth:`Pipeline.finish` at the end. Work is divided into steps,
+between which the agent lets other greenlets run, so that the users under test never wait long.
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -19,12 +19,12 @@ from locust_push.outputs.sink import Sink
 from locust_push.wire.payload import Pause, Payload
 
 Steps = Callable[[], Iterator[None]]
-"""Work in steps, between which others may run."""
+"""Work in steps, between which other greenlets may run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """One ``--push-url``: how snapshots are encoded for it, and who delivers them."""
+    """One ``--push-url``: the encoder of its snapshots, and their sender."""
 
     sink: Sink
     sender: Sender
@@ -49,17 +49,17 @@ class Pipeline:
         """Assemble the parts of a run.
 
         Args:
-            table: What is pushed.
-            sources: What brings it up to date before a snapshot, in steps, one after the other; each may be asked to
-                while it is still at it for somebody else.
-            outlets: Where snapshots go.
+            table: The series that are pushed.
+            sources: Update it before a snapshot, in steps, one after the other; each may be called again before its
+                steps are finished.
+            outlets: The destinations of snapshots.
             collectors: Called before each snapshot to set cells of the table.
-            timeline: Gives the timestamps.
-            spread: Gives the seconds to pause between a snapshot and sending it, at random, so that a receiver does not
-                hear from hundreds of workers in the same instant.
+            timeline: Provides the timestamps.
+            spread: Returns random seconds to pause between a snapshot and sending it, so that hundreds of workers do
+                not push at the same moment.
             performance_clock: Measures encoding, seconds.
-            faults: Contains those of one part, which end neither the other parts nor the ticks to come.
-            observers: Shown each snapshot.
+            faults: Catches errors of one part, so that other parts and later ticks continue.
+            observers: Called with each snapshot.
         """
         self._table = table
         self._sources = sources
@@ -77,17 +77,18 @@ class Pipeline:
     def tick(self) -> Generator[float, None, None]:
         """Take and encode one snapshot, in steps; each step yields how long to pause before the next, in seconds.
 
-        Another tick may only be asked for after the last step; :meth:`finish` may come at any time, and ends all.
+        Another tick may only be started after the last step; :meth:`finish` may be called at any time, and ends the
+        tick.
         """
         self._work = _nothing() if self._finished else self._snapshot_steps()
         return self._work
 
     def finish(self, before_last: Callable[[], None]) -> None:
-        """Complete what a tick has begun, then take and encode the snapshot of the run's end, without steps.
+        """Complete a tick in progress, then take and encode the last snapshot of the run, without steps.
 
-        ``before_last`` adds what is only known at the end.
+        ``before_last`` adds series that are only known at the end.
         """
-        # A tick that waits for a strange collector has taken no snapshot yet, and cannot be made to go on from here.
+        # A tick that waits for a third-party collector has taken no snapshot yet, and cannot be continued here.
         if getgeneratorstate(self._work) != GEN_RUNNING:
             for _ in self._work:
                 pass
@@ -111,7 +112,7 @@ class Pipeline:
                 yield from self._put(outlet, outlet.sink.end(snapshot))
 
     def look(self) -> Generator[float, None, Snapshot]:
-        """What a snapshot of now would hold, in steps as of a tick, without being one; after the end the last one."""
+        """Return what a snapshot would contain now, in steps, without taking one; after the end the last one."""
         yield from self._bring_up_to_date()
         if self._last is not None:
             return self._last
@@ -170,7 +171,7 @@ class Pipeline:
 
 
 def _counted(outlet: Outlet, snapshot: Snapshot) -> Iterator[Payload | Pause]:
-    """What a sink makes of a snapshot; what a fault of its encoder leaves out is counted as lost."""
+    """Yield the payloads of a snapshot; samples that an error of the encoder omits are counted as lost."""
     left = len(snapshot.values) + len(snapshot.histograms) - len(snapshot.absent)
     try:
         for step in outlet.sink.encode(snapshot):

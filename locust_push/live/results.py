@@ -1,4 +1,4 @@
-"""What came of a run, by what one process has in memory; and judging and reporting it at its end."""
+"""The results of a run from the memory of one process, and their verdict and reports at its end."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -29,10 +29,10 @@ def results(
         settings: Of this process.
         description: Of the run.
         tables: Its series.
-        record: The run over time; None where it was not kept.
-        before: What was in the tables when the warm-up was over; empty without one.
+        record: The run over time; None if it was not recorded.
+        before: Contents of the tables at the end of the warm-up; empty without one.
     """
-    # The protobuf runtime comes with it, 70 ms that others need not wait.
+    # It imports the protobuf runtime, which takes 70 ms.
     from locust_push.live.in_memory import findings_of  # noqa: PLC0415
     from locust_push.results.build import build_summary  # noqa: PLC0415
     from locust_push.results.model import Run  # noqa: PLC0415
@@ -53,7 +53,7 @@ def results(
 
 
 def more_quantiles(settings: Settings) -> list[str]:
-    """Return the quantiles beside the usual ones that the gates of a run are about, as the label has them."""
+    """Return the quantiles that the gates of a run need besides the usual ones, as values of the label."""
     if not settings.gates:
         return []
     from locust_push.live.end_gate import gate_of  # noqa: PLC0415 - as above
@@ -64,14 +64,14 @@ def more_quantiles(settings: Settings) -> list[str]:
 
 
 def hold_to_gates(settings: Settings, of_run: "RunResults", seconds_left: Callable[[], float]) -> "GateResult":
-    """Hold a run to its gates; baselines are read within ``seconds_left``."""
+    """Judge a run by its gates; baselines are read within ``seconds_left``."""
     from locust_push.live.end_gate import judge_at_end  # noqa: PLC0415 - as above
 
     return judge_at_end(settings, of_run, lambda seconds: time_limit(min(seconds, seconds_left())))
 
 
 def lines_of(verdict: "GateResult") -> list[str]:
-    """Return what a message says of a verdict."""
+    """Return the lines of a message about a verdict."""
     from locust_push.documents.sentences import verdict_lines  # noqa: PLC0415 - as above
 
     return verdict_lines(verdict)

@@ -37,19 +37,19 @@ MAX_SPREAD = 1.0
 
 
 class ActiveRun:
-    """One run in one process: what it measures, the agent that pushes it, and its end.
+    """One run in one process: its measurements, the agent that pushes them, and its end.
 
     Attributes:
         description: The run as a whole.
         settings: Of this process.
         labels: Of every series of this process.
         recorder: Records this process's requests; None in a master, which makes none.
-        reports: What a worker tells its master; None elsewhere.
-        worker_reports: What a master hears from its workers; None elsewhere.
+        reports: The reports of a worker to its master; None elsewhere.
+        worker_reports: The reports that a master receives from its workers; None elsewhere.
         agent: Ticks and delivers.
-        deliveries: What it delivers by.
+        deliveries: The greenlets that deliver.
         closing: Ends the run.
-        process_end: What is known of the exit code.
+        process_end: Determines the exit code.
     """
 
     def __init__(
@@ -71,16 +71,16 @@ class ActiveRun:
 
         Args:
             settings: Of this process.
-            role: What it is.
+            role: Role of this process.
             environment: Locust's.
-            description: What is known of the run.
-            channels: Are sent a message at its end.
-            process_end: What is known of the exit code.
-            faults: Contains those of single parts.
+            description: Facts about the run.
+            channels: Channels for a message at its end.
+            process_end: Determines the exit code.
+            faults: Catches errors of single parts.
             report_interval: Seconds from one report of a worker to the next.
             acknowledge: Sends a master's answer to a worker, by its client ID.
-            end_run: Ends the run before its time; may block.
-            outcome_known: Called when a worker knows how its delivery went.
+            end_run: Ends the run early; may block.
+            outcome_known: Called when a worker knows the result of its delivery.
         """
         self.description = description
         self.settings = settings
@@ -132,20 +132,20 @@ class ActiveRun:
 
     @property
     def pushes(self) -> bool:
-        """Whether what happens here is pushed, be it by the master; else the run is only there to be scraped."""
+        """Whether the run is pushed, by this process or by the master; otherwise it is only scraped."""
         return self._role is Role.WORKER or bool(self.settings.targets)
 
     @property
     def complete(self) -> bool:
-        """Whether all that happened in the run is known here: a master may still wait for its workers."""
+        """Whether this process has all data of the run: a master may still wait for its workers."""
         return self.worker_reports is None or self.worker_reports.complete
 
     def start(self) -> None:
-        """Start pushing, and say so; before any user has started."""
+        """Start pushing, and log it; before any user has started."""
         self._measured.custom.begin()
         if not self.pushes:
             return
-        # Of all processes, the one that people look at.
+        # The log of this process is the one that users read.
         if self._role.speaks_for_run:
             warn_of_leftovers(self.settings)
         self.agent.start()
@@ -157,19 +157,19 @@ class ActiveRun:
             self.agent.later(0.0, lambda: ask_whether_used(self.settings, self.description))
 
     def end(self, end_time: float) -> None:
-        """The run is over, Unix seconds; what its last requests were may still be on its way."""
+        """Note the end of the run, Unix seconds; its last requests may still be reported."""
         self.description.end_time = end_time
         self.process_end.note()
         if self.worker_reports:
             self.worker_reports.end()
 
     def overtaken(self) -> None:
-        """The next run has begun: from now on Locust's own objects are about that one."""
+        """Note that the next run has begun, which Locust's objects describe from now on."""
         self._gauges.overtaken()
         self.process_end.put_off()
 
     def finish(self) -> None:
-        """Take the last snapshot and begin to close the run."""
+        """Take the last snapshot and start closing the run."""
         self.agent.finish()
         if self.reports:
             self.reports.finish()
@@ -181,11 +181,11 @@ class ActiveRun:
         self.agent.later(seconds, self._measured.prepare_update)
 
     def look(self) -> Generator[float, None, Snapshot]:
-        """What a push of now would hold, in steps; after the run what the last one held."""
+        """Return what a push would contain now, in steps; after the run what the last one contained."""
         return self._pipeline.look()
 
     def results(self) -> "RunResults":
-        """Return what came of the run, by what this process has in memory."""
+        """Return the results of the run, from the memory of this process."""
         return self.closing.results()
 
     def _outlets(self) -> Outlets:
@@ -199,10 +199,10 @@ class ActiveRun:
     def _new_abort(self, end_run: Callable[[], None]) -> "Abort | None":
         if not (self.settings.aborts and self._role.speaks_for_run):
             return None
-        from locust_push.live.abort import Abort, abort_rule  # noqa: PLC0415 - only where it is asked for
+        from locust_push.live.abort import Abort, abort_rule  # noqa: PLC0415 - only if it is used
 
         def end_soon() -> None:
-            # Not within the tick that noticed, which has to be over before the run is closed.
+            # Not within the current tick, which has to end before the run is closed.
             self.agent.later(0.0, lambda: _once(end_run))
 
         return Abort(

@@ -1,4 +1,4 @@
-"""Which ID a run gets, and whether another run has it already."""
+"""Chooses the ID of a run, and detects whether another run has it."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,14 +22,14 @@ def claim_run_id(
     environ: Mapping[str, str],
     generate: Callable[[], str],
 ) -> str:
-    """Return the ID of a run that starts now, which no run of this process and of its archives has.
+    """Return the ID of a run that starts now, which no other run of this process or in its archives has.
 
     Args:
-        run_ids: Those of this process.
-        asked: As the user gave it, or None.
-        targets: Where the run is pushed to.
+        run_ids: The run IDs of this process.
+        asked: The ID that the user gave, or None.
+        targets: The destinations of the run.
         environ: Environment variables, for the attempt of a CI job.
-        generate: Makes an ID that nobody has.
+        generate: Generates a unique ID.
     """
 
     def is_free(run_id: str) -> bool:
@@ -39,15 +39,15 @@ def claim_run_id(
 
 
 def ask_whether_used(settings: Settings, description: RunDescription) -> Iterator[None]:
-    """Ask each store that can be read whether another run has the ID of this one, and say so; in steps, one a store.
+    """Query each readable store for another run with the ID of this one, and log the result; one step per store.
 
-    For a greenlet of its own: each step waits for a store, ``--push-timeout`` at most. One that cannot be asked is
-    passed over. An ID that was generated is in use nowhere.
+    For a separate greenlet: each step waits for a store, at most ``--push-timeout``. Stores that cannot be queried are
+        skipped. A generated ID is not checked.
     """
     for target in settings.targets if settings.run_id else ():
         if _is_used(settings, description, target):
             logger.warning(
-                "locust-push: run ID %s is in use already at %s: both runs are one there, and their totals add up; "
+                "locust-push: run ID %s is already in use at %s: both runs are merged there, and their totals add up; "
                 "give each run an ID of its own, or omit --push-run-id to have one generated",
                 description.run_id,
                 target.url,
@@ -60,5 +60,5 @@ def _is_used(settings: Settings, description: RunDescription, target: Target) ->
         with access(settings, target) as way:
             return destination_of(target.protocol).has_other_run(way, description.run_id, description.start_time)
     except StoreError as error:
-        logger.debug("locust-push: whether run ID %s is in use is not known: %s", description.run_id, error)
+        logger.debug("locust-push: could not check whether run ID %s is in use: %s", description.run_id, error)
         return False

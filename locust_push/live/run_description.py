@@ -1,4 +1,4 @@
-"""What is known of a run beside its measurements, and what a process is in it."""
+"""The facts about a run besides its measurements, and the roles of processes."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,11 +6,11 @@ from enum import StrEnum
 from locust_push.core.series import Labels
 
 ABORTED, INTERRUPTED = "aborted", "interrupted"
-"""Why a run ended before its time."""
+"""Reasons for the early end of a run."""
 
 
 class Role(StrEnum):
-    """What a process is in a run."""
+    """The role of a process in a run."""
 
     LOCAL = "local"
     MASTER = "master"
@@ -18,28 +18,28 @@ class Role(StrEnum):
 
     @property
     def makes_requests(self) -> bool:
-        """Whether users run in it."""
+        """Whether it runs users."""
         return self is not Role.MASTER
 
     @property
     def speaks_for_run(self) -> bool:
-        """Whether it knows, and pushes, what holds for the run as a whole."""
+        """Whether it pushes the metrics of the run as a whole."""
         return self is not Role.WORKER
 
 
 @dataclass(slots=True)
 class RunDescription:
-    """What is known of a run as a whole, beside its measurements.
+    """The facts about a run as a whole, besides its measurements.
 
     Attributes:
         run_id: The label ``run_id``.
         info: Labels of ``locust_run_info``; empty in a worker.
         start_time: Unix seconds.
-        end_time: Unix seconds; None while it is going on.
-        mistaken: Whether something that was asked for could not be used.
+        end_time: Unix seconds; None while it is in progress.
+        mistaken: Whether a value of the web form could not be used.
         spawned_time: When all users were first running, Unix seconds; None before.
         judged_from: When its warm-up was over, Unix seconds; None before, and without one.
-        cut_short: Why it ended before its time, interrupted or aborted; empty where it did not.
+        cut_short: Why it ended early, interrupted or aborted; empty if it did not.
         gate_met: Whether it met its gates; None before it is judged, and without any.
     """
 
@@ -55,10 +55,10 @@ class RunDescription:
 
     @property
     def ends_by_itself(self) -> bool:
-        """Whether there is an end that the run is to reach: of its run time, or of its shape."""
+        """Whether the run has a planned end: a run time or a shape."""
         return bool({"run_time", "shape_class"} & dict(self.info).keys())
 
     @property
     def over(self) -> bool:
-        """Whether the run has ended; its last requests may still be on their way."""
+        """Whether the run has ended; its last requests may still be reported."""
         return self.end_time is not None

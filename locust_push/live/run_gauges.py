@@ -1,4 +1,4 @@
-"""Which gauges a process reads before each snapshot of a run."""
+"""The gauges that a process reads before each snapshot of a run."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -42,7 +42,7 @@ class RunGauges:
         return f"<RunGauges of a {self._role}>"
 
     def overtaken(self) -> None:
-        """The next run has begun: from now on Locust's own objects are about that one."""
+        """Note that the next run has begun, which Locust's objects describe from now on."""
         self._overtaken = True
 
     def all(self, outlets: Sequence[Outlet], faults: Faults) -> list[gauges.Collect]:
@@ -75,7 +75,7 @@ class RunGauges:
         return []
 
     def _of_the_run(self) -> list[gauges.Collect]:
-        """What holds for the run as a whole."""
+        """The gauges of the run as a whole."""
         table, description = self._measured.table, self._description
         gauges.run_identity(table, description.info, description.start_time)
         users = gauges.master_gauges if self._role is Role.MASTER else gauges.user_gauges
@@ -101,7 +101,7 @@ class RunGauges:
         return gauges.locust_rates(self._environment.stats, shares)
 
     def _spawning_gauge(self) -> Callable[[], None]:
-        """When all users were first running; there is no such series before."""
+        """The time at which all users were first running; the series does not exist before."""
         spawned = Family(self._measured.table, metrics.RUN_SPAWNING_COMPLETE)
 
         def collect() -> None:

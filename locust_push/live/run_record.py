@@ -9,11 +9,11 @@ from locust_push.core.series import Series
 from locust_push.core.snapshot import Snapshot
 
 MAX_REPORTS = 512
-"""Counts that are kept of each process; beyond it every other one is dropped, as of ticks."""
+"""Most counts that are kept of each process; beyond it every other one is dropped, as for ticks."""
 
 MAX_TICKS = 2048
-"""Ticks that are kept, three hours at five seconds; beyond it every other one is dropped, again and again, so that the
-memory stays below a megabyte and the run is covered from its start to its end."""
+"""Most ticks that are kept, three hours at five seconds; beyond it every other one is dropped, repeatedly, so that
+memory stays below a megabyte and the whole run is covered."""
 
 RecordedCurve = tuple[Series, list[tuple[int, float]]]
 """A series, and pairs of Unix time in ms and value, oldest first."""
@@ -37,9 +37,9 @@ class RunRecord:
         return f"<RunRecord {len(self._ticks)} ticks of {self._seen}>"
 
     def observe(self, snapshot: Snapshot) -> None:
-        """Keep the values of a snapshot, unless it falls between those that are still kept."""
+        """Keep the values of a snapshot, unless it falls between two kept ones."""
         if not self._indices:
-            # A table only grows, and these are in it from the first tick on.
+            # The table is append-only, and these series are in it from the first tick on.
             self._indices = [
                 number for number, series in enumerate(snapshot.series) if series.metric in metrics.OVER_TIME
             ]
@@ -52,7 +52,7 @@ class RunRecord:
             self._stride *= 2
 
     def curves(self) -> list[RecordedCurve]:
-        """Return what is kept, series by series."""
+        """Return the kept values, series by series."""
         return [
             (series, [(time_ms, values[number]) for time_ms, values in self._ticks])
             for number, series in enumerate(self._series)
@@ -64,7 +64,7 @@ class RunRecord:
         last, requests, failures = counts[-1]
         counts.append((max(last, end), requests + totals.requests, failures + totals.failures))
         if len(counts) > MAX_REPORTS:
-            # The newest stays: it says how many there were in all.
+            # The newest stays: it has the total.
             del counts[1:-1:2]
 
     def counted(self, start_time: float) -> Iterator[tuple[str, list[tuple[int, float]]]]:

@@ -1,4 +1,4 @@
-"""The results of a whole run, once, at its end: out of the merged aggregates of all its processes."""
+"""The results of a whole run, written once at its end, from the merged aggregates of all its processes."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -16,14 +16,14 @@ from locust_push.core.table import SeriesTable
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What was recorded of one (method, name), or of all."""
+    """The recorded data of one (method, name), or of all."""
 
     requests: int = 0
     failures: int = 0
     durations: DurationDelta = field(default_factory=DurationDelta)
 
     def since(self, earlier: "Recorded") -> "Recorded":
-        """Return what was recorded since it was ``earlier``."""
+        """Return the difference to ``earlier``."""
         durations = durations_since(earlier.durations, self.durations)
         return Recorded(self.requests - earlier.requests, self.failures - earlier.failures, durations)
 
@@ -35,11 +35,11 @@ class TotalsRow:
     Attributes:
         method: Label ``method``.
         name: Label ``name``.
-        requests: How many.
-        failures: How many of them failed.
+        requests: Number of requests.
+        failures: Number of failed requests.
         rate: Requests per second over the whole run.
-        response_times: Seconds by the label ``quantile``; empty where no request had a response time.
-        mean: Of the response times, seconds; NaN where no request had one.
+        response_times: Seconds by the label ``quantile``; empty if no request had a response time.
+        mean: Of the response times, seconds; NaN if no request had one.
     """
 
     method: str
@@ -53,13 +53,13 @@ class TotalsRow:
 
 @dataclass(frozen=True, slots=True)
 class RunTotals:
-    """All rows; the last one stands for all."""
+    """All rows; the last one is the total."""
 
     rows: tuple[TotalsRow, ...]
 
 
 def recorded_by(recorder: Recorder) -> dict[RowKey, Recorded]:
-    """Return what was recorded up to now, by (method, name)."""
+    """Return the data recorded up to now, by (method, name)."""
     return {(method, name): _recorded(entry) for method, name, entry in recorder.endpoints()}
 
 
@@ -71,7 +71,7 @@ def _recorded(entry: StatsEntry) -> Recorded:
 
 
 def recorded_since(earlier: Mapping[RowKey, Recorded], now: Mapping[RowKey, Recorded]) -> dict[RowKey, Recorded]:
-    """Return what was recorded since it was ``earlier``, of each (method, name) that was asked for since then."""
+    """Return the difference to ``earlier``, for each (method, name) with requests since then."""
     added = {key: one.since(earlier.get(key, Recorded())) for key, one in now.items()}
     return {key: one for key, one in added.items() if one.requests}
 
@@ -80,9 +80,9 @@ def run_totals(recorded: Mapping[RowKey, Recorded], seconds: float, more_quantil
     """Return the results of a run that took ``seconds``.
 
     Args:
-        recorded: By all processes of the run.
-        seconds: How long it took.
-        more_quantiles: Those that are wanted beside the usual ones, such as ``0.75``.
+        recorded: Data of all processes of the run.
+        seconds: Duration of the run.
+        more_quantiles: Quantiles in addition to the usual ones, such as ``0.75``.
     """
     wanted = (*QUANTILES, *more_quantiles)
     everything = DurationDelta()

@@ -1,26 +1,26 @@
-"""When ticks are due and which timestamps they carry. Pure: both clocks are passed in."""
+"""The times of ticks and their timestamps. Pure: both clocks are passed in."""
 
 from locust_push.core.clock import Clock
 
 BELIEVED_AT_ONCE = 60.0
-"""Seconds by which the wall clock may jump ahead and is followed at once."""
+"""Largest forward jump of the wall clock that is followed at once, seconds."""
 
 PATIENCE = 30.0
-"""Seconds for which it must stay where it is to be followed farther, as after a machine was suspended."""
+"""Seconds for which a larger jump must last to be followed, as after a machine was suspended."""
 
 REFUSED_AHEAD = 600.0
-"""Seconds by which a Prometheus lets samples be ahead of its own clock; what is farther ahead it never stores."""
+"""Seconds by which Prometheus accepts samples ahead of its own clock; it never stores later ones."""
 
 
 class Timeline:
     """Evenly spaced timestamps, strictly increasing whatever the wall clock does, with one exception.
 
-    Time is the wall clock's, except that it does not go back: when the wall clock is set back, time goes on at the pace
-    of the monotonic clock. A receiver refuses samples older than the last one of their series. So time must not run
-    ahead either, from where it cannot come back: a far jump of the wall clock is followed only when it lasts.
+    Time is the wall clock's, except that it does not go back: when the wall clock is set back, time continues at the
+    rate of the monotonic clock. A receiver refuses samples older than the last one of their series. So time must not
+    jump far ahead either, since it cannot go back: a large jump of the wall clock is followed only when it lasts.
 
-    The exception: a jump that was followed, was farther than receivers take, and is undone. Nothing was stored then,
-    and time goes back to where the wall clock is.
+    The exception: a jump that was followed, was larger than receivers accept, and is undone. Nothing was stored
+        meanwhile, and time returns to the wall clock.
 
     Attributes:
         last_ms: Timestamp of the last tick, milliseconds since the epoch; before the first one a multiple of the
@@ -39,13 +39,13 @@ class Timeline:
         self.last_ms = now_ms - now_ms % self._interval_ms
 
     def now_ms(self) -> int:
-        """Milliseconds since the epoch; less than before only where a jump of the wall clock is undone."""
+        """Milliseconds since the epoch; less than before only if a jump of the wall clock is undone."""
         monotonic = self._monotonic()
         self._follow(self._wall() - monotonic, monotonic)
         return int((monotonic + self._ahead) * 1000)
 
     def _follow(self, offset: float, monotonic: float) -> None:
-        """Take the wall clock's distance from the monotonic clock, as far as it is to be believed."""
+        """Update the offset between wall clock and monotonic clock, as far as it can be trusted."""
         if offset - self._ahead > BELIEVED_AT_ONCE:
             self._follow_when_it_lasts(offset, monotonic)
             return
@@ -70,16 +70,16 @@ class Timeline:
         return max(0.0, (due_ms - now_ms) / 1000)
 
     def tick(self) -> tuple[int, int]:
-        """Take the multiple of the interval that was passed last; return it and the timestamp one interval before.
+        """Return the latest multiple of the interval, and the timestamp one interval before.
 
-        Ticks that were missed, since something held up the process, are left out: what they would have told is in the
-        cumulative values of this one.
+        Ticks that were missed, since something blocked the process, are left out: their data is in the cumulative
+            values of this one.
         """
         now_ms = self.now_ms()
         return self._take(now_ms - now_ms % self._interval_ms)
 
     def final(self) -> tuple[int, int]:
-        """Take this very moment, for the last snapshot of a run."""
+        """Return the current time, for the last snapshot of a run."""
         return self._take(self.now_ms())
 
     def _take(self, timestamp_ms: int) -> tuple[int, int]:

@@ -13,15 +13,15 @@ from locust_push.live.run_totals import Recorded, recorded_by
 
 
 class Warmup:
-    """Waits for the end of the warm-up, and keeps what there was.
+    """Waits for the end of the warm-up, and keeps the data recorded by then.
 
-    It ends with the first snapshot that holds all of it. A master gets its workers' requests some seconds late, so
-    that there it ends with the first one in which all that workers did meanwhile is known, and is taken to have ended
-    at the time up to which they have reported.
+    It ends with the first snapshot that holds all of it. A master gets its workers' requests some seconds late, so that
+    there it ends with the first one that includes all data of workers from the warm-up, at the time up to which they
+    have reported.
 
     Attributes:
-        recorded: By (method, name), what had been recorded when it ended.
-        before: All series as they were then; empty before.
+        recorded: The data recorded when it ended, by (method, name).
+        before: All series at that time; empty before.
     """
 
     def __init__(
@@ -30,11 +30,11 @@ class Warmup:
         """Wait for the end of a warm-up.
 
         Args:
-            seconds: How long it is; 0 for none.
-            description: Of the run; is given the time at which it ended.
-            measured: What is recorded.
-            until_spawned: Without ``seconds``, whether it ends when all users are running, as Locust's --reset-stats
-                has it.
+            seconds: Its length; 0 for none.
+            description: The run; its warm-up's end is stored there.
+            measured: The measurements of the run.
+            until_spawned: Without ``seconds``, whether it ends when all users are running, as with Locust's
+                --reset-stats.
         """
         self._seconds = seconds
         self._description = description
@@ -47,7 +47,7 @@ class Warmup:
         return f"<Warmup {'over' if self.before else 'going on'}>"
 
     def observe(self, snapshot: Snapshot) -> None:
-        """Look at each snapshot, right after it was taken; keep what there is at the end of the warm-up."""
+        """Check each snapshot right after it was taken; keep the data at the end of the warm-up."""
         end, covered = self._end, self._covered(snapshot)
         if self.before or end is None or covered < end:
             return
@@ -58,13 +58,13 @@ class Warmup:
 
     @property
     def _end(self) -> float | None:
-        """Unix time at which it is over; None where there is none, or where that is not known yet."""
+        """Unix time at which it is over; None without one, or if not known yet."""
         if self._seconds:
             return self._description.start_time + self._seconds
         return self._description.spawned_time if self._until_spawned else None
 
     def _covered(self, snapshot: Snapshot) -> float:
-        """Return the Unix time up to which all is known."""
+        """Return the Unix time up to which all data is known."""
         reported = self._measured.from_workers
         if reported is None:
             return snapshot.timestamp_ms / 1000

@@ -1,4 +1,4 @@
-"""What a worker adds to Locust's own reports, and what the master makes of it.
+"""The data that a worker adds to Locust's own reports, and its processing by the master.
 
 Every delta has a number and is sent again with each report until the master has acknowledged it, so that reports may be
 lost, come late or come twice: the master takes each delta once and in order. Imports nothing of Locust.
@@ -20,13 +20,13 @@ from locust_push.wire.worker_update import Packed, UpdateDecoder, UpdateEncoder
 logger = logging.getLogger(__name__)
 
 MAX_UNACKNOWLEDGED = 20
-"""A minute without an answer. What is recorded beyond waits in the aggregates until there is one."""
+"""Deltas of a minute without an answer. Later data waits in the aggregates until there is one."""
 
 GONE_AFTER = 10.0
-"""Seconds of silence after which nobody waits for a worker's last report: three of its reports."""
+"""Seconds without a report after which a worker's last report is not waited for: the time of three reports."""
 
 MAX_ROUND_TRIP = 1.0
-"""Seconds. An answer that took longer says too little of the other's clock: it may be off by half of that."""
+"""Seconds. An answer that took longer does not give the other clock precisely: the error may be half of that."""
 
 
 @dataclass(slots=True)
@@ -42,15 +42,15 @@ class WorkerUpdates:
 
     Attributes:
         run_id: Of the run.
-        instance: Identifies this recorder among others of the same run and process: a worker may leave and come back.
+        instance: Distinguishes this recorder from others of the same run and process: a worker may leave and return.
         clock_skew: Seconds by which the wall clock is ahead of the master's; None until it has been measured.
-        heard: Whether the master is known to receive these reports: the run ID came from it, or it answered one.
-        last_sent: Whether a report was made that is complete.
-        undelivered: Whether this worker left something undelivered; None while it is not known.
+        heard: Whether the master is known to receive these reports: it sent the run ID, or answered one.
+        last_sent: Whether the complete report was sent.
+        undelivered: Whether this worker left data undelivered; None while unknown.
     """
 
     def __init__(self, run_id: str, instance: str, recorder: Recorder, *, monotonic: Clock, wall: Clock) -> None:
-        """Report what ``recorder`` has drained."""
+        """Report the data that ``recorder`` has drained."""
         self.undelivered: bool | None = None
         self.run_id = run_id
         self.instance = instance
@@ -75,26 +75,26 @@ class WorkerUpdates:
 
     @property
     def done(self) -> bool:
-        """Whether the run is over, and the master has said that it has all of it or has been asked long enough."""
+        """Whether the run is over, and the master has confirmed all of it or was asked long enough."""
         return self._complete or self._last_tries > MAX_UNACKNOWLEDGED
 
     def finish(self) -> None:
-        """All is drained; the next report is complete."""
+        """Note that everything is drained; the next report is complete."""
         self._finished = True
 
     def prepare(self) -> Iterator[None]:
-        """Take and pack what is due, in steps, so that the next report has only to hand it over."""
+        """Take and encode the due deltas, in steps, so that they are ready for the next report."""
         self._complete_work()
-        # To a master that never answered, the first delta is knocking enough; the last one must go out in any case.
+        # To a master that never answered, only the first delta is sent; the last one is sent in any case.
         if self._finished or len(self._unacknowledged) < (MAX_UNACKNOWLEDGED if self.heard else 1):
             self._work = self._take()
             yield from self._work
 
     def report(self) -> dict[str, Any]:
-        """Our part of the report that is sent now."""
+        """Return our part of the report that is sent now."""
         self._complete_work()
         if not self._prepared and not self._finished:
-            # The first report of a run, with what there is since its start a moment ago.
+            # The first report of a run, with the data since its start.
             for _ in self._recorder.drain():
                 pass
         if self._finished or not self._prepared:
@@ -115,13 +115,13 @@ class WorkerUpdates:
         }
 
     def acknowledged(self, answer: Mapping[str, Any]) -> None:
-        """Take the master's answer to a report; one to somebody else is left alone."""
+        """Process the master's answer to a report; answers to others are ignored."""
         if (answer["run_id"], answer["instance"]) != (self.run_id, self.instance):
             return
         self.heard = True
         while self._unacknowledged and self._unacknowledged[0].number <= answer["number"]:
             self._unacknowledged.popleft()
-        # A master of an earlier version does not ask what came of the delivery.
+        # A master of an earlier version does not ask for the result of the delivery.
         decided = answer.get("decided", True)
         self._complete = self._finished and answer["final"] and decided and not self._unacknowledged
         self._measure_skew(answer["sent"], answer["received"])
@@ -138,7 +138,7 @@ class WorkerUpdates:
             self.clock_skew = (sent + now) / 2 - received
 
     def _complete_work(self) -> None:
-        """Go on with what pauses between two steps elsewhere: deltas must be packed one after the other."""
+        """Finish an encoding that another caller paused between two steps: deltas must be encoded in order."""
         for _ in self._work:
             pass
 
@@ -154,14 +154,14 @@ class WorkerUpdates:
 
 @dataclass(slots=True)
 class WorkerState:
-    """What the master knows of one recorder of a worker.
+    """The state of one recorder of a worker, on the master.
 
     Attributes:
-        heard: When its last report came, monotonic seconds.
-        taken: Number of the last delta taken.
-        until: Monotonic time at which that ended.
-        final: Whether its part of the run is complete.
-        undelivered: Whether it left something undelivered; None while it has not said so.
+        heard: Time of its last report, monotonic seconds.
+        taken: Number of the last delta merged.
+        until: Monotonic time at the end of that delta.
+        final: Whether all its data of the run has arrived.
+        undelivered: Whether it left data undelivered; None while it has not reported that.
         clock_skew: Seconds by which its wall clock is ahead of the master's; None until it has been measured.
     """
 
@@ -179,7 +179,7 @@ class MasterUpdates:
     """The reports of all workers in one run, merged into one recorder.
 
     Attributes:
-        clashes: Instances that two workers have at once: a store takes only one of them for its writer.
+        clashes: Instances that two workers use at once: a store keeps the samples of only one of them.
         problems: By client ID, why a worker pushes nothing.
     """
 
@@ -198,14 +198,14 @@ class MasterUpdates:
         """Merge into ``recorder`` and ``window``.
 
         Args:
-            run_id: Reports of other runs are left alone.
-            recorder: Takes what the workers recorded.
+            run_id: Reports of other runs are ignored.
+            recorder: Receives the data of the workers.
             window: The same, for rates.
-            max_skew: Clock skew in seconds beyond which a worker is warned of, once.
+            max_skew: Clock skew in seconds beyond which a warning about a worker is logged, once.
             monotonic: Times for the window.
             wall: The master's wall clock, for the skew.
             acknowledge: Sends a message to a worker, by its client ID.
-            workers_push: Whether they write series of their own.
+            workers_push: Whether they push series themselves.
         """
         self.run_id = run_id
         self.workers: dict[tuple[str, str], WorkerState] = {}
@@ -234,32 +234,32 @@ class MasterUpdates:
 
     @property
     def undecided(self) -> list[str]:
-        """Client IDs of workers that have not said what they left undelivered."""
+        """Client IDs of workers that have not reported the result of their delivery."""
         known = {client_id for client_id, _ in self.workers}
         silent = [client_id for (client_id, _), worker in self.workers.items() if worker.undelivered is None]
         return sorted({*silent, *(self._expected - known)})
 
     @property
     def lacking(self) -> bool:
-        """Whether something is undelivered at a worker, or was, or nobody knows."""
+        """Whether data is or was undelivered at a worker, or whether that is unknown."""
         undelivered = any(worker.undelivered for worker in self.workers.values())
         return bool(undelivered or self.undecided or self.problems or self.clashes)
 
     def note_problem(self, client_id: str, problem: str) -> None:
-        """A worker pushes nothing, for that reason."""
+        """Note that a worker pushes nothing, and why."""
         if client_id not in self.problems:
             self.problems[client_id] = problem
             logger.error("locust-push: run %s: worker %s pushes nothing: %s", self.run_id, client_id, problem)
 
     @property
     def reported_until(self) -> float:
-        """Monotonic time up to which workers have reported, on average; minus infinity where none has."""
+        """Monotonic time up to which workers have reported, on average; minus infinity if none has."""
         ends = [worker.until for worker in self.workers.values() if worker.taken]
         return sum(ends) / len(ends) if ends else -math.inf
 
     @property
     def complete(self) -> bool:
-        """Whether every worker that was expected, or has reported lately, and is there, has sent its last report."""
+        """Whether every present worker that was expected, or reported recently, has sent its last report."""
         lately = self._monotonic() - GONE_AFTER
         awaited = {
             client_id for (client_id, _), worker in self.workers.items() if not worker.final and worker.heard > lately
@@ -268,28 +268,28 @@ class MasterUpdates:
         return (awaited | unheard) <= self._missing
 
     def miss(self, client_ids: Collection[str]) -> None:
-        """These workers are missing, as Locust says: nobody waits for their last reports, unless they report again."""
+        """Note workers that Locust calls missing: their last reports are not waited for, unless they report again."""
         self._missing = set(client_ids)
 
     def expect(self, client_ids: Collection[str]) -> None:
-        """These workers are there: they belong to the run even if it should be over before their first report."""
+        """Note present workers: they belong to the run even if it ends before their first report."""
         self._expected.update(client_ids)
         if not self._over:
             self._window.expect(client_ids)
 
     def end(self) -> None:
-        """The run is over. From now on a worker whose report does not mention it has nothing more to report."""
+        """Note that the run is over: a worker whose report does not mention it has nothing more to report."""
         self._over = True
 
     def close(self) -> None:
-        """The last snapshot is taken: nothing more is merged, and only how deliveries went is still of interest."""
+        """Note that the last snapshot is taken: nothing more is merged, except the results of deliveries."""
         self._closed = True
 
     def receive(self, client_id: str, reports: Collection[Mapping[str, Any]]) -> None:
-        """Take in what a worker reports of its runs; answer what is about this one.
+        """Merge a worker's report about its runs; answer the part about this one.
 
         Raises:
-            ValueError, TypeError, LookupError: It cannot be read. What could not be read was not taken.
+            ValueError, TypeError, LookupError: It cannot be read. The unreadable part was not merged.
         """
         ours = [report for report in reports if report["run_id"] == self.run_id]
         self._missing.discard(client_id)
@@ -321,7 +321,7 @@ class MasterUpdates:
                 totals, worker.until = self._take(worker, packed), worker.heard - age
                 self._window.add(client_id, totals, worker.until - seconds, worker.until)
         if worker.taken == taken and not report["final"]:
-            # Nothing is sent where there was nothing to count.
+            # Nothing is sent if there was nothing to count.
             self._window.add(client_id, Totals(), worker.heard, worker.heard)
 
     def _take(self, worker: WorkerState, packed: Packed) -> Totals:
@@ -333,14 +333,14 @@ class MasterUpdates:
     def _take_outcome(self, client_id: str, worker: WorkerState, undelivered: bool | None) -> None:
         if undelivered and not worker.undelivered:
             logger.warning(
-                "locust-push: run %s: worker %s left samples undelivered; its log has the reason",
+                "locust-push: run %s: worker %s left samples undelivered; see its log for the reason",
                 self.run_id,
                 client_id,
             )
         worker.undelivered = worker.undelivered if undelivered is None else undelivered
 
     def _check_instance(self, client_id: str, instance: str) -> None:
-        """Say so where two workers write the same series, which the names that a master grants rule out."""
+        """Log that two workers write the same series, which the names granted by the master prevent."""
         other = self._writers.setdefault(instance, client_id)
         if self._workers_push and other != client_id and instance not in self.clashes:
             self.clashes.add(instance)
@@ -357,7 +357,7 @@ class MasterUpdates:
         if skew is not None and abs(skew) > self._max_skew and not worker.skew_told:
             worker.skew_told = True
             logger.warning(
-                "locust-push: the clock of worker %s is %.1f s %s the master's; its samples lie that far off in "
+                "locust-push: the clock of worker %s is %.1f s %s the master's; its samples are shifted by that in "
                 "graphs. Synchronise the clocks (NTP)",
                 client_id,
                 abs(skew),
@@ -366,7 +366,7 @@ class MasterUpdates:
 
 
 def _check_finite(*numbers: float | None) -> None:
-    """Refuse what would make nonsense of every sum and comparison that it is part of.
+    """Refuse values that would invalidate every sum and comparison that they are part of.
 
     Raises:
         ValueError, TypeError: One of them is NaN, infinite, or no number.

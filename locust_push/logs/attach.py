@@ -42,7 +42,7 @@ def open_log_file(path: Path) -> LogFile:
         ConfigurationError: The path cannot be written to, or ecs-logging is not installed.
     """
     try:
-        from locust_push.logs.ecs import EcsFormatter  # noqa: PLC0415  # an extra, and only for those who want it
+        from locust_push.logs.ecs import EcsFormatter  # noqa: PLC0415  # an extra; imported only if it is used
     except ImportError:
         remedy = "pip install 'locust-push[logs]'"
         raise ConfigurationError(OPTION, None, "needs ecs-logging, which is not installed", remedy) from None

@@ -3,7 +3,8 @@
 Fields of the Elastic Common Schema: ``@timestamp``, ``log.level``, ``log.logger``, ``message``, ``event.id``,
 ``log.origin.function``, ``log.origin.file.line``, ``error.type``, ``error.message``, ``error.stack_trace``. Fields
 that the schema lacks are at the top level: ``module``, ``run_id``, and ``user_id``, ``request_id``, ``test_name`` if
-set. The labels of the run are in ``labels``; what else users log is in ``extra``, see :mod:`locust_push.logs.extra`.
+set. The labels of the run are in ``labels``; other fields that users log are in ``extra``, see
+:mod:`locust_push.logs.extra`.
 """
 
 import logging
@@ -19,7 +20,7 @@ from locust_push.logs.context import current_fields
 from locust_push.logs.extra import as_text, cut_out, sorted_out
 
 _USUAL = frozenset({*vars(logging.makeLogRecord({})), "message", "asctime"})
-"""What every record has."""
+"""Attributes that every record has."""
 
 _KNOWN = ("user_id", "request_id", "test_name")
 """Fields of users that are at the top level."""
@@ -29,7 +30,7 @@ class EcsFormatter(ecs_logging.StdlibFormatter):
     """Formats records, with the labels of the current run."""
 
     def __init__(self) -> None:
-        # Greenlets are not threads; the message need not be there twice; and errors are formatted here.
+        # Greenlets are not threads; the message is not repeated; and errors are formatted here.
         super().__init__(exclude_fields=["log.original", "process.thread", "error"], ensure_ascii=False)
         self._run: dict[str, Any] = {}
 
@@ -45,17 +46,17 @@ class EcsFormatter(ecs_logging.StdlibFormatter):
         fields["message"] = cut_out(fields["message"])
         given = {**current_fields(), **{name: value for name, value in values.items() if name not in _USUAL}}
         known = {name: as_text(given.pop(name)) for name in _KNOWN if name in given}
-        # By its ID a line that is read twice is one document.
+        # With an ID, a line that is read twice becomes one document.
         event = {"event": {"id": uuid4().hex}}
         return {**fields, **_error(record), **event, "module": record.module, **self._run, **known, **sorted_out(given)}
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return a line that every reader takes for one line."""
+        """Return a line that every reader treats as one line."""
         return super().format(record).translate(_LINE_ENDS)
 
 
 _LINE_ENDS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
-"""What JSON allows within a text, and readers of lines take for the end of one."""
+"""Characters that JSON allows within a text, and that readers of lines treat as a line end."""
 
 
 def _error(record: logging.LogRecord) -> Mapping[str, Any]:

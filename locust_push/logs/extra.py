@@ -1,8 +1,8 @@
-"""What users log beside a message, in a form that an index never refuses. Pure.
+"""Fields that users log with a message, in a form that an index never refuses. Pure.
 
-An index gives each field the type of its first value and refuses lines with another one, as it refuses an object where
-a text was. So texts and numbers are apart, in ``extra`` and ``extra_numbers``; names are flat, as in ``labels`` of the
-Elastic Common Schema; and no name can be one of the schema's.
+An index gives each field the type of its first value and refuses lines with another type, such as an object instead of
+a text. So texts and numbers are separate, in ``extra`` and ``extra_numbers``; names are flat, as in ``labels`` of the
+Elastic Common Schema; and no name can conflict with the schema.
 """
 
 import json
@@ -11,18 +11,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 MAX_FIELDS = 64
-"""Of one line."""
+"""Most fields of one line."""
 
 MAX_TEXT = 20_000
-"""Characters of a text: of a longer one both ends are kept."""
+"""Most characters of a text: both ends of a longer one are kept."""
 
 _MAX_NAME = 100
 _DEPTH = 5
-"""Of nested objects that become names; deeper ones are text."""
+"""Depth of nested objects that become names; deeper ones become text."""
 
 
 def sorted_out(fields: Mapping[str, object]) -> dict[str, dict[str, str] | dict[str, float]]:
-    """Return texts as ``extra``, numbers as ``extra_numbers``; neither where there is none."""
+    """Return texts as ``extra``, numbers as ``extra_numbers``; neither if there are none."""
     texts: dict[str, str] = {}
     numbers: dict[str, float] = {}
     for count, (name, value) in enumerate(_flat(fields)):
@@ -36,10 +36,10 @@ def sorted_out(fields: Mapping[str, object]) -> dict[str, dict[str, str] | dict[
 
 
 def as_text(value: object) -> str:
-    """Return a value as text: JSON of lists and objects; whatever cannot be shown is named by its type."""
+    """Return a value as text: JSON of lists and objects; values that cannot be shown are named by their type."""
     try:
         return json.dumps(value, default=str, ensure_ascii=False) if isinstance(value, _STRUCTURED) else str(value)
-    except Exception:  # noqa: BLE001  # a user's __str__ may raise anything, and the line is worth more
+    except Exception:  # noqa: BLE001  # a user's __str__ may raise anything, and the line must not be lost
         return f"<{type(value).__name__}>"
 
 
@@ -64,7 +64,7 @@ def _flat(fields: Mapping[Any, object], above: str = "", depth: int = _DEPTH) ->
 
 
 def _number(value: object) -> float | None:
-    """Return a finite number; None of others, which JSON or an index lack."""
+    """Return a finite number; None for others, which JSON or an index do not support."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:

@@ -36,7 +36,7 @@ class WholeLineHandler(logging.Handler):
             line = self.format(record) + "\n"
             self._follow()
             self._write(line.encode(errors="replace"))
-        except Exception as error:  # noqa: BLE001  # whatever a user logs, the test goes on
+        except Exception as error:  # noqa: BLE001  # whatever a user logs, the test continues
             self._complain(error)
 
     def close(self) -> None:
@@ -54,13 +54,13 @@ class WholeLineHandler(logging.Handler):
         else:
             identity = status.st_dev, status.st_ino
         if identity != self._identity:
-            # Opened first: where that fails, the file that is open stays, and no descriptor is closed twice.
+            # Opened first: if that fails, the open file stays in use, and no descriptor is closed twice.
             (opened, self._identity), old = _open(self.path), self._file
             self._file, self._torn = opened, False
             os.close(old)
 
     def _write(self, line: bytes) -> None:
-        """Write a whole line. What is left of one, where the disk was full in its middle, is closed off by the next."""
+        """Write a whole line. The rest of an incomplete one, after a full disk, is terminated by the next one."""
         if self._torn:
             line = b"\n" + line
         written = 0

@@ -15,10 +15,10 @@ ATTEMPTS = 4
 
 @dataclass(slots=True)
 class ChannelDelivery:
-    """Takes messages to one channel.
+    """Sends messages to one channel.
 
     Attributes:
-        channel: Where they go.
+        channel: The channel.
         backoff: How long to wait between attempts.
         wait: Waits for a number of seconds.
         attempts: The most attempts for one message.
@@ -51,9 +51,9 @@ class ChannelDelivery:
                 self.wait(self.backoff.seconds(attempt))
         self.failed += 1
         logger.warning(
-            "locust-push: %s did not take %r in %d attempts: %s",
-            self.channel.name,
+            "locust-push: the message %r was not sent to %s in %d attempts: %s",
             message.title,
+            self.channel.name,
             self.attempts,
             reason,
         )

@@ -22,7 +22,7 @@ _TALKATIVE = ("apprise", "urllib3.connectionpool")
 
 
 class Channel(Protocol):
-    """A place that messages are sent to."""
+    """A channel that messages are sent to."""
 
     @property
     def name(self) -> str:
@@ -86,7 +86,8 @@ class AppriseChannel:
                     title=message.title, body=body, notify_type=str(message.kind), body_format="text"
                 )
             except Exception as error:  # noqa: BLE001  # see below
-                # Over a hundred services, each with libraries of its own: whatever one of them raises, it was not sent.
+                # Over a hundred services, each with its own libraries: whatever one of them raises, the message was not
+                # sent.
                 raise ChannelError(self._plain(f"{type(error).__name__}: {error}")) from None
         if not sent:
             raise ChannelError(self._plain(" ".join(words) or "the service did not accept it, and gave no reason"))
@@ -97,7 +98,7 @@ class AppriseChannel:
 
 def _apprise(option: str) -> Any:
     try:
-        import apprise  # noqa: PLC0415  # an extra, and 200 ms that only those pay who notify
+        import apprise  # noqa: PLC0415  # an extra that takes 200 ms; imported only if it is used
     except ImportError:
         remedy = "pip install 'locust-push[notify]'"
         raise ConfigurationError(option, None, "needs Apprise, which is not installed", remedy) from None

@@ -1,4 +1,4 @@
-"""Messages, in plain text: the one form that every channel shows, with its links."""
+"""Messages in plain text, which every channel can show."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +13,7 @@ class ChannelError(Exception):
 
 
 class Kind(StrEnum):
-    """How good or bad it is; channels that can show it as a colour or sign. The values are Apprise's."""
+    """The meaning of a message, which some channels show as a colour or sign. The values are Apprise's."""
 
     INFO = "info"
     SUCCESS = "success"
@@ -28,7 +28,7 @@ class Message:
     Attributes:
         title: One line.
         text: Lines of plain text.
-        kind: How good or bad the news is.
+        kind: The meaning of the message.
     """
 
     title: str

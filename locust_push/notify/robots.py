@@ -1,7 +1,7 @@
-"""Robots of DingTalk and Feishu: one attempt to hand over one message.
+"""Robots of DingTalk and Feishu: one attempt to send one message.
 
-Both answer 200 to what they refuse, with a code in the body, and sign requests by a secret; Apprise takes the 200 of
-DingTalk for success and signs nothing for Feishu. So these two are spoken to directly.
+Both refuse messages with status 200 and a code in the body, and require signed requests if a secret is set; Apprise
+treats the 200 of DingTalk as success and does not sign for Feishu. So these two are implemented here.
 
 Sources: DingTalk, "Custom robot access" (signature, 20 messages a minute, 20,000 bytes); Feishu, "Use bots in groups"
 (signature, 100 messages a minute, 20 KB).
@@ -29,7 +29,7 @@ from locust_push.delivery.verdict import Retry
 from locust_push.notify.message import ChannelError, Message, cut_off
 
 MAX_BYTES = 16_000
-"""Of a message: both services refuse more than some 20,000 bytes, escapes and envelope included."""
+"""Largest size of a message: both services refuse more than some 20,000 bytes, including escapes and envelope."""
 
 TIMEOUT = 10.0
 """Seconds for one attempt."""
@@ -38,7 +38,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class RobotAddress(NamedTuple):
-    """What a channel's URL says: ``scheme://secret@token/phone/phone``; without a secret nothing is signed."""
+    """The contents of a channel's URL: ``scheme://secret@token/phone/phone``; without a secret nothing is signed."""
 
     token: str
     secret: str
@@ -46,21 +46,21 @@ class RobotAddress(NamedTuple):
 
 
 class RobotRequest(NamedTuple):
-    """What is posted."""
+    """The request to post."""
 
     url: str
     content: Mapping[str, object]
 
 
 class Robot(Protocol):
-    """What differs between services."""
+    """The differences between services."""
 
     pace: float
-    """Seconds between two messages, so that the service does not shut the robot out."""
+    """Seconds between two messages, so that the service does not block the robot."""
     code: str
-    """Field of the answer that is 0 where the message was taken."""
+    """Field of the answer that is 0 if the message was accepted."""
     reason: str
-    """Field of the answer that says why not."""
+    """Field of the answer with the reason of a refusal."""
 
     def request(self, to: RobotAddress, text: str, now: float) -> RobotRequest:
         """Return the request for a text at a Unix time."""
@@ -96,7 +96,7 @@ class Feishu:
 
 
 ROBOTS: Mapping[str, Robot] = {"dingtalk": DingTalk(), "feishu": Feishu()}
-"""By the scheme of a channel's URL."""
+"""Services by the scheme of a channel's URL."""
 
 
 class RobotChannel:
@@ -124,10 +124,10 @@ class RobotChannel:
         return f"<RobotChannel {self.name}>"
 
     def send(self, message: Message) -> None:
-        """Hand over a message: exactly one attempt, when the robot's pace allows.
+        """Send a message: exactly one attempt, after a wait for the rate limit if needed.
 
         Raises:
-            ChannelError: The service did not take it.
+            ChannelError: The service did not accept it.
         """
         self._wait(max(0.0, self._next - self._monotonic()))
         self._next = self._monotonic() + self._robot.pace
@@ -135,7 +135,7 @@ class RobotChannel:
         self._post(self._robot.request(self._to, text, self._wall()))
 
     def _post(self, request: RobotRequest) -> None:
-        # As requests does it for everybody else: the bundle of whoever ends TLS on the way.
+        # The same bundle as requests uses, for proxies that intercept TLS.
         bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
         endpoint = HttpEndpoint(
             url=request.url, username=None, password=None, bearer_token=None, headers=(), tls=Tls(ca=bundle),
@@ -151,7 +151,7 @@ class RobotChannel:
             raise ChannelError(self._plain(f"http_{answer.status}: {answer.words}"))
 
     def _taken(self, body: bytes) -> bool:
-        """Whether an answer says so; one that says nothing, such as a proxy's page, does not."""
+        """Whether an answer reports success; others, such as a proxy's page, do not."""
         try:
             content = json.loads(body)
         except ValueError:
@@ -164,10 +164,10 @@ class RobotChannel:
 
 
 def robot_address(option: str, url: str) -> RobotAddress:
-    """Return what a channel's URL says.
+    """Return the contents of a channel's URL.
 
     Raises:
-        ConfigurationError: It has no token, or one that cannot be; it names ``option``.
+        ConfigurationError: It has no token, or an invalid one; it names ``option``.
     """
     parts = urlsplit(url)
     query = parse_qs(parts.query)

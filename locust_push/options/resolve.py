@@ -21,7 +21,8 @@ from locust_push.options.vault import PROCESS_VAULT, Vault
 from locust_push.outputs.registry import protocol, target
 
 _CA_VARIABLES = "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"
-"""What requests, curl and OpenSSL read; a machine with a company's CA has mostly one of them. The first counts."""
+"""Variables that requests, curl and OpenSSL read; a machine with a company's CA usually has one of them. The first one
+counts."""
 
 _PASSWORD = "LOCUST_PUSH_PASSWORD"  # noqa: S105  # the name of a variable
 _FROM = "LOCUST_PUSH_FROM"
@@ -41,7 +42,7 @@ def settings_from_options(
     """Return the settings of this process; None if it neither pushes nor can be scraped.
 
     Args:
-        options: Locust's parsed options as they are now: on a worker, with the master's values in them.
+        options: Locust's current parsed options: on a worker, with the master's values in them.
         environ: Environment variables, for the password and the bearer token.
         hostname: For the default instance.
         pid: The same.
@@ -129,7 +130,7 @@ def web_metrics(options: Namespace) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """Reads options by name, whether their values come from a parser, the master, the web form, or are missing."""
+    """Reads options by name, whether their values come from a parser, the master or the web form, or are missing."""
 
     options: Namespace
     own: Namespace
@@ -211,12 +212,8 @@ def _baseline_from(given: _Given, environ: Mapping[str, str]) -> Target | None:
 
 
 def _instance(given: _Given, hostname: str, pid: int) -> str:
-    """Return this process's own name: the master's is not for its workers, nor one name for all forked children."""
-    asked = given_instance(given.own)
-    forked = getattr(given.own, "processes", None) and getattr(given.own, "worker", False)
-    if not asked:
-        return f"{utf8_text(hostname)}:{pid}"
-    return f"{asked}:{pid}" if forked else asked
+    """Return this process's own name, not the master's for its workers."""
+    return given_instance(given.own) or f"{utf8_text(hostname)}:{pid}"
 
 
 def given_instance(options: Namespace | None) -> str:

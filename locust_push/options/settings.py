@@ -24,7 +24,7 @@ DEFAULT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2
 DEFAULT_SPOOL = ".locust-push"
 
 _SIGNATURE_HEADERS = frozenset({"authorization", "date", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"})
-"""Headers that an AWS signature consists of, or takes something from."""
+"""Headers that an AWS signature consists of or covers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,8 +129,8 @@ OPTIONS = (
     Option(
         name="instance",
         metavar="NAME",
-        help="Label instance of this process; workers never take it from the master. Where another process of the run "
-        "has the name already, 8 characters are added to it.",
+        help="Label instance of this process; workers never take it from the master. To a worker's name 8 characters "
+        "are added, since other workers may have the same.",
         default_text="<hostname>:<pid>-<8 characters>",
         check=values.text_value,
         local=True,

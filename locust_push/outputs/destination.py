@@ -1,7 +1,7 @@
-"""What a destination is: the interface that each of them implements, and what its methods are given.
+"""The interface that each destination implements, and the arguments of its methods.
 
-Option parsing imports this module and the destinations, in every Locust process, whether it pushes or not. So both
-import inside of functions what only a run or a command needs: encoders, protobuf and HTTP, which take 120 ms.
+Option parsing imports this module and the destinations in every Locust process, whether it pushes or not. Encoders,
+protobuf and HTTP, which only runs and commands need and which take 120 ms, are therefore imported inside functions.
 """
 
 from abc import ABC, abstractmethod
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Access:
-    """One target, and the way to it. A ``with`` block closes the connections that were opened.
+    """One target, and access to it. A ``with`` block closes the connections that were opened.
 
     Attributes:
-        target: Where it is.
+        target: The target.
         endpoint: Credentials, headers, TLS and timeout.
         time_limit: Bounds each request.
         wall_clock: Seconds since the epoch.
@@ -53,7 +53,7 @@ class Access:
             transport.close()
 
     def transport(self) -> "HttpTransport":
-        """Return what makes requests; nothing is sent yet."""
+        """Return the HTTP transport; nothing is sent yet."""
         from locust_push.delivery.http import HttpTransport
 
         transport = HttpTransport(self.endpoint, self.time_limit, self.wall_clock)
@@ -61,7 +61,7 @@ class Access:
         return transport
 
     def patient(self) -> "Patient":
-        """Return what :mod:`locust_push.doctor` examines."""
+        """Return the server for :mod:`locust_push.doctor` to examine."""
         from locust_push.doctor.check import Patient
 
         endpoint = self.endpoint
@@ -76,19 +76,19 @@ class Access:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPart:
-    """What a destination has to know of one process in one run.
+    """The facts about one process in one run that a destination needs.
 
     Attributes:
         job: Label ``job``.
         run_id: The run.
-        instance: Label ``instance``, which no other process has.
+        instance: Label ``instance``, unique to this process.
         labels: The user's labels.
         native: Whether durations are recorded as native histograms.
-        retention: Seconds after which what earlier runs left may be deleted; 0 is never.
-        describe: What is known of the run at the moment, fit for JSON; None in all processes but the one that speaks
-            for the run.
-        on_native_refused: Called when the receiver turns out to take no native histograms.
-        later: Does what a disk may take long for, and does not wait for it; by default at once.
+        retention: Seconds after which data of earlier runs may be deleted; 0 means never.
+        describe: Returns the current facts about the run, as plain data for JSON; None in processes other than the
+            master or local process.
+        on_native_refused: Called when the receiver turns out not to accept native histograms.
+        later: Runs slow disk operations without waiting for them; by default it runs them immediately.
     """
 
     job: str
@@ -108,18 +108,18 @@ class RunPart:
 
 
 def _unseen(_done: int, _total: int) -> None:
-    """Show no progress."""
+    """Ignore the progress."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lookup:
-    """Which runs are read, and who hears how it goes.
+    """Which runs are read, and where warnings and progress are sent.
 
     Attributes:
         match: Labels that runs must have.
-        since: Unix time before which no run began; None for the source's own default.
-        warn: Gets, in one line, what could not be read; the rest is used.
-        progress: Gets how many bytes of how many have been read.
+        since: Earliest Unix time at which a run began; None for the source's own default.
+        warn: Called with one line about data that could not be read; the rest is used.
+        progress: Called with the number of bytes read and their total.
     """
 
     match: Mapping[str, str] = field(default_factory=dict)
@@ -129,18 +129,18 @@ class Lookup:
 
 
 class Destination(ABC):
-    """One kind of place where results go.
+    """One type of destination for results.
 
     Attributes:
-        title: As messages call it, with its article.
-        protocols: The names by which ``--push-protocol`` chooses it and a spool remembers it. The first is its own; the
-            others stand for variants, whose payloads it takes as well.
+        title: Its name in messages, with its article.
+        protocols: Its names in ``--push-protocol`` and in spools. The first is its own; the others are variants, whose
+            payloads it accepts as well.
         schemes: The schemes of its URLs.
-        recognized_by: What ``--push-protocol auto`` goes by, for the help; empty where the scheme says it all.
+        recognized_by: The rule of ``--push-protocol auto`` for it, for the help; empty if its scheme identifies it.
         takes_recordings: Whether ``locust-push replay`` delivers there, by :meth:`payload` and :meth:`replay`.
-        recorded_as: The protocol of what its runs leave undelivered, where that is not its own; it may go to any
-            destination of that protocol then.
-        needs_classic: Whether classic histograms go there in any case, since its readers may know no native ones.
+        recorded_as: The protocol of its undelivered data, if not its own; the data may go to any destination of that
+            protocol then.
+        needs_classic: Whether classic histograms are always sent there, since its readers may not support native ones.
     """
 
     title: ClassVar[str]
@@ -153,47 +153,47 @@ class Destination(ABC):
 
     @abstractmethod
     def recognizes(self, parts: SplitResult) -> bool:
-        """Whether a checked URL of one of the schemes is one of this destination."""
+        """Whether a checked URL with one of the schemes belongs to this destination."""
 
     def target(self, option: str, text: str, parts: SplitResult, protocol: str) -> Target:  # noqa: ARG002 - for others
-        """Return what a URL means, that was recognized or for which a protocol of this destination was given.
+        """Return the target of a URL that was recognized, or for which a protocol of this destination was given.
 
         Raises:
-            ConfigurationError: It cannot be one of this destination.
+            ConfigurationError: This destination cannot use it.
         """
         return http_target(parts, protocol)
 
     @abstractmethod
     def open(self, access: Access, part: RunPart) -> "Sink":
-        """Return what encodes and delivers in a run; nothing is sent or written yet."""
+        """Return the sink of a run; nothing is sent or written yet."""
 
     @abstractmethod
     def examine(self, access: Access) -> "list[Finding]":
-        """Find out whether pushing would work."""
+        """Check whether pushing would work; return the findings."""
 
     def runs(self, access: Access, lookup: Lookup) -> "RunSource | None":  # noqa: ARG002 - for others
-        """Return where the runs that were pushed to a target are read back; None where the URL does not tell."""
+        """Return the source of the runs that were pushed to a target; None if the URL does not show it."""
         return None
 
     def claim(self, target: Target, run_id: str) -> bool:  # noqa: ARG002 - for others
-        """Keep a run ID for this process; False where another run is seen to have it. Does not wait for a network."""
+        """Claim a run ID for this process; return False if another run has it. Does not wait for a network."""
         return True
 
     def has_other_run(self, access: Access, run_id: str, start_time: float) -> bool:  # noqa: ARG002 - for others
-        """Whether a run with this ID is there that began at another Unix time; waits for the answer.
+        """Return whether a run with this ID exists that began at another Unix time; waits for the answer.
 
         Raises:
-            StoreError: That cannot be read.
+            StoreError: It cannot be read.
         """
         return False
 
     def payload(self, body: bytes) -> "Payload":
-        """Return what a spool holds for this destination, with how much is in it.
+        """Return the payload of a body from a spool, with the number of samples in it.
 
-        A body that cannot be read has no samples, and is judged by the receiver.
+        A body that cannot be read has no samples; the receiver decides about it.
         """
         raise NotImplementedError
 
     def replay(self, access: Access, recorded: Mapping[str, str]) -> "PayloadReceiver":
-        """Return what delivers a recording of the process with these labels: ``job``, ``run_id`` and ``instance``."""
+        """Return the sink for a recording of the process with these labels: ``job``, ``run_id`` and ``instance``."""
         raise NotImplementedError

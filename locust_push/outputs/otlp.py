@@ -1,4 +1,4 @@
-"""OTLP, which is no destination: its URLs are recognized in order to say what to give instead. Pure.
+"""OTLP, which is not supported: its URLs are recognized, so that the error can name the URL to use instead. Pure.
 
 Sources: the "OTLP Exporter Configuration" of the OpenTelemetry specification (ports 4317 and 4318, path
 ``/v1/metrics``); the documentation of Prometheus (``/api/v1/otlp/v1/metrics``), of Mimir (``/otlp/v1/metrics``) and of
@@ -14,7 +14,7 @@ _ENDS = ("/v1/metrics", "/otlp", "/opentelemetry", "/opentelemetry/api/v1/push")
 
 
 def refuse_otlp(option: str, text: str, parts: SplitResult) -> None:
-    """Refuse a URL that looks like one of an OTLP receiver.
+    """Refuse a URL that looks like that of an OTLP receiver.
 
     Raises:
         ConfigurationError: It does.

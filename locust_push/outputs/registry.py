@@ -1,4 +1,4 @@
-"""The destinations that there are, and which of them a URL means."""
+"""The list of destinations, and the choice of the destination of a URL."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,19 +13,19 @@ from locust_push.outputs.pushgateway.destination import PushgatewayDestination
 from locust_push.outputs.remote_write.destination import RemoteWriteDestination
 
 AUTO = "auto"
-"""The value of ``--push-protocol`` that goes by the URL."""
+"""The value of ``--push-protocol`` that decides by the URL."""
 
 DESTINATIONS: list[Destination] = [
     ArchiveDestination(),
     RemoteWriteDestination(),
     PushgatewayDestination(),  # the last: it recognizes every http URL
 ]
-"""Asked in this order whether a URL is theirs."""
+"""All destinations, in the order in which they are tried for a URL."""
 
 
 @contextmanager
 def registered(destination: Destination) -> Iterator[None]:
-    """Within the block there is one destination more, which is asked first."""
+    """Add a destination for the duration of the block; it is tried first."""
     DESTINATIONS.insert(0, destination)
     try:
         yield
@@ -34,7 +34,7 @@ def registered(destination: Destination) -> Iterator[None]:
 
 
 def protocols() -> Sequence[str]:
-    """The values of ``--push-protocol``; destinations with a scheme of their own need none."""
+    """The values of ``--push-protocol``; destinations with their own scheme need none."""
     return (AUTO, *(name for one in DESTINATIONS if one.schemes & HTTP_SCHEMES for name in one.protocols))
 
 
@@ -62,7 +62,7 @@ def check_url(option: str, text: str) -> SplitResult:
 
 
 def target(option: str, text: str, asked: str = AUTO) -> Target:
-    """Return what a URL means.
+    """Return the target of a URL.
 
     Args:
         option: Name for the error.
@@ -70,7 +70,7 @@ def target(option: str, text: str, asked: str = AUTO) -> Target:
         asked: A value of ``--push-protocol``, which decides for ``http`` URLs only.
 
     Raises:
-        ConfigurationError: Not a URL that can be pushed to; the message holds nothing of the user info.
+        ConfigurationError: The URL cannot be pushed to; the message contains no user info.
     """
     return _target(option, text, check_url(option, text), asked)
 
@@ -85,10 +85,10 @@ def _target(option: str, text: str, parts: SplitResult, asked: str) -> Target:
 
 
 def destination_of(protocol_name: str) -> Destination:
-    """Return the destination that a protocol is one of.
+    """Return the destination of a protocol.
 
     Raises:
-        LookupError: There is none of that name.
+        LookupError: There is none with that name.
     """
     for one in DESTINATIONS:
         if protocol_name in one.protocols:

@@ -16,7 +16,7 @@ class Sink(PayloadReceiver, Protocol):
         ...
 
     def end(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
-        """End a run: what the last of its snapshots adds to the one before, and staleness markers."""
+        """End a run: additions to its last snapshot, and staleness markers."""
         ...
 
     def close(self) -> None:

@@ -1,1 +1,1 @@
-"""Where Locust's events, options and web UI meet the rest. Only this folder imports Locust."""
+"""The connection to Locust's events, options and web UI. Only this folder imports Locust."""

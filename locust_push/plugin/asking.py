@@ -1,4 +1,4 @@
-"""What one Locust environment is asked to do: its options, those of the web form among them, and the run ID."""
+"""The configuration of one Locust environment: its options, including those of the web form, and the run ID."""
 
 import argparse
 import logging
@@ -25,7 +25,7 @@ class Asking:
     """The options of one environment.
 
     Attributes:
-        own: A worker's own, from before its master's came; None elsewhere.
+        own: A worker's own options, before those of its master; None elsewhere.
     """
 
     def __init__(self, environment: Environment, process: Process) -> None:
@@ -43,25 +43,25 @@ class Asking:
 
     @property
     def is_scraped(self) -> bool:
-        """Whether there is a web UI that may be scraped."""
+        """Whether there is a web UI that can be scraped."""
         options = self._environment.parsed_options
         return self._environment.web_ui is not None and options is not None and web_metrics(options)
 
     @property
     def required(self) -> bool:
-        """Whether everything is to be delivered."""
+        """Whether ``--push-required`` is set."""
         return bool(getattr(self._environment.parsed_options, "push_required", False))
 
     @property
     def has_gate(self) -> bool:
-        """Whether a run is to be judged."""
+        """Whether a gate is set."""
         return bool(getattr(self._environment.parsed_options, "push_gate", None))
 
     def settings(self) -> Settings | None:
-        """Return the settings as the options are now; None where nothing is to be pushed or scraped.
+        """Return the settings from the current options; None if nothing is pushed or scraped.
 
         Raises:
-            ConfigurationError: Some cannot be used.
+            ConfigurationError: An option cannot be used.
         """
         options = self._environment.parsed_options
         if options is None or not hasattr(options, "push_url"):
@@ -77,14 +77,14 @@ class Asking:
         )
 
     def checked(self) -> None:
-        """The options have been checked, and nobody has used the web form yet."""
+        """Note the values of the options, which have been checked, before the web form is used."""
         self._checked = checked_values(self._environment.parsed_options)
 
     def settings_of_run(self) -> Settings | None:
-        """Return the settings of a run that starts now. Mistakes in the web form are left out, and logged.
+        """Return the settings of a run that starts now. Invalid values of the web form are left out and logged.
 
         Raises:
-            ConfigurationError: Something cannot be used that is not from the form.
+            ConfigurationError: An option that is not from the form cannot be used.
         """
         while True:
             try:
@@ -92,7 +92,7 @@ class Asking:
             except ConfigurationError as error:
                 if not self._correct(error):
                     raise
-                logger.error("locust-push: the run is pushed without what is wrong in the form: %s", error)  # noqa: TRY400  # one line
+                logger.error("locust-push: left out of the web form: %s", error)  # noqa: TRY400  # one line
                 self._mistakes.append(str(error))
                 self._mistaken = True
 
@@ -103,27 +103,28 @@ class Asking:
         return correct(options, error, self._checked)
 
     def form_mistakes(self) -> list[str]:
-        """Return what is wrong in the web form that was sent just now; it is left out from now on."""
+        """Return the errors in the submitted web form; the invalid values are left out from now on."""
         try:
             self.settings_of_run()
         except ConfigurationError:
-            logger.debug("locust-push: said at the start of the run", exc_info=True)
+            logger.debug("locust-push: this was logged at the start of the run", exc_info=True)
         mistakes, self._mistakes = self._mistakes, []
         return mistakes
 
     def take_mistaken(self) -> bool:
-        """Return whether something was wrong in the web form of the run that starts now."""
+        """Return whether the web form of the run that starts now had an invalid value."""
         mistaken, self._mistaken = self._mistaken, False
         return mistaken
 
     def run_id(self, settings: Settings) -> str:
-        """Return the ID of the run that starts now. A master decides it, and Locust sends it to every worker."""
+        """Return the ID of the run that starts now. The master chooses it, and Locust sends it to every worker."""
         if role_of(self._environment) is Role.WORKER:
             if settings.run_id is None:
                 logger.warning("locust-push: the master sent no run ID: import locust_push in its locustfile")
             return settings.run_id or new_run_id()
         if settings.run_id != self._resolved_run_id:
-            # Not what was written here last time, so the user's own word: from the command line or the web form.
+            # Different from what was written here last time, so it was set by the user, on the command line or in the
+            # web form.
             self._run_id = settings.run_id
         from locust_push.live.run_claim import claim_run_id  # noqa: PLC0415 - with requests, only for a run that pushes
 
@@ -135,7 +136,7 @@ class Asking:
         return self._resolved_run_id
 
     def _warn_of_ignored_url(self) -> None:
-        """Where Locust is a library, options may be missing, and nobody would know why nothing is pushed."""
+        """Warn that options are missing, if Locust is used as a library: nothing else explains the missing push."""
         if os.environ.get(_URL_VARIABLE) and not self._process.warned_of_url:
             self._process.warned_of_url = True
             logger.warning(

@@ -1,6 +1,6 @@
-"""What is found out before a run, so that a mistake does not show after it.
+"""Checks before a run, so that a mistake is reported before it and not at its end.
 
-What that takes is imported where it is needed: a locustfile that only might push should not wait for it.
+Their imports are inside functions: a locustfile that does not push should not wait for them.
 """
 
 import os
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def check_custom_metrics(settings: Settings | None) -> None:
-    """Refuse metrics of the locustfile that collide with ours, where something is to be pushed.
+    """Refuse metrics of the locustfile that collide with ours, if something is pushed.
 
     Raises:
         ConfigurationError: one does.
@@ -36,7 +36,7 @@ def channels_of(settings: Settings | None) -> "list[Channel]":
     """Return the channels for the message at the end of a run.
 
     Raises:
-        ConfigurationError: One is not known, or cannot be used.
+        ConfigurationError: A channel is not known, or cannot be used.
     """
     if settings is None or not settings.notify:
         return []
@@ -46,10 +46,10 @@ def channels_of(settings: Settings | None) -> "list[Channel]":
 
 
 def check_end(environment: Environment, settings: Settings | None) -> None:
-    """Find out before the run whether it can be judged and reported at its end.
+    """Check before the run that it can be judged and reported at its end.
 
     Raises:
-        ConfigurationError: It cannot, or would not, since nothing is pushed.
+        ConfigurationError: It cannot, for example because nothing is pushed.
     """
     for name in ("gate", "abort", "report"):
         asked = getattr(environment.parsed_options, f"push_{name}", None)
@@ -70,7 +70,7 @@ def check_end(environment: Environment, settings: Settings | None) -> None:
 
 
 def _check_folder(path: Path) -> None:
-    """Find out whether a report can be written, by making its folder and looking at it.
+    """Check that a report can be written, by creating its folder and examining it.
 
     Raises:
         ConfigurationError: It cannot.
@@ -78,7 +78,7 @@ def _check_folder(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        problem = f"its folder cannot be made: {error.strerror}"
+        problem = f"its folder cannot be created: {error.strerror}"
         raise ConfigurationError("--push-report", str(path), problem, "choose another folder") from None
     if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
         problem = "is a folder" if path.is_dir() else "cannot be written"

@@ -1,4 +1,4 @@
-"""The end of a process, as far as it depends on the runs of one Locust environment: what its exit code is."""
+"""The exit code of a process, as far as it depends on the runs of one Locust environment."""
 
 import logging
 
@@ -20,7 +20,7 @@ class ProcessEnding:
     """The end of the process of one environment.
 
     Attributes:
-        problem: Why a run that was asked for is not pushed; None where it is.
+        problem: Why a requested run is not pushed; None if it is.
     """
 
     def __init__(self, environment: Environment, runs: Runs, asking: Asking, from_workers: FromWorkers) -> None:
@@ -35,10 +35,10 @@ class ProcessEnding:
         return f"<ProcessEnding of {self._runs}>"
 
     def quitting(self) -> None:
-        """Hear the workers' last reports; with ``--push-required`` or a gate decide the exit code.
+        """Receive the workers' last reports; with ``--push-required`` or a gate decide the exit code.
 
-        The last of all listeners: what others make of the exit code is known by now. On SIGTERM Locust fires the event
-        in a greenlet of its own and, as soon as the runner has ended, in the main one, which must not overtake it.
+        The last of all listeners, after those that set the exit code. On SIGTERM Locust fires the event in a separate
+        greenlet and, as soon as the runner has ended, in the main one, which must not overtake it.
         """
         with self._lock:
             self._end()
@@ -47,9 +47,9 @@ class ProcessEnding:
         runner, runs = self._environment.runner, self._runs
         if isinstance(runner, MasterRunner) and runs.active:
             if len(runner.greenlet):
-                # Locust's own listener does this, but where Locust is a library it may stand behind this one.
+                # Locust's own listener does this, but if Locust is used as a library it may come after this one.
                 runner.quit()
-            # The run is over, and nobody receives any more.
+            # The run is over, and nothing is received any more.
             self._from_workers.hear_last_reports(runner)
             runs.finish_active()
         if not (self._asking.required or self._asking.has_gate or any(run.settings.aborts for run in runs.held)):
@@ -74,9 +74,9 @@ class ProcessEnding:
             self._environment.process_exit_code = code
 
     def _gate_met(self) -> bool | None:
-        """Whether the gates were met. They were not where a run was to be, and there was none."""
+        """Return whether the gates were met. They were not if there was no run to judge."""
         was_to_be = self.problem is not None or ends_with_run(self._environment)
         if self._runs.held or not was_to_be or not self._asking.has_gate or role_of(self._environment) is Role.WORKER:
             return self._runs.gate_met
-        logger.error("locust-push: nothing was pushed that could be judged, so the gate is not met")
+        logger.error("locust-push: no run was pushed that could be judged, so the gate is not met")
         return False

@@ -1,4 +1,4 @@
-"""Reads from Locust's environment what a process and a run are, and sends the master's messages."""
+"""Reads facts about the process and the run from Locust's environment, and sends the master's messages."""
 
 import argparse
 import copy
@@ -30,14 +30,14 @@ LONGEST_CONNECT = 5.0
 def own_options(environment: Environment, *, overwritten: bool) -> argparse.Namespace | None:
     """The options of this process itself: the master's overwrite them with its first spawn message.
 
-    What only this machine knows must be kept: where that message was faster, the command line is read again.
+    Values that only this machine has must be kept: if that message came first, the command line is read again.
     """
     own = _command_line() if overwritten else None
     return copy.copy(environment.parsed_options) if own is None else own
 
 
 def _command_line() -> argparse.Namespace | None:
-    """Return the options on the command line; None where it is that of a program which uses Locust as a library."""
+    """Return the options on the command line; None if it is that of a program that uses Locust as a library."""
     with redirect_stderr(io.StringIO()), suppress(SystemExit):
         own, foreign = get_parser().parse_known_args()
         return None if foreign else own
@@ -47,8 +47,8 @@ def _command_line() -> argparse.Namespace | None:
 def send_workers_home(environment: Environment) -> None:
     """End the workers of ``--processes`` before the run.
 
-    They are forked by now, and Locust's own clean-up at exit overlooks those that are alive: they would look for their
-    master for minutes. Locust tells those to quit that have connected, for which they get a few seconds.
+    They are forked by now, and Locust's own clean-up at exit misses running ones: they would try to reach their master
+    for minutes. Locust sends a quit message to connected workers, so they get a few seconds to connect.
     """
     expected = getattr(environment.parsed_options, "processes", None)
     if not expected or not isinstance(environment.runner, MasterRunner):
@@ -60,7 +60,7 @@ def send_workers_home(environment: Environment) -> None:
 
 
 def present_workers(environment: Environment) -> set[str]:
-    """Client IDs of the workers that are there."""
+    """Client IDs of the workers that are connected."""
     return {client_id for client_id, client in _workers(environment).items() if client.state != STATE_MISSING}
 
 
@@ -74,18 +74,18 @@ def _workers(environment: Environment) -> Mapping[str, Any]:
 
 
 def acknowledge(environment: Environment, client_id: str, answer: Mapping[str, Any]) -> None:
-    """Answer a worker's report. A lost answer does no harm, since the report comes again."""
+    """Answer a worker's report. A lost answer is harmless, since the report is sent again."""
     if environment.runner is not None:
         environment.runner.send_message(ACKNOWLEDGE, dict(answer), client_id)
 
 
 def unhandled_exception() -> bool:
-    """Whether Locust has seen an exception that nobody handled, in a greenlet of its own or a listener."""
+    """Whether Locust has seen an unhandled exception, in one of its greenlets or a listener."""
     return bool(locust_log.unhandled_greenlet_exception)
 
 
 def ends_with_run(environment: Environment) -> bool:
-    """Whether the process ends with its run; with a web UI it goes on, and as a library nobody knows."""
+    """Whether the process ends with its run; with a web UI it continues, and with Locust as a library it is unknown."""
     options = environment.parsed_options
     if getattr(options, "headless", False):
         return True
@@ -93,20 +93,20 @@ def ends_with_run(environment: Environment) -> bool:
 
 
 def end_run(environment: Environment) -> None:
-    """End the run that goes on, as Locust does when its run time is over: with a web UI the process stays."""
+    """End the current run, as Locust does when its run time is over: with a web UI the process continues."""
     if environment.runner is not None:
         (environment.runner.quit if environment.web_ui is None else environment.runner.stop)()
 
 
 def role_of(environment: Environment) -> Role:
-    """What this process is; a runner of the user's own making counts as local."""
+    """Return the role of this process; a custom runner counts as local."""
     if isinstance(environment.runner, MasterRunner):
         return Role.MASTER
     return Role.WORKER if isinstance(environment.runner, WorkerRunner) else Role.LOCAL
 
 
 def describe(environment: Environment) -> Labels:
-    """The labels of ``locust_run_info``: what Locust, git and the CI system know of the run."""
+    """The labels of ``locust_run_info``: facts about the run from Locust, git and the CI system."""
     return run_info_labels(
         parameters_of(environment),
         locust_version=locust.__version__,
@@ -116,7 +116,7 @@ def describe(environment: Environment) -> Labels:
 
 
 def parameters_of(environment: Environment) -> Parameters:
-    """What the run was asked to do."""
+    """Return the parameters of the run."""
     options, runner, shape = environment.parsed_options, environment.runner, environment.shape_class
     return Parameters(
         locustfile=environment.locustfile,

@@ -1,7 +1,7 @@
-"""Locust's events on one side, the sessions of its environments on the other.
+"""Connects Locust's events with the sessions of its environments.
 
-Every entry from Locust stands here, in the reporting between master and workers, or in a session's ``init``, and is
-guarded: a fault of ours is logged once and counted, and neither Locust nor its exit code notices.
+Every entry from Locust is here, in the reporting between master and workers, or in a session's ``init``, and is
+guarded: an internal error is logged once and counted, and affects neither Locust nor its exit code.
 """
 
 from functools import partial
@@ -15,7 +15,7 @@ from locust_push.plugin.runs import listen_first
 from locust_push.plugin.session import Session
 
 _SESSION = "_locust_push_session"
-"""The attribute of an environment that holds its session, which lives as long as it does."""
+"""The attribute of an environment that holds its session, with the same lifetime."""
 
 
 class Plugin:
@@ -35,7 +35,7 @@ class Plugin:
         # First, since a listener of the locustfile's may end the run or the process.
         listen_first(events.test_start, guarded(self.on_test_start))
         events.test_stop.add_listener(guarded(self.on_test_stop))
-        # Fired in reverse, so the last word: what others make of the exit code is known by then.
+        # Fired in reverse order, so this is the last listener: others have set the exit code by then.
         listen_first(events.quitting, guarded(self.on_quitting))
         events.quit.add_listener(guarded(partial(self.on_quit, events)))
 
@@ -48,7 +48,7 @@ class Plugin:
         self._session(environment).test_start()
 
     def on_test_stop(self, environment: Environment, **_: object) -> None:
-        """Begin the end of a run."""
+        """Start the end of a run."""
         self._session(environment).test_stop()
 
     def on_quitting(self, environment: Environment, **_: object) -> None:

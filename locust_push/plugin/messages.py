@@ -10,10 +10,4 @@ ACKNOWLEDGE = "locust_push_acknowledge"
 """The message from master to worker that answers a report."""
 
 LAST_REPORT = "locust_push_last_report"
-"""The message from worker to master with what no report of Locust's will contain any more."""
-
-NAME_QUESTION = "locust_push_name"
-"""The message from worker to master that asks for a name of ``--push-instance``."""
-
-NAME_ANSWER = "locust_push_name_answer"
-"""The message that answers it."""
+"""The message from worker to master with data that comes after Locust's last report."""

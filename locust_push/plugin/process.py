@@ -1,4 +1,4 @@
-"""What the environments of one process share: run IDs, instances, the structured log, and the end of the process."""
+"""State shared by the environments of one process: run IDs, instances, the structured log, the end of the process."""
 
 import argparse
 import atexit
@@ -24,11 +24,11 @@ logger = logging.getLogger(__name__)
 
 
 class RunsOfEnvironment(Protocol):
-    """What the process needs of a session."""
+    """The interface of a session for the process."""
 
     @property
     def events(self) -> Events:
-        """Those of its environment."""
+        """The runs of its environment."""
         ...
 
     @property
@@ -41,11 +41,11 @@ class RunsOfEnvironment(Protocol):
         ...
 
     def end_users(self) -> None:
-        """Make no more requests."""
+        """Stop making requests."""
         ...
 
     def silence(self) -> None:
-        """Forget all of its runs, in a forked child."""
+        """Drop all of its runs, in a forked child."""
         ...
 
 
@@ -53,11 +53,11 @@ class Process:
     """One process.
 
     Attributes:
-        run_ids: Those that its runs have.
-        instances: Those that its runs have.
-        faults: Contains those of what Locust calls.
-        sessions: Of environments with runs that are not closed yet.
-        warned_of_url: Whether it was said that the variable with the push URL is ignored.
+        run_ids: Those of its runs.
+        instances: Those of its runs.
+        faults: Catches errors in functions that Locust calls.
+        sessions: Sessions of environments with runs that are not closed yet.
+        warned_of_url: Whether it was logged that the variable with the push URL is ignored.
     """
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class Process:
         return f"<Process {self.sessions}>"
 
     def start_run(self, session: RunsOfEnvironment, run_id: str, settings: Settings) -> None:
-        """Take note of a run that starts: it is to be ended with the process, and its lines in the log say so."""
+        """Note a run that starts: it ends with the process at the latest, and log lines get its ID."""
         if not self._begun:
             self._begun = True
             atexit.register(self.faults.guarded(self.end))
@@ -84,21 +84,21 @@ class Process:
             self._log_file.set_run(run_id, (("job", settings.job), ("instance", settings.instance), *settings.labels))
 
     def end(self) -> None:
-        """End what Locust did not: where it fails to print its tables, or the locustfile leaves by ``sys.exit``."""
+        """End runs that Locust did not end because it failed to print its tables, or because of ``sys.exit``."""
         for session in self.sessions:
             session.end_users()
-            # Python's own exit code after an exception that nobody handled, whose traceback it has printed by now.
+            # Python's own exit code after an unhandled exception, whose traceback it has printed by now.
             session.quit(1 if getattr(sys, "last_value", None) is not None else None)
 
     def forked(self) -> None:
-        """This is a child that the locustfile has forked: the runs are its parent's."""
+        """Drop the runs in a child that the locustfile has forked: they belong to its parent."""
         for session in self.sessions:
             session.silence()
         self.sessions = []
         self.instances = Instances(lambda: new_life(random.Random()))  # noqa: S311  # as above
 
     def open_log_file(self, environment: Environment, own: argparse.Namespace | None) -> None:
-        """Begin the structured log, where there is to be one and it is not there yet.
+        """Start the structured log, if one is configured and not started yet.
 
         Raises:
             ConfigurationError: It cannot be written.
@@ -109,7 +109,7 @@ class Process:
             self._log_file = open_log_file(path)
 
     def try_log_file(self, environment: Environment, own: argparse.Namespace | None) -> None:
-        """The same in a worker, which a path that is good for the master only must not keep from its work."""
+        """The same in a worker, which continues without the log if the path is valid only on the master."""
         try:
             self.open_log_file(environment, own)
         except ConfigurationError as error:
@@ -117,5 +117,5 @@ class Process:
 
 
 def new_run_id() -> str:
-    """A generated run ID."""
+    """Return a generated run ID."""
     return generate_run_id(datetime.now(UTC), os.environ, random.Random())  # noqa: S311  # tells runs apart, no secret

@@ -6,7 +6,7 @@ from locust.event import Events
 from locust_push.plugin.listeners import Plugin
 
 PLUGIN = Plugin()
-"""The one of this process."""
+"""The plugin of this process."""
 
 _REGISTERED: list[Events] = []
 

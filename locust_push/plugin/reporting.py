@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 UP_TO_DATE = 0.25
-"""Seconds before a worker's report at which what it recorded is summed up for it."""
+"""Seconds before a worker's report at which its data is prepared."""
 
 LAST_REPORTS = 2.0
 """Seconds beyond Locust's own stop timeout that a master waits for its workers' last reports."""
 
 
 class ToMaster:
-    """A worker's side: what it adds to its reports.
+    """The worker's side: adds data to its reports.
 
     Attributes:
-        problem: Why this worker pushes nothing; None where it does.
+        problem: Why this worker pushes nothing; None if it pushes.
     """
 
     def __init__(self, runs: Runs) -> None:
@@ -50,11 +50,11 @@ class ToMaster:
             self._tell_master = environment.runner.send_message
 
     def add(self, reports: "WorkerUpdates") -> None:
-        """Report what a run records, until the master has all of it."""
+        """Report the data of a run, until the master has all of it."""
         self._reports.append(reports)
 
     def on_report_to_master(self, data: dict[str, Any], **_: object) -> None:
-        """Add to a worker's report what it recorded since the last one."""
+        """Add the data since the last report to a worker's report."""
         data[PROBLEM] = self.problem
         data[KEY] = [reports.report() for reports in self._reports]
         self._reports = [reports for reports in self._reports if not reports.done]
@@ -62,16 +62,16 @@ class ToMaster:
             run.before_next_report(WORKER_REPORT_INTERVAL - UP_TO_DATE)
 
     def on_acknowledge(self, msg: Message, **_: object) -> None:
-        """Take the master's answer to a report."""
+        """Process the master's answer to a report."""
         for reports in self._reports:
             reports.acknowledged(msg.data)
 
     def send_last_reports(self) -> None:
-        """Report the last seconds of a worker that ends alone, which Locust does not."""
+        """Report the last seconds of a worker that quits by itself, which Locust does not do."""
         self._send([reports for reports in self._reports if reports.heard and not reports.last_sent])
 
     def send_outcomes(self) -> None:
-        """Report to the master how deliveries went, as soon as that is known: it decides the exit code."""
+        """Report the result of deliveries to the master as soon as it is known, since the exit code depends on it."""
         self._send([reports for reports in self._reports if reports.heard and reports.undelivered is not None])
 
     def _send(self, updates: "list[WorkerUpdates]") -> None:
@@ -80,7 +80,7 @@ class ToMaster:
 
 
 class FromWorkers:
-    """The master's side: what it makes of its workers' reports."""
+    """The master's side: processes its workers' reports."""
 
     def __init__(self, runs: Runs) -> None:
         self._runs = runs
@@ -97,7 +97,7 @@ class FromWorkers:
         self._take_report(msg.node_id, msg.data[KEY])
 
     def on_worker_report(self, client_id: str, data: dict[str, Any], **_: object) -> None:
-        """Merge what a worker recorded; finish a run that is over and of which now everything is here."""
+        """Merge a worker's data; finish a run that is over and whose data is now complete."""
         reports = data.get(KEY)
         if reports is None and any(run.pushes for run in self._runs.active):
             self._warn_of_silent_worker(client_id, data)
@@ -106,7 +106,7 @@ class FromWorkers:
         self._take_report(client_id, reports or [])
 
     def hear_until_closed(self, runner: MasterRunner) -> None:
-        """Wait until all runs are closed, and hear meanwhile how the workers' deliveries went."""
+        """Wait until all runs are closed, and receive the results of the workers' deliveries meanwhile."""
         with meanwhile(partial(self._hear, runner)):
             self._runs.wait()
 
@@ -117,7 +117,7 @@ class FromWorkers:
                 while not all(run.complete for run in self._runs.active if run.pushes):
                     self._hear_one(runner)
         except (TimeoutError, RPCError):
-            logger.info("locust-push: some workers sent no last report; their last seconds are missing in the summary")
+            logger.info("locust-push: some workers sent no last report; their last seconds are missing in the results")
 
     def _hear(self, runner: MasterRunner) -> None:
         with suppress(RPCError):
@@ -149,7 +149,7 @@ class FromWorkers:
                 run.worker_reports.note_problem(client_id, problem)
 
     def _warn_of_silent_worker(self, client_id: str, data: dict[str, Any]) -> None:
-        """Once per worker that makes requests and does not report them: sums would be wrong unnoticed."""
+        """Warn once of each worker that makes requests and does not report them: sums would be wrong without notice."""
         if data.get("user_count") and client_id not in self._silent_workers:
             self._silent_workers.add(client_id)
             self._note_problem(client_id, "it runs without locust_push")

@@ -1,4 +1,4 @@
-"""The runs of one Locust environment, oldest first; the last one stays, for scrapes."""
+"""The runs of one Locust environment, oldest first; the last one is kept for scrapes."""
 
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 class Runs:
-    """What is held of them; and listening, as long as each goes on.
+    """Holds runs, and listens to events while they are in progress.
 
     Attributes:
-        held: Those that are going on, or are being closed, and the last one.
-        lacked: Whether something is undelivered of runs that are not held any more, and was required.
-        gate_failed: Whether one of those did not meet its gates.
+        held: Runs that are in progress or being closed, and the last one.
+        lacked: Whether required data of runs that are no longer held is undelivered.
+        gate_failed: Whether one of these runs did not meet its gates.
     """
 
     def __init__(self, environment: Environment) -> None:
@@ -47,7 +47,7 @@ class Runs:
 
     @property
     def gate_met(self) -> bool | None:
-        """Whether all runs met their gates; None where there was none."""
+        """Whether all runs met their gates; None without gates."""
         verdicts = [*([False] if self.gate_failed else []), *(run.closing.gate_met for run in self.held)]
         return None if set(verdicts) <= {None} else False not in verdicts
 
@@ -57,14 +57,14 @@ class Runs:
         return any(run.closing.aborted for run in self.held)
 
     def note_interruption(self) -> None:
-        """The process is ending: a run that is going on, and would have ended later, is interrupted."""
+        """Mark a run that is in progress, and would have ended later, as interrupted: the process is ending."""
         for run in self.active:
             if not run.description.over and run.description.ends_by_itself:
                 run.description.cut_short = run.description.cut_short or INTERRUPTED
 
     @property
     def lacking(self) -> bool:
-        """Whether a run left something undelivered that ``--push-required`` asks for."""
+        """Whether a run left data undelivered that ``--push-required`` covers."""
         return self.lacked or any(_lacks(run) for run in self.held)
 
     def begin(self, run: "ActiveRun") -> None:
@@ -78,14 +78,14 @@ class Runs:
         run.start()
 
     def finish(self, run: "ActiveRun") -> None:
-        """Take the last snapshot of a run, begin to close it, and listen no more; a second call does nothing."""
+        """Take the last snapshot of a run, start closing it, and stop listening; a second call does nothing."""
         if run.agent.finished:
             return
         run.finish()
         self._listen_no_more(run)
 
     def finish_if_complete(self, run: "ActiveRun") -> None:
-        """Finish a run that is over, and of which nothing more is to come."""
+        """Finish a run that is over and whose data is complete."""
         if run.description.over and run.complete:
             self.finish(run)
 
@@ -95,19 +95,19 @@ class Runs:
             self.finish(run)
 
     def make_way(self) -> None:
-        """Another run begins: finish all but those that are over and only wait for workers' last reports."""
+        """Finish all runs, since another one begins, except those that are over and wait for workers' last reports."""
         for run in self.held:
             if not run.description.over:
                 self.finish(run)
             run.overtaken()
 
     def announce(self, code: int) -> None:
-        """The process ends, with that exit code but for what we make of it."""
+        """Note that the process ends with that exit code, unless ours differs."""
         for run in self.held:
             run.process_end.announce(code)
 
     def silence(self) -> None:
-        """Forget all, in a forked child: they go on in its parent."""
+        """Drop all, in a forked child: they continue in its parent."""
         for run in self.held:
             run.agent.silence()
             self._listen_no_more(run)
@@ -128,7 +128,7 @@ class Runs:
                     hook.remove_listener(listener)
 
     def _forget_closed(self) -> None:
-        """Keep of runs that are closed only what they left undelivered: a web UI may see hundreds of them."""
+        """Keep only the results of closed runs: a web UI may make hundreds of runs."""
         closed = [run for run in self.held if run.agent.done]
         self.lacked = self.lacked or any(_lacks(run) for run in closed)
         self.gate_failed = self.gate_failed or any(run.closing.gate_met is False for run in closed)
@@ -140,7 +140,7 @@ def _lacks(run: "ActiveRun") -> bool:
 
 
 def listen_first(hook: EventHook, listener: object) -> None:
-    """Add a listener in front of all others: one that raises stops those behind it."""
+    """Add a listener in front of all others, since one that raises stops those after it."""
     handlers = getattr(hook, "_handlers", None)
     if isinstance(handlers, list):
         handlers.insert(0, listener)

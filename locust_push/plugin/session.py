@@ -1,16 +1,15 @@
-"""What happens in one Locust environment: its settings, and the start and the end of its runs.
+"""One Locust environment: its settings, and the start and the end of its runs.
 
 The order of events that this relies on (Locust 2.32 to 2.47):
 
 - import of the locustfile → ``init_command_line_parser`` → fork for ``--processes`` → ``init`` → ``test_start``;
 - at the end of a run ``test_stopping`` → last requests → ``test_stop``, and at the end of the process ``quitting`` →
-  (where the run is still going on: its end, as above) → ``quit``. On SIGTERM and Ctrl-C the process ends so, too.
+  (if the run is still in progress: its end, as above) → ``quit``. This is also the order on SIGTERM and Ctrl-C.
 
 A worker must not wait in ``test_stop``: its last report to the master comes after it, and the master waits for that for
-half a second only. So a run begins to be closed in ``test_stop`` and is waited for in ``quit``; in ``quitting`` where
-the exit code depends on it, which Locust decides after that. Locust does not get to ``quit`` where it fails to print
-its own tables (a request without a name does that), or where the locustfile leaves by ``sys.exit``; for these there is
-``atexit``.
+half a second only. So closing a run starts in ``test_stop``, and is waited for in ``quit``, or in ``quitting`` if the
+exit code depends on it, which Locust decides after that. Locust does not reach ``quit`` if it fails to print its own
+tables (because of a request without a name), or if the locustfile calls ``sys.exit``; ``atexit`` covers these cases.
 """
 
 import logging
@@ -28,7 +27,7 @@ from locust.runners import WORKER_REPORT_INTERVAL, MasterRunner
 from locust_push.config.errors import ConfigurationError
 from locust_push.custom.declare import use_buckets
 from locust_push.live.exit_code import ProcessEnd
-from locust_push.live.greenlets import give_way
+from locust_push.live.greenlets import count_timers_from_now, give_way
 from locust_push.live.run_description import Role, RunDescription
 from locust_push.options.resolve import given_instance
 from locust_push.options.settings import Settings
@@ -47,7 +46,6 @@ from locust_push.plugin.environment import (
     send_workers_home,
     unhandled_exception,
 )
-from locust_push.plugin.instance_names import AnsweredNames, AskedName
 from locust_push.plugin.process import Process
 from locust_push.plugin.reporting import LAST_REPORTS, FromWorkers, ToMaster
 from locust_push.plugin.runs import Runs
@@ -73,8 +71,6 @@ class Session:
         self._to_master = ToMaster(self.runs)
         self._from_workers = FromWorkers(self.runs)
         self._ending = ProcessEnding(environment, self.runs, self._asking, self._from_workers)
-        self._asked_name = AskedName()
-        self._names = AnsweredNames()
         self._attached = False
         self._began_early = False
         self._channels: list[Channel] = []
@@ -85,7 +81,7 @@ class Session:
 
     @property
     def events(self) -> Events:
-        """Those of its environment."""
+        """The runs of its environment."""
         return self._environment.events
 
     @property
@@ -94,7 +90,7 @@ class Session:
         return self.runs.settled
 
     def init(self) -> None:
-        """Check the settings, so that a mistake stops Locust before the run and not after it.
+        """Check the settings, so that a mistake is reported before the run.
 
         Raises:
             SystemExit: code 2, after one line on stderr; before any user was started.
@@ -113,20 +109,21 @@ class Session:
                 sys.exit(2)
         self._attach()
         self._process.try_log_file(environment, self._asking.own)
+        count_timers_from_now()
         if self._began_early:
             self.test_start()
 
     def test_start(self) -> None:
         """Start pushing, if there is a URL."""
         if self._environment.runner is None:
-            # A worker that joins a run may receive its start before init: the role is not known earlier.
+            # A worker that joins a run may receive its start before init: its role is not known before.
             self._began_early = True
             return
-        self._note_problem("an internal error; its log has it")  # as long as nothing else is known
+        self._note_problem("an internal error; see its log")  # until the actual reason is known
         self._note_problem(self._begin())
 
     def test_stop(self) -> None:
-        """Begin the end of the run; a master first waits for its workers' last reports."""
+        """Start the end of the run; a master first waits for its workers' last reports."""
         for run in self.runs.active:
             if run.description.over:
                 continue
@@ -142,7 +139,7 @@ class Session:
         self._ending.quitting()
 
     def quit(self, exit_code: int | None) -> None:
-        """Wait until all runs are closed; ``exit_code`` is that of the process, where it is known."""
+        """Wait until all runs are closed; ``exit_code`` is that of the process, if known."""
         self.runs.finish_active()
         if exit_code is not None:
             self.runs.announce(exit_code)
@@ -150,16 +147,16 @@ class Session:
         self.runs.wait()
 
     def end_users(self) -> None:
-        """Make no more requests: without locust-push the process would be gone by now."""
+        """Stop making requests: without locust-push the process would have ended by now."""
         if self._environment.runner is not None:
             self._environment.runner.user_greenlets.kill(block=False)
 
     def silence(self) -> None:
-        """Forget all runs, in a forked child."""
+        """Drop all runs, in a forked child."""
         self.runs.silence()
 
     def note_interruption(self, **_: object) -> None:
-        """The process begins to end: note which runs it interrupts."""
+        """Note which runs are interrupted, since the process is ending."""
         self.runs.note_interruption()
 
     def spawning_complete(self, **_: object) -> None:
@@ -169,7 +166,7 @@ class Session:
                 run.description.spawned_time = run.description.spawned_time or time.time()
 
     def _attach(self) -> None:
-        """Listen to what else there is of the environment, once; where Locust is a library there may be no ``init``."""
+        """Add the other listeners of the environment, once; if Locust is used as a library there may be no ``init``."""
         environment, faults = self._environment, self._process.faults
         if self._attached:
             return
@@ -178,23 +175,20 @@ class Session:
         if role_of(environment) is Role.WORKER:
             self._asking.own = own_options(environment, overwritten=self._began_early)
             self._to_master.register(environment, faults)
-            self._asked_name.ask(environment, given_instance(self._asking.own), faults)
             return
         self._attach_to_web_ui()
-        # Before Locust's own listener, which ends the run: it was registered before, and these are fired in reverse.
+        # Before Locust's own listener, which ends the run: it was registered before, and these fire in reverse order.
         environment.events.quitting.add_listener(faults.guarded(self.note_interruption))
         environment.events.spawning_complete.add_listener(faults.guarded(self.spawning_complete))
         if isinstance(environment.runner, MasterRunner):
             self._from_workers.register(environment, environment.runner, faults)
-            own_name = given_instance(environment.parsed_options)
-            self._names.register(environment, environment.runner, own_name, faults)
 
     def _attach_to_web_ui(self) -> None:
-        """Have the web UI answer scrapes, and show mistakes in its form."""
+        """Make the web UI answer scrapes, and show errors in its form."""
         web_ui = self._environment.web_ui
         if web_ui is None or self._environment.parsed_options is None:
             return
-        # prometheus_client takes 60 ms, which only this needs.
+        # prometheus_client takes 60 ms, and only this needs it.
         from locust_push.plugin import web_mistakes, web_pages  # noqa: PLC0415
 
         web_mistakes.show_mistakes(web_ui, self._asking.form_mistakes)
@@ -204,26 +198,25 @@ class Session:
             )
 
     def _begin(self) -> str | None:
-        """Start a run, if there is a URL; return why there is none although one was asked for."""
+        """Start a run, if there is a URL; return the reason if a requested run is not pushed."""
         self._attach()
         self._process.try_log_file(self._environment, self._asking.own)
         for path in self._taken_pages():
-            logger.info("locust-push: %s is a page of the locustfile's own, which stays; ours is not there", path)
+            logger.info("locust-push: the locustfile has its own page at %s, so the metrics are not served there", path)
         self._taken_pages = list  # logged once
         try:
             settings = self._asking.settings_of_run()
         except ConfigurationError as error:
-            # Only where a worker's own machine differs from what was checked, or the locustfile has changed something.
+            # Only if a worker's machine differs from the master's, or if the locustfile has changed options.
             logger.error("locust-push: this process pushes nothing: %s", error)  # noqa: TRY400  # one line
             return str(error)
         if settings is not None:
-            self._names.settle()
             self.runs.make_way()
             self._start(settings, self._asking.run_id(settings))
         return None
 
     def _note_problem(self, problem: str | None) -> None:
-        """Why this process pushes nothing, which a worker's master is to know, too."""
+        """Note why this process pushes nothing; a worker reports it to its master."""
         self._ending.problem = problem
         self._to_master.problem = problem
 
@@ -231,8 +224,8 @@ class Session:
         environment, process = self._environment, self._process
         role = role_of(environment)
         info = describe(environment) if role.speaks_for_run else ()
-        owned = self._asked_name.owned if role is Role.WORKER else given_instance(environment.parsed_options)
-        instance = process.instances.claim(run_id, settings.instance, owned=settings.instance == owned)
+        alone = role.speaks_for_run and bool(given_instance(environment.parsed_options))
+        instance = process.instances.claim(run_id, settings.instance, alone=alone)
         from_master = role is Role.WORKER and settings.run_id is not None
         settings = replace(settings, instance=instance)
         use_buckets(settings.buckets)

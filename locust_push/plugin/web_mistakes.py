@@ -1,4 +1,4 @@
-"""Shows mistakes in the start form of Locust's web UI to whoever sent it."""
+"""Shows errors in the start form of Locust's web UI."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,11 +8,11 @@ from locust.web import WebUI
 
 
 def show_mistakes(web_ui: WebUI, mistakes: Callable[[], list[str]]) -> None:
-    """Answer the form with its mistakes, although the run starts: the page shows an error only for a failure.
+    """Answer the form with its errors, although the run starts: the page shows a message only for a failure.
 
     Args:
         web_ui: Not started yet.
-        mistakes: Returns those in the form that was sent just now, and corrects them.
+        mistakes: Returns the errors in the submitted form, and removes the invalid values.
     """
     app: Any = web_ui.app
     form = (app.blueprints["locust"].url_prefix or "") + "/swarm"
@@ -27,4 +27,4 @@ def show_mistakes(web_ui: WebUI, mistakes: Callable[[], list[str]]) -> None:
 
 
 def _message(found: list[str]) -> str:
-    return f"The run has started, and is pushed without: {'; '.join(found)}. Reload the page to follow the run."
+    return f"The run has started without these invalid values: {'; '.join(found)}. Reload the page to follow the run."

@@ -1,7 +1,7 @@
-"""Being scraped: the series of the run on Locust's web port, for masters and local runners that live long enough.
+"""Serves the series of the run on Locust's web port, for scrapes of long-lived masters and local runners.
 
-Nothing is done before somebody asks. Then the answer is what a push of this moment would hold, and after a run what its
-last push held, until the next run begins: who scrapes every 15 seconds would otherwise never see the end.
+Nothing is done before a scrape. The answer is what a push would contain at that moment, and after a run what its last
+push contained, until the next run begins: a scrape every 15 seconds would otherwise miss the end.
 """
 
 from collections.abc import Callable, Generator, Iterator
@@ -18,11 +18,11 @@ from locust_push.wire.exposition.openmetrics import OpenMetricsEncoder
 from locust_push.wire.exposition.text import TextEncoder
 
 PATHS = ("/metrics", "/export/prometheus")
-"""Where Prometheus looks by itself, and where exporters for Locust have been found since 2018."""
+"""The default path of Prometheus, and the usual one of exporters for Locust since 2018."""
 
 
 class Scrapeable(Protocol):
-    """A run, as far as a scrape needs it."""
+    """The interface of a run for a scrape."""
 
     @property
     def labels(self) -> Labels:
@@ -30,7 +30,7 @@ class Scrapeable(Protocol):
         ...
 
     def look(self) -> Generator[float, None, Snapshot]:
-        """The values of now, in steps between which others may run."""
+        """Return the current values, in steps between which other greenlets may run."""
         ...
 
 
@@ -39,17 +39,17 @@ def answer_scrapes(
 ) -> Callable[[], list[str]]:
     """Answer scrapes at :data:`PATHS` below the base path of the web UI, behind its login if it has one.
 
-    A page of the locustfile's own at one of them goes before, whenever it is added. Returns a function that returns
-    these paths, as of now.
+    The locustfile's own page at one of them takes precedence, whenever it is added. Returns a function that returns the
+    paths of such pages.
 
     Args:
         web_ui: Not started yet.
-        run: Gives the present run, or else the last one; None before the first.
-        pause: Lets everybody else run who is ready.
+        run: Returns the current run, or else the last one; None before the first.
+        pause: Lets other greenlets run.
     """
     app: Any = web_ui.app
 
-    @web_ui.auth_required_if_enabled  # type: ignore[untyped-decorator]  # Locust's carries no annotations
+    @web_ui.auth_required_if_enabled  # type: ignore[untyped-decorator]  # Locust's has no annotations
     def scrape() -> tuple[bytes, dict[str, str]]:
         return scrape_response(run(), request.headers.get("Accept", ""), pause)
 
@@ -73,14 +73,14 @@ def _is_taken(app: Any, path: str) -> bool:
 
 
 def scrape_response(run: Scrapeable | None, accept: str, pause: Callable[[], None]) -> tuple[bytes, dict[str, str]]:
-    """Body and headers for a scrape with that ``Accept`` header; every line of one moment."""
+    """Return body and headers for a scrape with that ``Accept`` header; all values are of one moment."""
     encoder = _encoder(accept, run.labels if run else ())
     parts = [] if run is None else _parts(encoder, _finish(run.look(), pause), pause)
     return b"".join(parts), {"Content-Type": encoder.content_type}
 
 
 def _encoder(accept: str, labels: Labels) -> TextEncoder:
-    # What prometheus_client itself would answer; its own encoder takes twenty times as long for many series.
+    # The same content type as prometheus_client's; its own encoder takes twenty times as long for many series.
     _, content_type = choose_encoder(accept)
     return (OpenMetricsEncoder if content_type.startswith("application/openmetrics-text") else TextEncoder)(labels)
 

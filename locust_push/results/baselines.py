@@ -1,7 +1,7 @@
-"""Which runs another one is held against: named, or the newest good ones of its kind. Pure but for the source.
+"""Chooses the baselines of a run: named ones, or the newest good ones like it. Pure except for the source.
 
-A good run is whole, made requests, was neither interrupted nor aborted, and met its own gate where it had one. A run
-that is not would teach the gate that failing is normal.
+A good run is complete, made requests, was neither interrupted nor aborted, and met its own gate if it had one. With
+other runs as baselines, a gate would accept failures as normal.
 """
 
 import re
@@ -18,7 +18,7 @@ from locust_push.results.sources.query_api import StoreError
 _NEWEST = re.compile(r"latest:(?P<count>[1-9][0-9]{0,2})")
 
 _NOTES = 5
-"""Runs that are named among those that were passed over."""
+"""Most skipped runs that are listed by name."""
 
 Read = Callable[[str], RunResults]
 """Reads a run by its ID."""
@@ -26,13 +26,13 @@ Read = Callable[[str], RunResults]
 
 @dataclass(frozen=True, slots=True)
 class Baselines:
-    """What a run is held against.
+    """The baselines of a run.
 
     Attributes:
-        runs: Those that were found, the newest first, or in the order in which they were named.
-        problem: Why there are none, for reading; empty where there are, or where none were asked for.
-        none_yet: Whether there are none because no run has been good so far, and not because none can be read.
-        notes: Which runs were passed over, a line each.
+        runs: The runs found, newest first, or in the order in which they were named.
+        problem: Why there are none; empty if there are some, or none are wanted.
+        none_yet: Whether there are none because there was no good run yet, rather than because none can be read.
+        notes: The skipped runs, a line each.
     """
 
     runs: tuple[RunResults, ...] = ()
@@ -43,11 +43,11 @@ class Baselines:
 
 @dataclass(frozen=True, slots=True)
 class BaselineChoice:
-    """Which runs a user wants.
+    """The baselines that a user wants.
 
     Attributes:
         wanted: Run IDs with commas between them, or ``latest:N``; empty for none.
-        match: Labels that those of ``latest:N`` must have.
+        match: Labels that the runs of ``latest:N`` must have.
     """
 
     wanted: str = ""
@@ -55,25 +55,25 @@ class BaselineChoice:
 
     @property
     def count(self) -> int:
-        """How many of the newest runs are wanted; 0 where runs are named."""
+        """How many of the newest runs are wanted; 0 if runs are named."""
         match = _NEWEST.fullmatch(self.wanted.strip())
         return int(match["count"]) if match else 0
 
     @property
     def names(self) -> list[str]:
-        """The runs that are named."""
+        """The named runs."""
         return [] if self.count else [name.strip() for name in self.wanted.split(",") if name.strip()]
 
 
 def held_against(
     source: AbstractContextManager[RunSource], run: Run, choice: BaselineChoice, own_metrics: Collection[str] = ()
 ) -> Baselines:
-    """Return what :func:`read_baselines` does; whatever keeps them from being read becomes their ``problem``.
+    """Return the result of :func:`read_baselines`; an error in reading becomes their ``problem``.
 
     Args:
-        source: Where baselines are.
-        run: What they are for; of the baselines as much of the beginning is excluded.
-        choice: Which are wanted.
+        source: Where baselines are read.
+        run: The run to judge; as much of the beginning is excluded from the baselines as from it.
+        choice: The wanted baselines.
         own_metrics: Names of the locustfile's metrics that are judged.
     """
     try:
@@ -84,10 +84,10 @@ def held_against(
 
 
 def read_baselines(source: RunSource, run: Run, choice: BaselineChoice, read: Read) -> Baselines:
-    """Return the runs that a user wants to hold ``run`` against; of ``latest:N`` there may be fewer.
+    """Return the baselines that a user wants for ``run``; of ``latest:N`` there may be fewer.
 
     Raises:
-        UnknownRunError: There is no run of a name.
+        UnknownRunError: There is no run with a name.
         StoreError: The store does not answer.
     """
     if not choice.count:
@@ -102,7 +102,7 @@ def read_baselines(source: RunSource, run: Run, choice: BaselineChoice, read: Re
 
 
 def _named(choice: BaselineChoice, read: Read) -> Baselines:
-    """Return runs as they were named: one that did not meet its gate is wanted all the same, and said."""
+    """Return the named runs; one that did not meet its own gate is included, with a note."""
     runs = tuple(read(name) for name in choice.names)
     bad = [f"{one.run.run_id} is no baseline: {why}" for one in runs if (why := _not_whole(one))]
     failed = tuple(f"{one.run.run_id} did not meet its own gate" for one in runs if one.run.gate_met is False)
@@ -116,16 +116,16 @@ def _good(runs: Iterator[Run], read: Read, notes: list[str]) -> Iterator[RunResu
         if results and not why:
             yield results
         else:
-            notes.append(f"{run.run_id} was passed over as a baseline: {why}")
+            notes.append(f"{run.run_id} was skipped as a baseline: {why}")
 
 
 def _shortened(notes: Sequence[str]) -> tuple[str, ...]:
     more = len(notes) - _NOTES
-    return (*notes[:_NOTES], f"and {more:,} more runs were passed over") if more > 0 else tuple(notes)
+    return (*notes[:_NOTES], f"and {more:,} more runs were skipped") if more > 0 else tuple(notes)
 
 
 def _not_whole(results: RunResults) -> str:
-    """Return why nothing should be held against a run; empty where it is whole."""
+    """Return why a run should not be a baseline; empty if it is good."""
     if why := _cut_off(results.run):
         return why
     if results.lost_workers:

@@ -1,4 +1,4 @@
-"""How well a share of requests is known: the exact binomial interval of C. J. Clopper and E. S. Pearson. Pure.
+"""The uncertainty of a share of requests: the exact binomial interval of C. J. Clopper and E. S. Pearson. Pure.
 
 "The Use of Confidence or Fiducial Limits Illustrated in the Case of the Binomial", Biometrika 26 (1934). Its bounds are
 quantiles of beta distributions, found here by bisection of the regularised incomplete beta function (DLMF 8.17).
@@ -8,10 +8,10 @@ import math
 from collections.abc import Callable
 
 CONFIDENCE = 0.99
-"""Of an interval, both sides together."""
+"""Confidence of an interval, both sides together."""
 
 _STEPS = 60
-"""Halvings of the interval 0 to 1: beyond them a double has no more digits."""
+"""Bisections of the interval 0 to 1; a double has no more digits."""
 
 _MAX_TERMS = 100_000
 _TINY = 1e-300
@@ -36,7 +36,7 @@ def regularised_beta(x: float, a: float, b: float) -> float:
 
 
 def _root(function: Callable[[float], float], wanted: float) -> float:
-    """Return where a function that grows from 0 to 1 between 0 and 1 has the value ``wanted``."""
+    """Return the argument for which a function that grows from 0 to 1 between 0 and 1 has the value ``wanted``."""
     low, high = 0.0, 1.0
     for _ in range(_STEPS):
         middle = (low + high) / 2

@@ -1,8 +1,8 @@
-"""From what a source found of a run to its results. Pure, and the same for every source.
+"""Makes the results of a run from the data of a source. Pure, and the same for every source.
 
-Counters and histograms are summed over processes, since each has its own. What holds for the run as a whole has one
-writer, the master or the local runner; where a run ID was used twice, neither of two holds for all of it, and
-percentiles come from the histograms of both.
+Counters and histograms are summed over processes, since each has its own. The metrics of the run as a whole have one
+writer, the master or the local runner; if a run ID was used twice, neither covers all of it, and percentiles come from
+the histograms of both.
 """
 
 from collections import Counter
@@ -36,19 +36,19 @@ from locust_push.results.tally import (
 )
 
 _OURS = frozenset(f"{metric.name}{suffix}" for metric in metrics.ALL for suffix in ("", "_bucket", "_sum", "_count"))
-"""Names of our own series; all others are of the locustfile's metrics."""
+"""Names of our own series; all others are the locustfile's metrics."""
 
 COUNTING = ("_total", "_bucket", "_count", "_sum")
-"""How the names of series end that count from the start of the run."""
+"""Suffixes of the names of series that count from the start of the run."""
 
 _OwnKey = tuple[str, frozenset[tuple[str, str]]]
 
 _BY_QUANTILE = {share: key for key, share in PERCENTILE_SHARES.items()} | {0.0: "min"}
-"""Keys of response times that are sent at the end of a run; another quantile is a percentile that a gate asked for."""
+"""Keys of response times that are sent at the end of a run; other quantiles are percentiles that a gate needs."""
 
 
 def build_summary(run: Run, findings: Findings) -> RunResults:
-    """Return the results of ``run``; one without a known end is taken to have lasted until its last sample."""
+    """Return the results of ``run``; a run without a known end lasts until its last sample."""
     if run.end_time is None and findings.last_time is not None:
         run = replace(run, last_time=findings.last_time)
     tallies, told = tally(findings), _Told.of(run, findings.last)
@@ -67,7 +67,7 @@ def _lost_workers(samples: Sequence[LastSample]) -> int:
 
 
 def _own(run: Run, findings: Findings) -> Iterator[OwnSample]:
-    """Yield where the locustfile's own metrics ended, added up over processes, without what the warm-up counted."""
+    """Yield the final values of the locustfile's own metrics, summed over processes, without the warm-up."""
     sums = Counter(_own_sums(run, findings.last))
     earlier = _own_sums(run, (one for one in findings.before if one.labels["__name__"].endswith(COUNTING)))
     sums.subtract(earlier)
@@ -88,7 +88,7 @@ def _own_sums(run: Run, samples: Iterable[LastSample]) -> "dict[_OwnKey, Any]":
 
 @dataclass(slots=True)
 class _Told:
-    """What the run's master or local runner told at its end, by (method, name): of the part that is judged."""
+    """The values that the master or local runner wrote at the end of the run, by (method, name)."""
 
     requests: dict[RowKey, float]
     failures: dict[RowKey, float]
@@ -107,7 +107,7 @@ class _Told:
         return cls(requests, failures, rates, _times(samples, of_what))
 
     def correct(self, tallies: dict[RowKey, Tally]) -> None:
-        """Set the counts that the master wrote, which cover all processes at one moment."""
+        """Set the counts that the master wrote, which include all processes at one moment."""
         for key, requests in self.requests.items():
             tallies.setdefault(key, Tally()).requests = round(requests)
             tallies[key].failures = round(self.failures.get(key, 0))
@@ -151,20 +151,20 @@ def _row(key: RowKey, counted: Tally, told: _Told, seconds: float | None) -> Res
 
 
 def _response_times(counted: Tally, told: Mapping[str, float]) -> tuple[dict[str, float], Precision]:
-    """Return the most exact values: the extremes that the master wrote, if it did, whatever the quantiles come from."""
+    """Return the most exact values: extremes are the master's, if it wrote them, whatever the source of quantiles."""
     quantiles, precision = _quantiles(counted, told)
     if not quantiles:
         return {}, UNMEASURED
     buckets = counted.native or counted.classic
     extremes = {"min": buckets[0].lower} if buckets and buckets[0].lower > 0 else {}
     mean = {"avg": counted.seconds / counted.durations} if counted.durations else {}
-    # The master writes the percentiles of gates from finer buckets than any that are read back.
+    # The master computes the percentiles of gates from finer buckets than those that are read back.
     exact = {key: value for key, value in told.items() if key not in quantiles or key == "max"}
     return quantiles | extremes | mean | exact, precision
 
 
 def _quantiles(counted: Tally, told: Mapping[str, float]) -> tuple[dict[str, float], Precision]:
-    """Return the quantiles of the smallest error; native histograms have a coarser schema than what a master tells."""
+    """Return the quantiles with the smallest error; native histograms are coarser than those of a master."""
     buckets = counted.native
     if buckets and not (told and native_error(buckets) > 1.001 * RELATIVE_ERROR):
         found = {key: native_quantile(share, buckets) for key, share in PERCENTILE_SHARES.items()}

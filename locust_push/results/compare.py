@@ -1,7 +1,7 @@
-"""Runs side by side: what of the others became what in the last one, and what of it is more than chance. Pure.
+"""Comparison of a run with others: the changes, and which of them are more than chance. Pure.
 
-A change is shown where runs of the same load hardly ever differ so, in no more than one of a hundred columns: half of
-that chance is for all requests together, half for all rows.
+A change is shown if runs of the same load differ that much in at most one of a hundred columns: half of that
+probability is for all requests together, half for all rows.
 """
 
 import math
@@ -18,13 +18,13 @@ from locust_push.results.statistics.against import Against, ShownChange
 from locust_push.results.statistics.mixture import MIX_LIMIT, jumps, mix, mix_distance, with_mix
 
 COMPARED = ("shift", "rps", "error_rate", "p95", "p99")
-"""Measures that tables of comparisons show; a change of any of them makes a row one that changed."""
+"""Measures that tables of comparisons show; a change of any of them marks a row as changed."""
 
 FLOOR_PERCENT = 1.0
-"""A change below this is not called better or worse, however sure it is."""
+"""A smaller change is not called better or worse, however certain it is."""
 
 _TAIL = (1 - CONFIDENCE) / 4
-"""Chance of a false alarm in one direction, of all requests together as of all rows."""
+"""Probability of a false alarm in one direction, for all requests together as for all rows."""
 
 
 class NothingInCommonError(Exception):
@@ -33,12 +33,12 @@ class NothingInCommonError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One measure of a row, in all runs; NaN in those that do not have it.
+    """One measure of a row in all runs; NaN in runs without it.
 
     Attributes:
-        measure: Which one.
-        values: In each run that is compared with, and in the one that is compared.
-        shown: What is shown of it; None where it cannot be judged.
+        measure: The measure.
+        values: In each base, and in the compared run.
+        shown: The change shown; None if it cannot be judged.
     """
 
     measure: Measure
@@ -47,30 +47,30 @@ class Change:
 
     @property
     def before(self) -> float:
-        """The mean of the runs that are compared with; NaN where none has it."""
+        """The mean of the bases; NaN if none has it."""
         known = [value for value in self.values[:-1] if not math.isnan(value)]
         return fmean(known) if known else math.nan
 
     @property
     def after(self) -> float:
-        """In the run that is compared."""
+        """The value in the compared run."""
         return self.values[-1]
 
     @property
     def percent(self) -> float:
-        """By how much it grew; NaN where one side is missing, or where it was 0 before."""
+        """Its growth in percent; NaN if one side is missing, or was 0 before."""
         if self.shown and not math.isnan(self.shown.percent):
             return self.shown.percent
         return 100 * (self.after - self.before) / self.before if self.before else math.nan
 
     @property
     def size(self) -> float:
-        """How large it is in either direction, percent; from nothing it is larger than any other."""
+        """The absolute value of the change in percent; infinite if it was 0 before."""
         return math.inf if math.isnan(self.percent) else abs(self.percent)
 
     @property
     def verdict(self) -> str:
-        """``better``, ``worse`` or, where nothing is shown or it is too small to care, ``same``."""
+        """``better``, ``worse``, or ``same`` if no change is shown or it is too small to matter."""
         direction = self.shown.direction if self.shown else 0
         if not direction or abs(self.percent) < FLOOR_PERCENT:
             return "same"
@@ -79,11 +79,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ComparedRow:
-    """One (method, name), or all of it, in all runs.
+    """One (method, name), or the total, in all runs.
 
     Attributes:
         rows: In each run that is compared with, and in the one that is compared; None where it is not there.
-        shown: Returns what is shown of a measure; None where it cannot be judged.
+        shown: Returns the shown change of a measure; None if it cannot be judged.
     """
 
     rows: tuple[ResultRow | None, ...]
@@ -91,7 +91,7 @@ class ComparedRow:
 
     @property
     def known(self) -> ResultRow:
-        """The row where it is there, in the run if it can be."""
+        """The row of the compared run, or else of a base."""
         return next(row for row in reversed(self.rows) if row is not None)
 
     @property
@@ -101,13 +101,13 @@ class ComparedRow:
 
     @property
     def side(self) -> str:
-        """Where the row is: ``both``, ``base only`` or ``run only``."""
+        """The runs that have the row: ``both``, ``base only`` or ``run only``."""
         if not any(self.rows[:-1]):
             return "run only"
         return "base only" if self.rows[-1] is None else "both"
 
     def change(self, name: str) -> Change:
-        """Return what became of the measure of a name."""
+        """Return the change of the measure with a name."""
         measure = measure_of(name) or SHIFT
         values = tuple(math.nan if row is None else measure.read(row) for row in self.rows)
         return Change(measure, values, self.shown(measure) if self._enough(measure) else None)
@@ -117,7 +117,7 @@ class ComparedRow:
 
     @property
     def weight(self) -> float:
-        """How much it changed, percent: by its largest change that is shown; 0 where none is."""
+        """Its largest shown change in percent; 0 without any."""
         found = map(self.change, COMPARED)
         return max((one.size for one in found if one.verdict != "same"), default=0.0)
 
@@ -127,12 +127,12 @@ class Comparison:
     """Runs side by side.
 
     Attributes:
-        bases: What is compared with.
-        run: What is compared.
-        rows: One for each (method, name) of any, those first that changed most; then by name and method.
+        bases: The runs to compare with.
+        run: The compared run.
+        rows: One for each (method, name) of any run, by size of the change; then by name and method.
         aggregated: All requests together.
-        warnings: Why the comparison may not be fair, a line each.
-        smallest: Percent from which on a shift of all requests together is shown; NaN where none can be.
+        warnings: Why the comparison may be misleading, a line each.
+        smallest: Smallest shift of all requests together that would be shown, percent; NaN if none can be.
     """
 
     bases: tuple[RunResults, ...]
@@ -144,7 +144,7 @@ class Comparison:
 
     @property
     def base(self) -> RunResults:
-        """The first of what is compared with: the one that charts are laid over."""
+        """The first base, which charts show."""
         return self.bases[0]
 
 
@@ -152,8 +152,8 @@ def compare(bases: Sequence[RunResults], run: RunResults) -> Comparison:
     """Return runs side by side.
 
     Args:
-        bases: What is compared with, at least one.
-        run: What is compared.
+        bases: The runs to compare with, at least one.
+        run: The compared run.
 
     Raises:
         NothingInCommonError: No (method, name) of the run is in any other.
@@ -183,7 +183,7 @@ def _ids(runs: Sequence[RunResults]) -> str:
 
 
 def unlike(base: RunResults, run: RunResults) -> Iterator[str]:
-    """Yield why two runs should not be compared, a line each: other parameters, another precision, another mix."""
+    """Yield why a comparison of two runs may be misleading, a line each: other parameters, precision, or mix."""
     if base.run.parameters and run.run.parameters and base.run.parameters != run.run.parameters:
         yield f"{base.run.run_id} was run with other parameters ({_differences(base, run)})"
     if base.precision.source is not run.precision.source:
@@ -192,23 +192,23 @@ def unlike(base: RunResults, run: RunResults) -> Iterator[str]:
         excluded = f"the first {base.run.warmup:.0f} s of {base.run.run_id} are excluded"
         yield f"{excluded}, of {run.run.run_id} {run.run.warmup:.0f} s"
     if base.precision.source is PrecisionSource.SUMMARY and _known(base) != _known(run):
-        yield f"less is known of the distributions of {base.run.run_id} or of this run: a shift may be 2 % off"
+        yield f"the quantiles of {base.run.run_id} or of this run: a shift may be 2 % off"
     distance = mix_distance(mix(base), mix(run))
     if distance >= MIX_LIMIT:
         yield f"{_mixed(distance)} than in {base.run.run_id}: p95 of all together {_by_mix(base, run)}"
 
 
 def _known(summary: RunResults) -> bool:
-    """Whether a run told enough quantiles to see that all of its distribution has moved."""
+    """Whether a run has enough quantiles to detect a shift of its whole distribution."""
     return "p5" in summary.aggregated.response_times
 
 
 def _mixed(distance: float) -> str:
-    return f"{100 * distance:.0f} % of the requests are of another kind"
+    return f"{100 * distance:.0f} % of the requests are of another type"
 
 
 def _by_mix(base: RunResults, run: RunResults) -> str:
-    """Return how much of the change of p95 is due to the mix."""
+    """Return how much of the change of p95 comes from the mix."""
     measure = MEASURES["p95"]
     before, after, same = measure.read(base.aggregated), measure.read(run.aggregated), with_mix(run, mix(base), measure)
     if math.isnan(before + after + same) or not before or not same:
@@ -217,18 +217,18 @@ def _by_mix(base: RunResults, run: RunResults) -> str:
 
 
 def unsteady(run: RunResults, measures: Sequence[Measure]) -> Iterator[str]:
-    """Yield which percentiles of all requests together say little, since they lie between kinds of requests."""
+    """Yield the percentiles of all requests together that are unreliable, since they lie between types of requests."""
     for measure in dict.fromkeys(measures):
         apart = jumps(run, measure)
         if apart:
             yield (
-                f"{measure.name} of all requests together lies between kinds of requests, where chance alone moves it "
+                f"{measure.name} of all requests together lies between types of requests, where chance changes it "
                 f"by up to {apart:.0f} %: judge {measure.name}{{name=*}}"
             )
 
 
 def _differences(base: RunResults, run: RunResults) -> str:
-    """Return the labels that describe what was run and that differ, with both values."""
+    """Return the labels that describe the test and that differ, with both values."""
     before, after = base.run.what_was_run, run.run.what_was_run
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     return ", ".join(f"{name} {before.get(name, '-')} → {after.get(name, '-')}" for name in names) or "hash differs"

@@ -1,4 +1,4 @@
-"""From the gauges of a run's master, and the requests counted over time, to the run over time. Pure."""
+"""The run over time, from the gauges of its master and the requests counted over time. Pure."""
 
 import math
 from bisect import bisect_left, bisect_right
@@ -19,7 +19,8 @@ _PERCENTILES = {"50": "p50", "95": "p95", "99": "p99"}
 _ALL = (*_FIELDS.values(), *_PERCENTILES.values())
 
 _LEAST = 0.5
-"""Of a tick: a rate of less time is that of a few requests. The last tick of a run may come right after another one."""
+"""Shortest time between two ticks for a rate, as a share of the usual one: the last tick of a run may come right after
+another one."""
 
 Ticks = dict[float, dict[str, float]]
 """Values by field, by seconds since the run's start, ascending."""
@@ -28,8 +29,8 @@ Ticks = dict[float, dict[str, float]]
 def points(findings: Findings, run: Run) -> tuple[Point, ...]:
     """Return the run tick by tick.
 
-    Rates are the requests between two ticks, where requests were counted, by the time between the two: so their mean is
-    that of the run, and each stands where it was. Where only gauges are known, theirs look back over ten seconds.
+    Rates are the requests between two ticks divided by the time between them, if requests were counted: so their mean
+        is that of the run. If only gauges are available, their rates look back over ten seconds.
     """
     start = _start(findings.curves, run)
     ticks = _ticks(findings.curves, start, math.inf if run.end_time is None else run.end_time - start)
@@ -47,10 +48,10 @@ def _start(curves: Sequence[Curve], run: Run) -> float:
 
 
 def _ticks(curves: Sequence[Curve], start: float, last: float) -> Ticks:
-    """Return what the gauges say at each tick.
+    """Return the values of the gauges at each tick.
 
-    The last snapshot of a run is later than its end, by seconds where a master waited for its workers, and a receiver
-    that scrapes sees it again and again. It stands at the end.
+    The last snapshot of a run is later than its end, by seconds if a master waited for its workers, and a scraping
+    receiver reads it repeatedly. It is placed at the end.
     """
     ticks: dict[int, dict[str, float]] = {}
     for curve in curves:
@@ -62,12 +63,12 @@ def _ticks(curves: Sequence[Curve], start: float, last: float) -> Ticks:
 
 
 def _usual(ticks: Sequence[float]) -> float:
-    """Return the seconds between two ticks that are usual; 0 without any."""
+    """Return the usual seconds between two ticks; 0 without any."""
     return median([after - before for before, after in pairwise([0.0, *ticks])]) if ticks else 0.0
 
 
 def _by_field(counted: Sequence[Curve], start: float, tick: float) -> Iterator[tuple[str, list["_Count"]]]:
-    """Yield which rate is made of which counts."""
+    """Yield each rate with its counts."""
     if counted:
         yield "requests_per_second", [_Count(curve, start, tick) for curve in counted]
         failed = [curve for curve in counted if curve.labels.get("status") == "failure"]
@@ -75,7 +76,7 @@ def _by_field(counted: Sequence[Curve], start: float, tick: float) -> Iterator[t
 
 
 def _rates(ticks: Sequence[float], counted: Sequence["_Count"], least: float) -> Iterator[tuple[float, float]]:
-    """Yield the rate before each tick: since the tick before, or an earlier one that is ``least`` seconds away."""
+    """Yield the rate before each tick: since the previous tick, or an earlier one at least ``least`` seconds before."""
     bounds = [0.0, *ticks]
     for number, elapsed in enumerate(ticks):
         before = bounds[max(0, bisect_right(bounds, elapsed - least, 0, number + 1) - 1)]
@@ -85,7 +86,7 @@ def _rates(ticks: Sequence[float], counted: Sequence["_Count"], least: float) ->
 
 
 class _Count:
-    """A count over time that goes up evenly between its samples, from 0 a tick before the first one."""
+    """A count over time that rises evenly between its samples, from 0 one tick before the first one."""
 
     def __init__(self, curve: Curve, start: float, tick: float) -> None:
         samples = [(time_ms / 1000 - start, value) for time_ms, value in curve.samples]
@@ -94,7 +95,7 @@ class _Count:
         self._times, self._values = zip((zero, 0.0), *later, strict=True)
 
     def at(self, elapsed: float) -> float:
-        """Return the count so many seconds after the start."""
+        """Return the count at a number of seconds after the start."""
         number = bisect_left(self._times, elapsed)
         if number in {0, len(self._times)}:
             return float(self._values[min(number, len(self._times) - 1)])

@@ -1,7 +1,7 @@
-"""Whether a run is good enough: expressions judged on its rows, alone or against earlier runs. Pure.
+"""Gates: expressions judged on the rows of a run, alone or against earlier runs. Pure.
 
-A gate fails closed: it is met where the run is whole, every expression could be judged on every row that it selects,
-and none holds. What could not be judged is not met, unless :class:`Allow` names its cause.
+A gate fails closed: it is met if the run is complete, every expression could be judged on every row that it selects,
+and none holds. An expression that could not be judged is not met, unless :class:`Allow` names the cause.
 """
 
 import math
@@ -24,12 +24,12 @@ from locust_push.results.statistics.against import Against
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """How a run is judged.
+    """The rules for judging a run.
 
     Attributes:
-        expressions: When it fails.
+        expressions: The conditions under which it fails.
         min_requests: Requests that a row needs for its response times to be judged; None for the rule of each measure.
-        allow: What may go unjudged.
+        allow: Causes that may leave something unjudged.
         confidence: Share of runs in which nothing changed that no relative expression fails, all of them together.
     """
 
@@ -45,7 +45,7 @@ class Gate:
 
     @property
     def halves(self) -> list[Expression]:
-        """The expressions; of a range both halves."""
+        """The expressions; a range counts as two."""
         return [half for expression in self.expressions for half in expression.halves]
 
     @property
@@ -64,20 +64,20 @@ class Gate:
         return least if self.min_requests is None or not least else self.min_requests
 
     def unjudged(self, cause: Allow | None) -> Outcome:
-        """Return what comes of an expression that could not be judged."""
+        """Return the outcome of an expression that could not be judged."""
         return Outcome.ALLOWED if {cause, Allow.UNJUDGED} & self.allow else Outcome.NOT_JUDGED
 
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """What came of a gate.
+    """The result of a gate.
 
     Attributes:
-        run: What was judged.
-        baselines: What it was held against, perhaps nothing.
-        judgements: Of each expression, on each of its rows.
-        warnings: What makes the verdict doubtful, a line each.
-        problems: Why the run as a whole is not good enough, whatever the expressions say, a line each.
+        run: The judged run.
+        baselines: Its baselines; may be empty.
+        judgements: One for each expression and row.
+        warnings: Doubts about the verdict, a line each.
+        problems: Why the run as a whole fails, whatever the expressions say, a line each.
     """
 
     run: RunResults
@@ -88,7 +88,7 @@ class GateResult:
 
     @property
     def met(self) -> bool:
-        """Whether nothing failed, and all was judged that had to be."""
+        """Whether nothing failed, and everything required was judged."""
         return not self.problems and all(judgement.met for judgement in self.judgements)
 
 
@@ -102,13 +102,13 @@ def judge(gate: Gate, run: RunResults, baselines: Baselines | None = None) -> Ga
 
 def _problems(gate: Gate, summary: RunResults) -> Iterator[str]:
     run, unfinished = summary.run, Allow.UNFINISHED in gate.allow
-    # A gate about nothing but metrics of the locustfile asks for no requests; those must be there.
+    # A gate that is only about metrics of the locustfile needs no requests, but these metrics.
     if not summary.aggregated.requests and not all(one.own_metric for one in gate.expressions):
         yield "the run made no requests" + (" after its warm-up" if run.warmup else "")
     if run.end_time is None and not unfinished:
-        yield "the run has no end: it is going on, it broke off, or its end was not delivered"
+        yield "the run has no end: it is in progress, it broke off, or its end was not delivered"
     if summary.lost_workers and not unfinished:
-        yield f"{summary.lost_workers} of the workers were lost, and with them what they had not reported"
+        yield f"{summary.lost_workers} of the workers were lost, with the data that they had not reported"
     if run.cut_short == CutShort.ABORTED:
         yield "the run was aborted: its --push-abort held"
     elif run.cut_short and not unfinished:
@@ -116,14 +116,14 @@ def _problems(gate: Gate, summary: RunResults) -> Iterator[str]:
 
 
 class _Side:
-    """A run or a baseline, whose rows are found by method and name."""
+    """A run or a baseline, with its rows by method and name."""
 
     def __init__(self, results: RunResults) -> None:
         self.results = results
         self.rows = {(row.method, row.name): row for row in (*results.rows, results.aggregated)}
 
     def row(self, expression: Expression, key: RowKey) -> ResultRow | None:
-        """Return what an expression is judged on; None where this side has no such row."""
+        """Return the row that an expression is judged on; None if this side does not have it."""
         if expression.own_metric:
             return own_row(expression.own_metric, expression.selects, self.results)
         return self.rows.get(key)
@@ -139,7 +139,7 @@ class _Sides:
         self.against = Against(run, baselines.runs)
 
     def keys(self, expression: Expression) -> list[RowKey]:
-        """Return the rows that an expression selects: a relative one on either side."""
+        """Return the rows that an expression selects, for a relative one on both sides."""
         if expression.own_metric or not expression.selector:
             return [TOTAL]
         sides = (self.run, *(self._before if expression.relative else ()))
@@ -148,7 +148,7 @@ class _Sides:
         return sorted(selected, key=lambda key: (key[1], key[0]))
 
     def before(self, expression: Expression, key: RowKey) -> list[ResultRow]:
-        """Return the row of each baseline that has it."""
+        """Return the row in each baseline that has it."""
         rows = (side.row(expression, key) for side in self._before)
         return [row for row in rows if row is not None]
 
@@ -185,14 +185,14 @@ def _judge_row(gate: Gate, expression: Expression, key: RowKey, sides: _Sides, a
 
 @dataclass(frozen=True, slots=True)
 class _Doubt:
-    """Why an expression cannot be judged on a row, and what would allow that."""
+    """Why an expression cannot be judged on a row, and the :class:`Allow` that would accept it."""
 
     reason: str
     cause: Allow | None = None
 
 
 def _doubt(gate: Gate, expression: Expression, row: ResultRow) -> _Doubt | None:
-    """Return why the run's own row does not tell whether an expression holds; None where it does."""
+    """Return why the run's own row is not enough to judge an expression; None if it is."""
     if math.isnan(expression.measure.read(row)):
         return _Doubt("nothing was measured")
     return _too_coarse(expression, row) or _too_few(gate, expression, row) or _may_be_chance(expression, row)
@@ -203,7 +203,7 @@ def _too_coarse(expression: Expression, row: ResultRow) -> _Doubt | None:
     if bucket is None or not (expression.relative or bucket.lower < expression.value < bucket.upper):
         return None
     between = f"between {show(bucket.lower)} and {show(bucket.upper)}"
-    return _Doubt(f"the buckets that were pushed only tell that {expression.measure.name} lies {between}")
+    return _Doubt(f"the pushed buckets only show that {expression.measure.name} lies {between}")
 
 
 def _too_few(gate: Gate, expression: Expression, row: ResultRow) -> _Doubt | None:
@@ -215,7 +215,7 @@ def _too_few(gate: Gate, expression: Expression, row: ResultRow) -> _Doubt | Non
 
 
 def _surely_slower(expression: Expression, row: ResultRow) -> bool:
-    """Return whether enough of a few requests are slower than the limit to exclude chance."""
+    """Return whether enough requests, though few, are slower than the limit to exclude chance."""
     if expression.operator not in {">", ">="} or expression.measure.share is None:
         return False
     counted = round(sum(bucket.requests for bucket in row.histogram))
@@ -224,12 +224,12 @@ def _surely_slower(expression: Expression, row: ResultRow) -> bool:
 
 
 def _may_be_chance(expression: Expression, row: ResultRow) -> _Doubt | None:
-    """Return that a share of failures is above its limit, with so few requests that it need not mean anything."""
+    """Return that a share of failures is above its limit, but with too few requests to exclude chance."""
     above = expression.operator in {">", ">="} and expression.exceeds(row.failure_percent, expression.value)
     if expression.relative or expression.measure.unit is not Unit.PERCENT or not above:
         return None
     lower, upper = (100 * bound for bound in binomial_interval(row.failures, row.requests))
-    interval = f"{row.failures:,} of {row.requests:,} requests failed, which stands for {lower:.2g} to {upper:.2g} %"
+    interval = f"{row.failures:,} of {row.requests:,} requests failed, which estimates {lower:.2g} to {upper:.2g} %"
     chance = _Doubt(f"{interval} ({CONFIDENCE:.0%} interval), and the limit is among them", Allow.FEW_REQUESTS)
     return chance if lower < expression.value else None
 
@@ -237,7 +237,7 @@ def _may_be_chance(expression: Expression, row: ResultRow) -> _Doubt | None:
 def _doubt_of_baseline(
     gate: Gate, expression: Expression, before: Sequence[ResultRow], baselines: Baselines
 ) -> _Doubt | None:
-    """Return why the baselines do not tell what a relative expression is relative to; None where they do."""
+    """Return why the baselines are not enough to judge a relative expression; None if they are."""
     if not expression.relative:
         return None
     if not baselines.runs:

@@ -4,9 +4,9 @@
     METRIC[{LABEL=VALUE,…}] outside LOW..HIGH
 
 An expression says when a run fails. METRIC is a measure of requests (``p95``, any other percentile, ``error_rate``) or
-a metric of the locustfile with what is made of it (``shop_order_seconds:p95``, ``shop_orders_total:rate``). VALUE is
+a metric of the locustfile with a statistic (``shop_order_seconds:p95``, ``shop_orders_total:rate``). VALUE is
 absolute (``800ms``, ``1.5s``, ``2%``, ``50``) or, with a sign and in percent, relative to the baseline (``+10%``,
-``-5%``). FLOOR, with a relative value only, is the least absolute change that counts (``+20ms``).
+``-5%``). FLOOR, with a relative value only, is the smallest absolute change that counts (``+20ms``).
 
 A selector has the matchers of PromQL: ``=`` ``!=`` ``=~`` ``!~``. With the first two ``*`` stands for any text, unless
 the value is in double quotes. Requests have the labels ``name`` and ``method``. Without a selector all requests
@@ -51,11 +51,11 @@ _SELECTABLE = ("name", "method")
 
 
 class GateSyntaxError(ValueError):
-    """A gate expression cannot be read. ``str()`` is what is wrong, the expression, and a caret under the character.
+    """A gate expression cannot be read. ``str()`` has the problem, the expression, and a caret under the character.
 
     Attributes:
-        problem: What is wrong, and what to write instead.
-        position: Of the character, from 0.
+        problem: The problem, and what to write instead.
+        position: Position of the character, from 0.
     """
 
     def __init__(self, text: str, position: int, problem: str) -> None:
@@ -70,11 +70,11 @@ class GateSyntaxError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """What one label of a row must be.
+    """A condition on one label of a row.
 
     Attributes:
         label: Its name.
-        pattern: What its whole value must match.
+        pattern: A regular expression for its whole value.
         text: The value as written, without quotes.
         negated: Whether it must not match.
     """
@@ -85,24 +85,24 @@ class Matcher:
     negated: bool = False
 
     def matches(self, labels: Mapping[str, str]) -> bool:
-        """Whether labels are selected; a label that is missing is an empty text."""
+        """Whether labels match; a missing label is an empty text."""
         return bool(self.pattern.fullmatch(labels.get(self.label, ""))) is not self.negated
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """When a run fails.
+    """A condition under which a run fails.
 
     Attributes:
         text: As written.
-        measure: What is judged.
+        measure: The measure.
         operator: Key of :data:`OPERATORS`.
         value: In the measure's unit (seconds, percent, count), or a change in percent where ``relative``.
         relative: Whether it is relative to the baseline.
-        floor: The least absolute change that counts, without its sign.
-        selector: What the labels of the rows to judge must be; empty for all requests together.
+        floor: The smallest absolute change that counts, without its sign.
+        selector: Conditions on the labels of the rows to judge; empty for all requests together.
         own_metric: Name of a metric of the locustfile; empty for a measure of requests.
-        above: The other half of a range; the run fails by either.
+        above: The other half of a range; the run fails if either holds.
     """
 
     text: str
@@ -120,12 +120,12 @@ class Expression:
         return OPERATORS[self.operator](value, limit)
 
     def selects(self, labels: Mapping[str, str]) -> bool:
-        """Whether a row with these labels is to be judged, if there is a selector."""
+        """Whether the selector, if any, matches a row with these labels."""
         return all(matcher.matches(labels) for matcher in self.selector)
 
     @property
     def halves(self) -> "tuple[Expression, ...]":
-        """The expression, or the two that a range is made of, each with its end in its text."""
+        """The expression, or the two halves of a range, each marked in its text."""
         if self.above is None:
             return (self,)
         below = replace(self, above=None, text=f"{self.text} (below)")
@@ -163,7 +163,7 @@ class _Reader:
     position: int = 0
 
     def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
-        """Skip blanks, and what matches here."""
+        """Skip blanks, and text that matches here."""
         self.skip_blanks()
         match = pattern.match(self.text, self.position)
         if match:
@@ -192,7 +192,7 @@ class _Reader:
 
 
 def _metric(reader: _Reader) -> tuple[Measure, str]:
-    """Return the measure, and the name of the locustfile's metric that it is made of, if it is one."""
+    """Return the measure, and the name of the locustfile's metric, if it is one."""
     match = reader.take(_METRIC)
     name, _, statistic = match[0].partition(":") if match else ("", "", "")
     if measure := None if statistic else measure_of(name):
@@ -242,7 +242,7 @@ def _matcher(reader: _Reader, found: set[str], *, any_label: bool) -> Matcher:
 
 
 def _label_value(reader: _Reader) -> tuple[str, bool]:
-    """Return the text that a label is held against, and whether it was in quotes."""
+    """Return the text that a label is compared with, and whether it was in quotes."""
     quoted = reader.take(_QUOTED)
     if quoted:
         return re.sub(r"\\([\"\\])", r"\1", quoted["text"]), True

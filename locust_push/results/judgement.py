@@ -1,4 +1,4 @@
-"""What comes of judging one expression on one row, and what may go unjudged. Only data types."""
+"""The judgement of one expression on one row, and the causes that may leave it unjudged. Only data types."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from locust_push.results.statistics.against import ShownChange
 
 
 class Outcome(StrEnum):
-    """What came of one expression on one row."""
+    """The outcome of one expression on one row."""
 
     MET = "ok"
     FAILED = "failed"
@@ -20,10 +20,10 @@ class Outcome(StrEnum):
 
 
 class Allow(StrEnum):
-    """What may keep an expression or a run from being judged without failing the gate, where a user says so."""
+    """Causes that leave an expression or a run unjudged, and that a user can allow without failing the gate."""
 
     NO_BASELINE = "no-baseline"
-    """There is no earlier good run of the same parameters yet; not that there is one which cannot be read."""
+    """There is no earlier good run with the same parameters yet; does not cover unreadable ones."""
     ONE_SIDED = "one-sided"
     """A request is in the run only, or in the baseline only."""
     FEW_REQUESTS = "few-requests"
@@ -31,7 +31,7 @@ class Allow(StrEnum):
     UNFINISHED = "unfinished"
     """The run broke off or was interrupted."""
     UNJUDGED = "unjudged"
-    """An expression could not be judged, for whatever reason."""
+    """An expression could not be judged, for any reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +39,15 @@ class Judgement:
     """One expression on one row.
 
     Attributes:
-        expression: Which one; of a range one of its two halves.
+        expression: The expression; for a range one of its two halves.
         label: Method and name of the row.
-        value: Of the run, in the measure's unit; NaN where it has none.
-        baseline: What the baselines have; NaN for an absolute expression, and where they have none.
-        limit: What the value was held against; NaN where it was not judged.
-        outcome: What came of it.
-        reason: Why it was not judged, or what has to be said beside; or empty.
-        cause: Which :class:`Allow` would let it pass, where it was not judged; None where only ``UNJUDGED`` would.
-        change: What is shown against the baselines; None for an absolute expression, and where it was not judged.
+        value: Value of the run, in the measure's unit; NaN if it has none.
+        baseline: Value of the baselines; NaN for an absolute expression, and if they have none.
+        limit: The limit for the value; NaN if it was not judged.
+        outcome: The outcome.
+        reason: Why it was not judged, or a note; may be empty.
+        cause: The :class:`Allow` that would let it pass, if it was not judged; None if only ``UNJUDGED`` would.
+        change: The change against the baselines; None for an absolute expression, and if it was not judged.
     """
 
     expression: Expression
@@ -62,11 +62,11 @@ class Judgement:
 
     @property
     def spread(self) -> float:
-        """How far from the baseline chance alone may lead, in the measure's unit; 0 where that is not known."""
+        """The difference from the baseline that chance alone may cause, in the measure's unit; 0 if unknown."""
         known = self.change and not math.isnan(self.change.low + self.baseline)
         return self.baseline * (self.change.high - self.change.low) / 200 if known and self.change else 0.0
 
     @property
     def met(self) -> bool:
-        """Whether it neither failed nor went unjudged without leave."""
+        """Whether it did not fail, and was judged or allowed to be unjudged."""
         return self.outcome not in {Outcome.FAILED, Outcome.NOT_JUDGED}

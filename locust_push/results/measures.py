@@ -1,7 +1,7 @@
-"""What runs are compared and judged by: each measure with its unit, its direction, and what it takes to judge it. Pure.
+"""The measures by which runs are compared and judged, with unit, direction and requirements. Pure.
 
 A measure has its own rule of how many requests are too few (:attr:`Measure.least`): a percentile needs requests beyond
-it, a mean needs some, while counts, rates and shares of failures are what they are at any number.
+it, a mean needs some, while counts, rates and shares of failures are valid for any number.
 """
 
 import math
@@ -15,18 +15,18 @@ from locust_push.results.quantile import bucket_of, classic_quantile
 from locust_push.results.statistics.distribution import typical_seconds
 
 BEYOND = 5
-"""Requests that a percentile needs on its far side: with fewer it is little more than the slowest request."""
+"""Requests that a percentile needs on its far side: with fewer it is not much different from the slowest request."""
 
 MEAN_LEAST = 20
 """Requests that a mean needs."""
 
 _PERCENTILE = re.compile(r"p(?P<percentile>[0-9]{1,2}(?:\.[0-9]{1,4})?)")
 _COARSE = 1.1
-"""Ratio of the bounds of a bucket above which a percentile in it is not known well enough to be one number."""
+"""Ratio of the bounds of a bucket above which a percentile in it is too uncertain to be one number."""
 
 
 class Unit(StrEnum):
-    """What the numbers of a measure are."""
+    """The unit of a measure."""
 
     SECONDS = "seconds"
     PERCENT = "percent"
@@ -34,7 +34,7 @@ class Unit(StrEnum):
 
 
 class Worse(StrEnum):
-    """Which direction is a change for the worse."""
+    """The direction of a change for the worse."""
 
     UP = "up"
     DOWN = "down"
@@ -47,12 +47,12 @@ class Measure:
 
     Attributes:
         name: As in a gate expression, ``p95``.
-        unit: Of its numbers.
+        unit: Unit of its values.
         worse: The direction that is bad.
-        read: Takes it from a row; NaN where the row has none.
-        least: Requests below which it is too uncertain to be judged; 0 for what can be judged at any number.
-        floor: The least change from the baseline that counts where an expression names none.
-        share: Of a percentile, the share of requests (0 to 1) that are no slower; None for other measures.
+        read: Reads it from a row; NaN if the row has none.
+        least: Requests below which it is too uncertain to be judged; 0 if it can be judged with any number.
+        floor: The smallest change from the baseline that counts, if an expression has no floor.
+        share: For a percentile, the share of requests (0 to 1) that are no slower; None for other measures.
     """
 
     name: str
@@ -88,7 +88,7 @@ class Measure:
         return (change > 0 and self.worse is Worse.UP) or (change < 0 and self.worse is Worse.DOWN)
 
     def coarse(self, row: ResultRow) -> Bucket | None:
-        """Return the bucket that a percentile lies in, where nothing tells better where; None where it is known."""
+        """Return the bucket that a percentile lies in, if it is not known more precisely; otherwise None."""
         exact = self.name in row.response_times and row.precision.source is not PrecisionSource.CLASSIC
         bucket = None if exact or self.share is None else bucket_of(self.share, row.histogram)
         narrow = bucket is None or (bucket.lower > 0 and bucket.upper / bucket.lower <= _COARSE)
@@ -107,7 +107,7 @@ class Measure:
 
 
 def measure_of(name: str) -> Measure | None:
-    """Return the measure of a name, any percentile such as ``p99.99`` among them; None where there is none."""
+    """Return the measure with a name, including any percentile such as ``p99.99``; None if there is none."""
     match = _PERCENTILE.fullmatch(name)
     if match is None or name in MEASURES:
         return SHIFT if name == SHIFT.name else MEASURES.get(name)
@@ -133,7 +133,7 @@ def _time(name: str) -> Measure:
 
 
 SHIFT = Measure("shift", Unit.SECONDS, Worse.UP, typical_seconds, MEAN_LEAST)
-"""How much slower a row is as a whole: what it reads is where the distribution lies, and only changes of it count."""
+"""How much slower a row is as a whole: its value is the location of the distribution, of which only changes matter."""
 
 MEASURES: Mapping[str, Measure] = {
     measure.name: measure

@@ -1,4 +1,4 @@
-"""What a run is and what came of it. Only data types: every source makes them, every report is made from them."""
+"""A run and its results. Only data types: every source creates them, every report is made from them."""
 
 import hashlib
 from collections.abc import Mapping
@@ -15,17 +15,18 @@ RESPONSE_TIMES = (*PERCENTILE_SHARES, "avg", "min")
 """Keys of the response times that a row has."""
 
 ALIVE_SECONDS = 300.0
-"""A run whose last sample is younger is taken to be going on; the time after which Prometheus calls a series stale."""
+"""A run whose last sample is younger is considered in progress; the time after which Prometheus treats a series as
+stale."""
 
 SAME_WARMUP = 10.0
-"""Seconds by which two warm-ups may differ that are taken for the same: one ends with the tick that knows all of it."""
+"""Seconds by which two equal warm-ups may differ, since a warm-up ends with a tick."""
 
 _PARAMETERS = ("locustfile", "host", "users", "spawn_rate", "run_time", "profile")
-"""Labels of ``locust_run_info`` that say what was run; commit and CI job say who ran it."""
+"""Labels of ``locust_run_info`` that describe the test; commit and CI job describe its origin."""
 
 
 class State(StrEnum):
-    """How far a run got."""
+    """The state of a run."""
 
     FINISHED = "finished"
     RUNNING = "running"
@@ -33,7 +34,7 @@ class State(StrEnum):
 
 
 class CutShort(StrEnum):
-    """Why a run ended before its time."""
+    """Reasons for the early end of a run."""
 
     INTERRUPTED = "interrupted"
     ABORTED = "aborted"
@@ -41,17 +42,17 @@ class CutShort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What is known of a run without its results.
+    """The facts about a run, without its results.
 
     Attributes:
         run_id: The label ``run_id``.
-        info: Labels of ``locust_run_info``; empty where nobody recorded them.
+        info: Labels of ``locust_run_info``; empty if they were not recorded.
         start_time: Unix seconds; None if unknown.
-        end_time: Unix seconds; None for a run that is going on or broke off.
+        end_time: Unix seconds; None for a run that is in progress or broke off.
         labels: ``job`` and the user's labels, as far as known.
-        last_time: Unix time of the last sample; None where nobody looked, since the run has an end.
-        cut_short: Why the run ended before its time: one of :class:`CutShort`; empty where it did not.
-        gate_met: Whether it met the gate that it was judged by; None where it was not.
+        last_time: Unix time of the last sample; None if it was not queried, since the run has an end.
+        cut_short: Why the run ended early: one of :class:`CutShort`; empty if it did not.
+        gate_met: Whether it met its gate; None without one.
         judged_from: Unix time from which on its results count; None for from its start.
     """
 
@@ -72,12 +73,12 @@ class Run:
 
     @property
     def judged_seconds(self) -> float | None:
-        """Seconds that the results stand for: the duration without what is excluded; None where it is not known."""
+        """Seconds that the results cover: the duration without what is excluded; None if unknown."""
         return None if self.duration is None else max(0.0, self.duration - self.warmup)
 
     @property
     def duration(self) -> float | None:
-        """Seconds from start to end, or to the last sample; None where they are not known or contradict each other."""
+        """Seconds from start to end, or to the last sample; None if they are unknown or contradict each other."""
         end = self.last_time if self.end_time is None else self.end_time
         if self.start_time is None or end is None or end <= self.start_time:
             return None
@@ -85,9 +86,9 @@ class Run:
 
     @property
     def parameters(self) -> str:
-        """A hash of what was run, to tell whether two runs may be compared; empty where nothing is known.
+        """A hash of the test's parameters, which shows whether two runs are comparable; empty if unknown.
 
-        The label ``parameters`` of ``locust_run_info`` where there is one, else made of the labels that there are.
+        The label ``parameters`` of ``locust_run_info`` if present, else computed from the labels that are present.
         """
         known = [f"{name}={value}" for name, value in self.what_was_run.items()]
         made = hashlib.blake2s("\n".join(known).encode(), digest_size=4).hexdigest() if known else ""
@@ -95,24 +96,24 @@ class Run:
 
     @property
     def what_was_run(self) -> Mapping[str, str]:
-        """The labels of ``locust_run_info`` that say what was run, and not by whom or when."""
+        """The labels of ``locust_run_info`` that describe the test, not its origin or time."""
         return {name: self.info[name] for name in _PARAMETERS if name in self.info}
 
     def state(self, now: float) -> State:
-        """Return how far the run got, as seen at a Unix time."""
+        """Return the state of the run at a Unix time."""
         if self.end_time is not None:
             return State.FINISHED
         alive = self.last_time is not None and now - self.last_time < ALIVE_SECONDS
         return State.RUNNING if alive else State.BROKEN_OFF
 
     def how_it_ended(self, now: float) -> str:
-        """Return how far the run got, and why it ended before its time; as seen at a Unix time."""
+        """Return the state of the run at a Unix time, or why it ended early."""
         return self.cut_short or str(self.state(now))
 
     def excluding(self, warmup: float | None) -> "Run":
-        """Return the run with its first ``warmup`` seconds excluded; None for as it was run, 0 for nothing excluded.
+        """Return the run with its first ``warmup`` seconds excluded; None for its own warm-up, 0 to exclude nothing.
 
-        Where it was run with such a warm-up, it stays as it is: that ended with a tick, and is known exactly.
+        If it was run with the same warm-up, it is unchanged: that ended with a tick, and is known exactly.
         """
         if warmup is None or self.start_time is None:
             return self
@@ -131,7 +132,7 @@ class Run:
         return self.run_id != run.run_id and self.parameters == run.parameters and earlier
 
     def matches(self, wanted: Mapping[str, str]) -> bool:
-        """Whether the run has all of these labels, be they its own or those of ``locust_run_info``."""
+        """Whether the run has all of these labels, its own or those of ``locust_run_info``."""
         has = {**self.info, **self.labels, "run_id": self.run_id}
         return all(has.get(name) == value for name, value in wanted.items())
 
@@ -145,7 +146,7 @@ class Bucket(NamedTuple):
 
 
 class PrecisionSource(StrEnum):
-    """Where response times come from, best first."""
+    """Sources of response times, best first."""
 
     NATIVE = "native histograms"
     SUMMARY = "end-of-run summary"
@@ -155,11 +156,12 @@ class PrecisionSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """How well quantiles are known; ``str()`` says it.
+    """The precision of quantiles; ``str()`` describes it.
 
     Attributes:
-        source: What they were read from.
-        relative_error: The largest one of a quantile, 0.011 for 1.1 %; None where it is as wide as a classic bucket.
+        source: Their source.
+        relative_error: Largest relative error of a quantile, 0.011 for 1.1 %; None if it is as wide as a classic
+            bucket.
     """
 
     source: PrecisionSource
@@ -176,7 +178,7 @@ UNMEASURED = Precision(PrecisionSource.NOTHING, None)
 
 
 def visible(text: str) -> str:
-    """Return text on one line that neither breaks tables nor steers terminals: what cannot be seen is escaped."""
+    """Return text on one line that is safe in tables and terminals: non-printable characters are escaped."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
@@ -189,15 +191,15 @@ class ResultRow:
         name: As given to Locust.
         requests: Requests made, failed ones included.
         failures: Failed requests.
-        requests_per_second: Mean over the run; 0 where its length is not known.
-        response_times: Seconds by the keys of :data:`RESPONSE_TIMES`; empty where no request had a duration. ``avg``
-            is exact, and so are ``min`` and ``max`` where the run's end reports them; else ``min`` is the lower bound
-            of its bucket, and missing where that is 0.
+        requests_per_second: Mean over the run; 0 if its length is unknown.
+        response_times: Seconds by the keys of :data:`RESPONSE_TIMES`; empty if no request had a duration. ``avg``
+            is exact, and so are ``min`` and ``max`` if the run's end reports them; else ``min`` is the lower bound of
+            its bucket, and missing if that is 0.
         failures_per_second: The same of failed requests.
         failures_by_kind: How many of each kind of error (an exception class, or ``HTTP 503``), the most frequent first.
         response_bytes: Sum of the lengths of all response bodies.
         histogram: The distribution of durations, ascending, without empty buckets; the last bound may be infinite.
-        precision: Of the quantiles.
+        precision: Precision of the quantiles.
     """
 
     method: str
@@ -214,21 +216,21 @@ class ResultRow:
 
     @property
     def failure_percent(self) -> float:
-        """Failed requests in percent of all; 0 where there were none."""
+        """Failed requests in percent of all; 0 without requests."""
         return 100 * self.failures / self.requests if self.requests else 0.0
 
     @property
     def label(self) -> str:
-        """Method and name as people write them: ``GET /products``; on one line, whatever they hold."""
+        """Method and name for display: ``GET /products``; on one line, whatever they contain."""
         return visible(f"{self.method} {self.name}".strip()) or "(no name)"
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The run at one tick; NaN where nothing was measured.
+    """The run at one tick; NaN if nothing was measured.
 
-    Rates are those since the tick before, quantiles those of the last ten seconds or one tick, the longer. Where
-    requests were not counted, rates look back as far as quantiles.
+    Rates are those since the previous tick, quantiles those of the last ten seconds or one tick, whichever is longer.
+    If requests were not counted, rates look back as far as quantiles.
 
     Attributes:
         elapsed: Seconds since the run's start.
@@ -250,7 +252,7 @@ class Point:
 
 
 class OwnSample(NamedTuple):
-    """Where a series of the locustfile's own metrics ended, all processes together: its name, labels and value."""
+    """The final value of a series of the locustfile's own metrics over all processes: name, labels and value."""
 
     name: str
     labels: Mapping[str, str]
@@ -262,13 +264,13 @@ class RunResults:
     """The results of a run.
 
     Attributes:
-        run: Which one, and what is known of it.
+        run: The run, with the facts about it.
         rows: One for each (method, name), ordered by name, then method.
         aggregated: All requests together.
-        series: The run over time, at the resolution of its ticks, oldest first; empty where its master pushed nothing.
+        series: The run over time, at the resolution of its ticks, oldest first; empty if its master pushed nothing.
         instances: Processes that pushed, ordered.
-        own: What became of the locustfile's own metrics, as far as they were asked for.
-        lost_workers: How many workers were missing when the run ended, with what they had not reported.
+        own: The final values of the locustfile's own metrics, as far as requested.
+        lost_workers: Number of workers that were missing when the run ended, with the data that they had not reported.
     """
 
     run: Run
@@ -281,5 +283,5 @@ class RunResults:
 
     @property
     def precision(self) -> Precision:
-        """How well the quantiles of all requests together are known."""
+        """The precision of the quantiles of all requests together."""
         return self.aggregated.precision

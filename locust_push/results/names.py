@@ -1,4 +1,4 @@
-"""Finding a run by what a user typed. Pure."""
+"""Finds a run by the name that a user gave. Pure."""
 
 import difflib
 import re
@@ -11,7 +11,7 @@ _SUGGESTIONS = 3
 
 
 class UnknownRunError(LookupError):
-    """No run has that name; ``str()`` is one line that names the nearest ones."""
+    """No run has that name; ``str()`` is one line with the most similar ones."""
 
 
 def find_run(runs: Sequence[Run], name: str) -> Run:
@@ -19,7 +19,7 @@ def find_run(runs: Sequence[Run], name: str) -> Run:
 
     Args:
         runs: Newest first.
-        name: As typed. An ID wins: a run may well be called ``latest``.
+        name: As given. An ID takes precedence: a run may be called ``latest``.
 
     Raises:
         UnknownRunError: There is no such run.
@@ -28,22 +28,22 @@ def find_run(runs: Sequence[Run], name: str) -> Run:
     if name in by_id:
         return by_id[name]
     if not runs:
-        raise UnknownRunError(f"run {name!r} is not there; there are no runs at all")
+        raise UnknownRunError(f"run {name!r} was not found; there are no runs at all")
     match = _LATEST.fullmatch(name)
     if match is None:
-        raise UnknownRunError(f"run {name!r} is not there; {_mend(name, list(by_id))}")
+        raise UnknownRunError(f"run {name!r} was not found; {_hint(name, list(by_id))}")
     back = int(match["back"] or 0)
     if back >= len(runs):
-        raise UnknownRunError(f"{name!r} is not there: the number of runs is {len(runs)}")
+        raise UnknownRunError(f"{name!r} was not found: the number of runs is {len(runs)}")
     return runs[back]
 
 
 def enough_for(name: str) -> int | None:
-    """Return how many of the newest runs tell which one ``name`` means, if it is not an ID; None for all of them."""
+    """Return how many of the newest runs are needed to resolve ``name``, if it is not an ID; None for all."""
     match = _LATEST.fullmatch(name)
     return int(match["back"] or 0) + 1 if match else None
 
 
-def _mend(name: str, run_ids: list[str]) -> str:
+def _hint(name: str, run_ids: list[str]) -> str:
     near = difflib.get_close_matches(name, run_ids, n=_SUGGESTIONS, cutoff=0.3) or run_ids[:_SUGGESTIONS]
-    return f"the nearest: {', '.join(near)}"
+    return f"similar: {', '.join(near)}"

@@ -1,10 +1,10 @@
 """A run as OpenMetrics text, for ``promtool tsdb create-blocks-from openmetrics`` and other bulk loaders.
 
-Source: "OpenMetrics" 1.0, sections "Text format" and "Metric types": all of a family stands together, in it all of a
-metric, in that its points by time; counters are called ``…_total``, their family is not; the text ends with ``# EOF``.
+Source: "OpenMetrics" 1.0, sections "Text format" and "Metric types": lines are grouped by family, then by metric, then
+ordered by time; counters are called ``…_total``, their family is not; the text ends with ``# EOF``.
 
-A run is recorded tick by tick, so everything has to be turned around. One process at a time is held in memory, packed;
-what comes of it goes into a temporary file for each family.
+A run is recorded tick by tick, so the order has to be changed. One process at a time is held in memory, packed; its
+lines go into a temporary file for each family.
 """
 
 import math
@@ -27,7 +27,7 @@ _MEMBERS = ("_bucket", "_count", "_sum")
 
 
 class ExportedFamily(NamedTuple):
-    """A metric family: its name in OpenMetrics, its type, unit and help, the last two perhaps empty."""
+    """A metric family: its name in OpenMetrics, its type, unit and help; the last two may be empty."""
 
     name: str
     type: str
@@ -45,14 +45,14 @@ class ExportedFamily(NamedTuple):
 
 
 def write_openmetrics(processes: Iterable[Iterable[WriteRequest]], folder: Path, output: TextIO) -> int:
-    """Write all samples of a run; returns how many.
+    """Write all samples of a run; return how many.
 
-    NaN is left out: a stale marker says that a series ends, which blocks say by themselves.
+    NaN is left out: stale markers, which end a series, are not needed in blocks.
 
     Args:
         processes: The requests of each process, in order of time; no two processes write the same series.
-        folder: An empty one, for temporary files.
-        output: Gets the text.
+        folder: An empty folder, for temporary files.
+        output: The file to write to.
 
     Raises:
         OSError: It could not be written.
@@ -81,14 +81,14 @@ class _Parts:
 
 
 class _Line(NamedTuple):
-    """One series: what stands before its values, and its place among the lines of one point of its metric."""
+    """One series: the text before its values, and its position among the lines of one point of its metric."""
 
     place: tuple[int, float]
     prefix: str
 
 
 class _Process:
-    """The samples of one process, packed, by metric: the labels of a series but for ``le`` and ``quantile``."""
+    """The samples of one process, packed, by metric: the labels of a series without ``le`` and ``quantile``."""
 
     def __init__(self) -> None:
         self.points: dict[tuple[ExportedFamily, Labels], bytearray] = {}
@@ -119,7 +119,7 @@ def _write_process(requests: Iterable[WriteRequest], parts: _Parts) -> int:
             for sample in series.samples:
                 if not math.isnan(sample.value):
                     process.add(labels, sample.value, sample.timestamp)
-    # A dictionary keeps the order in which metrics came: by family enough for few openings of files.
+    # A dictionary keeps the order in which metrics came, which is grouped by family well enough to open few files.
     for (family, _), points in process.points.items():
         parts.append(family, _text(points, process.lines))
     return sum(len(points) for points in process.points.values()) // _POINT.size
@@ -133,9 +133,9 @@ def _text(points: bytearray, lines: list[_Line]) -> Iterator[str]:
 
 
 def family_of(name: str) -> tuple[ExportedFamily, str]:
-    """Return the family that a series of this name belongs to, and what its name has beyond that of a metric of ours.
+    """Return the family of a series with this name, and the suffix of the name if the metric is ours.
 
-    Of metrics that are not ours, only counters tell their type, by their name.
+    For other metrics only the type of counters is known, from their name.
     """
     if name in _KNOWN:
         return _family(_KNOWN[name]), ""

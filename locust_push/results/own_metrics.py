@@ -1,6 +1,6 @@
-"""The locustfile's own metrics as something to judge. Pure.
+"""Judging the locustfile's own metrics. Pure.
 
-All series of a metric that an expression selects are added up, over processes and labels alike.
+All series of a metric that an expression selects are summed, over processes and labels.
 """
 
 import math
@@ -13,17 +13,17 @@ from locust_push.results.measures import MEAN_LEAST, Measure, Unit, Worse, measu
 from locust_push.results.model import Bucket, OwnSample, Precision, PrecisionSource, ResultRow, RunResults
 
 STATISTICS = ("total", "rate", "value", "count", "avg")
-"""What can be made of a metric, beside percentiles: of a counter its total and its rate a second, of a gauge its last
-value, of a histogram or summary the number and the mean of its observations, and of the former percentiles."""
+"""The statistics of a metric, besides percentiles of histograms: total and rate per second of a counter, last value of
+a gauge, number and mean of the observations of a histogram or summary."""
 
 _SUFFIXES = ("", "_bucket", "_count", "_sum")
 
 
 def own_measure(name: str, statistic: str) -> Measure | None:
-    """Return what ``statistic`` makes of the metric ``name``; None where it is not known.
+    """Return ``statistic`` of the metric ``name`` as a measure; None if it is not known.
 
     Args:
-        name: As in the exposition: that of a counter ends in ``_total``.
+        name: As in the exposition: the name of a counter ends in ``_total``.
         statistic: One of :data:`STATISTICS` or a percentile; by default the total of a counter, the value of any other.
     """
     statistic = statistic or ("total" if name.endswith("_total") else "value")
@@ -39,12 +39,12 @@ def own_measure(name: str, statistic: str) -> Measure | None:
 
 
 def own_series(name: str) -> tuple[str, ...]:
-    """Return the names of the series that a metric may consist of."""
+    """Return the names of the series of a metric."""
     return tuple(f"{name}{suffix}" for suffix in _SUFFIXES)
 
 
 def own_row(name: str, selects: Callable[[Mapping[str, str]], bool], results: RunResults) -> ResultRow | None:
-    """Return all that is selected of a metric as one row; None where there is no such series."""
+    """Return the selected series of a metric as one row; None without any."""
     wanted = set(own_series(name))
     samples = [sample for sample in results.own if sample.name in wanted and selects(sample.labels)]
     if not samples:

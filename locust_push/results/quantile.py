@@ -7,10 +7,10 @@ from locust_push.results.model import Bucket
 
 
 def classic_quantile(q: float, buckets: Sequence[Bucket]) -> float:
-    """Return an estimate of the quantile ``q`` (0 to 1), in the unit of the bounds; NaN where nothing was counted.
+    """Return an estimate of the quantile ``q`` (0 to 1), in the unit of the bounds; NaN if nothing was counted.
 
-    Durations are taken to be spread evenly over their bucket, as in PromQL's ``histogram_quantile``, and one beyond the
-    last finite bound is given as that bound. So the error is as wide as a bucket.
+    Durations are assumed to be spread evenly over their bucket, as in PromQL's ``histogram_quantile``, and one beyond
+    the last finite bound is returned as that bound. So the error is as wide as a bucket.
 
     Args:
         q: The share of durations that are no longer.
@@ -25,7 +25,7 @@ def classic_quantile(q: float, buckets: Sequence[Bucket]) -> float:
 
 
 def bucket_of(q: float, buckets: Sequence[Bucket]) -> Bucket | None:
-    """Return the bucket that holds the quantile ``q`` (0 to 1); None where nothing was counted."""
+    """Return the bucket that holds the quantile ``q`` (0 to 1); None if nothing was counted."""
     rank, below = max(1, math.ceil(q * sum(bucket.requests for bucket in buckets))), 0.0
     for bucket in buckets:
         below += bucket.requests
@@ -35,7 +35,7 @@ def bucket_of(q: float, buckets: Sequence[Bucket]) -> Bucket | None:
 
 
 def native_quantile(q: float, buckets: Sequence[Bucket]) -> float:
-    """Return the quantile ``q`` of exponential buckets: the geometric middle of the one that holds it; NaN of nothing.
+    """Return the quantile ``q`` of exponential buckets: the geometric middle of the one that holds it; NaN without any.
 
     It is the order statistic of rank ``ceil(q * count)``, within :func:`native_error`.
     """

@@ -1,8 +1,9 @@
-"""Whether a run changed against its baselines: the one place where an expression that is relative is decided. Pure.
+"""Relative expressions, which compare a run with its baselines, are decided here and only here. Pure.
 
-An expression fails a run where two things hold: the change that was found is beyond the limit, and a change in that
-direction is shown, which runs of the same load show no more often than one minus the confidence. That is the chance of
-a false alarm of the whole gate, so that each of its relative expressions has its part of it, and each row of those.
+An expression fails a run if two conditions hold: the measured change is beyond the limit, and a change in that
+direction is shown, which happens between runs of the same load no more often than one minus the confidence. That is the
+probability of a false alarm of the whole gate, which is divided among its relative expressions, and among the rows of
+each.
 """
 
 import math
@@ -25,9 +26,9 @@ class RelativeRow:
 
     Attributes:
         key: Method and name.
-        label: For reading.
-        row: Of the run; its value is known.
-        before: Of each baseline that has it; at least one of their values is known.
+        label: For display.
+        row: Row of the run; its value is known.
+        before: Rows of the baselines that have it; at least one of their values is known.
         among: How many rows the expression selects.
     """
 
@@ -51,7 +52,7 @@ class RelativeRule:
     tail: float
 
     def decide(self, expression: Expression, row: RelativeRow) -> Judgement:
-        """Judge a row by an expression that is relative and no range."""
+        """Judge a row by a relative expression that is not a range."""
         change = self._change(expression, row)
         value = expression.measure.read(row.row)
         baseline = _baseline(value, [expression.measure.read(one) for one in row.before], change)
@@ -71,7 +72,7 @@ class RelativeRule:
         return self.against.change(expression.measure, row.key, self.tail, row.among)
 
     def _needed(self, expression: Expression, row: RelativeRow) -> str:
-        """Return what it would take to find a change as large as the limit."""
+        """Return how a change as large as the limit could be found."""
         times = self.against.times_requests(expression.measure, row.key, expression.value, self.tail, row.among)
         if math.isnan(times) or times <= 1:
             return "may be chance"
@@ -92,7 +93,7 @@ def _apart(change: ShownChange | None) -> str:
 
 
 def _baseline(value: float, values: Sequence[float], change: ShownChange | None) -> float:
-    """Return what baselines have in the middle: that from which the change leads to the value."""
+    """Return the central value of the baselines: the value without the change."""
     known = [one for one in values if not math.isnan(one)]
     if change and change.percent > -100 and value:
         return value / (1 + change.percent / 100)
@@ -100,6 +101,6 @@ def _baseline(value: float, values: Sequence[float], change: ShownChange | None)
 
 
 def _two_digits(count: float) -> int:
-    """Return a count with two digits: it is no more than an idea."""
+    """Return a count with two significant digits, since it is an estimate."""
     step = 10 ** max(0, math.floor(math.log10(max(count, 1))) - 1)
     return int(math.ceil(count / step) * step)

@@ -1,4 +1,4 @@
-"""What a source finds of a run, before results are made of it: the same data, whatever it was read from."""
+"""The data that a source returns of a run, in one form for all sources."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ VMRANGE = "vmrange"
 
 
 class LastSample(NamedTuple):
-    """Where one series ended: its labels, ``__name__`` among them, value, and Unix time in ms (0 if not known)."""
+    """The last sample of one series: its labels, including ``__name__``, value, and Unix time in ms (0 if unknown)."""
 
     labels: Mapping[str, str]
     value: float
@@ -20,7 +20,7 @@ class LastSample(NamedTuple):
 
 
 class LastHistogram(NamedTuple):
-    """Where one series of native histograms ended: labels, requests, the sum of their durations, buckets, ascending."""
+    """The last sample of a series of native histograms: labels, requests, sum of durations, buckets, ascending."""
 
     labels: Mapping[str, str]
     requests: float
@@ -36,10 +36,10 @@ class Curve(NamedTuple):
 
 
 def before_resets(counters: Sequence[Curve]) -> list[LastSample]:
-    """Return of each counter of one process the sum of what it had reached each time that it began again.
+    """Return the sum of the values of each counter of one process before its resets.
 
-    A ``vmrange`` bucket, as VictoriaMetrics makes them of native histograms, is there once it holds something, so that
-    it may begin again without falling: with the count of its histogram, which falls.
+    A ``vmrange`` bucket, to which VictoriaMetrics converts native histograms, has no samples while it is empty, so that
+    its reset need not be a lower value: it is reset with the count of its histogram.
     """
     of_counts = {_histogram_of(one): _falls(one) for one in counters if one.labels["__name__"].endswith("_count")}
 
@@ -67,15 +67,15 @@ def _reached(counter: Curve, falls: Sequence[int]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All that a source found of a run.
+    """The data of a run from a source.
 
     Attributes:
         last: The last sample of each series that ends in numbers; counters may be summed over processes already.
         curves: The series of :data:`locust_push.core.metrics.OVER_TIME`.
-        counted: The requests of one process, or of several together, counted up over time; by the label ``status``.
+        counted: The cumulative requests of one process, or of several together, over time; by the label ``status``.
         native: Native histograms of durations.
         instances: Processes that pushed.
-        before: What ``last`` was when the warm-up ended, of series that count; empty without one.
+        before: ``last`` at the end of the warm-up, of cumulative series; empty without one.
         native_before: The same of ``native``.
     """
 
@@ -89,7 +89,7 @@ class Findings:
 
     @property
     def last_time(self) -> float | None:
-        """Unix time of the last sample; None where no time is known."""
+        """Unix time of the last sample; None if no time is known."""
         times = [sample.timestamp_ms for sample in self.last if sample.timestamp_ms]
         times += [curve.samples[-1][0] for curve in self.curves if curve.samples]
         return max(times) / 1000 if times else None

@@ -1,4 +1,4 @@
-"""What a place that holds runs must offer."""
+"""The interface of sources of runs."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
@@ -7,11 +7,11 @@ from locust_push.results.model import Run, RunResults
 
 
 class RunSource(Protocol):
-    """Somewhere that holds runs."""
+    """A source of runs."""
 
     @property
     def delay(self) -> float:
-        """Seconds after which all that it was given can be read."""
+        """Seconds after which pushed data can be read."""
         ...
 
     def list(self, limit: int | None = None) -> Sequence[Run]:
@@ -38,8 +38,8 @@ class RunSource(Protocol):
         """Return the results of a run, named as in :meth:`find`.
 
         Args:
-            name: Of the run.
-            own_metrics: Names of the locustfile's metrics that are wanted as well.
+            name: Name of the run.
+            own_metrics: Names of the locustfile's metrics to read as well.
             warmup: Seconds at the run's beginning that are excluded; None for those that it was run with.
 
         Raises:

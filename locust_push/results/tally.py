@@ -1,4 +1,4 @@
-"""What the processes of a run counted, added up by (method, name), and all of it under :data:`TOTAL`. Pure."""
+"""The counts of all processes of a run, summed by (method, name), and in total under :data:`TOTAL`. Pure."""
 
 import math
 from collections import Counter
@@ -17,10 +17,10 @@ class Tally:
     """The counts of one key.
 
     Attributes:
-        requests: Of all.
+        requests: All of them.
         failures: Of those that failed.
         kinds: Failures by kind of error.
-        response_bytes: Of all.
+        response_bytes: All of them.
         durations: How many requests had one.
         seconds: The sum of all durations.
         cumulative: Classic buckets: durations up to each bound.
@@ -37,7 +37,7 @@ class Tally:
     exponential: Counter[tuple[float, float]] = field(default_factory=Counter)
 
     def take_away(self, earlier: "Tally") -> None:
-        """Take away what was counted earlier of the same."""
+        """Subtract earlier counts of the same key."""
         self.requests -= earlier.requests
         self.failures -= earlier.failures
         self.kinds -= earlier.kinds
@@ -49,14 +49,14 @@ class Tally:
 
     @property
     def classic(self) -> tuple[Bucket, ...]:
-        """Classic buckets that hold something, ascending."""
+        """Classic buckets that are not empty, ascending."""
         bounds = [(0.0, 0), *sorted(self.cumulative.items())]
         buckets = (Bucket(lower, upper, count - below) for (lower, below), (upper, count) in pairwise(bounds))
         return tuple(bucket for bucket in buckets if bucket.requests > 0)
 
     @property
     def native(self) -> tuple[Bucket, ...]:
-        """Exponential buckets that hold something, ascending; empty where not all durations are in them."""
+        """Exponential buckets that are not empty, ascending; none if they do not include all durations."""
         buckets = tuple(Bucket(*bounds, count) for bounds, count in sorted(self.exponential.items()) if count > 0)
         return buckets if sum(bucket.requests for bucket in buckets) >= self.requests_in_classic else ()
 
@@ -67,11 +67,11 @@ class Tally:
 
 
 def tally(findings: Findings) -> dict[RowKey, Tally]:
-    """Add up all that was counted since the warm-up; without one since the start."""
+    """Sum all counts since the warm-up, or without one since the start."""
     tallies = _added(findings.last, findings.native)
     for key, earlier in _added(findings.before, findings.native_before).items():
         tallies[key].take_away(earlier)
-    # What was only asked for while the run warmed up is no part of it.
+    # Requests that were made only during the warm-up are left out.
     return {key: one for key, one in tallies.items() if not findings.before or one.requests or key == TOTAL}
 
 
@@ -89,7 +89,7 @@ def _added(samples: Sequence[LastSample], histograms: Sequence[LastHistogram]) -
 
 
 def key_of(labels: Mapping[str, str]) -> RowKey:
-    """Return method and name; an empty label is no label, on the wire as in a store."""
+    """Return method and name; an empty label is the same as a missing one."""
     return labels.get(METHOD, ""), labels.get(NAME, "")
 
 
@@ -147,10 +147,10 @@ _ADD = {
     f"{_DURATION}_count": _add_count,
     f"{_DURATION}_sum": _add_sum,
 }
-"""What each series adds, by name."""
+"""Functions that add a series, by its name."""
 
 COUNTED: Sequence[str] = tuple(_ADD)
-"""Names of all series that are added up."""
+"""Names of all series that are summed."""
 
 
 def named(samples: Iterable[LastSample], name: str) -> list[LastSample]:

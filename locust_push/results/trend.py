@@ -1,4 +1,4 @@
-"""A measure over many runs, and the runs after which it changed. Pure but for the source."""
+"""A measure over many runs, and the runs after which it changed. Pure except for the source."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -24,8 +24,8 @@ class TrendChange:
         run: The first one after it.
         last_before: The last one before it.
         percent: How large it is.
-        verdict: ``worse``, ``better``, or ``same`` where neither direction is bad.
-        chance: Of such a change among runs in any other order.
+        verdict: ``worse``, ``better``, or ``same`` if neither direction is bad.
+        chance: Probability of such a change if the runs were in random order.
     """
 
     run: Run
@@ -41,9 +41,9 @@ class Trend:
 
     Attributes:
         label: Method and name; ``Aggregated`` for all requests together.
-        runs: Those that have the measure, the oldest first.
-        percents: How much larger it is in each than in the first part of the runs, in which it did not change.
-        changes: In the order of time.
+        runs: Runs that have the measure, oldest first.
+        percents: Its difference in each run, in percent, from the runs before the first change.
+        changes: In order of time.
     """
 
     label: str
@@ -55,7 +55,7 @@ class Trend:
 def runs_of_trend(source: RunSource, newest: Run, count: int) -> list[RunResults]:
     """Return a run and those before it with the same parameters, at most so many, the oldest first.
 
-    Runs that were cut short, have no end or made no requests are no part of it; runs whose gate was not met are.
+    Runs that were cut short, have no end or made no requests are left out; runs whose gate was not met are included.
     """
     whole = (run for run in (newest, *islice(source.before(newest, {}), 4 * count)) if _is_whole(run))
     found = (source.read(run.run_id) for run in islice(whole, count))
@@ -70,10 +70,10 @@ def trend(runs: Sequence[RunResults], measure: Measure, key: RowKey, level: floa
     """Return a measure over runs.
 
     Args:
-        runs: The oldest first.
-        measure: What to look at. All requests together shift as their rows do, whatever the mix.
+        runs: Oldest first.
+        measure: The measure. The shift of all requests together is that of their rows, whatever the mix.
         key: Of the row, or :data:`~locust_push.core.labels.TOTAL`.
-        level: The largest chance of a change that is none.
+        level: Largest probability that a reported change is not one.
     """
     shift = measure is SHIFT and key == TOTAL
     values = list(_shifts(runs) if shift else _values(runs, measure, key))
@@ -110,7 +110,7 @@ def _values(runs: Sequence[RunResults], measure: Measure, key: RowKey) -> Iterat
 
 
 def _shifts(runs: Sequence[RunResults]) -> Iterator[tuple[Run, float]]:
-    """Yield how far the rows of each run lie, in the middle of them, from where they lie in all runs."""
+    """Yield the median difference of the rows of each run from their values over all runs."""
     found = [(one.run, readings(one, SHIFT)) for one in runs]
     keys = {key for _, rows in found for key in rows}
     middles = {key: fmean(rows[key].log for _, rows in found if key in rows) for key in keys}

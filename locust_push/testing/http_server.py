@@ -1,4 +1,4 @@
-"""An HTTP/1.1 server in a thread that can read slowly or in part, hang, and break connections off."""
+"""An HTTP/1.1 server in a thread that can read slowly or in part, hang, and reset connections."""
 
 import socket
 import ssl
@@ -18,7 +18,7 @@ _CHUNK = 16384
 _PORTIONS_PER_SECOND = 10  # of a slow reading
 
 Decide = Callable[[Head], Step]
-"""Chooses what is done with a request."""
+"""Chooses the step for a request."""
 
 Received = Callable[[Step, Head, bytes, bool], Reply]
 """Takes the part of a request that was read, and whether that is all of it; returns the regular answer."""
@@ -88,7 +88,7 @@ class _Listener(ThreadingHTTPServer):
                 continue  # it has ended already
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that gives up is what this server is for; anything else is shown."""
+        """Ignore clients that disconnect, which this server provokes; print other errors."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
@@ -113,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_DELETE = handle_request  # noqa: N815  # the base class looks for these names
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def version_string(self) -> str:
         """For the header ``Server``."""

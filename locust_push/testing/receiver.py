@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that does with each request what its script says, and keeps what it accepted."""
+"""A real HTTP server on loopback that handles each request as its script says, and keeps accepted data."""
 
 import ssl
 import threading
@@ -76,7 +76,7 @@ class Receiver:
 
         Args:
             script: Steps for the first requests, in order.
-            default: What is done after them.
+            default: The step after the script.
             forward_to: Base URL of the server behind it, such as ``http://127.0.0.1:9090``.
             tls: Serve HTTPS with this context, which holds the certificate.
         """

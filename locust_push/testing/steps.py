@@ -1,4 +1,4 @@
-"""Steps: what a receiver does with one request, as in how much it reads, whether it keeps it, and its answer. Pure."""
+"""Steps: how a receiver handles one request: how much it reads, whether it keeps the data, and its answer. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class Hang:
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """The connection is broken off (TCP RST)."""
+    """The connection is reset (TCP RST)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,10 @@ Ending = Reply | Hang | Reset | Genuine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What is done with one request; returned by :func:`accept`, :func:`answer`, :func:`hang` and :func:`reset`.
+    """How one request is handled; returned by :func:`accept`, :func:`answer`, :func:`hang` and :func:`reset`.
 
     Attributes:
-        ending: The answer, or what comes instead.
+        ending: The answer, or what happens instead.
         keeps: Whether the data counts as received, if the whole body was read, and is forwarded.
         read: How many bytes of the body are read; None is all.
         bytes_per_second: How fast it is read; None is as fast as possible.
@@ -110,7 +110,7 @@ def reset(*, read: int | None = None, stored: bool = False, delay: float = 0.0) 
 
     Args:
         read: Bytes of the body to read before; None for all.
-        stored: Whether the data counts as received, which its sender cannot know: it will send it again.
+        stored: Whether the data counts as received, which its sender cannot know: it sends it again.
         delay: Seconds before.
     """
     return Step(ending=Reset(), keeps=stored, read=read, delay=delay)

@@ -1,4 +1,4 @@
-"""Stores what a receiver accepts: remote-write samples, by Prometheus' rules, and a Pushgateway's groups. Pure."""
+"""Stores accepted data: remote-write samples, by Prometheus' rules, and a Pushgateway's groups. Pure."""
 
 import math
 import re
@@ -21,7 +21,7 @@ _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 _ESCAPED = re.compile(r"\\(.)")
 
 
-class Refused(Exception):  # noqa: N818  # an answer of the receiver, not a fault of it
+class Refused(Exception):  # noqa: N818  # an answer of the receiver, not an error in it
     """The request is refused; the message is the body of the answer, with status 400."""
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 Pause = float
-"""Seconds for which others may run before encoding goes on, between two payloads; 0 is one turn of theirs."""
+"""Seconds for which other greenlets may run before encoding continues, between two payloads; 0 is one turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,8 +11,8 @@ class Payload:
     """One request body, ready to send.
 
     Attributes:
-        body: Bytes as they go over the wire (compressed where the protocol compresses).
-        samples: How many samples are in it; losses are counted in this unit.
+        body: Bytes as sent (compressed if the protocol compresses).
+        samples: Number of samples in it; losses are counted in this unit.
         timestamp_ms: Newest timestamp in it, milliseconds since the epoch.
     """
 

@@ -1,8 +1,8 @@
 """Segments: files of payloads, each length-prefixed and checksummed. The archive and the spool are made of them.
 
 A segment opens with :data:`MAGIC`. Each record is the payload's length and its CRC-32, both unsigned 32-bit little
-endian, and the payload: a remote-write request just as it goes over the wire. A process that dies leaves at worst a
-torn last record, which :func:`read` recognises and reports.
+endian, and the payload: a remote-write request just as it goes over the wire. A process that is killed leaves at worst
+an incomplete last record, which :func:`read` recognises and reports.
 """
 
 import struct
@@ -14,25 +14,25 @@ MAGIC = b"LPUSHSG1"
 """The first eight bytes; the last one is the version of the format."""
 
 MAX_RECORD = 64 << 20
-"""A longer length prefix can only be damage: a request is about 1 MiB before compression."""
+"""A larger length prefix means damage: a request is about 1 MiB before compression."""
 
 _HEAD = struct.Struct("<II")
 
 HEAD_BYTES = _HEAD.size
-"""What a record has before its payload."""
+"""The header of a record."""
 
 
 class DamagedSegmentError(Exception):
-    """A segment cannot be read any further; says where and why."""
+    """A segment cannot be read any further; ``str()`` says where and why."""
 
 
 def record(payload: bytes) -> bytes:
-    """One record; the payload is not empty, as no request is."""
+    """Return one record; the payload must not be empty."""
     return _HEAD.pack(len(payload), zlib.crc32(payload)) + payload
 
 
 def read_record(stream: BinaryIO) -> bytes | None:
-    """The payload of the record at which ``stream`` stands; None where it is torn or its checksum does not hold.
+    """Return the payload of the record at the position of ``stream``; None if it is damaged.
 
     Raises:
         EOFError: the stream is at its end.
@@ -40,7 +40,7 @@ def read_record(stream: BinaryIO) -> bytes | None:
     head = stream.read(_HEAD.size)
     if not head:
         raise EOFError
-    # A size of 0 is not ours either: file systems may leave zeros where a machine lost power.
+    # A size of 0 is damage as well: file systems may leave zeros after a power failure.
     size, checksum = _HEAD.unpack(head) if len(head) == _HEAD.size else (0, 0)
     payload = stream.read(size) if size <= MAX_RECORD else b""
     return payload if payload and len(payload) == size and zlib.crc32(payload) == checksum else None
@@ -49,15 +49,15 @@ def read_record(stream: BinaryIO) -> bytes | None:
 def read(stream: BinaryIO, damaged: Callable[[str], None]) -> Iterator[bytes]:
     """The payloads of a segment, in order.
 
-    Reading ends at a record that is torn, or whose checksum is wrong; ``damaged`` is called with one line that says
-    where.
+    Reading ends at a record that is incomplete, or whose checksum is wrong; ``damaged`` is called with one line that
+    says where.
 
     Raises:
-        DamagedSegmentError: the stream is no segment at all.
+        DamagedSegmentError: the stream is not a segment.
     """
     magic = stream.read(len(MAGIC))
     if magic != MAGIC and MAGIC.startswith(magic):
-        damaged(f"the segment is torn within its first {len(MAGIC)} bytes; it has no record")
+        damaged(f"the segment ends within its first {len(MAGIC)} bytes; it has no record")
         return
     if magic != MAGIC:
         raise DamagedSegmentError(f"not a segment: it opens with {magic!r}, expecting {MAGIC!r}")
@@ -68,7 +68,7 @@ def read(stream: BinaryIO, damaged: Callable[[str], None]) -> Iterator[bytes]:
         except EOFError:
             return
         if payload is None:
-            damaged(f"the record at byte {position} is torn or damaged; it and what follows is skipped")
+            damaged(f"the record at byte {position} is incomplete or damaged; it and the following ones are skipped")
             return
         position += _HEAD.size + len(payload)
         yield payload

@@ -1,9 +1,9 @@
-"""Deltas as they travel in Locust's own reports from worker to master: lists of numbers, names only once.
+"""Encoding of deltas in Locust's own reports from worker to master: lists of numbers, names only once.
 
 Locust packs reports with msgpack. There a small number is one byte, so that buckets are sent as distances from the one
 before, and a (method, name) as a number that is explained the first time it is used. One :class:`UpdateEncoder` and one
 :class:`UpdateDecoder` belong together; what the first gives must be decoded in that order. Reports come over a network:
-whatever could make a counter go back, or a sum nonsense, is refused.
+values that would decrease a counter or corrupt a sum are refused.
 """
 
 from collections import defaultdict
@@ -103,7 +103,7 @@ def _durations(  # noqa: PLR0917  # a row as it was packed
         raise ValueError("an exponential bucket that does not exist")
     # NaN fails this as well.
     if not (0.0 <= total < _INFINITE and 0.0 <= largest < _INFINITE and smallest >= 0.0):
-        raise ValueError("durations that cannot be")
+        raise ValueError("impossible durations")
     return DurationDelta(zeros + sum(buckets.values()), total, smallest, largest, zeros, bounds, buckets)
 
 

@@ -108,7 +108,7 @@ def test_the_demo_compares_two_distributed_runs(tmp_path: Path) -> None:
 
 def test_the_demo_pushes_to_a_receiver_as_well(prometheus: Prometheus, tmp_path: Path) -> None:
     """What --push-url names has the same counts as the archive."""
-    demo = Demo(tmp_path, "--duration", "2s", "--push-url", prometheus.write_url)
+    demo = Demo(tmp_path, "--duration", "3s", "--push-url", prometheus.write_url)
     output = demo.output()
     assert demo.process.returncode == 0, output
     for summary in demo.summaries():
@@ -124,7 +124,7 @@ def stored_requests(receiver: QueryableServer, run_id: str) -> float:
 def test_an_installed_prometheus_is_used_for_as_long_as_the_demo_lasts(prometheus: Prometheus, tmp_path: Path) -> None:
     """It is started, told of, holds the series of both runs, and is gone afterwards."""
     program = prometheus.executable()
-    demo = Demo(tmp_path, "--duration", "1s", environ={"PATH": f"{program.parent}:/usr/bin:/bin"})
+    demo = Demo(tmp_path, "--duration", "3s", environ={"PATH": f"{program.parent}:/usr/bin:/bin"})
     output = demo.output()
     assert demo.process.returncode == 0, output
     match = re.search(r"(http://127\.0\.0\.1:\d+) holds ([\d,]+) series", output)
@@ -156,7 +156,7 @@ def test_a_run_that_fails_ends_the_demo_with_the_tail_of_its_log(tmp_path: Path)
 
 def test_a_receiver_that_is_down_costs_a_warning_and_nothing_else(tmp_path: Path) -> None:
     """Both runs are in the archive all the same, and the password of the URL is nowhere."""
-    demo = Demo(tmp_path, "--duration", "2s", "--push-url", "http://user:geheim@127.0.0.1:9/api/v1/write",
+    demo = Demo(tmp_path, "--duration", "3s", "--push-url", "http://user:geheim@127.0.0.1:9/api/v1/write",
                 environ={"LOCUST_PUSH_FLUSH_TIMEOUT": "1s"})  # fmt: skip
     output = demo.output()
     assert demo.process.returncode == 0, output

@@ -103,7 +103,7 @@ def test_a_baseline_is_read_from_where_the_run_goes(prometheus: Prometheus, targ
     second = run_with_gate(tmp_path, target, *arguments, "--push-run-id", f"{own}-2")
     assert second.exit_code == 0, second.output
     assert f"gate: Met: run {own}-2 against {own}-1." in second.output
-    assert f"{own}-0 was passed over as a baseline: it did not meet its own gate" in second.output
+    assert f"{own}-0 was skipped as a baseline: it did not meet its own gate" in second.output
 
 
 @pytest.mark.parametrize(

@@ -198,7 +198,7 @@ def test_a_master_without_the_plugin_is_told_of(prometheus: Prometheus, target: 
 
 
 def test_a_worker_names_itself(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """The instance of a worker is its own; labels come from the master, whatever the worker was given."""
+    """A worker's instance is its own name and 8 characters; labels come from the master, whatever the worker has."""
     master_options = alone_as_master()
     with (
         LocustProcess(
@@ -212,8 +212,9 @@ def test_a_worker_names_itself(prometheus: Prometheus, target: Target, tmp_path:
     ):  # fmt: skip
         assert master.end_when(busy(target)) == 0, master.output
         assert worker.wait() == 0, worker.output
-    assert prometheus.label_values("instance", '{run_id="named"}') == ["boss", "generator-7"]
-    assert prometheus.label_values("instance", 'locust_requests_total{run_id="named"}') == ["generator-7"]
+    boss, named = prometheus.label_values("instance", '{run_id="named"}')
+    assert (boss, named[:-8]) == ("boss", "generator-7-")
+    assert prometheus.label_values("instance", 'locust_requests_total{run_id="named"}') == [named]
     assert prometheus.label_values("team", '{run_id="named"}') == ["a"]
     assert Counts.stored(prometheus, "named") == Counts.served(target), worker.output
 

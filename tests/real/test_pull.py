@@ -123,4 +123,4 @@ def test_a_page_of_the_locustfiles_own_stays(target: Target, tmp_path: Path) -> 
         assert web.get(f"{ui.url}/metrics") == "a page of my own"
         assert "locust_current_users" in web.get(f"{ui.url}/export/prometheus")
     (line,) = ui.locust.push_lines()
-    assert line.startswith("/metrics is a page of the locustfile's own")
+    assert line.startswith("the locustfile has its own page at /metrics")

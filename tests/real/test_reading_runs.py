@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 from locust_push.results.model import PERCENTILE_SHARES
+from locust_push.results.sources.archive import Archive
+from locust_push.results.sources.kept import KEPT_FILE
 from tests.real.command_lines import HEADLESS, distributed
 from tests.real.locust_process import ROOT, LocustProcess
 from tests.servers.fixtures import StartServer
@@ -116,6 +118,15 @@ def assert_true(found: dict[str, Any], run: RealRun) -> None:
     assert found["aggregated"]["failures_by_kind"] == {"HTTP 500": run.said["/flaky/10"]["num_failures"]}
 
 
+def assert_kept(archive: Path, run_id: str) -> None:
+    """Assert that what was kept of a run when it was read is what its segments give."""
+    source = Archive(archive, pytest.fail)
+    kept, file = source.read(run_id), archive / run_id / KEPT_FILE
+    file.unlink()  # raises where there is none
+    assert repr(source.read(run_id)) == repr(kept), "also NaN, which equals nothing"
+    assert file.is_file()
+
+
 def test_show_equals_locusts_own_counts_and_the_raw_times(
     receiver: QueryableServer, target: Target, tmp_path: Path
 ) -> None:
@@ -126,6 +137,7 @@ def test_show_equals_locusts_own_counts_and_the_raw_times(
     archived = document("show", run.run_id, "--from", f"file:{tmp_path}/runs")
     assert_true(stored, run)
     assert_true(archived, run)
+    assert_kept(tmp_path / "runs", run.run_id)
     for found in (stored, archived):
         assert len(found["series"]) >= 3
         assert max(point["users"] for point in found["series"]) == 10
@@ -151,6 +163,7 @@ def test_a_comparison_is_the_same_from_prometheus_and_from_the_archive(
         document("compare", "both-1", "both-2", "--from", source)
         for source in (prometheus.url, f"file:{tmp_path}/runs")
     )
+    assert_kept(tmp_path / "runs", "both-1")
     # The ends are gauges, which come through whole; the job and the user's labels are on every series.
     assert stored["run"] == archived["run"]
     assert stored["rows"] == near(archived["rows"])
@@ -229,7 +242,7 @@ def test_a_run_that_is_going_on_is_refused_and_shown_on_request(
             assert shown["aggregated"]["requests"] > 0
         refused = locust_push("show", "going-on", "--from", f"file:{tmp_path}/runs")
         assert refused.returncode == 1
-        assert refused.stderr == "Error: run going-on is still going on; wait for its end, or give --unfinished\n"
+        assert refused.stderr == "Error: run going-on is still in progress; wait for its end, or give --unfinished\n"
         assert locust.exit_code is None
 
 
@@ -251,4 +264,4 @@ def test_a_server_that_is_no_store_costs_one_line(target: Target) -> None:
     """It says so, where another kind of server answers."""
     done = locust_push("runs", "--from", target.url)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert "this is no query API of Prometheus" in done.stderr
+    assert "not a query API of Prometheus" in done.stderr

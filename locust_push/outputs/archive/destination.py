@@ -1,4 +1,4 @@
-"""The archive as a destination: ``file:DIR``. Light; see :mod:`locust_push.outputs.destination`."""
+"""The archive as a destination: ``file:DIR``. Imports little; see :mod:`locust_push.outputs.destination`."""
 
 import os
 from pathlib import Path
@@ -32,12 +32,12 @@ class ArchiveDestination(Destination):
     schemes = frozenset({"file"})
     recorded_as = "remote-write"
 
-    def recognizes(self, parts: SplitResult) -> bool:  # noqa: ARG002 - its scheme is nobody else's
-        """All that has its scheme."""
+    def recognizes(self, parts: SplitResult) -> bool:  # noqa: ARG002 - its scheme is unique
+        """Every URL with its scheme."""
         return True
 
     def target(self, option: str, text: str, parts: SplitResult, protocol: str) -> Target:
-        """Return the target; its URL stays as it is written."""
+        """Return the target, with its URL unchanged."""
         if parts.netloc not in {"", "localhost"}:
             refuse_url(option, text, "names a host, but an archive is a local folder", _EXAMPLE)
         if not parts.path.strip("/") or parts.query or parts.fragment:
@@ -45,7 +45,7 @@ class ArchiveDestination(Destination):
         return Target(text, protocol)
 
     def open(self, access: Access, part: RunPart) -> "ArchiveSink":
-        """Return what appends to the segment of this process."""
+        """Return the sink that appends to the segment of this process."""
         from locust_push.outputs.archive.sink import ArchiveSink
 
         return ArchiveSink(
@@ -59,7 +59,7 @@ class ArchiveDestination(Destination):
         )
 
     def examine(self, access: Access) -> "list[Finding]":
-        """An archive needs a folder that can be written, or made."""
+        """An archive needs a folder that can be written or created."""
         from locust_push.doctor.check import Finding, Level
 
         directory = folder_of(access.target).resolve()
@@ -69,7 +69,7 @@ class ArchiveDestination(Destination):
         return [Finding("archive", Level.FAIL, f"{nearest} cannot be written to", "use another folder: file:DIR")]
 
     def claim(self, target: Target, run_id: str) -> bool:
-        """Make the folder of the run, which only one process can."""
+        """Create the folder of the run, which succeeds in only one process."""
         from locust_push.delivery.run_file import claim_run_folder
 
         return claim_run_folder(folder_of(target), run_id)

@@ -1,6 +1,6 @@
 """The archive ``file:DIR``: a folder per run, a segment file per process. Needs no server, and can be replayed to one.
 
-``DIR/<run_id>/run.json`` holds what is known of the run as a whole, written by its master or local runner;
+``DIR/<run_id>/run.json`` describes the run as a whole, and is written by its master or local runner;
 ``DIR/<run_id>/<instance>.segment`` holds the remote-write requests of one process (:mod:`locust_push.wire.segment`).
 """
 
@@ -20,7 +20,7 @@ from locust_push.wire.payload import Pause, Payload
 from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
 
 Describe = Callable[[], Mapping[str, Any]]
-"""What is known of the run at the moment, fit for JSON."""
+"""Returns the current facts about the run, as plain data for JSON."""
 
 logger = logging.getLogger(__name__)
 
@@ -41,9 +41,9 @@ class ArchiveSink:
         describe: Describe | None = None,
         later: Callable[[Job], None] = do,
     ) -> None:
-        """Write below ``directory``; where ``describe`` is given, what it returns becomes run.json.
+        """Write below ``directory``; the result of ``describe``, if given, becomes run.json.
 
-        ``later`` has files and folders written out, so that they survive a power failure; it waits for nothing.
+        ``later`` syncs files and folders, so that they survive a power failure, without waiting.
         """
         self.url = url
         self.folder = run_folder(directory, run_id)
@@ -57,14 +57,14 @@ class ArchiveSink:
         return f"<ArchiveSink {self.folder / self._stem} {self._writer!r}>"
 
     def open(self) -> None:
-        """Do nothing yet: the files are created with the first payload, where an error can become a verdict."""
+        """Do nothing: the files are created with the first payload, whose verdict can report an error."""
 
     def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
         """Remote-write 1.0 requests."""
         return self._encoder.encode(snapshot)
 
     def end(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
-        """The series that are new, and stale markers, so that a replay ends the series where the run ended."""
+        """New series, and stale markers, so that a replay ends the series where the run ended."""
         return self._encoder.end(snapshot)
 
     def attempt(self, payload: Payload) -> Verdict:

@@ -1,7 +1,7 @@
-"""Families that a Pushgateway refuses, and what is pushed without them. Pure.
+"""Leaves out the metric families that a Pushgateway refuses. Pure.
 
-A Pushgateway refuses a push as a whole where a single family of it has another type in some group of another job. That
-is mostly a metric of the locustfile's, whose name somebody else uses as well: it must not cost the run's own metrics.
+A Pushgateway refuses a whole push if a single family in it has another type in a group of another job. Usually that is
+a metric of the locustfile with a common name; the other metrics of the run must still be pushed.
 
 Source: the Pushgateway's README, sections "About metric inconsistencies" and "PUT method"; its error names the family.
 """
@@ -18,7 +18,7 @@ _SUFFIXES = ("", "_total", "_bucket", "_sum", "_count")
 
 
 class LeftOut:
-    """The families that are left out of what is pushed, since they were refused."""
+    """The refused families, which are left out of pushes."""
 
     def __init__(self) -> None:
         self._names: set[str] = set()
@@ -28,7 +28,7 @@ class LeftOut:
         return f"<LeftOut {sorted(self._names)}>"
 
     def of(self, payload: Payload) -> Payload:
-        """Return a payload without them."""
+        """Return a payload without these families."""
         if not self._names:
             return payload
         kept = [one for one in families(payload.body) if one.name not in self._names]
@@ -36,10 +36,10 @@ class LeftOut:
         return Payload(b"".join(one.body for one in kept), payload.samples - lost, payload.timestamp_ms)
 
     def learn(self, payload: Payload, verdict: Rejected) -> bool:
-        """Leave out what a refusal of ``payload`` is about; return whether there is something left to be tried.
+        """Leave out the families that a refusal of ``payload`` is about; return whether to try again.
 
-        That is the families which the error names, else all of the locustfile's. Where it is none of them, nothing is
-        left out.
+        Those are the families which the error names, else all of the locustfile's. If none of them is in the payload,
+        nothing is left out.
         """
         found = _families(payload)
         named = _named(found, verdict.detail)
@@ -52,7 +52,7 @@ class LeftOut:
         return True
 
     def refusal(self, written: int) -> Rejected | None:
-        """Return the verdict on a payload of which the rest was delivered; None where nothing was left out."""
+        """Return the verdict on a payload whose rest was delivered; None if nothing was left out."""
         if self._refusal is None or not self._names:
             return None
         detail = f"{', '.join(sorted(self._names))} left out: {self._refusal.detail}"

@@ -1,4 +1,4 @@
-"""The Pushgateway as a destination. Light; see :mod:`locust_push.outputs.destination`."""
+"""The Pushgateway as a destination. Imports little; see :mod:`locust_push.outputs.destination`."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ PUSHGATEWAY = "pushgateway"
 
 
 class PushgatewayDestination(Destination):
-    """A group of metrics for each process, which holds the newest values alone."""
+    """A group of metrics for each process, which holds only the newest values."""
 
     title = "a Pushgateway"
     protocols = (PUSHGATEWAY,)
@@ -25,8 +25,8 @@ class PushgatewayDestination(Destination):
     recognized_by = "any other path"
     needs_classic = True
 
-    def recognizes(self, parts: SplitResult) -> bool:  # noqa: ARG002 - it is the last that is asked
-        """Any URL: behind a proxy its base may have any path."""
+    def recognizes(self, parts: SplitResult) -> bool:  # noqa: ARG002 - it is the last one to be tried
+        """Every URL: behind a proxy the base URL may have any path."""
         return True
 
     def target(self, option: str, text: str, parts: SplitResult, protocol: str) -> Target:
@@ -46,7 +46,7 @@ class PushgatewayDestination(Destination):
         return http_target(parts._replace(path=path), protocol)
 
     def open(self, access: Access, part: RunPart) -> "PushgatewaySink":
-        """Return what pushes to the group of this process."""
+        """Return the sink that pushes to the group of this process."""
         from locust_push.outputs.pushgateway.sink import pushgateway_sink
 
         return pushgateway_sink(access.target.url, access.transport(), part, access.wall_clock)
@@ -58,12 +58,12 @@ class PushgatewayDestination(Destination):
         return examine_pushgateway(access.patient())
 
     def payload(self, body: bytes) -> "Payload":
-        """Return the payload of an exposition in text."""
+        """Return the payload of a text exposition."""
         from locust_push.outputs.pushgateway.sink import recorded_exposition
 
         return recorded_exposition(body)
 
     def replay(self, access: Access, recorded: Mapping[str, str]) -> "PushgatewaySink":
-        """Return what pushes to the group of the process that left a recording."""
+        """Return the sink that pushes to the group of the process that wrote a recording."""
         part = RunPart(job=recorded["job"], run_id=recorded["run_id"], instance=recorded["instance"])
         return self.open(access, part)

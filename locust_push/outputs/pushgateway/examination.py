@@ -9,13 +9,13 @@ from locust_push.outputs.remote_write.paths import PROMETHEUS_PATH
 from locust_push.wire.exposition.text import CONTENT_TYPE
 
 GROUP = {"job": "locust-push-doctor"}
-"""Labels of the group that is there for a moment."""
+"""Labels of the temporary group."""
 
 BODY = b"# TYPE locust_push_doctor_probe gauge\nlocust_push_doctor_probe 1\n"
 
 
 def examine_pushgateway(patient: Patient) -> list[Finding]:
-    """Push as a run would, and delete what was pushed; returns what was found."""
+    """Push as a run would, and delete the pushed group; return the findings."""
     started = patient.wall_clock()
     answer = patient.transport.exchange("GET", f"{patient.url}/api/v1/status")
     if isinstance(answer, Retry):
@@ -36,7 +36,7 @@ def _server(patient: Patient) -> Finding:
         remedy = f"push to {patient.url}{PROMETHEUS_PATH}; the path decides the protocol"
         return Finding("server", Level.FAIL, f"{version}, no Pushgateway", remedy)
     return Finding(
-        "server", Level.WARN, "does not say what it is", "check that it is a Pushgateway of version 1 or newer"
+        "server", Level.WARN, "does not identify itself", "check that it is a Pushgateway of version 1 or newer"
     )
 
 

@@ -21,14 +21,14 @@ from locust_push.delivery.verdict import Retry
 logger = logging.getLogger(__name__)
 
 MAX_LISTING = 16 << 20
-"""Bytes. The list of groups holds all their metrics; on a gateway that holds more, pruning is the operator's job."""
+"""Bytes. The list of groups holds all their metrics; if a gateway holds more, its operator has to prune."""
 
-# A slash ends a path segment, no segment at all has no value, and HTTP clients take dot segments out of a path.
+# A slash ends a path segment, an empty segment has no value, and HTTP clients remove dot segments from a path.
 _UNFIT = frozenset({"", ".", ".."})
 
 _OUR_LABELS = (JOB, RUN_ID, INSTANCE)
 _OUR_METRICS = frozenset(metric.name for metric in metrics.ALL if metric.name.startswith("locust_push_"))
-"""Every process of a run pushes some of them, with its first push, and nobody else does."""
+"""Every process of a run pushes some of them with its first push, and no other tool does."""
 
 _PUSH_TIMES = ("push_time_seconds", "push_failure_time_seconds")
 
@@ -43,8 +43,8 @@ class Group:
 
     Attributes:
         labels: Its grouping labels, ``job`` among them.
-        last_push: Seconds since the epoch, a push that failed included; infinite if the gateway does not say.
-        ours: Whether a run has pushed it: it has our grouping labels and no others, and a metric of ours.
+        last_push: Seconds since the epoch, failed pushes included; infinite if the gateway does not report it.
+        ours: Whether a run has pushed it: it has exactly our grouping labels, and one of our metrics.
     """
 
     labels: Mapping[str, str]
@@ -58,14 +58,14 @@ def grouping_path(job: str, run_id: str, instance: str) -> str:
 
 
 def expire_groups(transport: Transport, base_url: str, job: str, older_than_s: float, now: float) -> int:
-    """Delete the groups of ``job`` to which nobody has pushed for ``older_than_s``; returns how many.
+    """Delete the groups of ``job`` without a push for ``older_than_s``; return how many.
 
     A push that failed counts as one: the process is still running. A failure is logged once, and never raised.
 
     Args:
         transport: How to reach the Pushgateway.
         base_url: Its URL, with the prefix path if it has one.
-        job: The label ``job`` of groups that may go.
+        job: The label ``job`` of groups that may be deleted.
         older_than_s: Age of the last push, in seconds.
         now: Wall-clock time, seconds since the epoch.
     """
@@ -89,7 +89,7 @@ def list_groups(transport: Transport, base_url: str) -> list[Group]:
     try:
         return [_group(group) for group in json.loads(listing)["data"]]
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise GatewayError(f"not the list of groups that a Pushgateway sends ({type(error).__name__})") from error
+        raise GatewayError(f"not a Pushgateway's list of groups ({type(error).__name__})") from error
 
 
 def expired(groups: Iterable[Group], job: str, before: float) -> list[Group]:
@@ -126,7 +126,7 @@ def _group(group: dict[str, Any]) -> Group:
 
 
 def _last_push(group: dict[str, Any]) -> float:
-    """Seconds since the epoch; infinite if the group does not say."""
+    """Return seconds since the epoch; infinite if the group does not report it."""
     times = [float(group[name]["metrics"][0]["value"]) for name in _PUSH_TIMES if name in group]
     return max(times, default=math.inf)
 

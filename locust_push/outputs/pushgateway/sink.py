@@ -1,4 +1,4 @@
-"""What is pushed to a Pushgateway: the newest snapshot, which replaces the group of this process.
+"""Pushes the newest snapshot to a Pushgateway, replacing the group of this process.
 
 Sources: the Pushgateway's README, sections "URL" and "PUT method".
 """
@@ -27,12 +27,12 @@ HINTS: Hints = {
     404: f"{_NOT_ONE}; give the URL without /metrics",
     405: _NOT_ONE,
 }
-"""What the statuses of a misdirected push usually mean."""
+"""The usual causes of the statuses of a misdirected push."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Which groups are deleted at the start of a run: those of ``job`` that nobody pushed to for ``seconds``."""
+    """The groups that are deleted at the start of a run: those of ``job`` without a push for ``seconds``."""
 
     job: str
     seconds: float
@@ -77,7 +77,7 @@ class PushgatewaySink:
             expire_groups(self._transport, self._base, kept.job, kept.seconds, kept.wall_clock())
 
     def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
-        """One payload, since a PUT replaces all that the group holds; a pause after each part of it."""
+        """One payload, since a PUT replaces the whole group; pauses after each part of it."""
         parts = []
         for part in self._encoder.encode(snapshot):
             parts.append(part)
@@ -85,11 +85,11 @@ class PushgatewaySink:
         yield Payload(b"".join(parts), len(snapshot.values), snapshot.timestamp_ms)
 
     def end(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
-        """The group once more where something is new in it; it stays to be scraped until the retention is over."""
+        """The group again if it contains something new; it stays, to be scraped, until the retention is over."""
         return self.encode(snapshot) if snapshot.known < len(snapshot.values) else iter(())
 
     def attempt(self, payload: Payload) -> Verdict:
-        """PUT the group; what of it is refused is left out, now and from now on, and the rest is pushed."""
+        """PUT the group; refused families are left out from now on, and the rest is pushed."""
         verdict = self._put(sent := self._left_out.of(payload))
         while isinstance(verdict, Rejected) and verdict.reason == INVALID and self._left_out.learn(sent, verdict):
             verdict = self._put(sent := self._left_out.of(payload))
@@ -108,7 +108,7 @@ class PushgatewaySink:
 
 
 def pushgateway_sink(url: str, transport: Transport, part: RunPart, wall_clock: Clock) -> PushgatewaySink:
-    """The sink of one process in a run; the master or local process deletes old groups, since it exists once."""
+    """Return the sink of one process in a run; only the master or local process deletes old groups."""
     speaks_for_run = part.describe is not None
     return PushgatewaySink(
         url,
@@ -120,7 +120,7 @@ def pushgateway_sink(url: str, transport: Transport, part: RunPart, wall_clock: 
 
 
 def recorded_exposition(body: bytes) -> Payload:
-    """The payload of a body that was recorded; one that cannot be read is left to the receiver to judge."""
+    """Return the payload of a recorded body; if it cannot be read the receiver decides about it."""
     try:
         return Payload(body, sum(one.samples for one in families(body)), 0)
     except ValueError:
@@ -130,6 +130,6 @@ def recorded_exposition(body: bytes) -> Payload:
 def _exposition(labels: Labels, *, native: bool) -> Encoder:
     if not native:
         return TextEncoder(labels)
-    from locust_push.wire.exposition.protobuf import ProtobufEncoder  # noqa: PLC0415 - 70 ms that others need not wait
+    from locust_push.wire.exposition.protobuf import ProtobufEncoder  # noqa: PLC0415 - takes 70 ms
 
     return ProtobufEncoder(labels)

@@ -1,4 +1,4 @@
-"""Remote-write as a destination. Light; see :mod:`locust_push.outputs.destination`."""
+"""Remote-write as a destination. Imports little; see :mod:`locust_push.outputs.destination`."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from locust_push.wire.payload import Payload
 
 REMOTE_WRITE, REMOTE_WRITE_1, REMOTE_WRITE_2 = "remote-write", "remote-write-1", "remote-write-2"
-"""The protocols of its targets: 2.0, or 1.0 where the receiver does not take that; one version alone."""
+"""The protocols of its targets: 2.0, or 1.0 if the receiver does not support it; or one fixed version."""
 
 _SAME_START = 0.001
-"""Seconds by which the start of one run may differ between here and a store."""
+"""Seconds by which the start time of a run may differ between this process and a store."""
 
 
 class RemoteWriteDestination(Destination):
-    """A store that takes the samples of every tick, in order."""
+    """A store that receives the samples of every tick, in order."""
 
     title = "a remote-write receiver"
     protocols = (REMOTE_WRITE, REMOTE_WRITE_1, REMOTE_WRITE_2)
@@ -40,7 +40,7 @@ class RemoteWriteDestination(Destination):
         return http_target(parts._replace(path=path), protocol)
 
     def open(self, access: Access, part: RunPart) -> "RemoteWriteSink":
-        """Return what writes the series of this process."""
+        """Return the sink that writes the series of this process."""
         return self._sink(access, part.all_labels, on_native_refused=part.on_native_refused)
 
     def examine(self, access: Access) -> "list[Finding]":
@@ -50,14 +50,14 @@ class RemoteWriteDestination(Destination):
         return examine_remote_write(access.patient())
 
     def runs(self, access: Access, lookup: Lookup) -> "PrometheusRuns | None":
-        """Return the runs in the store that the receiver belongs to, where its path tells where that is queried."""
+        """Return the runs in the receiver's store, if its path shows where the query API is."""
         from locust_push.outputs.promql import promql_runs
 
         url = query_url(access.target.url)
         return promql_runs(url, access, lookup) if url else None
 
     def has_other_run(self, access: Access, run_id: str, start_time: float) -> bool:
-        """Ask the store for the starts of runs with that ID; this run's own may be among them by now."""
+        """Query the store for the start times of runs with that ID; this run's own may be among them."""
         runs = self.runs(access, Lookup())
         return runs is not None and any(abs(start - start_time) > _SAME_START for start in runs.starts(run_id))
 
@@ -68,7 +68,7 @@ class RemoteWriteDestination(Destination):
         return recorded_request(body)
 
     def replay(self, access: Access, recorded: Mapping[str, str]) -> "RemoteWriteSink":  # noqa: ARG002
-        """Return what writes requests as they were recorded, with all their labels."""
+        """Return the sink that writes requests as they were recorded, with all their labels."""
         return self._sink(access, (), replays=True)
 
     def _sink(self, access: Access, labels: Labels, **options: Any) -> "RemoteWriteSink":

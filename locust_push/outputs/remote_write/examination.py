@@ -25,7 +25,7 @@ _WRITTEN = "X-Prometheus-Remote-Write-{}-Written"
 
 
 def examine_remote_write(patient: Patient) -> list[Finding]:
-    """Push as a run would, and more; returns what was found."""
+    """Push in every form that a run may use; return the findings."""
     started = patient.wall_clock()
     now_ms = int(started * 1000)
     answer = _post(patient, probe.request_v1(SERIES, samples=probe.sample(1, now_ms)), v2=False)
@@ -54,7 +54,7 @@ def _server(patient: Patient) -> Finding:
         return Finding("server", Level.OK, version)
     if version := pushgateway_version(patient, base):
         return Finding("server", Level.FAIL, f"{version}, which does not accept remote-write", f"push to {base}")
-    return Finding("server", Level.OK, "does not say what it is")
+    return Finding("server", Level.OK, "does not identify itself")
 
 
 def _taken(patient: Patient, answer: HttpAnswer) -> Finding:
@@ -71,7 +71,7 @@ def _taken(patient: Patient, answer: HttpAnswer) -> Finding:
 
 
 def _second_version(patient: Patient, now_ms: int) -> Finding:
-    """By the specification, who takes 2.0 says how much was written; a 1.x receiver may say 2xx and store nothing."""
+    """By the specification a 2.0 receiver reports how much it wrote; a 1.x one may answer 2xx and store nothing."""
     answer = _post(patient, probe.request_v2(SERIES, samples=probe.sample(1, now_ms)), v2=True)
     remedy = "nothing to do: 1.0 is used"
     if isinstance(answer, Retry):

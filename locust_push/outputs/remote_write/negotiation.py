@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class Negotiation:
-    """The version for one receiver, by its answers. The delivering greenlet owns it; the encoding one reads attributes.
+    """The version for one receiver, by its answers. Only the delivering greenlet changes it.
 
     Attributes:
         version: The version to use.
@@ -42,14 +42,14 @@ class Negotiation:
         return f"<Negotiation {self.version}{'' if self.settled else '?'}>"
 
     def version_for(self, recorded: Version) -> Version:
-        """Return the version in which to send a payload that was encoded in one: that one, where it is not in vain.
+        """Return the version in which to send a payload that was encoded in one: the same one if possible.
 
         From 2.0 to 1.0 types and units are lost, and the other way they are unknown.
         """
         return self.version if recorded in self._refused or self.version is Version.V1 else recorded
 
     def learn(self, version: Version, payload: Payload, verdict: Verdict) -> Verdict:
-        """Take note of the verdict on a request of a version; return it as it is to be understood."""
+        """Note the verdict on a request of a version; return it as the specification wants it interpreted."""
         if version is Version.V2:
             verdict = confirmed(verdict, payload.samples)
         if isinstance(verdict, Delivered) or (isinstance(verdict, Rejected) and says_written(verdict.headers)):
@@ -58,7 +58,7 @@ class Negotiation:
         return verdict
 
     def other_version(self, version: Version, verdict: Rejected) -> Version | None:
-        """Return the version in which to try again what was refused in one; None where that is in vain."""
+        """Return the version in which to retry a request that was refused in another; None if there is none."""
         if not self._does_not_take(version, verdict):
             return None
         self._taken.discard(version)

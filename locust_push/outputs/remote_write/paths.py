@@ -1,4 +1,4 @@
-"""The paths of remote-write receivers, by which their URLs are recognized, and where what they took is queried. Pure.
+"""The paths of remote-write receivers, which identify their URLs, and of the query APIs of the same servers. Pure.
 
 Sources: the documentation of Prometheus and VictoriaMetrics, Mimir, Grafana Cloud, Amazon Managed Service for
 Prometheus, and Thanos Receive.
@@ -7,7 +7,7 @@ Prometheus, and Thanos Receive.
 from collections.abc import Mapping
 
 PROMETHEUS_PATH = "/api/v1/write"
-"""Of Prometheus, and of most that take its place."""
+"""The path of Prometheus, and of most compatible servers."""
 
 _QUERY_PATHS: Mapping[str, str | None] = {
     PROMETHEUS_PATH: "",
@@ -20,18 +20,19 @@ _QUERY_PATHS: Mapping[str, str | None] = {
     "/receive": None,
     "/remote_write": None,
 }
-"""How the path of a receiver ends, and what stands there instead in front of the query API: of Prometheus, Mimir,
-Grafana Cloud and Amazon; that of Thanos is another component's. Shorter ends are those of proxies and other servers."""
+"""End of a receiver's path -> what replaces it in front of the query API, for Prometheus, Mimir, Grafana Cloud and
+Amazon; Thanos is queried at another component. Shorter ends are those of proxies and other servers."""
 
 _INSERT = "/insert/"
-"""In the paths of the component of a VictoriaMetrics cluster that receives, and is not the one that is queried."""
+"""Part of the paths of vminsert, the component of a VictoriaMetrics cluster that receives; queries go to another
+one."""
 
 _ENDS = ("/write", "/push", "/receive", "/remote_write")
-"""What all of them end in."""
+"""All ends of paths."""
 
 
 def is_receiver(path: str) -> bool:
-    """Whether a path is one of a remote-write receiver, with or without a slash at its end."""
+    """Whether a path is that of a remote-write receiver, with or without a slash at its end."""
     return path.rstrip("/").endswith(_ENDS)
 
 
@@ -44,7 +45,7 @@ def query_url(push_url: str) -> str | None:
 
 
 def base_url(push_url: str) -> str:
-    """Return a receiver's URL without its query and the end of its path: where other APIs of the server may be."""
+    """Return a receiver's URL without its query and the end of its path: the base of other APIs of the server."""
     url = push_url.partition("?")[0].rstrip("/")
     return url.removesuffix(_end(url))
 

@@ -1,7 +1,7 @@
-"""What receivers mean by the text of their refusals. Pure.
+"""Interprets the error texts of receivers. Pure.
 
 The status is not enough: 400 is the answer to data that is already stored, and to data that is never accepted; and a
-Prometheus without its feature flag answers native histograms with 500, which would otherwise be retried without end.
+Prometheus without its feature flag answers native histograms with 500, which would otherwise be retried forever.
 2.0 receivers may report success with none of them written; what 1.x receivers drop silently cannot be detected.
 """
 
@@ -15,7 +15,7 @@ from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write.transcode import has_histograms
 
 NATIVE_HISTOGRAMS = "native_histograms"
-"""Reason: the receiver takes none."""
+"""Reason: the receiver does not accept them."""
 
 _NATIVE_REMEDY = (
     "Prometheus accepts native histograms with --enable-feature=native-histograms; "
@@ -39,21 +39,21 @@ def already_has(verdict: Rejected) -> bool:
     """Whether a receiver refused data because it has it: it holds the same sample, or a newer one of the series.
 
     Requests of one process are sent in order and stored whole, so that a newer sample means that this one was stored
-    before, unless it was lost on the way to this receiver. In that case the receiver never accepts the sample again.
+    before, unless it was lost on the way to this receiver. In that case the receiver would never accept the sample.
     """
     text = verdict.detail
     return verdict.reason in {"http_400", "http_409"} and bool(_HAS_IT.search(text)) and not _TOO_OLD.search(text)
 
 
 def with_remedy(verdict: Rejected) -> Rejected:
-    """The verdict; where data is older than what the receiver takes, with what can be done about that."""
+    """The verdict; where data is older than what the receiver takes, with advice."""
     if not _TOO_OLD.search(verdict.detail):
         return verdict
     return replace(verdict, detail=_explained(verdict.detail, _AGE_REMEDY))
 
 
 def refuses_native(verdict: Retry | Rejected, payload: Payload) -> bool:
-    """Whether a verdict on ``payload`` means that its receiver takes no native histograms at all.
+    """Whether a verdict on ``payload`` means that the receiver accepts no native histograms at all.
 
     If a server mentions them in an error about other data, it has another problem, which may be temporary.
     """

@@ -1,4 +1,4 @@
-"""What is pushed by remote-write: every snapshot in order, and staleness markers at the end.
+"""Pushes by remote-write: every snapshot in order, and staleness markers at the end.
 
 A request body shows its version, so that requests in memory or on disk may be of either one: they are converted when
 they are sent, in order.
@@ -37,13 +37,13 @@ HINTS: Hints = {
     405: f"{_PATH}; if it is a Pushgateway, add --push-protocol pushgateway",
     415: "check that it is a remote-write receiver of this version; --push-protocol remote-write detects the version",
 }
-"""What the statuses of a misdirected write usually mean."""
+"""The usual causes of the statuses of a misdirected write."""
 
 ANSWER_PAUSES: tuple[Pause, ...] = tuple(0.001 * 2**turn for turn in range(8))
 """Pauses in which the first snapshot waits for the answer to the first request: a quarter of a second in all."""
 
 _UNSURE = 8
-"""Payloads of which it is remembered that they may be there: the one that is tried again, or its parts."""
+"""Most payloads that are remembered as possibly stored: the one that is retried, or its parts."""
 
 
 class RemoteWriteSink:
@@ -67,9 +67,9 @@ class RemoteWriteSink:
             url: With its query.
             transport: How to reach it.
             labels: Of every series that is encoded.
-            only: The version of the protocol; None to find out which one the receiver takes.
-            replays: Whether the receiver may have any payload already.
-            on_native_refused: Called once, when the receiver turns out to take no native histograms.
+            only: The version of the protocol; None to detect which one the receiver supports.
+            replays: Whether the receiver may already have any of the payloads.
+            on_native_refused: Called once, when the receiver turns out not to accept native histograms.
         """
         self.url = public_url(url)
         self._target = url
@@ -88,12 +88,13 @@ class RemoteWriteSink:
         return f"<RemoteWriteSink {self.url} {self._negotiation!r} {self._encoder!r}>"
 
     def open(self) -> None:
-        """Nothing to prepare: the first payload finds out which version the receiver takes."""
+        """Do nothing: the first payload detects which version the receiver supports."""
 
     def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
-        """Some 2,000 samples per payload; the first one is empty, and asks which version the receiver takes.
+        """Yield payloads of some 2,000 samples; the first one is empty, and detects the receiver's version.
 
-        What is encoded meanwhile would have to be written anew, which takes fifteen times as long as to encode it.
+        Requests that are encoded before the answer might have to be converted, which takes fifteen times as long as
+        encoding.
         """
         if not self._negotiation.settled and not self._asked:
             self._asked = True
@@ -102,18 +103,19 @@ class RemoteWriteSink:
         yield from self._current_encoder().encode(snapshot)
 
     def end(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
-        """The series that are new, and a stale marker for every series."""
+        """Yield new series, and a stale marker for every series."""
         return self._current_encoder().end(snapshot)
 
     def attempt(self, payload: Payload) -> Verdict:
-        """POST one write request, in a version that the receiver takes as far as that is known."""
+        """POST one write request, in a version that the receiver supports as far as known."""
         sent = _in_version(payload, self._negotiation.version_for(version_of(payload.body)))
         version = version_of(sent.body)
         verdict = self._transport.send("POST", self._target, sent.body, HEADERS[version], HINTS)
         verdict = self._negotiation.learn(version, sent, verdict)
         if self._may_have(payload) and isinstance(verdict, Rejected) and already_has(verdict):
-            # The receiver had taken it when the connection broke. It holds two samples of a new series (0 comes before
-            # the first value), of which the older one is then out of order; Prometheus refuses the request as a whole.
+            # The receiver had stored it when the connection broke. It contains two samples of a new series (0 comes
+            # before the first value), of which the older one is then out of order; Prometheus refuses the request as a
+            # whole.
             return Delivered(known=True)
         if isinstance(verdict, Retry | Rejected) and refuses_native(verdict, sent):
             self._leave_native_out()
@@ -134,14 +136,14 @@ class RemoteWriteSink:
         return self._encoder
 
     def _may_have(self, payload: Payload) -> bool:
-        """Whether an earlier attempt may have arrived."""
+        """Whether an earlier attempt may have been stored."""
         if payload in self._unsure:
             self._unsure.remove(payload)
             return True
         return self._replays
 
     def _in_another_form(self, payload: Payload, version: Version, verdict: Rejected) -> Verdict:
-        """What to try instead of a payload that was refused, or what becomes of it where there is nothing else."""
+        """Return what to try instead of a refused payload, or else the final verdict."""
         other = self._negotiation.other_version(version, verdict)
         if other is not None and (rewritten := self._rewritten(payload, other, verdict)):
             return rewritten
@@ -159,23 +161,23 @@ class RemoteWriteSink:
         except ValueError:
             return None
         if not payload.samples:
-            return Split(())  # the question which version it takes, or metadata, which is not by itself in 2.0
+            return Split(())  # the request that detects the version, or metadata, which 2.0 does not send separately
         if verdict.reason == UNSUPPORTED:
-            # Some have stored it nevertheless: Prometheus 3.5 does, when configured to accept 1.0 only.
+            # Some servers have stored it nevertheless: Prometheus 3.5 does, when configured to accept 1.0 only.
             self._unsure.append(rewritten)
         return Split((rewritten,))
 
     def _leave_native_out(self) -> None:
-        """None from now on; those that wait are refused one by one, and nothing else with them."""
+        """Send no native histograms from now on; waiting ones are refused separately from other data."""
         if self._native:
             self._native = False
             self._on_native_refused()
 
     def _smaller(self, payload: Payload, verdict: Rejected) -> Verdict:
-        """Halve the payload, and what is encoded from now on.
+        """Halve the payload, and the size of later requests.
 
-        In bytes, since that is what receivers limit: a few series with long names can weigh more than 2,000 others.
-        What refuses two requests of a single series after one another refuses everything, whatever its size.
+        In bytes, which receivers limit: a few series with long names can weigh more than 2,000 others.
+        A receiver that refuses two successive requests of a single series refuses everything, whatever its size.
         """
         parts = split(payload)
         if len(parts) > 1:
@@ -189,7 +191,7 @@ class RemoteWriteSink:
 
 
 def _in_version(payload: Payload, version: Version) -> Payload:
-    """The payload in a version; as it is where it cannot be read, for the receiver to judge."""
+    """Return the payload in a version; unchanged if it cannot be read, so that the receiver decides about it."""
     try:
         return in_version(payload, version)
     except ValueError:
@@ -197,13 +199,13 @@ def _in_version(payload: Payload, version: Version) -> Payload:
 
 
 def _apart(payload: Payload) -> Split | None:
-    """Our own series and those of the locustfile in requests of their own: one that is refused costs no other."""
+    """Split our own series and the locustfile's into separate requests, so that a refusal affects only one."""
     parts = parted(payload, OWN_NAMES)
     return Split(parts) if len(parts) > 1 else None
 
 
 def recorded_request(body: bytes) -> Payload:
-    """The payload of a request that was recorded; one that cannot be read is left to the receiver to judge."""
+    """Return the payload of a recorded request; if it cannot be read the receiver decides about it."""
     try:
         return described(body)
     except ValueError:

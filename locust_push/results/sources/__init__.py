@@ -1,1 +1,1 @@
-"""Where runs are read from: an archive, or a store that answers PromQL."""
+"""The sources of runs: archives, and stores with PromQL."""

@@ -22,6 +22,7 @@ from locust_push.results.samples import (
     LastHistogram,
     LastSample,
 )
+from locust_push.results.sources.kept import KeptResults
 from locust_push.results.sources.scan import Scan
 from locust_push.wire import segment
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
@@ -36,14 +37,14 @@ _OVER_TIME = frozenset(metric.name for metric in metrics.OVER_TIME)
 
 
 def _unseen(_done: int, _total: int) -> None:
-    """Show no progress."""
+    """Ignore the progress."""
 
 
 class Archive:
-    """The runs in a folder. Also those whose ``run.json`` is missing, since their master or its machine is gone.
+    """The runs in a folder, including those without a ``run.json``, whose master wrote elsewhere.
 
     Attributes:
-        delay: Seconds after which all that it was given can be read.
+        delay: Seconds after which pushed data can be read.
     """
 
     delay = 0.0
@@ -57,13 +58,13 @@ class Archive:
         since: float | None = None,
         progress: Progress = _unseen,
     ) -> None:
-        """Read below ``directory``, which need not be there.
+        """Read below ``directory``, which may be missing.
 
         Args:
-            directory: With a folder per run.
-            warn: Called with one line about each damage.
-            match: Labels that runs must have; others are not there.
-            since: Unix time before which runs are not there.
+            directory: The folder with a folder per run.
+            warn: Called with one line about each problem.
+            match: Labels that runs must have; others are ignored.
+            since: Unix time; earlier runs are ignored.
             progress: Called with the progress of reading a run.
         """
         self._directory = directory
@@ -71,6 +72,7 @@ class Archive:
         self._match = match or {}
         self._since = since
         self._progress = progress
+        self._damages = 0
 
     def __repr__(self) -> str:
         return f"<Archive {self._directory}>"
@@ -99,7 +101,7 @@ class Archive:
     def read(
         self,
         name: str,
-        own_metrics: Collection[str] = (),  # noqa: ARG002  # all are here
+        own_metrics: Collection[str] = (),  # noqa: ARG002  # all of them are read
         warmup: float | None = None,
     ) -> RunResults:
         """Return the results of a run, by its ID, ``latest`` or ``latest~N``, with all of the locustfile's metrics.
@@ -107,17 +109,28 @@ class Archive:
         Raises:
             UnknownRunError: There is no such run.
         """
-        run = self.find(name).excluding(warmup)
+        found = self.find(name)
+        run, folder = found.excluding(warmup), self._directory / found.run_id
         self._warn_of_later(run.run_id)
-        return build_summary(run, self._findings(_segments(self._directory / run.run_id), run.judged_from))
+        paths = _segments(folder)
+        kept = KeptResults(folder, run, paths)
+        return kept.read() or self._scanned(run, paths, kept if run == found else None)
+
+    def _scanned(self, run: Run, paths: Sequence[Path], kept: KeptResults | None) -> RunResults:
+        """Return the results by the segments; those of a whole run are kept."""
+        damages = self._damages
+        results = build_summary(run, self._findings(paths, run.judged_from))
+        if kept and run.end_time is not None and damages == self._damages:
+            kept.write(results)
+        return results
 
     def processes(self, run: Run) -> Iterator[Iterator[WriteRequest]]:
-        """Return everything that was pushed in a run: for each process its requests, in the order of their time."""
+        """Return all data that was pushed in a run: for each process its requests, in order of time."""
         for segments in by_process(_segments(self._directory / run.run_id)):
             yield itertools.chain.from_iterable(self._read(path, decode) for path in segments)
 
     def _findings(self, paths: Sequence[Path], judged_from: float | None) -> Findings:
-        """Scan each segment; where a process had several, each begins at 0, so they are summed like processes."""
+        """Scan each segment; if a process had several, each begins at 0, so they are summed like processes."""
         last: list[LastSample] = []
         curves: list[Curve] = []
         counted: list[Curve] = []
@@ -140,12 +153,12 @@ class Archive:
         return Findings(last, curves, counted, native, sorted(instances), before, native_before)
 
     def _warn_of_later(self, run_id: str) -> None:
-        """Say so where the ID was given again: the later runs have a number behind it."""
+        """Warn if the ID was used again: the later runs have a number behind it."""
         numbers = itertools.takewhile(
             lambda number: (self._directory / f"{run_id}-{number}").is_dir(), itertools.count(2)
         )
         if (last := max(numbers, default=None)) is not None:
-            self._warn(f"{run_id} was given to {last} runs; this is the first of them, {run_id}-{last} the last")
+            self._warn(f"{run_id} was used for {last} runs; this is the first of them, {run_id}-{last} the last")
 
     def _wanted(self, run: Run) -> bool:
         young = self._since is None or run.start_time is None or run.start_time >= self._since
@@ -162,7 +175,7 @@ class Archive:
             try:
                 run = _described(folder.name, json.loads(run_file.read_bytes()))
             except (OSError, ValueError, TypeError, AttributeError) as error:
-                self._warn(f"{run_file}: cannot be read, the segments beside it are: {error}")
+                self._warn(f"{run_file}: cannot be read, only the segments beside it are used: {error}")
             else:
                 return run if run.end_time is not None else replace(run, last_time=_last_time(folder))
         return Run(folder.name, {}, self._first_time(folder), None, last_time=_last_time(folder))
@@ -174,13 +187,17 @@ class Archive:
         return min(times) / 1000 if times else None
 
     def _read(self, path: Path, take: Callable[[bytes], T]) -> Iterator[T]:
-        """Return what ``take`` makes of each payload of a segment, up to where it is damaged."""
+        """Yield the result of ``take`` for each payload of a segment, up to a damaged record."""
         try:
             with path.open("rb") as stream:
-                for payload in segment.read(stream, lambda problem: self._warn(f"{path}: {problem}")):
+                for payload in segment.read(stream, partial(self._warn_of_damage, path)):
                     yield take(payload)
         except (OSError, ValueError, segment.DamagedSegmentError) as error:
-            self._warn(f"{path}: {error}; what follows is skipped")
+            self._warn_of_damage(path, f"{error}; what follows is skipped")
+
+    def _warn_of_damage(self, path: Path, problem: str) -> None:
+        self._damages += 1
+        self._warn(f"{path}: {problem}")
 
 
 def _is_run(folder: Path) -> bool:
@@ -217,7 +234,7 @@ def _time(value: Any) -> float | None:
 
 
 def _last_time(folder: Path) -> float | None:
-    """Return when a process last wrote into a folder."""
+    """Return the time of the last write into a folder."""
     return max((path.stat().st_mtime for path in _segments(folder)), default=None)
 
 

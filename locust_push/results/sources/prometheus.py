@@ -1,9 +1,9 @@
-"""Reading runs back from a store that answers PromQL, whether they were pushed to it or scraped from a Pushgateway.
+"""Reads runs from a store with PromQL, whether they were pushed to it or scraped from a Pushgateway.
 
-A run is found by ``locust_run_start_time_seconds``, of which it has one series: the store is asked for the last day
-first, then for ever longer times before, until there are enough. Its results are the last samples of its series,
+A run is found by ``locust_run_start_time_seconds``, of which it has one series: the store is queried for the last day
+first, then for increasingly long times before, until there are enough. Its results are the last samples of its series,
 summed over processes by the store itself, and the samples of a few gauges as they are stored, tick by tick. All ranges
-are bounded by the run's start and end, so that an old run costs what a new one costs.
+are bounded by the run's start and end, so that reading an old run costs as much as reading a new one.
 """
 
 import math
@@ -24,13 +24,13 @@ from locust_push.results.sources.query_api import QueryApi, StoreError, selector
 from locust_push.results.tally import COUNTED
 
 DEFAULT_SINCE = 30 * 86400.0
-"""Seconds that are looked back for runs."""
+"""Longest time to search back for runs, seconds."""
 
 _FIRST_WINDOW = 86400.0
-"""Seconds that are looked back at first."""
+"""First time to search back, seconds."""
 
 _AFTER_END = 300.0
-"""Seconds after a run's end in which its last samples may lie: it flushes, and a Pushgateway is scraped later."""
+"""Seconds after a run's end in which its last samples may be: it flushes, and a Pushgateway is scraped later."""
 
 _IDENTITY = (
     metrics.RUN_INFO.name,
@@ -51,18 +51,18 @@ _CURVES = tuple(metric.name for metric in metrics.OVER_TIME)
 _INFO_LABELS = frozenset(RUN_INFO_LABELS)
 _NO_USERS_LABELS = {"__name__", INSTANCE, RUN_ID, *_INFO_LABELS}
 _KEPT = "__name__, method, name, status, error, le, vmrange"
-"""Labels of what is summed over processes."""
+"""Labels that are kept when series are summed over processes."""
 
 
 _Counts = tuple[Sequence[LastSample], Sequence[LastHistogram]]
-"""The last samples and the last native histograms of what was counted."""
+"""The last samples and the last native histograms of the cumulative series."""
 
 
 class PrometheusRuns:
     """The runs in a store.
 
     Attributes:
-        delay: Seconds after which all that it was given can be read. VictoriaMetrics shows new series after some ten.
+        delay: Seconds after which pushed data can be read. VictoriaMetrics shows new series after some ten.
     """
 
     delay = 20.0
@@ -70,13 +70,13 @@ class PrometheusRuns:
     def __init__(
         self, api: QueryApi, clock: Clock, *, match: Mapping[str, str] | None = None, since: float | None = None
     ) -> None:
-        """Ask ``api``.
+        """Query ``api``.
 
         Args:
             api: The store.
             clock: Unix time.
-            match: Labels that runs must have; others are not there.
-            since: Unix time before which runs are not looked for; by default :data:`DEFAULT_SINCE` ago.
+            match: Labels that runs must have; others are ignored.
+            since: Unix time; earlier runs are ignored; by default :data:`DEFAULT_SINCE` ago.
         """
         self._api = api
         self._clock = clock
@@ -98,7 +98,7 @@ class PrometheusRuns:
         end, window = now, _FIRST_WINDOW
         while end > oldest and not _enough(found.values(), limit, end):
             start = max(oldest, end - window)
-            # Newer windows win: a run that reaches into an older one ends in the newer.
+            # Newer windows take precedence: a run that reaches into an older one ends in the newer.
             found = {run.run_id: run for run in self._runs(start, end) if run.matches(self._match)} | found
             end, window = start, 2 * window
         young = [run for run in found.values() if run.start_time is None or run.start_time >= oldest]
@@ -108,7 +108,7 @@ class PrometheusRuns:
     def before(self, run: Run, match: Mapping[str, str]) -> Iterator[Run]:
         """Yield the runs that began before ``run``, have its parameters and these labels, the newest first.
 
-        The store itself filters them, and is asked for ever longer times before, as long as more are wanted.
+        The store itself filters them, and is queried for increasingly long times before, as long as more are wanted.
 
         Raises:
             StoreError: The store does not answer.
@@ -123,7 +123,7 @@ class PrometheusRuns:
             found = [one for one in self._runs(start, end, alike) if one.run_id not in known and one.is_before(run)]
             known |= {one.run_id for one in found}
             waiting = sorted((*waiting, *found), key=lambda one: one.age_key)
-            # One that began before this window may have begun before others that only the next one shows.
+            # A run that began before this window may have begun before others that only the next window shows.
             while waiting and (start <= oldest or (waiting[-1].start_time or 0.0) >= start):
                 yield waiting.pop()
             end, window = start, 2 * window
@@ -165,7 +165,7 @@ class PrometheusRuns:
         return build_summary(run, findings)
 
     def _restarts(self, run_id: str, end: float, window: str) -> Mapping[str, float]:
-        """Return how often counters of each instance began again; 0 of nearly all."""
+        """Return the number of counter resets of each instance; nearly always 0."""
         found = self._api.last(f"sum by (instance) (resets({selector(_PROCESSES, run_id=run_id)}{window}))", end)
         return {process.labels.get(INSTANCE, ""): process.value for process in found}
 
@@ -174,7 +174,7 @@ class PrometheusRuns:
         last = [*last, *self._api.last(f"last_over_time({selector(told, run_id=run_id)}{window})", end)]
         curves = self._api.curves(f"{selector(_CURVES, run_id=run_id)}{window}", end)
         return Findings(
-            # The time of these answers is that of the question, and says nothing about the samples.
+            # The time of these answers is that of the query, not of the samples.
             [replaced._replace(timestamp_ms=0) for replaced in last],
             curves,
             self._counted(run_id, end, window, _tick_of(curves)),
@@ -182,9 +182,9 @@ class PrometheusRuns:
         )
 
     def _counted(self, run_id: str, end: float, window: str, tick: int) -> Sequence[Curve]:
-        """Ask for the requests counted up over time, tick by tick; a process that is gone keeps what it counted.
+        """Query the cumulative requests tick by tick; a process that has ended keeps its count.
 
-        A store may refuse to look at so many samples at once. Then the run over time is what the gauges say.
+        A store may refuse to read that many samples at once. Then the run over time comes from the gauges.
         """
         if not tick:
             return ()
@@ -200,9 +200,9 @@ class PrometheusRuns:
     def _counts(
         self, run_id: str, end: float, window: str, own_metrics: Collection[str], restarted: Sequence[str]
     ) -> _Counts:
-        """Return what was counted until a Unix time; of ``restarted`` instances with what precedes a restart.
+        """Return the counts up to a Unix time; those of ``restarted`` instances include the time before a restart.
 
-        No two lives of a process share an instance, unless they have the same run ID and ``--push-instance``.
+        Two lives of a process share an instance only if they have the same run ID and ``--push-instance``.
         """
         api, durations = self._api, selector(_DURATIONS, run_id=run_id)
         own = [series for name in own_metrics for series in own_series(name)]
@@ -220,7 +220,7 @@ class PrometheusRuns:
         return last, native
 
     def starts(self, run_id: str) -> Iterable[float]:
-        """Return the Unix times at which processes began a run with that very ID.
+        """Return the Unix times at which processes began a run with exactly that ID.
 
         Raises:
             StoreError: The store does not answer.
@@ -240,7 +240,7 @@ class PrometheusRuns:
         return _runs_of(self._api.last(f"last_over_time({selector(_IDENTITY, **labels)}{window}){among}", end))
 
     def _with_last_times(self, runs: Sequence[Run], now: float) -> Sequence[Run]:
-        """Ask of runs without an end whether they are going on: then they have samples that are not stale."""
+        """Query whether runs without an end are in progress: then they have samples that are not stale."""
         if all(run.end_time is not None for run in runs):
             return runs
         alive = self._api.last(f"timestamp({selector([metrics.RUN_START.name])})", now)
@@ -249,18 +249,18 @@ class PrometheusRuns:
 
 
 def _tick_of(curves: Sequence[Curve]) -> int:
-    """Return the milliseconds between two samples that are usual in a run; 0 where it has none."""
+    """Return the usual milliseconds between two samples of a run; 0 without any."""
     gaps = [after - before for curve in curves for (before, _), (after, _) in pairwise(curve.samples)]
     return round(median(gaps)) if gaps else 0
 
 
 def _enough(runs: Iterable[Run], limit: int | None, end: float) -> bool:
-    """Whether as many runs as wanted began after ``end``: none of those that are still to be found is newer."""
+    """Whether enough runs began after ``end``: those that are still to be found are older."""
     return limit is not None and sum((run.start_time or 0.0) >= end for run in runs) >= limit
 
 
 def _runs_of(samples: Iterable[LastSample]) -> Sequence[Run]:
-    """Put what identifies runs together; where a run ID was used twice, its first start and its last end count."""
+    """Group identifying series by run; if a run ID was used twice, its first start and its last end count."""
     runs: dict[str, Run] = {}
     for sample in samples:
         run_id = sample.labels.get(RUN_ID, "")
@@ -274,7 +274,7 @@ def _window(start: float, end: float) -> str:
 
 
 def _alike(run: Run, match: Mapping[str, str]) -> str:
-    """Return the selector of a series that each run has which may be compared with ``run``."""
+    """Return the selector of a series that exists for every run comparable with ``run``."""
     parameters = {"parameters": run.info["parameters"]} if "parameters" in run.info else {}
     return selector([metrics.RUN_INFO.name], **parameters, **match)
 

@@ -20,11 +20,11 @@ MAX_ANSWER = 1 << 29
 
 
 class StoreError(Exception):
-    """A store did not answer, or not with data; ``str()`` is one line with its URL."""
+    """A store did not answer with data; ``str()`` is one line with its URL."""
 
 
 class Exchange(Protocol):
-    """What is asked of HTTP; :class:`locust_push.delivery.http.HttpTransport` is the real one."""
+    """The HTTP interface; :class:`locust_push.delivery.http.HttpTransport` is the real one."""
 
     def exchange(
         self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] = NO_HEADERS, *, limit: int = ...
@@ -34,10 +34,10 @@ class Exchange(Protocol):
 
 
 class QueryApi:
-    """Asks one store."""
+    """Queries one store."""
 
     def __init__(self, transport: Exchange, url: str) -> None:
-        """Ask the store at ``url``: the URL in front of ``/api/v1/query``, without user info."""
+        """Query the store at ``url``: the URL in front of ``/api/v1/query``, without user info."""
         self.url = url.rstrip("/")
         self._transport = transport
 
@@ -45,28 +45,28 @@ class QueryApi:
         return f"<QueryApi {self.url}>"
 
     def last(self, promql: str, time: float) -> list[LastSample]:
-        """Return the numbers that an instant query at a Unix time gives.
+        """Return the numbers from an instant query at a Unix time.
 
         Raises:
-            StoreError: The store does not answer so.
+            StoreError: The store does not answer like this.
         """
         return self._ask(promql, time, lambda one: _last(one) if "value" in one else None)
 
     def native(self, promql: str, time: float) -> list[LastHistogram]:
-        """Return the native histograms that an instant query at a Unix time gives.
+        """Return the native histograms from an instant query at a Unix time.
 
         Raises:
-            StoreError: The store does not answer so.
+            StoreError: The store does not answer like this.
         """
         return self._ask(promql, time, lambda one: _native(one, one["histogram"]) if "histogram" in one else None)
 
     def last_native(self, range_selector: str, time: float) -> list[LastHistogram]:
         """Return the last native histogram of each series that a range selector selects at a Unix time.
 
-        For Prometheus 2.42, which stores them and whose ``last_over_time`` does not know them.
+        For Prometheus 2.42, which stores them, but whose ``last_over_time`` does not support them.
 
         Raises:
-            StoreError: The store does not answer so.
+            StoreError: The store does not answer like this.
         """
         return self._ask(
             range_selector, time, lambda one: _native(one, one["histograms"][-1]) if "histograms" in one else None
@@ -85,13 +85,13 @@ class QueryApi:
         """Return all samples, as they are stored, that a range selector such as ``metric[1h]`` selects at a Unix time.
 
         Raises:
-            StoreError: The store does not answer so.
+            StoreError: The store does not answer like this.
         """
         return self._ask(range_selector, time, lambda one: _curve(one) if "values" in one else None)
 
     def _ask(self, promql: str, time: float, take: Callable[[Any], Any]) -> list[Any]:
-        # nocache: or VictoriaMetrics answers for half a minute ago, when the run may not have been over.
-        # Blanks as %20: where the request is signed, AWS takes a plus for one that is meant.
+        # nocache: otherwise VictoriaMetrics may answer for half a minute ago, before the end of the run.
+        # Blanks as %20: in a signed request, AWS reads a plus as a literal one.
         query = urlencode({"query": promql, "time": f"{time:.3f}", "nocache": "1"}, quote_via=quote)
         answer = self._transport.exchange("GET", f"{self.url}/api/v1/query?{query}", limit=MAX_ANSWER)
         if isinstance(answer, Retry):
@@ -102,7 +102,7 @@ class QueryApi:
             result: Sequence[Any] = json.loads(answer.body)["data"]["result"]
             return [taken for taken in map(take, result) if taken is not None]
         except (ValueError, LookupError, TypeError, AttributeError):
-            raise StoreError(f"{self.url}: this is no query API of Prometheus: {answer.words[:80]}") from None
+            raise StoreError(f"{self.url}: not a query API of Prometheus; check the URL: {answer.words[:80]}") from None
 
 
 def selector(names: Sequence[str], /, **labels: str) -> str:
@@ -113,7 +113,7 @@ def selector(names: Sequence[str], /, **labels: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a text as a string of PromQL, whose escapes are Go's, of which JSON's are a part."""
+    """Return a text as a string of PromQL, whose escapes are Go's, which include JSON's."""
     return json.dumps(text, ensure_ascii=False)
 
 
@@ -135,7 +135,7 @@ def _last(one: Any) -> LastSample:
 
 def _native(one: Any, sample: Any) -> LastHistogram:
     histogram = sample[1]
-    # The first of four says which bounds are inclusive: the upper ones, as for all positive buckets.
+    # The first of four fields says which bounds are inclusive: the upper ones, as for all positive buckets.
     buckets = [Bucket(float(lower), float(upper), float(n)) for _, lower, upper, n in histogram.get("buckets", ())]
     return LastHistogram(one["metric"], float(histogram["count"]), float(histogram["sum"]), buckets)
 

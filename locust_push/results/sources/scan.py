@@ -1,9 +1,9 @@
-"""The last sample of each series, and all samples of a few, out of remote-write 1.0 requests that stay undecoded.
+"""Reads the last sample of each series, and all samples of a few, from remote-write 1.0 requests without decoding them.
 
-An hour of four workers is six million samples, and decoding one of them as a message takes 4 µs. But a series has the
-same bytes of labels at every tick, and the sample behind them is always of one size. So the labels' bytes are taken as
-they are for the key of the series, the sample's bytes for its value, and only what is left at the end is decoded. What
-has another form - two samples, a native histogram, anything that we did not write - is decoded as it comes.
+An hour of four workers is six million samples, and decoding one of them as a message takes 4 µs. But the labels of a
+series have the same bytes at every tick, and the sample behind them always has the same size. So the bytes of the
+labels are the key of the series, those of the sample its value, and only the last ones are decoded. Messages in another
+form - two samples, a native histogram, data of other writers - are decoded normally.
 """
 
 import math
@@ -28,12 +28,12 @@ _LABELS = _SERIES >> 3
 """Number of the field of a label."""
 
 _SAMPLE_HEAD = b"\x12\x10\x09"
-"""How the field of a sample begins that is 16 bytes long: a value of 8 bytes first, then the time in 6."""
+"""The beginning of a sample's field of 16 bytes: a value of 8 bytes first, then the time in 6."""
 
 _SAMPLE_SIZE = 18
 
 _NOT_FINITE = 0xFF
-"""The byte with sign and upper exponent of NaN, a stale marker among them, and of infinity; but for the sign."""
+"""The byte with sign and upper exponent of NaN, including stale markers, and of infinity, without the sign."""
 
 
 _HELD = Struct("<xd")
@@ -43,12 +43,12 @@ _HELD = Struct("<xd")
 class Scan:
     """Reads the requests of one process, in the order of their time.
 
-    NaN, or a native histogram whose sum is NaN, is passed over: it marks the end of a series, or a moment at which a
-    gauge had nothing to tell.
+    NaN, or a native histogram whose sum is NaN, is skipped: it marks the end of a series, or a moment at which a gauge
+        had no value.
     """
 
     def __init__(self, over_time: Collection[str], mark: float | None = None) -> None:
-        """Keep all samples of the metrics of these names, and what was there at the Unix time ``mark``, if given."""
+        """Keep all samples of the metrics with these names, and the values at the Unix time ``mark``, if given."""
         self._over_time = over_time
         self._mark_ms = math.inf if mark is None else round(1000 * mark)
         self.before: list[LastSample] = []
@@ -64,10 +64,10 @@ class Scan:
         return f"<Scan {len(self._last)} series>"
 
     def add(self, message: bytes) -> None:
-        """Take in a request, uncompressed.
+        """Read a request, uncompressed.
 
         Raises:
-            ValueError: It is none.
+            ValueError: It is not a remote-write request.
         """
         try:
             self._note_mark(message)
@@ -89,19 +89,19 @@ class Scan:
         ]
 
     def curves(self) -> list[Curve]:
-        """Return all samples of the series that were asked for."""
+        """Return all samples of the requested series."""
         return [
             Curve(_labels(key), [(time, value) for value, time in map(_value, samples)])
             for key, samples in self._curves.items()
         ]
 
     def counted(self) -> list[Curve]:
-        """Return the requests of all names counted up over time, by status."""
+        """Return the cumulative requests of all names over time, by status."""
         self._count_requests()
         return [Curve({STATUS: status}, samples) for status, samples in self._counted.items()]
 
     def _note_requests(self, message: bytes) -> None:
-        """Add up what there was before this message, where it is of another tick: one tick may take several."""
+        """Add up the counts before this message, if it is of another tick; a tick may have several messages."""
         tick = _last_time(message)
         if tick > self._tick:
             self._count_requests()
@@ -113,13 +113,13 @@ class Scan:
             self._counted[status].append((self._tick, total))
 
     def _note_mark(self, message: bytes) -> None:
-        """Note what was there before the first request that is later than the mark."""
+        """Note the values before the first request that is later than the mark."""
         if math.isfinite(self._mark_ms) and _newest(message) > self._mark_ms:
             self.before, self.native_before = self.last(), self.native()
             self._mark_ms = math.inf
 
     def _add(self, message: bytes) -> None:
-        """Part a message into series; written for speed, since this is all that is done for most samples."""
+        """Divide a message into series; written for speed, since most samples need nothing else."""
         last, position, end = self._last, 0, len(message)
         while position < end:
             size, start = message[position + 1], position + 2
@@ -136,7 +136,7 @@ class Scan:
                 last[key] = message[position - _SAMPLE_SIZE + 2 : position]
 
     def _is_new_series(self, key: bytes, series: bytes) -> bool:
-        """Whether ``key`` is labels and nothing else, with one sample behind; if not, the series has been decoded."""
+        """Whether ``key`` consists only of labels, with one sample behind it; if not, the series has been decoded."""
         if series[len(key) : len(key) + len(_SAMPLE_HEAD)] == _SAMPLE_HEAD and _only_labels(key):
             self._note_series(key)
             return True
@@ -170,7 +170,7 @@ class Scan:
 
 
 def _last_time(message: bytes) -> int:
-    """Return the time of the last sample of a request, Unix ms; 0 where it has none."""
+    """Return the time of the last sample of a request, Unix ms; 0 if it has none."""
     if message[-_SAMPLE_SIZE:].startswith(_SAMPLE_HEAD):
         return _value(message[2 - _SAMPLE_SIZE :])[1]
     series = WriteRequest.FromString(message).timeseries[-1:]
@@ -209,14 +209,14 @@ def _value(sample: bytes) -> tuple[float, int]:
 
 
 def _held(message: Histogram) -> NativeHistogram:
-    """Return what a message holds; as we write them, with integer counts and no negative observations."""
+    """Return the contents of a message, in our form: with integer counts and no negative observations."""
     spans = tuple((span.offset, span.length) for span in message.positive_spans)
     zeros, deltas = message.zero_count_int, tuple(message.positive_deltas)
     return NativeHistogram(message.schema, message.zero_threshold, zeros, message.count_int, message.sum, spans, deltas)
 
 
 def native_buckets(held: NativeHistogram) -> Iterator[Bucket]:
-    """Return the buckets of a native histogram, ascending, that of the zeros first."""
+    """Return the buckets of a native histogram, ascending, the zero bucket first."""
     if held.zero_count:
         yield Bucket(0.0, held.zero_threshold, held.zero_count)
     for index, count in held.buckets.items():

@@ -1,6 +1,6 @@
-"""Signal and noise: what a change between runs is, and how sure it is. Pure, standard library only.
+"""Signal and noise: changes between runs, and their certainty. Pure, standard library only.
 
-``distribution`` is one row's response times as a curve; ``probability`` the distributions that limits are taken from;
-``noise`` what runs differ by without any change; ``changes`` what of a change is more; ``against`` a run as a whole;
-``change_points`` since when many runs are as they are.
+``distribution`` has one row's response times as a curve; ``probability`` the distributions that limits come from;
+``noise`` differences between runs without a change; ``changes`` changes beyond that; ``against`` a run as a whole;
+``change_points`` the points in a series of runs at which a measure changed.
 """

@@ -1,6 +1,6 @@
-"""The body of a push taken apart into its families, whichever of the two formats it is in.
+"""Splits the body of a push into its families, in either of the two formats.
 
-For the rare moments in which a Pushgateway refuses a family, and for replays.
+Used when a Pushgateway refuses a family, and for replays.
 """
 
 import re
@@ -33,7 +33,7 @@ def content_type(body: bytes) -> str:
 
 
 def families(body: bytes) -> list[PushedFamily]:
-    """The families of a body, which joined are that body.
+    """Return the families of a body, which joined are that body.
 
     Raises:
         ValueError: It is in neither format.
@@ -56,7 +56,7 @@ def _of_protobuf(message: bytes) -> PushedFamily:
 
 
 def _samples(metric: bytes) -> int:
-    """A histogram or summary has one for each bucket or quantile, its sum and its count; anything else is one."""
+    """Count samples: one for each bucket or quantile, sum and count of a histogram or summary; others are one."""
     for one in fields(metric):
         if one.number in {_SUMMARY, _HISTOGRAM}:
             return 2 + sum(part.number == _PART for part in fields(one.content))

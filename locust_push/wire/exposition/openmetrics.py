@@ -22,7 +22,7 @@ class OpenMetricsEncoder(TextEncoder):
     content_type = CONTENT_TYPE
 
     def encode(self, snapshot: Snapshot) -> Iterator[bytes]:
-        """As of :class:`TextEncoder`, with exemplars."""
+        """As :class:`TextEncoder`, with exemplars."""
         yield from super().encode(snapshot)
         yield b"# EOF\n"
 
@@ -36,13 +36,13 @@ class OpenMetricsEncoder(TextEncoder):
 
     @staticmethod
     def _header(metric: Metric) -> str:
-        """The lines of a family; that of a counter is called as its samples without ``_total``."""
+        """Return the header of a family; the family of a counter has the name of its samples without ``_total``."""
         name = metric.name.removesuffix("_total") if metric.type is MetricType.COUNTER else metric.name
         unit = f"# UNIT {name} {metric.unit}\n" if metric.unit and name.endswith(f"_{metric.unit}") else ""
         return f"# HELP {name} {escape_label_value(metric.help)}\n# TYPE {name} {metric.type}\n{unit}"
 
 
 def format_exemplar(exemplar: Exemplar) -> str:
-    """What stands behind the value of a sample (section "Exemplars"); times are seconds."""
+    """Return the text behind the value of a sample (section "Exemplars"); times are seconds."""
     labels = ",".join(f'{name}="{escape_label_value(value)}"' for name, value in exemplar.labels)
     return f" # {{{labels}}} {format_value(exemplar.value)} {exemplar.timestamp_ms / 1000:.3f}"

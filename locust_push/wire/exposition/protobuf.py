@@ -21,7 +21,7 @@ from locust_push.wire.protobuf import varint
 CONTENT_TYPE = PROTOBUF_TYPE
 
 _VALUES, _NEW_SERIES, _HISTOGRAMS = 2000, 100, 200
-"""What is done between two pauses, a millisecond or two of work."""
+"""Series between two pauses, a millisecond or two of work."""
 
 _TYPES = {
     MetricType.COUNTER: (pb.COUNTER, "counter"),
@@ -40,7 +40,7 @@ _PARTS = {"_bucket": "le", "": "quantile"}
 """Suffixes of series that are an element of such a message, and the label that says which."""
 
 Set = Callable[[float], None]
-"""Puts the value of one series where it belongs."""
+"""Sets the value of one series in its message."""
 
 
 class ProtobufEncoder:
@@ -61,7 +61,7 @@ class ProtobufEncoder:
         return f"<ProtobufEncoder {len(self._setters)} series and {len(self._histograms)} native histograms>"
 
     def encode(self, snapshot: Snapshot) -> Iterator[bytes]:
-        """The body in parts, which joined are one; work is done as parts are asked for, some of them empty."""
+        """Yield the body in parts, to be joined; encoding happens as parts are requested, some of which are empty."""
         yield from self._learn(snapshot)
         for start in range(0, len(snapshot.values), _VALUES):
             part = slice(start, start + _VALUES)
@@ -84,7 +84,7 @@ class ProtobufEncoder:
             self._views.append(None)
 
     def _view(self, snapshot: Snapshot) -> Iterator[bytes]:
-        """Set the native histograms that are others than before."""
+        """Set the native histograms that have changed."""
         for index, histogram in enumerate(snapshot.histograms):
             if self._views[index] is not histogram:
                 self._views[index] = histogram
@@ -100,7 +100,7 @@ class ProtobufEncoder:
         return partial(setattr, getattr(self._metric(series.name, of, series.labels), field), "value")
 
     def _part_setter(self, series: Series, field: str) -> Set:
-        """Of one of the series that are a histogram or a summary together."""
+        """Return the setter of one series of a histogram or a summary."""
         own = dict(series.labels)
         place = own.pop(_PARTS[series.suffix], None) if series.suffix in _PARTS else None
         whole = getattr(self._metric(series.metric.name, series.metric, tuple(own.items())), field)

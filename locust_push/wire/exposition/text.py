@@ -1,7 +1,7 @@
 """The Prometheus text exposition format: snapshots to the body of a Pushgateway push.
 
-Source: "Exposition formats", section "Text-based format", version 0.0.4. All lines of a family stand together behind
-its one HELP and TYPE line; there are no timestamps, which a Pushgateway refuses.
+Source: "Exposition formats", section "Text-based format", version 0.0.4. All lines of a family follow its one HELP and
+TYPE line; there are no timestamps, which a Pushgateway refuses.
 """
 
 import math
@@ -18,7 +18,7 @@ _NEW_SERIES = 1000
 
 
 class TextEncoder:
-    """Encodes the snapshots of one process in one run; what stands before the values is encoded once per series."""
+    """Encodes the snapshots of one process in one run; the text before the values is encoded once per series."""
 
     content_type = CONTENT_TYPE
 
@@ -51,7 +51,7 @@ class TextEncoder:
         return family_header(metric)
 
     def _learn(self, snapshot: Snapshot) -> Iterator[bytes]:
-        """Encode what is new, once; the first line of a family carries its header."""
+        """Encode new series, once; the first line of a family includes its header."""
         for index in range(self._known, len(snapshot.values)):
             series = snapshot.series[index]
             prefix = line_prefix(series, self._common)

@@ -1,9 +1,9 @@
-"""The series of one remote-write request whose samples are numbers, and what of its bytes stays from tick to tick.
+"""The series of one remote-write request whose samples are numbers, with the bytes that stay the same.
 
-How it is fast: all that a series' bytes need besides value and timestamp is the same on every tick, so a chunk keeps a
-prefix for each. A tick joins ``[preamble, prefix, value, timestamp, prefix, value, timestamp, …]``, a list that takes
-one slice assignment for all prefixes and one for all values. Building protobuf objects costs forty times as much.
-Protocol buffers leave the order of fields open, so everything that never changes stands before the value.
+Why it is fast: all bytes of a series except value and timestamp are the same at every tick, so a chunk keeps a prefix
+for each. A tick joins ``[preamble, prefix, value, timestamp, prefix, value, timestamp, …]``, a list that takes one
+slice assignment for all prefixes and one for all values. Building protobuf objects costs forty times as much. Protocol
+buffers leave the order of fields open, so everything that never changes stands before the value.
 """
 
 import struct
@@ -25,7 +25,7 @@ class Chunk:
     Attributes:
         start: Index of its first series.
         end: Index after its last series.
-        zeros: By index, the prefixes of series that need a 0 before the value this once.
+        zeros: By index, the prefixes of series that need a 0 before this value.
     """
 
     __slots__ = (
@@ -49,10 +49,10 @@ class Chunk:
         self._codec = codec
         self._timestamp_size = timestamp_size
         self._size = 0
-        # A tuple of bytes is nothing to Python's garbage collector, which goes through a list again and again.
+        # Python's garbage collector does not track a tuple of bytes, but visits a list repeatedly.
         self._prefixes: tuple[bytes, ...] = ()
         self._added: list[bytes] = []
-        # Of the latest series' metric; most are of the same one.
+        # Of the latest series' metric; most series have the same one.
         self._metric: Metric | None = None
         self._cumulative = False
         self._opening = self._start = b""

@@ -1,4 +1,4 @@
-"""How one version of remote-write writes the pieces of a request: the interface, and what both versions share."""
+"""The interface of an encoder of one version of remote-write, and code that both versions share."""
 
 import struct
 from bisect import bisect_left
@@ -13,7 +13,7 @@ _NO_LABEL = ("", "")
 
 
 class Codec(Protocol):
-    """Writes what belongs to the requests of one chunk of series; its own for each chunk, for what it remembers."""
+    """Encodes the parts of the requests of one chunk of series; one instance per chunk, since it keeps state."""
 
     timeseries: ClassVar[bytes]
     """Tag of a series within a request."""

@@ -102,7 +102,7 @@ class RemoteWriteEncoder:
         Chunks of the first ``after`` series alone are left out, and native histograms with them.
 
         A cumulative series that is new in the snapshot carries a 0 at ``previous_ms`` before its first value, so that
-        ``increase()`` sees the first request. A pause is only a good moment for one. 1.0 has metadata in
+        ``increase()`` sees the first request. A pause is a suggestion to yield. 1.0 has metadata in
         requests of its own, which a receiver may refuse without harm: when there is a new family, and every minute.
         """
         if self._start_ms is None:

@@ -29,8 +29,8 @@ def observations(histogram: NativeHistogram) -> bytes:
 def stale(histogram: NativeHistogram) -> bytes:
     """As :func:`observations`, of the marker that ends a series whose last histogram this was.
 
-    The sum alone makes it one, all else is ignored - except by receivers that take a histogram to pieces, such as
-    VictoriaMetrics, where a marker without observations would set the count back to 0.
+    Only the sum makes it a marker, the rest is ignored - except by receivers that convert histograms to other series,
+    such as VictoriaMetrics, where a marker without observations would reset the count to 0.
     """
     return _SUM + STALE_MARKER + _counts(histogram)
 

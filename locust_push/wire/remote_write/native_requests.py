@@ -1,7 +1,7 @@
 """Remote-write requests of native histograms, of either version of the protocol.
 
-They are apart from the requests of numbers, so that a receiver that takes no native histograms refuses nothing else:
-Prometheus without its feature flag answers 500 and stores nothing at all of a request that holds one.
+They are separate from the requests of numbers, so that a receiver that does not accept native histograms refuses
+nothing else: Prometheus without its feature flag answers 500 and stores nothing at all of a request that holds one.
 """
 
 from collections.abc import Callable, Iterator
@@ -49,7 +49,7 @@ class NativeRequests:
         self._chunks: list[_Chunk] = []
 
     def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
-        """One payload per chunk of series; a pause is only a good moment for one.
+        """One payload per chunk of series; a pause is a suggestion to yield.
 
         A series that is new in the snapshot has an empty histogram at ``previous_ms`` before its first one.
         """

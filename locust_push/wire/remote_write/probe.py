@@ -1,4 +1,4 @@
-"""Tiny remote-write requests of one series, to find out what a receiver takes.
+"""Small remote-write requests of one series, to detect what a receiver supports.
 
 Sources: "Prometheus Remote-Write Specification" 1.0 and 2.0, the messages ``prometheus.WriteRequest`` and
 ``io.prometheus.write.v2.Request``. A float and a histogram may stand in one series, so that one series is enough.

@@ -1,6 +1,6 @@
-"""Requests that are encoded already, made smaller or written in the other version of the protocol.
+"""Splits encoded requests, or converts them to the other version of the protocol.
 
-For the rare moments in which a receiver wants what waits for it in another form (HTTP 413 and 415), and for replays.
+Used when a receiver wants waiting requests in another form (HTTP 413 and 415), and for replays.
 Values and timestamps are never decoded, so that stale markers keep their bits.
 """
 

@@ -19,7 +19,7 @@ class Version(StrEnum):
 def version_of(body: bytes) -> Version:
     """Return the version of a compressed request, detected by its first byte without decompressing it.
 
-    An unreadable request counts as 1.0: it is sent, and the receiver's answer says what is wrong.
+    An unreadable request counts as 1.0: it is sent, and the receiver's answer reports the problem.
     """
     try:
         return Version.V2 if _first_byte(body) == _SYMBOLS else Version.V1

@@ -40,7 +40,7 @@ def test_an_unknown_run_is_a_failure_that_names_the_nearest(source: str, tmp_pat
     """Exit code 1, and no file."""
     result = export("S", "--from", source, "--output", tmp_path / "out")
     assert result.exit_code == 1
-    assert "run 'S' is not there; the nearest: R" in result.stderr
+    assert "run 'S' was not found; similar: R" in result.stderr
     assert not (tmp_path / "out").exists()
 
 

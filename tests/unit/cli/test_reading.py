@@ -114,7 +114,7 @@ def test_a_run_that_did_not_meet_its_gate_is_no_baseline_from_then_on(source: st
     assert command("gate", "second", *arguments).exit_code == 3
     repeated = command("gate", "third", *arguments)
     assert repeated.exit_code == 3
-    assert "second was passed over as a baseline: it did not meet its own gate" in repeated.stderr
+    assert "second was skipped as a baseline: it did not meet its own gate" in repeated.stderr
 
 
 def test_a_bad_expression_is_pointed_at(source: str) -> None:
@@ -130,11 +130,11 @@ def test_a_bad_expression_is_pointed_at(source: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("show", "frist"), "run 'frist' is not there; the nearest: first"),
-        (("show", "latest~7"), "'latest~7' is not there: the number of runs is 2"),
-        (("compare", "first", "other"), "run 'other' is not there; the nearest:"),
-        (("show", "latest", "--match", "job=none"), "run 'latest' is not there; there are no runs at all"),
-        (("runs", "--match", "job=none"), "there are no runs here"),
+        (("show", "frist"), "run 'frist' was not found; similar: first"),
+        (("show", "latest~7"), "'latest~7' was not found: the number of runs is 2"),
+        (("compare", "first", "other"), "run 'other' was not found; similar:"),
+        (("show", "latest", "--match", "job=none"), "run 'latest' was not found; there are no runs at all"),
+        (("runs", "--match", "job=none"), "no runs found"),
     ],
 )
 def test_bad_input_costs_one_line(arguments: tuple[str, ...], words: str, source: str) -> None:
@@ -179,7 +179,7 @@ def test_a_torn_segment_costs_a_warning(source: str, tmp_path: Path) -> None:
     segment.write_bytes(segment.read_bytes()[:-3])
     result = command("show", "first", "--from", source)
     assert result.exit_code == 0
-    assert "is torn or damaged; it and what follows is skipped" in result.stderr
+    assert "is incomplete or damaged; it and the following ones are skipped" in result.stderr
     assert "500" in result.stdout
 
 

@@ -99,7 +99,7 @@ def test_outside_of_github_there_is_no_summary_to_append_to(source: str) -> None
         (("run", "--junit", "j"), 2, "--junit writes a test case for each --fail-if, and there is none"),
         (("run", "--fail-if", "p95 > +10%"), 2, "give --baseline"),
         (("run", "--fail-if", "p95 >"), 2, "expecting a value"),
-        (("rum",), 1, "nearest: run"),
+        (("rum",), 1, "similar: run"),
         (("run", "--html", "no/where"), 1, "no/where cannot be written: No such file or directory"),
     ],
 )

@@ -46,10 +46,10 @@ def test_the_first_run_after_a_change_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("--until", "run-03"), 1, "4 runs have these parameters; a trend takes 6"),
+        (("--until", "run-03"), 1, "4 runs have these parameters; a trend needs 6"),
         (("p95{name=/nosuch}",), 1, "no request matches p95{name=/nosuch}"),
         (("p96.5.5",), 2, "expecting"),
-        (("shop_orders_total",), 2, "a metric of the locustfile has no trend yet"),
+        (("shop_orders_total",), 2, "metrics of the locustfile are not supported"),
     ],
 )
 def test_a_mistake_costs_a_clear_line(arguments: tuple[str, ...], code: int, words: str, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_a_web_page_is_no_delivery(kind: str) -> None:
     said = verdict_of(page, NOW)
     assert isinstance(said, Retry)
     assert (said.reason, said.needs_fix) == ("web_page", True)
-    assert said.detail.startswith("http_200 with a web page, as of a login or a portal")
+    assert said.detail.startswith("http_200 with a web page, as of a login, instead")
     assert said.detail.endswith(": <h1>Log in</h1>")
 
 

@@ -122,8 +122,8 @@ def test_an_outage_is_logged_once_and_so_is_its_end(caplog: pytest.LogCaptureFix
     stage.put(1, 2)
     stage.run()
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
-        ("WARNING", "http://receiver/write: connection: Connection refused; will retry, the run goes on"),
-        ("WARNING", "http://receiver/write: http_503: starting up; will retry, the run goes on"),
+        ("WARNING", "http://receiver/write: connection: Connection refused; will retry; the run continues"),
+        ("WARNING", "http://receiver/write: http_503: starting up; will retry; the run continues"),
         ("INFO", "http://receiver/write: delivered again after 1.5 s; nothing lost"),
     ]
 
@@ -165,8 +165,8 @@ def test_a_kind_of_refusal_is_logged_once(caplog: pytest.LogCaptureFixture) -> N
     stage.put(1, 2, 3, 4)
     stage.run()
     assert [record.getMessage() for record in caplog.records] == [
-        "http://receiver/write: refused, http_400: out of order sample; dropped and counted, the run goes on",
-        "http://receiver/write: refused, http_413: too large; dropped and counted, the run goes on",
+        "http://receiver/write: refused, http_400: out of order sample; dropped and counted; the run continues",
+        "http://receiver/write: refused, http_413: too large; dropped and counted; the run continues",
     ]
 
 

@@ -27,6 +27,8 @@ WORKSPACE = "/workspaces/ws-1/api/v1/remote_write"
 
 Environ = Callable[[Mapping[str, str]], None]
 
+ADVICE = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or a role of this machine"
+
 
 @pytest.fixture(autouse=True)
 def environ(monkeypatch: pytest.MonkeyPatch) -> Environ:
@@ -122,7 +124,7 @@ def test_without_keys_nothing_is_sent(environ: Environ) -> None:
     """The reason is that of botocore; keys that come later are used."""
     with aws() as server:
         transport = client()
-        problem = "no AWS credentials: Unable to locate credentials"
+        problem = f"no AWS credentials: Unable to locate credentials; {ADVICE}"
         assert transport.send("POST", server.url, b"", PROTOCOL) == Retry("secret", problem, needs_fix=True)
         environ(KEYS)
         assert transport.send("POST", server.url, b"", PROTOCOL) == Delivered()
@@ -133,7 +135,7 @@ def test_a_profile_that_is_not_there(environ: Environ) -> None:
     """The message names it."""
     environ({"AWS_PROFILE": "load-tests"})
     answer = client().exchange("GET", "http://127.0.0.1:1/")
-    problem = "no AWS credentials: The config profile (load-tests) could not be found"
+    problem = f"no AWS credentials: The config profile (load-tests) could not be found; {ADVICE}"
     assert answer == Retry("secret", problem, needs_fix=True)
 
 

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ import gevent
 import gevent.socket
 import pytest
 
-from locust_push.live.greenlets import InterruptShield, give_way
+from locust_push.live.greenlets import InterruptShield, count_timers_from_now, give_way
 
 
 def test_giving_way_lets_the_network_and_timers_have_their_turn() -> None:
@@ -30,6 +31,18 @@ def test_giving_way_lets_the_network_and_timers_have_their_turn() -> None:
     near.close()
     far.close()
     assert steps <= 3, woken
+
+
+def test_timers_count_from_now_after_work_that_let_the_loop_not_turn() -> None:
+    """A timer that is started after long work waits for its whole time."""
+    gevent.sleep(0)
+    began = time.monotonic()
+    while time.monotonic() - began < 0.05:
+        pass
+    count_timers_from_now()
+    began = time.monotonic()
+    timer = gevent.spawn_later(0.03, time.monotonic)
+    assert timer.get() - began >= 0.03 - 0.001  # without it, it is due at once
 
 
 @pytest.fixture

@@ -86,4 +86,4 @@ def test_an_id_in_use_is_warned_of(
         settings = Settings(targets=(target("--push-url", "shelf://here/x"),), instance="here", run_id=run_id)
         steps = list(ask_whether_used(settings, RunDescription("R", (), START)))
     assert len(steps) == shelf.asked == (run_id is not None)
-    assert ["run ID R is in use already" in line for line in caplog.messages] == [True] * used
+    assert ["run ID R is already in use" in line for line in caplog.messages] == [True] * used

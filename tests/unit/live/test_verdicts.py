@@ -129,7 +129,7 @@ CASES = {
             allow="no-baseline",
         ),
     ],
-    "a baseline that cannot be read, or a named one that is not there or not whole": [
+    "a baseline that cannot be read, or a named one that does not exist or is not complete": [
         Case("p95 > +10%", requests(200), settings=(("baseline", "nosuch"),)),
         Case("p95 > +10%", requests(200), settings=(("baseline", "earlier"),), before=earlier(end_time=None)),
         Case("p95 > +10%", requests(200), settings=(*RELATIVE, ("baseline_from", "http://127.0.0.1:9"))),
@@ -146,7 +146,7 @@ ELSEWHERE = {
     "a percentile of which the pushed buckets do not tell whether it exceeds the limit": "test_gate.py",
     "the run has no end (its master was killed, or the end did not arrive)": "a process that is killed judges nothing",
     "the run was aborted by `--push-abort`": "test_run.py",
-    "`locust-push gate`: the run is still going on, is not there, or its store does not answer": "test_reading_runs.py",
+    "`locust-push gate`: the run is in progress, does not exist, or its store does not answer": "test_reading_runs.py",
     "an expression that cannot be read, or a relative one without a baseline": "test_gates.py",
 }
 """Rows that cannot be judged both ways, and where they are tested or why not."""

@@ -460,7 +460,7 @@ def test_what_a_worker_left_undelivered_is_known(caplog: pytest.LogCaptureFixtur
         master.reports.note_problem("other", "--push-username: has no password")
     assert master.reports.lacking
     assert [record.getMessage().partition("worker ")[2] for record in caplog.records] == [
-        "c left samples undelivered; its log has the reason",
+        "c left samples undelivered; see its log for the reason",
         "other pushes nothing: --push-username: has no password",
     ]
 

@@ -39,4 +39,4 @@ def test_it_is_given_up_after_four_attempts_and_said_once(caplog: pytest.LogCapt
     with caplog.at_level(logging.WARNING):
         assert not one.deliver(MESSAGE)
     assert (channel.attempts, len(waits), one.sent, one.failed) == (4, 3, 0, 1)
-    assert caplog.messages == ["locust-push: fake did not take 'a title' in 4 attempts: refusal 4"]
+    assert caplog.messages == ["locust-push: the message 'a title' was not sent to fake in 4 attempts: refusal 4"]

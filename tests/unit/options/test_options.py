@@ -390,14 +390,6 @@ def test_the_masters_instance_is_not_for_its_workers(locust: Locust) -> None:
     assert locust.settings(master, own=locust.parse("--push-instance", "w1")).instance == "w1"
 
 
-def test_forked_workers_tell_themselves_apart(locust: Locust) -> None:
-    """With --processes, all children were given one instance; each adds its process ID."""
-    options = locust.parse("--push-url", URL, "--push-instance", "box", "--processes", "4")
-    assert locust.settings(options).instance == "box"
-    options.worker = True  # as Locust does in each child
-    assert locust.settings(options).instance == "box:7"
-
-
 def test_a_workers_own_files_win(locust: Locust, tmp_path: Path) -> None:
     """Paths and user names of the worker's machine win over the master's; what it lacks comes from the master."""
     for name in ("master", "worker"):

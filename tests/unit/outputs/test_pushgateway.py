@@ -193,10 +193,10 @@ def test_any_grouping_key_can_be_deleted() -> None:
         (Retry("connection", "Connection refused"), "connection: Connection refused"),
         (HttpAnswer(404, {}, "page not found", complete=True), "http_404: page not found"),
         (HttpAnswer(200, {}, "{", b"{", complete=False), "the answer broke off, or is longer than 16 MiB"),
-        (HttpAnswer(200, {}, "", b"<html>", complete=True), "not the list of groups"),
-        (HttpAnswer(200, {}, "", b"[]", complete=True), "not the list of groups"),
-        (HttpAnswer(200, {}, "", b'{"data": [{"labels": null}]}', complete=True), "not the list of groups"),
-        (listing(group(left_by("R"), push_time_seconds="soon")), "not the list of groups"),
+        (HttpAnswer(200, {}, "", b"<html>", complete=True), "not a Pushgateway's list of groups"),
+        (HttpAnswer(200, {}, "", b"[]", complete=True), "not a Pushgateway's list of groups"),
+        (HttpAnswer(200, {}, "", b'{"data": [{"labels": null}]}', complete=True), "not a Pushgateway's list of groups"),
+        (listing(group(left_by("R"), push_time_seconds="soon")), "not a Pushgateway's list of groups"),
     ],
 )
 def test_a_listing_that_fails_is_logged(

@@ -27,7 +27,7 @@ def test_a_report_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> Non
     """Its folder is a file, or its name a folder's."""
     (tmp_path / "file").write_text("")
     (tmp_path / "folder.html").mkdir()
-    with pytest.raises(ConfigurationError, match="its folder cannot be made"):
+    with pytest.raises(ConfigurationError, match="its folder cannot be created"):
         check(tmp_path / "file" / "report.html")
     with pytest.raises(ConfigurationError, match="is a folder"):
         check(tmp_path / "folder.html")

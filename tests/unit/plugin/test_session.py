@@ -109,7 +109,7 @@ def test_a_mistake_in_the_form_is_removed(tmp_path: Path, caplog: pytest.LogCapt
             gevent.sleep(0.01)
     assert bench.end() == 4
     assert vars(bench.environment.parsed_options)["push_label"] == ["team=a"]
-    assert "without what is wrong in the form: --push-label '2nd=b'" in caplog.text
+    assert "left out of the web form: --push-label '2nd=b'" in caplog.text
     assert archived(tmp_path, "first-2").requests > 0
 
 

@@ -55,7 +55,7 @@ def test_another_mix_of_requests_is_told_apart_from_slower_ones() -> None:
     comparison = compare([before], after)
     assert comparison.aggregated.change("shift").verdict == "same"
     assert any(
-        line.startswith("20 % of the requests are of another kind than in r: p95") for line in comparison.warnings
+        line.startswith("20 % of the requests are of another type than in r: p95") for line in comparison.warnings
     )
 
 

@@ -187,7 +187,7 @@ def test_a_share_of_failures_above_its_limit_by_chance_is_not_judged() -> None:
         Outcome.NOT_JUDGED,
         Allow.FEW_REQUESTS,
     )
-    assert "1 of 20 requests failed, which stands for 0.025 to 32 %" in only(doubtful).reason
+    assert "1 of 20 requests failed, which estimates 0.025 to 32 %" in only(doubtful).reason
     assert only(judged("error_rate > 2%", summary(row("/a", requests=1000, failures=50)))).outcome is Outcome.FAILED
     assert judged("error_rate > 2%", summary(row("/a", requests=20))).met
 
@@ -252,7 +252,7 @@ def test_a_run_that_lost_workers_fails_and_is_no_baseline() -> None:
     assert judged("p95 > 10s", lost, allow="unfinished").met
     source = Runs(made("me", 0), replace(made("bad", 1), lost_workers=1))
     found = read_baselines(source, source.find("me"), BaselineChoice("latest:1"), source.read)
-    assert found.notes == ("bad was passed over as a baseline: it lost workers",)
+    assert found.notes == ("bad was skipped as a baseline: it lost workers",)
 
 
 def test_a_run_without_requests_fails() -> None:
@@ -400,7 +400,7 @@ def test_a_run_that_is_not_good_is_passed_over(why: str, changes: dict[str, Any]
     source = Runs(made("me", 0), made("bad", 1, **changes), made("good", 2), made("met", 3, gate_met=True))
     found = read_baselines(source, source.find("me"), BaselineChoice("latest:2"), source.read)
     assert [one.run.run_id for one in found.runs] == ["good", "met"]
-    assert found.notes == (f"bad was passed over as a baseline: it {why}",)
+    assert found.notes == (f"bad was skipped as a baseline: it {why}",)
     alone = Runs(made("me", 0), made("bad", 1, **changes))
     none = read_baselines(alone, alone.find("me"), BaselineChoice("latest:2"), alone.read)
     assert (none.runs, none.none_yet) == ((), True)

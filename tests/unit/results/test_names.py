@@ -19,7 +19,7 @@ def test_a_run_has_several_names(name: str, run_id: str) -> None:
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     """A typo in an ID is told beside what was probably meant, the likeliest first."""
-    with pytest.raises(UnknownRunError, match=r"'20261121-v' is not there; the nearest: 20261121-b"):
+    with pytest.raises(UnknownRunError, match=r"'20261121-v' was not found; similar: 20261121-b"):
         find_run(RUNS, "20261121-v")
 
 

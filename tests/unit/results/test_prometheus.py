@@ -180,7 +180,7 @@ def test_earlier_runs_are_filtered_by_the_store() -> None:
 
 def test_an_unknown_run_names_the_nearest() -> None:
     """In one line."""
-    with pytest.raises(UnknownRunError, match=r"^run 'nihtly-7' is not there; the nearest: nightly-7, nightly-6"):
+    with pytest.raises(UnknownRunError, match=r"^run 'nihtly-7' was not found; similar: nightly-7, nightly-6"):
         runs_in(Store(ended("nightly-7", 1), ended("nightly-6", 2), ended("other", 3))).find("nihtly-7")
 
 
@@ -203,8 +203,8 @@ def test_a_run_is_read_with_few_questions_over_its_own_time() -> None:
         (HttpAnswer(404, {}, "Not Found"), "http_404: no query API here; give the URL in front of /api/v1/query"),
         (HttpAnswer(401, {}, "Unauthorized"), "http_401: Unauthorized"),
         (HttpAnswer(400, {}, "x", b'{"status": "error", "error": "parse error"}'), "http_400: parse error"),
-        (HttpAnswer(200, {}, "<html>", b"<html>"), "this is no query API of Prometheus: <html>"),
-        (HttpAnswer(200, {}, "{}", b'{"data": {"result": [7]}}'), "this is no query API of Prometheus"),
+        (HttpAnswer(200, {}, "<html>", b"<html>"), "not a query API of Prometheus; check the URL: <html>"),
+        (HttpAnswer(200, {}, "{}", b'{"data": {"result": [7]}}'), "not a query API of Prometheus"),
     ],
 )
 def test_a_store_that_does_not_answer_so_is_told_in_one_line(answer: HttpAnswer | Retry, words: str) -> None:

@@ -35,10 +35,10 @@ def test_a_segment_torn_anywhere_gives_the_records_before() -> None:
         told = (
             []
             if size in ends
-            else [f"the record at byte {ends[intact]} is torn or damaged; it and what follows is skipped"]
+            else [f"the record at byte {ends[intact]} is incomplete or damaged; it and the following ones are skipped"]
         )
         if size < len(MAGIC):
-            told = ["the segment is torn within its first 8 bytes; it has no record"]
+            told = ["the segment ends within its first 8 bytes; it has no record"]
         assert read_all(whole[:size]) == (payloads[:intact], told), f"cut at byte {size}"
 
 
@@ -58,7 +58,7 @@ def test_zeros_at_the_end_are_damage() -> None:
     """Zeros, which a file system may leave where a machine lost power, are told as damage and are no records."""
     found, words = read_all(segment([b"a"]) + bytes(4096))
     assert found == [b"a"]
-    assert words == ["the record at byte 17 is torn or damaged; it and what follows is skipped"]
+    assert words == ["the record at byte 17 is incomplete or damaged; it and the following ones are skipped"]
 
 
 def test_an_absurd_length_is_not_allocated() -> None:
