@@ -41,7 +41,7 @@ _IDENTITY = (
     metrics.RUN_JUDGED_FROM.name,
 )
 _OF_ONE_LIFE = tuple(metric.name for metric in (*metrics.WHOLE_RUN, *metrics.STEADY_STATE) if metric)
-"""What a process tells of a run at its end. Where its counters began again that leaves out what precedes it."""
+"""What a process writes about a run at its end; after a reset of its counters that lacks everything before it."""
 
 _TOLD = (metrics.RUN_JUDGED_FROM.name, metrics.WORKERS.name)
 _DURATIONS = (metrics.REQUEST_DURATION.name,)
