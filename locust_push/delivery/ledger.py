@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 DELIVERED = "delivered"
 SUPERSEDED = "superseded"
@@ -28,6 +29,28 @@ INTERNAL = "internal"
 _DROPPED = "dropped_"
 
 
+class DeliveryState(NamedTuple):
+    """How the delivery to one URL goes, in one process; all of it can be sent between processes.
+
+    Attributes:
+        url: Where to, without secrets.
+        delivered: Samples that were delivered.
+        waiting_bytes: Bytes that wait in memory.
+        spooled: Samples that wait on disk.
+        lost: Samples that are lost.
+        answer: What came of the last attempt, in a line; empty before the first.
+        last_success: When something was last delivered, Unix seconds, or None.
+    """
+
+    url: str
+    delivered: int
+    waiting_bytes: int
+    spooled: int
+    lost: int
+    answer: str
+    last_success: float | None
+
+
 def dropped(reason: str) -> str:
     """The outcome of a payload that was lost for ``reason``: one of the above, or that of a verdict."""
     return _DROPPED + reason
@@ -47,6 +70,7 @@ class Ledger:
         encodes: Snapshots encoded.
         encode_seconds: Time spent encoding them.
         last_success: Time of the last delivery, seconds since the epoch, or None.
+        answer: Result of the last attempt, in a line; empty before the first.
     """
 
     requests: Counter[str] = field(default_factory=Counter)
@@ -57,6 +81,7 @@ class Ledger:
     encodes: int = 0
     encode_seconds: float = 0.0
     last_success: float | None = None
+    answer: str = ""
 
     def count(self, outcome: str, samples: int) -> None:
         """Record the outcome of a payload with ``samples`` samples."""

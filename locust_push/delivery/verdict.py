@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from locust_push.delivery.server_text import shorten
 from locust_push.wire.payload import Payload
 
 
@@ -67,3 +68,20 @@ class Split:
 
 
 Verdict = Delivered | Retry | Rejected | Split
+
+LONGEST_LINE = 200
+"""Bytes; the log has all of a server's text."""
+
+
+def in_a_line(verdict: Verdict) -> str:
+    """Return a verdict for people, in at most :data:`LONGEST_LINE`."""
+    match verdict:
+        case Delivered():
+            text = "delivered"
+        case Split():
+            text = "sent again in another form"
+        case Retry(reason, detail):
+            text = f"will retry, {reason}: {detail}"
+        case Rejected(reason, detail):
+            text = f"refused, {reason}: {detail}"
+    return shorten(text, LONGEST_LINE)

@@ -7,7 +7,7 @@ lost, come late or come twice: the master takes each delta once and in order. Im
 import logging
 import math
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from locust_push.core.clock import Clock
 from locust_push.core.delta import Totals
 from locust_push.core.recorder import Recorder
 from locust_push.core.window import Window
+from locust_push.delivery.ledger import DeliveryState
 from locust_push.wire.worker_update import Packed, UpdateDecoder, UpdateEncoder
 
 logger = logging.getLogger(__name__)
@@ -47,11 +48,13 @@ class WorkerUpdates:
         heard: Whether the master is known to receive these reports: it sent the run ID, or answered one.
         last_sent: Whether the complete report was sent.
         undelivered: Whether this worker left data undelivered; None while unknown.
+        deliveries: Returns their state, for each URL.
     """
 
     def __init__(self, run_id: str, instance: str, recorder: Recorder, *, monotonic: Clock, wall: Clock) -> None:
         """Report the data that ``recorder`` has drained."""
         self.undelivered: bool | None = None
+        self.deliveries: Callable[[], list[DeliveryState]] = list
         self.run_id = run_id
         self.instance = instance
         self.clock_skew: float | None = None
@@ -112,6 +115,7 @@ class WorkerUpdates:
             "clock": self._wall(),
             "skew": self.clock_skew,
             "undelivered": self.undelivered,
+            "deliveries": self.deliveries(),
         }
 
     def acknowledged(self, answer: Mapping[str, Any]) -> None:
@@ -162,6 +166,7 @@ class WorkerState:
         until: Monotonic time at the end of that delta.
         final: Whether all its data of the run has arrived.
         undelivered: Whether it left data undelivered; None while it has not reported that.
+        deliveries: Their state, for each URL.
         clock_skew: Seconds by which its wall clock is ahead of the master's; None until it has been measured.
     """
 
@@ -171,6 +176,7 @@ class WorkerState:
     until: float = -math.inf
     final: bool = False
     undelivered: bool | None = None
+    deliveries: Sequence[DeliveryState] = ()
     clock_skew: float | None = None
     skew_told: bool = False
 
@@ -306,6 +312,7 @@ class MasterUpdates:
         self._take_deltas(client_id, worker, report)
         worker.final = worker.final or report["final"]
         self._take_outcome(client_id, worker, report.get("undelivered"))
+        worker.deliveries = [DeliveryState(*state) for state in report.get("deliveries", ())]
         self._check_skew(client_id, worker, report["skew"])
         self._check_instance(client_id, report["instance"])
         answer = {"run_id": self.run_id, "instance": report["instance"], "number": worker.taken, "final": worker.final}

@@ -48,6 +48,11 @@ class Asking:
         return self._environment.web_ui is not None and options is not None and web_metrics(options)
 
     @property
+    def pushes(self) -> bool:
+        """Whether there is somewhere to push to."""
+        return bool(getattr(self._environment.parsed_options, "push_url", None))
+
+    @property
     def required(self) -> bool:
         """Whether ``--push-required`` is set."""
         return bool(getattr(self._environment.parsed_options, "push_required", False))
@@ -75,6 +80,13 @@ class Asking:
             own=self.own,
             scraped=self.is_scraped,
         )
+
+    def settings_now(self) -> Settings | None:
+        """Return the settings as the options are now; None where they cannot be used, or nothing is pushed."""
+        try:
+            return self.settings()
+        except ConfigurationError:
+            return None
 
     def checked(self) -> None:
         """Note the values of the options, which have been checked, before the web form is used."""

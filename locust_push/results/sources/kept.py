@@ -38,7 +38,8 @@ class KeptResults:
 
     def read(self) -> RunResults | None:
         """Return the results; None where there are none of these segments, or they are damaged."""
-        with suppress(OSError, ValueError):
+        # TypeError and KeyError: other fields, by a version under development.
+        with suppress(OSError, ValueError, TypeError, KeyError):
             head, body = self._file.read_text(encoding="ascii").splitlines()
             if head == self._head(body):
                 return _results(self._run, json.loads(body))

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_push.core.window import Window
+from locust_push.delivery.ledger import DeliveryState
 from locust_push.live.worker_link import (
     GONE_AFTER,
     MAX_ROUND_TRIP,
@@ -449,6 +450,16 @@ def test_a_worker_is_asked_until_its_delivery_is_known() -> None:
     worker.reports.undelivered = False
     worker.reports.acknowledged(master.receive(worker.report()))
     assert (master.reports.undecided, master.reports.lacking, worker.reports.done) == ([], False, True)
+
+
+def test_how_a_workers_deliveries_go_is_known() -> None:
+    """The master has what the worker last said, also of a message that came as lists."""
+    worker, master = Worker(), Master()
+    state = DeliveryState("http://store/write", 5, 100, 7, 2, "will retry, http_503: busy", 1.7e9)
+    worker.reports.deliveries = lambda: [state]
+    report = worker.report()
+    master.receive({**report, "deliveries": [[*one] for one in report["deliveries"]]})
+    assert [one.deliveries for one in master.reports.workers.values()] == [[state]]
 
 
 def test_what_a_worker_left_undelivered_is_known(caplog: pytest.LogCaptureFixture) -> None:
