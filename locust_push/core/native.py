@@ -26,14 +26,6 @@ def relative_error(schema: int) -> float:
     return math.pow(2.0, 1 / (2 << schema)) - 1
 
 
-def bucket_width(schema: int) -> float:
-    """How much larger than its lower bound the upper bound of a bucket is, relatively.
-
-    Largest error of a quantile that is interpolated anywhere within the right bucket, as ``histogram_quantile`` does.
-    """
-    return math.pow(2.0, 1 / (1 << schema)) - 1
-
-
 @record(frozen=True, slots=True)
 class NativeHistogram:
     """What one native histogram held at one moment.

@@ -395,16 +395,3 @@ OPTIONS = (
 )
 
 BY_NAME = {option.name: option for option in OPTIONS}
-
-
-def options_markdown() -> str:
-    """Return the options as a Markdown table, for the docs."""
-    rows = [("option", "environment variable", "default", "meaning"), ("---",) * 4]
-    rows += [_row(option) for option in OPTIONS]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
-
-
-def _row(option: Option) -> tuple[str, str, str, str]:
-    usage = f"{option.flag} {option.metavar or ''}".rstrip().replace("|", r"\|")
-    default = f"`{option.default}`" if option.default else option.default_text.replace("<", "&lt;")
-    return f"`{usage}`", f"`{option.env_var}`", default, option.help
