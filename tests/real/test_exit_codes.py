@@ -15,7 +15,7 @@ NO_RECEIVER = ("--push-url", "http://127.0.0.1:9/api/v1/write", "--push-spool", 
 UNMET = ("--push-gate", "requests < 1000000")
 MET = ("--push-gate", "requests > 1000000")
 CASES = {
-    "not judged": ("", (), 0),
+    "no gate": ("", (), 0),
     "a gate that is met": ("", MET, 0),
     "a gate that is not met": ("", UNMET, 3),
     "a listener of quitting that sets 0": ("quitting sets 0", UNMET, 3),
