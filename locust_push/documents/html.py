@@ -8,7 +8,7 @@ the template engine escapes all values, and the page's own policy blocks other s
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
 
@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from locust_push.documents import drawing
-from locust_push.documents.charts import charts
+from locust_push.documents.charts import Chart, charts
 from locust_push.documents.content import Report, readable_time
 from locust_push.documents.endpoints import endpoint_parts
 from locust_push.documents.sentences import comparison_sentence
@@ -42,22 +42,37 @@ COLOUR_MARKS = {GOOD: " ✓", BAD: " ✗", DOUBTFUL: " !"}
 
 def render(report: Report) -> str:
     """Return the page."""
-    style, script = asset("page.css"), asset("page.js")
-    page = templates().get_template("page.html.jinja")
-    return page.render(
+    return page(
+        "page.html.jinja",
+        report.title,
+        report.generated,
+        charts(report),
         report=report,
-        generated=readable_time(report.generated),
-        version=__version__,
         sentence=comparison_sentence(report.comparison) if report.comparison else "",
         tiles=tiles(report),
-        drawings=[drawing.draw(chart) for chart in charts(report)],
-        plane=drawing,
-        marks=COLOUR_MARKS,
         sections=list(_sections(report)),
         endpoints=list(endpoint_parts(report)),
-        style=Markup(style),  # noqa: S704  # from the package
-        script=Markup(script),  # noqa: S704  # the same
-        policy=f"default-src 'none'; style-src '{digest(style)}'; script-src '{digest(script)}'",
+    )
+
+
+def page(template: str, title: str, generated: float, drawn: Iterable[Chart], **content: object) -> str:
+    """Return a page of a template, with charts and whatever else the template names."""
+    style, script = asset("page.css"), asset("page.js")
+    return (
+        templates()
+        .get_template(template)
+        .render(
+            title=title,
+            generated=readable_time(generated),
+            version=__version__,
+            drawings=[drawing.draw(chart) for chart in drawn],
+            plane=drawing,
+            marks=COLOUR_MARKS,
+            style=Markup(style),  # noqa: S704  # from the package
+            script=Markup(script),  # noqa: S704  # the same
+            policy=f"default-src 'none'; style-src '{digest(style)}'; script-src '{digest(script)}'",
+            **content,
+        )
     )
 
 
@@ -66,7 +81,7 @@ def _sections(report: Report) -> Iterator[tuple[str, str, Grid | None]]:
     if report.gate:
         yield "gate", "Gate", gate_grid(report.gate)
     if report.comparison:
-        yield "differences", "Differences", comparison_grid(report.comparison, intervals=True)
+        yield "differences", "Differences", comparison_grid(report.comparison)
     yield "requests", "Requests", rows_grid(report.run, ALL_ROW_MEASURES)
     yield "failures", "Failures by kind", failures_grid(report.run, report.baseline)
 
