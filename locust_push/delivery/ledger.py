@@ -1,8 +1,10 @@
 """Counts of the payloads of one sink by outcome, for the ``locust_push_…`` series and the last line of a run."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
+
+from locust_push.core.record import record
 
 DELIVERED = "delivered"
 SUPERSEDED = "superseded"
@@ -56,7 +58,7 @@ def dropped(reason: str) -> str:
     return _DROPPED + reason
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Ledger:
     """Counts since the start of the run.
 

@@ -8,11 +8,12 @@ import logging
 import math
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from locust_push.core.clock import Clock
 from locust_push.core.delta import Totals
+from locust_push.core.record import record
 from locust_push.core.recorder import Recorder
 from locust_push.core.window import Window
 from locust_push.delivery.ledger import DeliveryState
@@ -30,7 +31,7 @@ MAX_ROUND_TRIP = 1.0
 """Seconds. An answer that took longer does not give the other clock precisely: the error may be half of that."""
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Sent:
     number: int
     end: float
@@ -156,7 +157,7 @@ class WorkerUpdates:
         self._prepared = True
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class WorkerState:
     """The state of one recorder of a worker, on the master.
 

@@ -33,9 +33,6 @@ class KeptResults:
         times = run.start_time, run.end_time, run.judged_from
         self._made_of = [__version__, *times, dict(run.labels), {path.name: path.stat().st_size for path in segments}]
 
-    def __repr__(self) -> str:
-        return f"<KeptResults {self._file}>"
-
     def read(self) -> RunResults | None:
         """Return the results; None where there are none of these segments, or they are damaged."""
         # TypeError and KeyError: other fields, by a version under development.

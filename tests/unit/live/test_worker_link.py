@@ -271,9 +271,10 @@ def test_two_workers_with_one_instance_do_not_pass_unseen(caplog: pytest.LogCapt
     """The store has one of them only, so the master says which they are, once."""
     first, second, master = Worker(instance="w"), Worker(instance="w"), Master()
     for _ in range(2):
-        master.receive(first.report(), client_id="one")
-        master.receive(second.report(), client_id="two")
+        master.receive(first.last_report(), client_id="one")
+        master.receive(second.last_report(), client_id="two")
     assert master.reports.clashes == {"w"}
+    assert master.reports.lacking
     [message] = [record.message for record in caplog.records if record.levelname == "ERROR"]
     assert "workers one and two both push as instance 'w'" in message
 
