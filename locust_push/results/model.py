@@ -208,12 +208,15 @@ class ResultRow:
     requests: int
     failures: int
     requests_per_second: float
-    response_times: Mapping[str, float] = field(hash=False)
+    response_times: Mapping[str, float]
     failures_per_second: float = 0.0
-    failures_by_kind: Mapping[str, int] = field(default_factory=dict, hash=False)
+    failures_by_kind: Mapping[str, int] = field(default_factory=dict)
     response_bytes: int = 0
-    histogram: tuple[Bucket, ...] = field(default=(), hash=False)
+    histogram: tuple[Bucket, ...] = ()
     precision: Precision = UNMEASURED
+
+    def __hash__(self) -> int:
+        return hash((self.method, self.name, self.requests, self.failures))
 
     @property
     def failure_percent(self) -> float:
