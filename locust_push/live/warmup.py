@@ -44,7 +44,7 @@ class Warmup:
         self.before: list[Snapshot] = []
 
     def __repr__(self) -> str:
-        return f"<Warmup {'over' if self.before else 'going on'}>"
+        return f"<Warmup {'over' if self.before else 'in progress'}>"
 
     def observe(self, snapshot: Snapshot) -> None:
         """Check each snapshot right after it was taken; keep the data at the end of the warm-up."""

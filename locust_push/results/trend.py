@@ -53,7 +53,7 @@ class Trend:
 
 
 def runs_of_trend(source: RunSource, newest: Run, count: int) -> list[RunResults]:
-    """Return a run and those before it with the same parameters, at most so many, the oldest first.
+    """Return a run and those before it with the same parameters, at most ``last`` in total, oldest first.
 
     Runs that were cut short, have no end or made no requests are left out; runs whose gate was not met are included.
     """

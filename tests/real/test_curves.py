@@ -1,4 +1,4 @@
-"""The run over time: what reports, dashboards and scrapers show is the rate at which requests were made."""
+"""The run over time: reports, dashboards and scrapers show the rate at which requests were made."""
 
 import json
 import time
@@ -18,7 +18,7 @@ from tests.servers.target import Target
 
 
 def run_for(seconds: float, mode: str, folder: Path, target: Target, *arguments: str) -> dict[str, Any]:
-    """Make a run with a tick a second; return what its report says of it."""
+    """Make a run with a tick per second; return the data of its report."""
     workers = distributed() if mode == "distributed" else ()
     before = target.total()
     with LocustProcess(
@@ -33,12 +33,12 @@ def run_for(seconds: float, mode: str, folder: Path, target: Target, *arguments:
 
 
 def rates(run: dict[str, Any]) -> list[float]:
-    """Return the curve of the throughput."""
+    """Return the throughput over time."""
     return [point["requests_per_second"] for point in run["series"] if point["requests_per_second"] is not None]
 
 
 def assert_holds(run: dict[str, Any], ticks: int = 2) -> None:
-    """Assert that a curve is of its run: the same mean, and a plateau so many ticks after the first request."""
+    """Assert that a curve fits its run: the same mean, and a plateau some ticks after the first request."""
     found, mean = rates(run), run["aggregated"]["rps"]
     assert weighted_mean(run) == pytest.approx(mean, rel=0.05), found
     first = next(number for number, rate in enumerate(found) if rate)
@@ -47,7 +47,7 @@ def assert_holds(run: dict[str, Any], ticks: int = 2) -> None:
 
 
 def weighted_mean(run: dict[str, Any]) -> float:
-    """Return the mean of the curve, each point for the time before it."""
+    """Return the mean of the curve, each point weighted by the time before it."""
     times = [0.0, *(float(point["elapsed"]) for point in run["series"])]
     lengths = [after - before for before, after in pairwise(times)]
     return sum(rate * length for rate, length in zip(rates(run), lengths, strict=True)) / times[-1]
@@ -56,7 +56,7 @@ def weighted_mean(run: dict[str, Any]) -> float:
 @pytest.mark.parametrize("mode", ["local", "distributed"])
 @pytest.mark.parametrize("seconds", [6, 10, 45])
 def test_the_curve_is_that_of_the_run(target: Target, tmp_path: Path, mode: str, seconds: int) -> None:
-    """In runs far shorter than the window of the gauges and longer ones; read back from an archive as well.
+    """The mean is right in runs shorter and longer than the window of the gauges, and from an archive.
 
     A master's own report has a point for each report of a worker, which come every three seconds.
     """
@@ -68,7 +68,7 @@ def test_the_curve_is_that_of_the_run(target: Target, tmp_path: Path, mode: str,
 
 @pytest.mark.parametrize("mode", ["local", "distributed"])
 def test_a_store_has_the_same_curve(target: Target, tmp_path: Path, receiver: QueryableServer, mode: str) -> None:
-    """Its counters say how many requests there were between two ticks, on whichever store."""
+    """The rate between two ticks comes from counters, on every store."""
     run_id = f"curve-{mode}"
     run = run_for(10, mode, tmp_path, target, "--push-url", receiver.write_url, "--push-run-id", run_id)
 
@@ -80,7 +80,7 @@ def test_a_store_has_the_same_curve(target: Target, tmp_path: Path, receiver: Qu
 
 
 def test_a_run_shorter_than_a_tick_has_its_users_and_its_fastest_request(target: Target, tmp_path: Path) -> None:
-    """There is the last snapshot alone, when no user is left."""
+    """A run shorter than a tick has only the last snapshot, after all users have stopped."""
     run = run_for(1.5, "local", tmp_path, target, "--push-interval", "1m")
     assert [point["users"] for point in run["series"]][-1] == 8
     stored = document("show", "latest", "--from", f"file:{tmp_path / 'runs'}")

@@ -1,4 +1,4 @@
-"""The results of a run of an archive, kept beside its segments by whoever reads them first: later reads are one file.
+"""The results of a run of an archive, kept beside its segments by the first reader: later reads are one file.
 
 The segments stay the truth: what is kept counts only as long as it was made, by this version, of what is there. It may
 be deleted at any time. Two lines of JSON: what it was made of, with the digest of the second; and the results.
@@ -37,7 +37,7 @@ class KeptResults:
         return f"<KeptResults {self._file}>"
 
     def read(self) -> RunResults | None:
-        """Return the results; None where there are none of these segments, or they are damaged."""
+        """Return the results; None if there are none for these segments, or they are damaged."""
         with suppress(OSError, ValueError):
             head, body = self._file.read_text(encoding="ascii").splitlines()
             if head == self._head(body):

@@ -1,9 +1,9 @@
-"""Since when a measure is what it is: the runs after which it changed, among many in a row. Pure.
+"""Change points: the runs of a series after which a measure changed. Pure.
 
 The series is cut in two where both parts differ most, and each part again, as long as chance alone would hardly make
 such a difference: as often as the values in any other order do (D. S. Matteson, N. A. James, "A nonparametric approach
 for multiple change point analysis of multivariate data", JASA 109, 2014, whose way of cutting and of testing this is).
-Parts are held against each other by the normal scores of ranks, so that neither a single wild run nor the shape of the
+Parts are compared by the normal scores of ranks, so that neither a single wild run nor the shape of the
 noise matters (A. N. Pettitt, "A non-parametric approach to the change-point problem", Applied Statistics 28, 1979).
 """
 

@@ -49,7 +49,7 @@ def _annotation(moment: Moment, run: Run, who: str, shift_ms: str) -> Builder[An
 
 
 class _TimedQuery(AnnotationQuery):
-    """An annotation at the time that its query's value is, in milliseconds; the SDK lacks Grafana's words for that."""
+    """An annotation at the time that its query's value is, in milliseconds; the SDK has no type for that."""
 
     def to_json(self) -> dict[str, object]:
         words: dict[str, object] = {"titleFormat": self.name, "textFormat": "{{run_id}}", "useValueForTime": True}

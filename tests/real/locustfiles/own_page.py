@@ -1,4 +1,4 @@
-"""A locustfile with a page of its own at /metrics."""
+"""A locustfile that serves its own page at /metrics."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ __all__ = ["Visitor"]
 
 
 def init(environment: Environment, **_: Any) -> None:
-    """Add it, after locust-push has seen the web UI."""
+    """Add the page after locust-push has set up the web UI."""
     assert environment.web_ui
     assert environment.web_ui.app
     environment.web_ui.app.add_url_rule("/metrics", "own_metrics", lambda: "a page of my own")
