@@ -69,4 +69,4 @@ def _print(comparison: Comparison, form: str) -> None:
     for base in comparison.bases:
         say(f"base: {headline(base.run, now)}")
     say(f" run: {headline(comparison.run.run, now)}\n")
-    print_grid(comparison_grid(comparison), form)
+    print_grid(comparison_grid(comparison, narrow=form == "table"), form)

@@ -202,7 +202,7 @@ def _compare(stage: Stage, base: str, run: str) -> Path:
     except NothingInCommonError as error:
         raise click.ClickException(f"{error}; see {stage.log}, or choose a longer --duration") from None
     stage.say(comparison_sentence(comparison))
-    print_grid(comparison_grid(comparison), "table")
+    print_grid(comparison_grid(comparison, narrow=True), "table")
     page = stage.directory / f"{run}.html"
     write_whole(page, render(Report(comparison.run, time.time(), comparison), page.suffix))
     return page

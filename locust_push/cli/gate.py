@@ -14,7 +14,7 @@ from locust_push.documents.tables import gate_grid, gate_hints, gate_sentence
 
 @click.command()
 @click.argument("run")
-@judging_options(required=True)
+@judging_options
 @click.option(
     "--record/--no-record",
     default=True,
@@ -32,7 +32,10 @@ def gate(run: str, *, record: bool, form: str, **options: Any) -> None:
     Exit codes: 0 the gate was met; 1 there is no such run, it is in progress, or the store did not answer; 2 wrong
         usage; 3 the gate was not met.
     """
-    result = judged(run, Judging.taken_from(options), options)
+    judging = Judging.taken_from(options)
+    if not judging.expressions and not judging.trends:
+        raise click.UsageError("nothing to judge by: give --fail-if EXPR or --trend EXPR")
+    result = judged(run, judging, options)
     if record:
         record_verdict(result, options["source"])
     for line in result.warnings:

@@ -3,8 +3,9 @@
 The options and their effects are those of Locust's ``--push-gate`` and its companions.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
 import click
@@ -19,8 +20,12 @@ from locust_push.outputs.registry import target
 from locust_push.results.baselines import BaselineChoice, Baselines, held_against
 from locust_push.results.gate import Gate, GateResult, judge
 from locust_push.results.gate_expression import Expression, GateSyntaxError, parse
-from locust_push.results.judgement import Allow
+from locust_push.results.judgement import Allow, Judgement
 from locust_push.results.model import RunResults
+from locust_push.results.source import RunSource
+from locust_push.results.sources.query_api import StoreError
+from locust_push.results.trend import LAST, runs_before
+from locust_push.results.trend_gate import TrendGate
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -46,6 +51,7 @@ class Judging:
 
     Attributes:
         expressions: When a run fails.
+        trends: When it fails by the change points of the runs before it.
         baseline: What ``+`` and ``-`` are relative to; None for nothing.
         baseline_from: Where baselines are read; None for the place that the run is read from.
         baseline_match: Labels of the runs of ``latest:N``.
@@ -57,6 +63,7 @@ class Judging:
     """
 
     expressions: Sequence[Expression]
+    trends: Sequence[Expression]
     baseline: str | None
     baseline_from: str | None
     baseline_match: Sequence[tuple[str, str]]
@@ -78,27 +85,38 @@ class Judging:
         return Gate(self.expressions, self.min_requests, frozenset(allow), self.confidence)
 
     def check(self) -> None:
-        """Refuse a relative expression if there is no baseline.
+        """Refuse a relative expression if there is no baseline, and a trend that is no change of a measure.
 
         Raises:
             click.UsageError: One is.
         """
+        for one in self.trends:
+            if not one.relative or not one.direction or one.above or one.own_metric:
+                raise click.UsageError(f"--trend {one.text} has to be a change of a measure, such as 'shift > +5%'")
         if self.gate.needs_baseline and not self.baseline:
             raise click.UsageError("an expression is relative (+ or -): give --baseline RUNS or --baseline latest:5")
 
 
-def judging_options(*, required: bool) -> Callable[[F], F]:
-    """Return a decorator that adds the options of a gate; with ``required`` an expression must be given."""
+def judging_options(command: F) -> F:
+    """Add the options of a gate to a command."""
     options = (
         click.option(
             "--fail-if",
             "expressions",
             type=_ExpressionType(),
             multiple=True,
-            required=required,
             metavar="EXPR",
             help="When the run fails, such as 'p95 > 800ms', 'p95 > +10% and +20ms' or 'error_rate{name=*} > 2%'. "
             "Repeatable.",
+        ),
+        click.option(
+            "--trend",
+            "trends",
+            type=_ExpressionType(),
+            multiple=True,
+            metavar="EXPR",
+            help=f"When the run fails by the change points of the last {LAST} runs, such as 'shift > +5%': since a "
+            "lasting change the measure is so much worse than it was before for good. Finds slow drifts. Repeatable.",
         ),
         click.option(
             "--baseline",
@@ -142,12 +160,9 @@ def judging_options(*, required: bool) -> Callable[[F], F]:
         ),
     )
 
-    def decorate(command: F) -> F:
-        for option in reversed(options):
-            command = option(command)
-        return warmup_option(command)
-
-    return decorate
+    for option in reversed(options):
+        command = option(command)
+    return warmup_option(command)
 
 
 def judged(name: str, options: Judging, reading: Mapping[str, Any]) -> GateResult:
@@ -161,7 +176,8 @@ def judged(name: str, options: Judging, reading: Mapping[str, Any]) -> GateResul
         run = ended_run(source, name, unfinished=options.unfinished)
         summary = source.read(run.run_id, options.gate.own_metrics, options.warmup)
     baselines = _baselines(summary, options, reading) if options.baseline else Baselines()
-    return judge(options.gate, summary, baselines)
+    result = judge(options.gate, summary, baselines)
+    return replace(result, judgements=(*result.judgements, *_by_trend(summary, options, reading)))
 
 
 def record_verdict(result: GateResult, source: str) -> None:
@@ -178,7 +194,25 @@ def record_verdict(result: GateResult, source: str) -> None:
 
 
 def _baselines(summary: RunResults, options: Judging, reading: Mapping[str, Any]) -> Baselines:
-    match = dict(options.baseline_match or reading["match"])
-    place = {**reading, "source": options.baseline_from or reading["source"], "match": ()}
-    choice = BaselineChoice(options.baseline or "", match)
-    return held_against(opened_source(**place), summary.run, choice, options.gate.own_metrics)
+    choice = BaselineChoice(options.baseline or "", _match(options, reading))
+    return held_against(_place(options, reading), summary.run, choice, options.gate.own_metrics)
+
+
+def _by_trend(summary: RunResults, options: Judging, reading: Mapping[str, Any]) -> Iterator[Judgement]:
+    if not options.trends:
+        return
+    runs, problem = [], ""
+    try:
+        with _place(options, reading) as source:
+            runs = runs_before(source, summary.run, _match(options, reading), LAST - 1)
+    except (StoreError, OSError) as error:
+        problem = f"the runs before it cannot be read: {error}"
+    yield from TrendGate(options.gate, options.trends, problem).judge([*runs, summary])
+
+
+def _match(options: Judging, reading: Mapping[str, Any]) -> dict[str, str]:
+    return dict(options.baseline_match or reading["match"])
+
+
+def _place(options: Judging, reading: Mapping[str, Any]) -> AbstractContextManager[RunSource]:
+    return opened_source(**{**reading, "source": options.baseline_from or reading["source"], "match": ()})

@@ -36,7 +36,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--github-summary", is_flag=True, help=f"Append the Markdown to the file that {GITHUB_SUMMARY} names, if it is set."
 )
-@judging_options(required=False)
+@judging_options
 @unfinished_option
 @reading_options
 def report(
@@ -58,7 +58,7 @@ def report(
         written; 2 wrong usage; 3 the gate was not met, all files are written.
     """
     judging = Judging.taken_from(options)
-    if junit and not judging.expressions:
+    if junit and not judging.expressions and not judging.trends:
         raise click.UsageError("--junit writes a test case for each --fail-if; give at least one")
     made = Report.of(judged(run, judging, options), time.time())
     for line in made.warnings:

@@ -112,6 +112,13 @@ RUN_STEADY_RESPONSE_TIME_MEAN = Metric(
     "seconds",
 )
 
+# The command trend, of runs that have ended.
+TREND_CHANGE = Metric(
+    "locust_trend_change_percent",
+    _GAUGE,
+    "Lasting change of a measure from this run on, in percent; each time that the command is run.",
+)
+
 # Every process, about its own pushing.
 PUSH_REQUESTS = Metric("locust_push_requests_total", _COUNTER, "Push requests, by URL and outcome.")
 PUSH_SAMPLES = Metric("locust_push_samples_total", _COUNTER, "Samples delivered or lost, by URL and outcome.")

@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from locust_push.core.exemplar import Exemplar
+from locust_push.core.record import record
 from locust_push.core.series import Metric, MetricType, Series
 from locust_push.core.table import SeriesTable
 from locust_push.core.values import label_text
@@ -22,7 +22,7 @@ _WORK = 100
 _WITHIN_GROUP = frozenset({"le", "quantile"})
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Entry:
     """One series: its value, its place in the table, and who gave it last, in which pass."""
 

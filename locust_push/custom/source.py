@@ -34,9 +34,6 @@ class CollectorSource:
         self._collector = collector
         self._warned: set[str] = set()
 
-    def __repr__(self) -> str:
-        return f"<CollectorSource {self._collector!r}>"
-
     def ask(self, time_limit: TimeLimit, clock: Callable[[], float], limit: int) -> list[Any] | None:
         """Return its current metric families, or None if it fails or takes too long.
 

@@ -1,7 +1,10 @@
 """Counts of the payloads of one sink by outcome, for the ``locust_push_…`` series and the last line of a run."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
+from typing import NamedTuple
+
+from locust_push.core.record import record
 
 DELIVERED = "delivered"
 SUPERSEDED = "superseded"
@@ -28,12 +31,34 @@ INTERNAL = "internal"
 _DROPPED = "dropped_"
 
 
+class DeliveryState(NamedTuple):
+    """How the delivery to one URL goes, in one process; all of it can be sent between processes.
+
+    Attributes:
+        url: Where to, without secrets.
+        delivered: Samples that were delivered.
+        waiting_bytes: Bytes of payloads in memory.
+        spooled: Samples of payloads on disk.
+        lost: Samples that are lost.
+        answer: Result of the last attempt, in a line; empty before the first.
+        last_success: When something was last delivered, Unix seconds, or None.
+    """
+
+    url: str
+    delivered: int
+    waiting_bytes: int
+    spooled: int
+    lost: int
+    answer: str
+    last_success: float | None
+
+
 def dropped(reason: str) -> str:
     """The outcome of a payload that was lost for ``reason``: one of the above, or that of a verdict."""
     return _DROPPED + reason
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Ledger:
     """Counts since the start of the run.
 
@@ -47,6 +72,7 @@ class Ledger:
         encodes: Snapshots encoded.
         encode_seconds: Time spent encoding them.
         last_success: Time of the last delivery, seconds since the epoch, or None.
+        answer: Result of the last attempt, in a line; empty before the first.
     """
 
     requests: Counter[str] = field(default_factory=Counter)
@@ -57,6 +83,7 @@ class Ledger:
     encodes: int = 0
     encode_seconds: float = 0.0
     last_success: float | None = None
+    answer: str = ""
 
     def count(self, outcome: str, samples: int) -> None:
         """Record the outcome of a payload with ``samples`` samples."""

@@ -11,7 +11,7 @@ from locust_push.delivery.retry import LONGEST_FLUSH_PAUSE, Backoff
 from locust_push.delivery.server_text import shorten
 from locust_push.delivery.spool import Spool
 from locust_push.delivery.suspicion import Reaction, Suspicion, given_up
-from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict
+from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split, Verdict, in_a_line
 from locust_push.wire.payload import Payload
 
 T = TypeVar("T")
@@ -165,6 +165,7 @@ class Sender:
         started = self._monotonic()
         verdict = self._guarded(lambda: self._sink.attempt(payload))
         self.ledger.attempted(self._monotonic() - started)
+        self.ledger.answer = in_a_line(verdict)
         match verdict:
             case Delivered():
                 self._delivered(payload)

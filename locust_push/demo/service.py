@@ -82,9 +82,6 @@ class SampleService:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="sample service", daemon=True)
 
-    def __repr__(self) -> str:
-        return f"<SampleService {self.url}, slowed down {self.slowdown:g} times>"
-
     @property
     def url(self) -> str:
         """Where it listens."""

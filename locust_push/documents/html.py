@@ -8,7 +8,7 @@ the template engine escapes all values, and the page's own policy blocks other s
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
 
@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from locust_push.documents import drawing
-from locust_push.documents.charts import charts
+from locust_push.documents.charts import Chart, charts
 from locust_push.documents.content import Report, readable_time
 from locust_push.documents.endpoints import endpoint_parts
 from locust_push.documents.sentences import comparison_sentence
@@ -36,28 +36,43 @@ from locust_push.version import __version__
 
 _FOLDER = "templates"
 
-_MARKS = {GOOD: " ✓", BAD: " ✗", DOUBTFUL: " !"}
+COLOUR_MARKS = {GOOD: " ✓", BAD: " ✗", DOUBTFUL: " !"}
 """Signs with the same meaning as colours."""
 
 
 def render(report: Report) -> str:
     """Return the page."""
-    style, script = _asset("page.css"), _asset("page.js")
-    page = _environment().get_template("page.html.jinja")
-    return page.render(
+    return page(
+        "page.html.jinja",
+        report.title,
+        report.generated,
+        charts(report),
         report=report,
-        generated=readable_time(report.generated),
-        version=__version__,
         sentence=comparison_sentence(report.comparison) if report.comparison else "",
         tiles=tiles(report),
-        drawings=[drawing.draw(chart) for chart in charts(report)],
-        plane=drawing,
-        marks=_MARKS,
         sections=list(_sections(report)),
         endpoints=list(endpoint_parts(report)),
-        style=Markup(style),  # noqa: S704  # from the package
-        script=Markup(script),  # noqa: S704  # the same
-        policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'",
+    )
+
+
+def page(template: str, title: str, generated: float, drawn: Iterable[Chart], **content: object) -> str:
+    """Return a page of a template, with charts and whatever else the template names."""
+    style, script = asset("page.css"), asset("page.js")
+    return (
+        templates()
+        .get_template(template)
+        .render(
+            title=title,
+            generated=readable_time(generated),
+            version=__version__,
+            drawings=[drawing.draw(chart) for chart in drawn],
+            plane=drawing,
+            marks=COLOUR_MARKS,
+            style=Markup(style),  # noqa: S704  # from the package
+            script=Markup(script),  # noqa: S704  # the same
+            policy=f"default-src 'none'; style-src '{digest(style)}'; script-src '{digest(script)}'",
+            **content,
+        )
     )
 
 
@@ -66,13 +81,14 @@ def _sections(report: Report) -> Iterator[tuple[str, str, Grid | None]]:
     if report.gate:
         yield "gate", "Gate", gate_grid(report.gate)
     if report.comparison:
-        yield "differences", "Differences", comparison_grid(report.comparison, intervals=True)
+        yield "differences", "Differences", comparison_grid(report.comparison)
     yield "requests", "Requests", rows_grid(report.run, ALL_ROW_MEASURES)
     yield "failures", "Failures by kind", failures_grid(report.run, report.baseline)
 
 
 @cache
-def _environment() -> Environment:
+def templates() -> Environment:
+    """Return the template engine."""
     return Environment(
         loader=PackageLoader(__package__, _FOLDER),
         autoescape=True,
@@ -83,10 +99,11 @@ def _environment() -> Environment:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return the text of a file beside the templates."""
     return resources.files(__package__).joinpath(_FOLDER, name).read_text("utf-8")
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
     """Return the hash by which a policy allows a text (CSP 3, section 2.3.1, "hash-source")."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -144,16 +144,16 @@ def failures_grid(summary: RunResults, base: RunResults | None = None) -> Grid |
     return Grid(columns, rows, 2) if rows else None
 
 
-def comparison_grid(comparison: Comparison, *, intervals: bool = False) -> Grid:
-    """Return runs side by side, each value as ``base → run``, and its change where one is shown.
+def comparison_grid(comparison: Comparison, *, narrow: bool = False) -> Grid:
+    """Return runs side by side, each value as ``base → run``, and its change where one is shown, with its interval.
 
     Args:
         comparison: Of the runs.
-        intervals: Whether all changes are shown with their interval, for which a terminal has no room.
+        narrow: Whether half of the interval's width is shown, as a terminal has no room for both of its ends.
     """
     columns = ("request", *map(_heading, COMPARED))
     return Grid(
-        columns, [list(_compared_cells(row, intervals)) for row in (*comparison.rows, comparison.aggregated)], totals=1
+        columns, [list(_compared_cells(row, narrow)) for row in (*comparison.rows, comparison.aggregated)], totals=1
     )
 
 
@@ -260,12 +260,12 @@ def _places(kind: str, summary: RunResults) -> str:
     return ", ".join([*named, f"{len(found) - _PLACES} more"] if len(found) > _PLACES else named)
 
 
-def _compared_cells(row: ComparedRow, intervals: bool) -> Iterator[TableCell]:
+def _compared_cells(row: ComparedRow, narrow: bool) -> Iterator[TableCell]:
     yield TableCell(row.label) if row.side == "both" else TableCell(row.label, DOUBTFUL, f"({row.side})")
     for name in COMPARED:
         change = row.change(name)
         meaning = MEANINGS[change.verdict] if row.side == "both" else ""
-        yield TableCell(_values(change), meaning, _change_text(row, change, intervals), change.percent)
+        yield TableCell(_values(change), meaning, _change_text(row, change, narrow), change.percent)
 
 
 def _values(change: Change) -> str:
@@ -276,7 +276,7 @@ def _values(change: Change) -> str:
     return " → ".join(map(change.measure.number, sides))
 
 
-def _change_text(row: ComparedRow, change: Change, intervals: bool) -> str:
+def _change_text(row: ComparedRow, change: Change, narrow: bool) -> str:
     """Return what is shown of a change: ``~`` is for nothing."""
     if row.side != "both":
         return ""
@@ -285,8 +285,8 @@ def _change_text(row: ComparedRow, change: Change, intervals: bool) -> str:
     if change.measure.unit is Unit.PERCENT:
         return f"{change.after - change.before:+.2g} pts"
     if change.measure is SHIFT:
-        return _interval(change.shown)
-    return interval_text(change.shown) if intervals else percent_text(change.percent)
+        return _half_interval(change.shown) if narrow else _interval(change.shown)
+    return f"{percent_text(change.percent)} {_half_interval(change.shown)}" if narrow else interval_text(change.shown)
 
 
 def _problem_cells(problem: str) -> list[TableCell]:
@@ -322,6 +322,13 @@ def _interval(change: ShownChange | None) -> str:
         return ""
     low, high = (percent_text(end).removesuffix(" %") for end in (change.low, change.high))
     return f"{low} to {high} %"
+
+
+def _half_interval(change: ShownChange | None) -> str:
+    """Return half the width of the interval, where there is no room for both of its ends."""
+    if change is None or math.isnan(change.low):
+        return ""
+    return percent_text((change.high - change.low) / 2).replace("+", "±").removesuffix(" %")
 
 
 def percent_text(value: float) -> str:

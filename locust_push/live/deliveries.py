@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from gevent import Greenlet, joinall, killall
 
+from locust_push.delivery.ledger import DELIVERED, DeliveryState
 from locust_push.live.faults import Faults
 from locust_push.live.greenlets import Kept
 from locust_push.live.pipeline import Outlet
@@ -44,6 +45,11 @@ class Deliveries:
     def undelivered_samples(self) -> int:
         """Samples that a receiver does not have, lost or spooled; final after :meth:`close`."""
         return sum(sender.undelivered_samples for sender in self._senders)
+
+    @property
+    def states(self) -> list[DeliveryState]:
+        """How it goes, for each URL."""
+        return [_state(outlet) for outlet in self.outlets]
 
     @property
     def incomplete(self) -> bool:
@@ -109,3 +115,16 @@ class Deliveries:
     @property
     def _greenlets(self) -> list[Greenlet]:
         return [*(kept.greenlet for kept in self._kept if kept.greenlet is not None), *self._others]
+
+
+def _state(outlet: Outlet) -> DeliveryState:
+    sender, ledger = outlet.sender, outlet.sender.ledger
+    return DeliveryState(
+        outlet.sink.url,
+        ledger.samples[DELIVERED],
+        sender.queue_bytes,
+        sender.spooled_samples,
+        ledger.lost_samples,
+        ledger.answer,
+        ledger.last_success,
+    )

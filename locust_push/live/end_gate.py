@@ -6,25 +6,18 @@ if it can be read.
 """
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from locust_push.config.errors import ConfigurationError
-from locust_push.config.targets import Target
 from locust_push.core.clock import TimeLimit
 from locust_push.documents.tables import gate_grid, gate_hints, gate_sentence, plain_text
-from locust_push.live.outlets import access
+from locust_push.live.stored_runs import readable_place, stored_runs
 from locust_push.options.settings import Settings
-from locust_push.outputs.archive.destination import ARCHIVE, folder_of
-from locust_push.outputs.destination import Lookup
-from locust_push.outputs.reading import can_be_read, run_source
 from locust_push.results.baselines import BaselineChoice, Baselines, held_against
 from locust_push.results.gate import Gate, GateResult, judge
 from locust_push.results.gate_expression import Expression, GateSyntaxError, parse
 from locust_push.results.judgement import Allow
+from locust_push.results.measures import MEASURES
 from locust_push.results.model import RunResults
-from locust_push.results.names import UnknownRunError
-from locust_push.results.source import RunSource
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +40,7 @@ def check_gate(settings: Settings, *, by_master: bool) -> None:
         raise ConfigurationError(_GATE, own.text, "is about a metric of the workers, which their master lacks", fix)
     if relative and not settings.baseline:
         raise ConfigurationError(_GATE, relative.text, "is relative to a baseline", f"add {_BASELINE} latest:5")
-    if relative and _place(settings) is None:
+    if relative and readable_place(settings) is None:
         raise ConfigurationError(
             _BASELINE, settings.baseline, "needs a store, and no --push-url can be queried", "set --push-baseline-from"
         )
@@ -64,6 +57,12 @@ def gate_of(settings: Settings) -> Gate:
     return Gate(expressions, settings.gate_min_requests, allow, settings.gate_confidence)
 
 
+def more_quantiles(settings: Settings) -> list[str]:
+    """Return the quantiles that the gates of a run need besides the usual ones, as values of the label."""
+    measures = {one.measure.name: one.measure.share for one in gate_of(settings).expressions if not one.own_metric}
+    return [repr(share) for name, share in measures.items() if share is not None and name not in MEASURES]
+
+
 def judge_at_end(settings: Settings, summary: RunResults, limit: TimeLimit) -> GateResult:
     """Judge a run and log the verdict as a table. Expressions that need an unreadable baseline are not met.
 
@@ -76,7 +75,7 @@ def judge_at_end(settings: Settings, summary: RunResults, limit: TimeLimit) -> G
     baselines = Baselines()
     if settings.baseline and (gate.needs_baseline or settings.reports):
         choice = BaselineChoice(settings.baseline, dict(settings.baseline_match))
-        baselines = held_against(_source(settings, limit), summary.run, choice, gate.own_metrics)
+        baselines = held_against(stored_runs(settings, limit), summary.run, choice, gate.own_metrics)
     result = judge(gate, summary, baselines)
     _log(result)
     return result
@@ -104,21 +103,3 @@ def _parsed(text: str) -> Expression:
     except GateSyntaxError as error:
         problem = f"{error.problem}, at character {error.position + 1}"
         raise ConfigurationError(_GATE, text, problem, "see docs/comparing.md") from None
-
-
-def _place(settings: Settings) -> Target | None:
-    """Return the source of baselines: as configured, else the first push URL that can be read from."""
-    if settings.baseline_from is not None:
-        return settings.baseline_from
-    return next((target for target in settings.targets if can_be_read(access(settings, target))), None)
-
-
-@contextmanager
-def _source(settings: Settings, limit: TimeLimit) -> Iterator[RunSource]:
-    place = _place(settings)
-    if place is None:
-        raise UnknownRunError("no store to read it from is configured")
-    if place is settings.baseline_from and place.protocol == ARCHIVE and not folder_of(place).is_dir():
-        raise UnknownRunError(f"{folder_of(place)} is not an existing folder")
-    with access(settings, place, limit) as way:
-        yield run_source(way, Lookup(warn=lambda problem: logger.warning("locust-push: %s", problem)))

@@ -9,6 +9,7 @@ from locust_push.core.labels import INSTANCE, JOB, RUN_ID
 from locust_push.core.series import Labels
 from locust_push.core.snapshot import Snapshot
 from locust_push.custom.registry import registered_collectors
+from locust_push.delivery.ledger import DeliveryState
 from locust_push.live.agent import Agent
 from locust_push.live.announcements import Announcements
 from locust_push.live.closing import Closing, RunParts
@@ -25,11 +26,11 @@ from locust_push.live.run_gauges import RunGauges
 from locust_push.live.run_record import RunRecord
 from locust_push.live.timeline import Timeline
 from locust_push.live.warmup import Warmup
-from locust_push.notify.channels import Channel
 from locust_push.options.settings import Settings
 
 if TYPE_CHECKING:
     from locust_push.live.abort import Abort
+    from locust_push.notify.channels import Channel
     from locust_push.results.model import RunResults
 
 MAX_SPREAD = 1.0
@@ -58,7 +59,7 @@ class ActiveRun:
         role: Role,
         environment: Any,
         description: RunDescription,
-        channels: Sequence[Channel] = (),
+        channels: "Sequence[Channel]" = (),
         *,
         process_end: ProcessEnd,
         faults: Faults,
@@ -102,6 +103,8 @@ class ActiveRun:
             description, settings.grafana_url if role.speaks_for_run else None, channels
         )
         self.deliveries = Deliveries([*map(self._outlets().open, settings.targets)], settings.flush_timeout, faults)
+        if self.reports:
+            self.reports.deliveries = lambda: self.deliveries.states
         self._gauges = RunGauges(settings, role, environment, description, measured)
         timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
         reset_stats = bool(getattr(environment, "reset_stats", False))
@@ -134,6 +137,18 @@ class ActiveRun:
     def pushes(self) -> bool:
         """Whether the run is pushed, by this process or by the master; otherwise it is only scraped."""
         return self._role is Role.WORKER or bool(self.settings.targets)
+
+    @property
+    def makes_requests_now(self) -> bool:
+        """Whether its users run in this process, at this moment."""
+        return self._role.makes_requests and not self.description.over
+
+    @property
+    def delivery_states(self) -> list[tuple[str, DeliveryState]]:
+        """How deliveries go, by process: here, and at workers as these last said."""
+        workers = self.worker_reports.workers if self.worker_reports else {}
+        here = [(self.settings.instance, state) for state in self.deliveries.states]
+        return [*here, *((name, state) for (_, name), worker in workers.items() for state in worker.deliveries)]
 
     @property
     def complete(self) -> bool:

@@ -7,14 +7,16 @@ lost, come late or come twice: the master takes each delta once and in order. Im
 import logging
 import math
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import field
 from typing import Any
 
 from locust_push.core.clock import Clock
 from locust_push.core.delta import Totals
+from locust_push.core.record import record
 from locust_push.core.recorder import Recorder
 from locust_push.core.window import Window
+from locust_push.delivery.ledger import DeliveryState
 from locust_push.wire.worker_update import Packed, UpdateDecoder, UpdateEncoder
 
 logger = logging.getLogger(__name__)
@@ -29,7 +31,7 @@ MAX_ROUND_TRIP = 1.0
 """Seconds. An answer that took longer does not give the other clock precisely: the error may be half of that."""
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Sent:
     number: int
     end: float
@@ -47,11 +49,13 @@ class WorkerUpdates:
         answered: Whether the master is known to receive these reports: it sent the run ID, or answered one.
         last_sent: Whether the complete report was sent.
         undelivered: Whether this worker left data undelivered; None while unknown.
+        deliveries: Returns their state, for each URL.
     """
 
     def __init__(self, run_id: str, instance: str, recorder: Recorder, *, monotonic: Clock, wall: Clock) -> None:
         """Report the data that ``recorder`` has drained."""
         self.undelivered: bool | None = None
+        self.deliveries: Callable[[], list[DeliveryState]] = list
         self.run_id = run_id
         self.instance = instance
         self.clock_skew: float | None = None
@@ -112,6 +116,7 @@ class WorkerUpdates:
             "clock": self._wall(),
             "skew": self.clock_skew,
             "undelivered": self.undelivered,
+            "deliveries": self.deliveries(),
         }
 
     def acknowledged(self, answer: Mapping[str, Any]) -> None:
@@ -152,7 +157,7 @@ class WorkerUpdates:
         self._prepared = True
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class WorkerState:
     """The state of one recorder of a worker, on the master.
 
@@ -162,6 +167,7 @@ class WorkerState:
         until: Monotonic time at the end of that delta.
         final: Whether all its data of the run has arrived.
         undelivered: Whether it left data undelivered; None while it has not reported that.
+        deliveries: Their state, for each URL.
         clock_skew: Seconds by which its wall clock is ahead of the master's; None until it has been measured.
     """
 
@@ -171,6 +177,7 @@ class WorkerState:
     until: float = -math.inf
     final: bool = False
     undelivered: bool | None = None
+    deliveries: Sequence[DeliveryState] = ()
     clock_skew: float | None = None
     skew_told: bool = False
 
@@ -308,6 +315,7 @@ class MasterUpdates:
         self._take_deltas(client_id, worker, report)
         worker.final = worker.final or report["final"]
         self._take_outcome(client_id, worker, report.get("undelivered"))
+        worker.deliveries = [DeliveryState(*state) for state in report.get("deliveries", ())]
         self._check_skew(client_id, worker, report["skew"])
         self._check_instance(client_id, report["instance"])
         answer = {"run_id": self.run_id, "instance": report["instance"], "number": worker.taken, "final": worker.final}

@@ -38,14 +38,16 @@ class Asking:
         self._run_id: str | None = None
         self._resolved_run_id: str | None = None
 
-    def __repr__(self) -> str:
-        return f"<Asking for {self._resolved_run_id}>"
-
     @property
     def is_scraped(self) -> bool:
         """Whether there is a web UI that can be scraped."""
         options = self._environment.parsed_options
         return self._environment.web_ui is not None and options is not None and web_metrics(options)
+
+    @property
+    def pushes(self) -> bool:
+        """Whether there is somewhere to push to."""
+        return bool(getattr(self._environment.parsed_options, "push_url", None))
 
     @property
     def required(self) -> bool:
@@ -75,6 +77,13 @@ class Asking:
             own=self.own,
             scraped=self.is_scraped,
         )
+
+    def settings_now(self) -> Settings | None:
+        """Return the settings as the options are now; None where they cannot be used, or nothing is pushed."""
+        try:
+            return self.settings()
+        except ConfigurationError:
+            return None
 
     def checked(self) -> None:
         """Note the values of the options, which have been checked, before the web form is used."""

@@ -69,9 +69,6 @@ class Process:
         self._begun = False
         self._log_file: LogFile | None = None
 
-    def __repr__(self) -> str:
-        return f"<Process {self.sessions}>"
-
     def start_run(self, session: RunsOfEnvironment, run_id: str, settings: Settings) -> None:
         """Note a run that starts: it ends with the process at the latest, and log lines get its ID."""
         if not self._begun:

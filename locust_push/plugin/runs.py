@@ -31,6 +31,11 @@ class Runs:
         return f"<Runs {self.held}>"
 
     @property
+    def last(self) -> "ActiveRun | None":
+        """The present run, or else the last one; None before the first."""
+        return self.held[-1] if self.held else None
+
+    @property
     def active(self) -> "list[ActiveRun]":
         """Those that are not finished."""
         return [run for run in self.held if not run.agent.finished]

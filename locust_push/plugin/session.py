@@ -184,18 +184,18 @@ class Session:
             self._from_workers.register(environment, environment.runner, faults)
 
     def _attach_to_web_ui(self) -> None:
-        """Make the web UI answer scrapes, and show errors in its form."""
+        """Make the web UI answer scrapes, show errors in its form, and the state of pushing."""
         web_ui = self._environment.web_ui
         if web_ui is None or self._environment.parsed_options is None:
             return
         # prometheus_client takes 60 ms, and only this needs it.
-        from locust_push.plugin import web_mistakes, web_pages  # noqa: PLC0415
+        from locust_push.plugin import web_mistakes, web_pages, web_tab  # noqa: PLC0415
 
         web_mistakes.show_mistakes(web_ui, self._asking.form_mistakes)
         if self._asking.is_scraped:
-            self._taken_pages = web_pages.answer_scrapes(
-                web_ui, lambda: self.runs.held[-1] if self.runs.held else None, give_way
-            )
+            self._taken_pages = web_pages.answer_scrapes(web_ui, lambda: self.runs.last, give_way)
+        if self._asking.pushes:
+            web_tab.add_tab(web_ui, self._asking.settings_now, lambda: self.runs.last, self._process.faults)
 
     def _begin(self) -> str | None:
         """Start a run, if there is a URL; return the reason if a requested run is not pushed."""

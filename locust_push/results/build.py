@@ -1,7 +1,8 @@
 """Makes the results of a run from the data of a source. Pure, and the same for every source.
 
 Counters and histograms are summed over processes, since each has its own. The metrics of the run as a whole have one
-writer, the master or the local runner; if a run ID was used twice, the last value counts.
+writer, the master or the local runner; if a run ID was used twice, neither covers all of it, and percentiles come from
+the histograms of both.
 """
 
 from collections import Counter
@@ -11,7 +12,7 @@ from typing import Any
 
 from locust_push.core import metrics
 from locust_push.core.histogram import RELATIVE_ERROR
-from locust_push.core.labels import MISSING, RUN_LABELS, TOTAL, RowKey
+from locust_push.core.labels import INSTANCE, MISSING, RUN_LABELS, TOTAL, RowKey
 from locust_push.core.series import Metric
 from locust_push.results.curves import points
 from locust_push.results.model import (
@@ -37,7 +38,7 @@ from locust_push.results.tally import (
 _OURS = frozenset(f"{metric.name}{suffix}" for metric in metrics.ALL for suffix in ("", "_bucket", "_sum", "_count"))
 """Names of our own series; all others are the locustfile's metrics."""
 
-_COUNTING = ("_total", "_bucket", "_count", "_sum")
+COUNTING = ("_total", "_bucket", "_count", "_sum")
 """Suffixes of the names of series that count from the start of the run."""
 
 _OwnKey = tuple[str, frozenset[tuple[str, str]]]
@@ -68,7 +69,7 @@ def _lost_workers(samples: Sequence[LastSample]) -> int:
 def _own(run: Run, findings: Findings) -> Iterator[OwnSample]:
     """Yield the final values of the locustfile's own metrics, summed over processes, without the warm-up."""
     sums = Counter(_own_sums(run, findings.last))
-    earlier = _own_sums(run, (one for one in findings.before if one.labels["__name__"].endswith(_COUNTING)))
+    earlier = _own_sums(run, (one for one in findings.before if one.labels["__name__"].endswith(COUNTING)))
     sums.subtract(earlier)
     for (name, labels), value in sums.items():
         yield OwnSample(name, dict(labels), value)
@@ -97,7 +98,9 @@ class _Told:
     @classmethod
     def of(cls, run: Run, samples: Sequence[LastSample]) -> "_Told":
         of_what = metrics.WHOLE_RUN if run.judged_from is None else metrics.STEADY_STATE
-        if run.judged_from not in {None, *(one.value for one in named(samples, metrics.RUN_JUDGED_FROM.name))}:
+        judged_from = {None, *(one.value for one in named(samples, metrics.RUN_JUDGED_FROM.name))}
+        tellers = {one.labels.get(INSTANCE) for one in named(samples, of_what.requests.name)}
+        if run.judged_from not in judged_from or len(tellers) > 1:
             return cls({}, {}, {}, {})
         counts = of_what.requests, of_what.failures, of_what.requests_per_second
         requests, failures, rates = (_by_key(samples, metric) for metric in counts)

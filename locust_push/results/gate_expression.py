@@ -119,6 +119,11 @@ class Expression:
         """Whether the operator holds between a value and its limit."""
         return OPERATORS[self.operator](value, limit)
 
+    @property
+    def direction(self) -> int:
+        """1 where the run fails by more, -1 where it fails by less, 0 where neither can be said."""
+        return {">": 1, ">=": 1, "<": -1, "<=": -1}.get(self.operator, 0)
+
     def selects(self, labels: Mapping[str, str]) -> bool:
         """Whether the selector, if any, matches a row with these labels."""
         return all(matcher.matches(labels) for matcher in self.selector)

@@ -17,8 +17,6 @@ from locust_push.results.judgement import Judgement, Outcome
 from locust_push.results.model import ResultRow
 from locust_push.results.statistics.against import Against, ShownChange
 
-_DIRECTIONS = {">": 1, ">=": 1, "<": -1, "<=": -1}
-
 
 @dataclass(frozen=True, slots=True)
 class RelativeRow:
@@ -84,7 +82,7 @@ class RelativeRule:
 
 
 def _is_shown(expression: Expression, change: ShownChange) -> bool:
-    direction = _DIRECTIONS.get(expression.operator)
+    direction = expression.direction
     return change.direction == direction if direction else expression.operator == "==" or change.direction != 0
 
 

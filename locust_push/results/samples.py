@@ -1,11 +1,14 @@
 """The data that a source returns of a run, in one form for all sources."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from locust_push.core.record import record
 from locust_push.results.model import Bucket
+
+VMRANGE = "vmrange"
+"""Label of a bucket of VictoriaMetrics: its bounds, as in ``1.000e-02...1.136e-02``."""
 
 
 class LastSample(NamedTuple):
@@ -32,13 +35,37 @@ class Curve(NamedTuple):
     samples: Sequence[tuple[int, float]]
 
 
-def before_resets(counter: Curve) -> float:
-    """Return the sum of the values of a counter before its resets."""
-    values = (value for _, value in counter.samples)
-    return sum(earlier for earlier, later in pairwise(values) if later < earlier)
+def before_resets(counters: Sequence[Curve]) -> list[LastSample]:
+    """Return the sum of the values of each counter of one process before its resets.
+
+    A ``vmrange`` bucket, to which VictoriaMetrics converts native histograms, has no samples while it is empty, so that
+    its reset need not be a lower value: it is reset with the count of its histogram.
+    """
+    of_counts = {_histogram_of(one): _falls(one) for one in counters if one.labels["__name__"].endswith("_count")}
+
+    def falls(one: Curve) -> Sequence[int]:
+        return of_counts.get(_histogram_of(one), ()) if VMRANGE in one.labels else _falls(one)
+
+    return [LastSample(one.labels, _reached(one, falls(one)), 0) for one in counters]
 
 
-@dataclass(frozen=True, slots=True)
+def _histogram_of(series: Curve) -> frozenset[tuple[str, str]]:
+    family = series.labels["__name__"].rpartition("_")[0]
+    return frozenset({**series.labels, "__name__": family, VMRANGE: ""}.items())
+
+
+def _falls(counter: Curve) -> Sequence[int]:
+    """Return the times at which a counter was lower than before."""
+    return [time for (_, before), (time, after) in pairwise(counter.samples) if after < before]
+
+
+def _reached(counter: Curve, falls: Sequence[int]) -> float:
+    return sum(
+        value for (time, value), (later, _) in pairwise(counter.samples) if any(time < fall <= later for fall in falls)
+    )
+
+
+@record(frozen=True, slots=True)
 class Findings:
     """The data of a run from a source.
 

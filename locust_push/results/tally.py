@@ -9,7 +9,7 @@ from itertools import pairwise
 from locust_push.core import metrics
 from locust_push.core.labels import ERROR, FAILURE, METHOD, NAME, STATUS, TOTAL, RowKey
 from locust_push.results.model import Bucket
-from locust_push.results.samples import Findings, LastHistogram, LastSample
+from locust_push.results.samples import VMRANGE, Findings, LastHistogram, LastSample
 
 
 @dataclass(slots=True)
@@ -115,8 +115,7 @@ def _add_bytes(one: Tally, sample: LastSample) -> None:
 
 
 def _add_bucket(one: Tally, sample: LastSample) -> None:
-    if (between := sample.labels.get("vmrange")) is not None:
-        # VictoriaMetrics stores a native histogram like this: "1.000e-02...1.136e-02".
+    if (between := sample.labels.get(VMRANGE)) is not None:
         lower, _, upper = between.partition("...")
         one.exponential[float(lower), float(upper)] += round(sample.value)
     elif "le" in sample.labels:

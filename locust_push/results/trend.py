@@ -1,7 +1,6 @@
 """A measure over many runs, and the runs after which it changed. Pure except for the source."""
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from statistics import fmean
@@ -10,10 +9,13 @@ from locust_push.core.labels import TOTAL, RowKey
 from locust_push.results.measures import SHIFT, Measure
 from locust_push.results.model import Run, RunResults
 from locust_push.results.source import RunSource
-from locust_push.results.statistics.against import row_of
-from locust_push.results.statistics.change_points import change_points
+from locust_push.results.statistics.against import percent, row_of
+from locust_push.results.statistics.change_points import ChangePoint, change_points
 from locust_push.results.statistics.changes import middle_mean
 from locust_push.results.statistics.readings import reading, readings
+
+LAST = 50
+"""Runs that are looked at, unless a user wants another number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,9 @@ class TrendChange:
         run: The first one after it.
         last_before: The last one before it.
         percent: How large it is.
+        low: The least that it may be, percent.
+        high: The most, percent.
+        level: How much larger the measure is from then on than in the first part of the runs, percent.
         verdict: ``worse``, ``better``, or ``same`` if neither direction is bad.
         chance: Probability of such a change if the runs were in random order.
     """
@@ -31,8 +36,21 @@ class TrendChange:
     run: Run
     last_before: Run
     percent: float
+    low: float
+    high: float
+    level: float
     verdict: str
     chance: float
+
+    @property
+    def commit(self) -> str:
+        """The first characters of the commit of the first run after it; empty where that is not known."""
+        return self.run.info.get("git_commit", "")[:8]
+
+    @property
+    def named(self) -> str:
+        """The first run after it, with its commit."""
+        return f"{self.run.run_id} (commit {self.commit})" if self.commit else self.run.run_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +58,47 @@ class Trend:
     """A measure of one row, or of all requests together, over runs.
 
     Attributes:
-        label: Method and name; ``Aggregated`` for all requests together.
+        key: Method and name, or :data:`~locust_push.core.labels.TOTAL`.
         runs: Runs that have the measure, oldest first.
         percents: Its difference in each run, in percent, from the runs before the first change.
         changes: In order of time.
     """
 
-    label: str
+    key: RowKey
     runs: tuple[Run, ...]
     percents: tuple[float, ...]
     changes: tuple[TrendChange, ...]
 
+    @property
+    def label(self) -> str:
+        """Method and name; ``Aggregated`` for all requests together."""
+        return " ".join(filter(None, self.key))
 
-def runs_of_trend(source: RunSource, newest: Run, count: int) -> list[RunResults]:
-    """Return a run and those before it with the same parameters, at most ``last`` in total, oldest first.
+    def rise(self, direction: int) -> tuple[float, TrendChange | None]:
+        """Return how far the last part is above (``direction`` 1) the lowest, or below (-1) the highest before it.
+
+        In percent, with the first change after that part; None where the last part itself is the lowest or highest.
+        """
+        levels = [0.0, *(change.level for change in self.changes)]
+        best = min(range(len(levels)), key=lambda part: (direction * levels[part], -part))
+        ratio = (100 + levels[-1]) / (100 + levels[best])
+        return 100 * (ratio - 1), self.changes[best] if best < len(self.changes) else None
+
+
+def runs_before(source: RunSource, newest: Run, match: Mapping[str, str], count: int) -> list[RunResults]:
+    """Return the runs before one with its parameters and these labels, at most ``count``, oldest first.
 
     Runs that were cut short, have no end or made no requests are left out; runs whose gate was not met are included.
     """
-    whole = (run for run in (newest, *islice(source.before(newest, {}), 4 * count)) if _is_whole(run))
-    found = (source.read(run.run_id) for run in islice(whole, count))
+    whole = (run for run in islice(source.before(newest, match), 4 * count) if _is_whole(run))
+    found = (source.read(run.run_id, warmup=newest.warmup) for run in islice(whole, count))
     return [one for one in found if one.aggregated.requests][::-1]
+
+
+def runs_of_trend(source: RunSource, newest: Run, count: int) -> list[RunResults]:
+    """Return a run, if it is complete, and those before it, at most ``count``, oldest first."""
+    last = [one] if _is_whole(newest) and (one := source.read(newest.run_id)).aggregated.requests else []
+    return [*runs_before(source, newest, {}, count - len(last)), *last]
 
 
 def _is_whole(run: Run) -> bool:
@@ -80,18 +119,23 @@ def trend(runs: Sequence[RunResults], measure: Measure, key: RowKey, level: floa
     logs = [value for _, value in values]
     points = change_points(logs, level)
     start = points[0].before if points else fmean(logs) if logs else 0.0
-    changes = [
-        TrendChange(
-            values[point.index][0],
-            values[point.index - 1][0],
-            100 * math.expm1(point.after - point.before),
-            _verdict(measure, point.after - point.before),
-            point.chance,
-        )
-        for point in points
-    ]
-    percents = tuple(100 * math.expm1(value - start) for value in logs)
-    return Trend(" ".join(filter(None, key)), tuple(run for run, _ in values), percents, tuple(changes))
+    changes = [_change(values, point, start, measure) for point in points]
+    percents = tuple(percent(value - start) for value in logs)
+    return Trend(key, tuple(run for run, _ in values), percents, tuple(changes))
+
+
+def _change(values: Sequence[tuple[Run, float]], point: ChangePoint, start: float, measure: Measure) -> TrendChange:
+    size = point.after - point.before
+    return TrendChange(
+        run=values[point.index][0],
+        last_before=values[point.index - 1][0],
+        percent=percent(size),
+        low=percent(point.low),
+        high=percent(point.high),
+        level=percent(point.after - start),
+        verdict=_verdict(measure, size),
+        chance=point.chance,
+    )
 
 
 def _verdict(measure: Measure, change: float) -> str:

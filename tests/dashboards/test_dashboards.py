@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from locust_push.cli.connection import connect
+from locust_push.cli.trend_delivery import send_changes
 from locust_push.documents.grafana import RunLinks
+from locust_push.results.model import Run
+from locust_push.results.trend import Trend, TrendChange
 from tests.dashboards import tables
 from tests.dashboards.grafana import Answered, Dashboard
 from tests.dashboards.two_runs import COMMIT, GRAFANA, NEW, OLD, TwoRuns
@@ -201,6 +206,20 @@ def test_moments_of_the_run_are_marked(two_runs: TwoRuns) -> None:
     assert events["Run started"] == pytest.approx(two_runs.start(NEW), abs=0.01)
     assert events["Run ended"] == pytest.approx(two_runs.end(NEW), abs=0.01)
     assert events["Run started"] < events["Run all users running"] < events["Run ended"]
+
+
+def test_lasting_changes_are_marked_where_they_began(two_runs: TwoRuns) -> None:
+    """As trend sends them: at the start of the first run after each, and in a table with the size."""
+    run = Run(NEW, {"git_commit": COMMIT}, two_runs.start(NEW), two_runs.end(NEW), {"job": "locust"})
+    change = TrendChange(run, run, 12.5, 8.0, 17.0, 12.5, "worse", 0.001)
+    place = connect((f"{two_runs.prometheus.url}/api/v1/write",), {})
+    send_changes(place, [Trend(("GET", "/"), (run,), (0.0,), (change,))], "p95{name=*}")
+    shown = TimeRange(two_runs.start(OLD) - MINUTE, time.time() + 11, step=10)
+    history = Dashboard("history", two_runs.prometheus, shown)
+    (event,) = history.events()
+    assert event.time == pytest.approx(two_runs.start(NEW), abs=0.01)
+    (row,) = history.rows(history.panel("Lasting changes", "table"))
+    assert (row["First run"], row["Measure"], row["Name"], row["Change"]) == (NEW, "p95", "/", 12.5)
 
 
 def test_only_the_machines_of_the_run_are_shown(two_runs: TwoRuns) -> None:

@@ -48,7 +48,13 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
     "clock-ahead-long": ("Wall clock an hour ahead for a minute", (REMOTE_WRITE,)),
     "workers-alike": ("Two workers that share host name and process ID, as containers do", (REMOTE_WRITE,)),
     "worker-again": ("`kill -9` of a worker, started again under the same host name and process ID", (REMOTE_WRITE,)),
+    "worker-named-again": ("`kill -9` of a worker, started again with the same `--push-instance`", (REMOTE_WRITE,)),
+    "worker-of-master": ("`kill -9` of the only worker, with `--push-from master`", (REMOTE_WRITE,)),
     "run-id-again": ("Run ID given to a second process, as by a CI retry (both runs together)", (ARCHIVE,)),
+    "environments": ("Two environments of Locust in one process, at once (both runs together)", (ARCHIVE,)),
+    "forked": ("Children that the locustfile forks during the run", (REMOTE_WRITE, ARCHIVE)),
+    "our-names": ("Events named `Aggregated`, `__overflow__` and the empty text", (*BOTH, ARCHIVE)),
+    "web-form": ("Run ID `..` and label `q=a=1,b=2` in the web form", (REMOTE_WRITE, ARCHIVE)),
     "clock-back": ("Wall clock set back by 60 s", (REMOTE_WRITE,)),
 }
 """Name of a case -> what happens, and the protocols for which it is tried."""

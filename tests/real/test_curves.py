@@ -2,6 +2,9 @@
 
 import json
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -13,23 +16,42 @@ from tests.real.command_lines import HEADLESS, distributed
 from tests.real.locust_process import LocustProcess
 from tests.real.test_reading_runs import document
 from tests.servers.poll import eventually
+from tests.servers.prometheus import Prometheus
 from tests.servers.query import QueryableServer
 from tests.servers.target import Target
+from tests.servers.victoria_metrics import VictoriaMetrics
 
 
-def run_for(seconds: float, mode: str, folder: Path, target: Target, *arguments: str) -> dict[str, Any]:
-    """Make a run with a tick per second; return the data of its report."""
+@dataclass(frozen=True)
+class Run:
+    """A run in a folder of its own, with a tick a second and an archive."""
+
+    folder: Path
+    locust: LocustProcess
+
+    @property
+    def archive(self) -> str:
+        """The URL to read it from."""
+        return f"file:{self.folder / 'runs'}"
+
+    def end_after(self, seconds: float) -> dict[str, Any]:
+        """End it some seconds after all of its users run; return the data of its report."""
+        self.locust.wait_for("All users spawned")
+        end = time.monotonic() + seconds
+        assert self.locust.end_when(lambda: time.monotonic() > end, within=60) == 0, self.locust.output
+        run: dict[str, Any] = json.loads((self.folder / "r.json").read_text())["run"]
+        return run
+
+
+@contextmanager
+def started(folder: Path, mode: str, target: Target, *arguments: str) -> Iterator[Run]:
+    """Start a run."""
     workers = distributed() if mode == "distributed" else ()
-    before = target.total()
     with LocustProcess(
         folder, *HEADLESS, *workers, "-u", "8", "-r", "80", "-H", target.url, "--push-interval", "1s",
         "--push-url", "file:runs", "--push-report", "r.json", *arguments,
     ) as locust:  # fmt: skip
-        eventually(lambda: target.total() > before, within=40)
-        end = time.monotonic() + seconds
-        assert locust.end_when(lambda: time.monotonic() > end, within=60) == 0, locust.output
-    run: dict[str, Any] = json.loads((folder / "r.json").read_text())["run"]
-    return run
+        yield Run(folder, locust)
 
 
 def rates(run: dict[str, Any]) -> list[float]:
@@ -53,35 +75,59 @@ def weighted_mean(run: dict[str, Any]) -> float:
     return sum(rate * length for rate, length in zip(rates(run), lengths, strict=True)) / times[-1]
 
 
+@pytest.fixture
+def stores(
+    prometheus2: Prometheus, prometheus3: Prometheus, victoria_metrics: VictoriaMetrics
+) -> Sequence[QueryableServer]:
+    """All readable stores; one run is pushed to all of them."""
+    return prometheus2, prometheus3, victoria_metrics
+
+
 @pytest.mark.parametrize("mode", ["local", "distributed"])
-@pytest.mark.parametrize("seconds", [6, 10, 45])
-def test_the_curve_is_that_of_the_run(target: Target, tmp_path: Path, mode: str, seconds: int) -> None:
-    """The mean is right in runs shorter and longer than the window of the gauges, and from an archive.
+def test_the_curve_is_that_of_the_run(
+    target: Target, tmp_path: Path, stores: Sequence[QueryableServer], mode: str
+) -> None:
+    """The mean is right in runs shorter and longer than the window of the gauges, from an archive and from stores.
+
+    The short runs are made during the long one.
+    """
+    urls = [argument for store in stores for argument in ("--push-url", store.write_url)]
+    with started(tmp_path / "45", mode, target) as long:
+        with started(tmp_path / "10", mode, target, "--push-run-id", f"curve-{mode}", *urls) as run:
+            stored = run.end_after(10)
+            assert_reports_hold(run, stored, mode)
+        with started(tmp_path / "6", mode, target) as run:
+            assert_reports_hold(run, run.end_after(6), mode)
+        for store in stores:
+            assert_store_holds(store, f"curve-{mode}", stored["aggregated"]["requests"])
+        elapsed = time.time() - (tmp_path / "45" / "runs").stat().st_ctime
+        assert_reports_hold(long, long.end_after(max(0, 45 - elapsed)), mode)
+
+
+def assert_reports_hold(run: Run, reported: dict[str, Any], mode: str) -> None:
+    """Check the report at the end of a run, and the results read from its archive.
 
     A master's own report has a point for each report of a worker, which come every three seconds.
     """
-    run = run_for(seconds, mode, tmp_path, target)
-    assert_holds(run, 5 if mode == "distributed" else 2)
-    assert_holds(document("show", "latest", "--from", f"file:{tmp_path / 'runs'}"), 3)
-    assert max(point["users"] for point in run["series"]) == 8
+    assert_holds(reported, 5 if mode == "distributed" else 2)
+    assert_holds(document("show", "latest", "--from", run.archive), 3)
+    assert max(point["users"] for point in reported["series"]) == 8
 
 
-@pytest.mark.parametrize("mode", ["local", "distributed"])
-def test_a_store_has_the_same_curve(target: Target, tmp_path: Path, receiver: QueryableServer, mode: str) -> None:
-    """The rate between two ticks comes from counters, on every store."""
-    run_id = f"curve-{mode}"
-    run = run_for(10, mode, tmp_path, target, "--push-url", receiver.write_url, "--push-run-id", run_id)
+def assert_store_holds(store: QueryableServer, run_id: str, requests: int) -> None:
+    """Check the results read from a store, as soon as it has all requests."""
 
     def read() -> dict[str, Any]:
-        return document("show", run_id, "--from", receiver.url)
+        return document("show", run_id, "--from", store.url)
 
-    eventually(lambda: read()["aggregated"]["requests"] == run["aggregated"]["requests"], within=60)
+    eventually(lambda: read()["aggregated"]["requests"] == requests, within=60)
     assert_holds(read(), 3)
 
 
 def test_a_run_shorter_than_a_tick_has_its_users_and_its_fastest_request(target: Target, tmp_path: Path) -> None:
     """A run shorter than a tick has only the last snapshot, after all users have stopped."""
-    run = run_for(1.5, "local", tmp_path, target, "--push-interval", "1m")
-    assert [point["users"] for point in run["series"]][-1] == 8
-    stored = document("show", "latest", "--from", f"file:{tmp_path / 'runs'}")
-    assert 0 < stored["aggregated"]["min"] == run["aggregated"]["min"] < stored["aggregated"]["p50"]
+    with started(tmp_path, "local", target, "--push-interval", "1m") as run:
+        reported = run.end_after(1.5)
+    assert [point["users"] for point in reported["series"]][-1] == 8
+    stored = document("show", "latest", "--from", run.archive)
+    assert 0 < stored["aggregated"]["min"] == reported["aggregated"]["min"] < stored["aggregated"]["p50"]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.faults.cases import ARCHIVE, REMOTE_WRITE
-from tests.faults.record import Record
+from tests.faults.cases import ARCHIVE, PUSHGATEWAY, REMOTE_WRITE
+from tests.faults.record import keep_counts
 from tests.real.command_lines import HEADLESS, alone_as_master
 from tests.real.counts import Counts
 from tests.real.locust_process import LocustProcess
@@ -24,6 +24,8 @@ from tests.servers.prometheus import Prometheus
 from tests.servers.pushgateway import Pushgateway
 from tests.servers.target import Target
 from tests.servers.victoria_metrics import VictoriaMetrics
+
+RATE_NOTE = "160 requests a second; the message says that up to 3 s are missing"
 
 LOAD = ("-u", "8", "-r", "8", "--push-interval", "500ms")
 
@@ -45,11 +47,6 @@ def pushes(*urls: str) -> list[str]:
     return [argument for url in urls for argument in ("--push-url", url)]
 
 
-def keep(case: str, protocol: str, served: float, stored: float) -> None:
-    """Write the record for the table of docs/reliability.md; the exit code is 0 in all of these cases."""
-    Record(case, protocol, round(served), round(stored), exit_code=0).keep()
-
-
 def requests(run_id: str, place: str) -> float:
     """Return the requests of a run that ``show`` reads."""
     return float(document("show", run_id, "--from", place)["aggregated"]["requests"])
@@ -67,7 +64,7 @@ def test_workers_that_share_host_name_and_process_id(
     ):
         assert master.end_when(lambda: target.total() > 400) == 0, master.output
     served = Counts.served(target)
-    keep("workers-alike", REMOTE_WRITE, served.requests, Counts.stored(prometheus, "shared").requests)
+    keep_counts("workers-alike", REMOTE_WRITE, served.requests, Counts.stored(prometheus, "shared").requests)
     assert Counts.stored(prometheus, "shared") == Counts.stored(victoria_metrics, "shared") == served
     assert requests("shared", prometheus.url) == requests("shared", f"file:{tmp_path / 'runs'}") == served.requests
     first, second = prometheus.label_values("instance", 'locust_requests_total{run_id="shared"}')
@@ -99,8 +96,7 @@ def test_a_worker_that_is_started_again_as_it_was(
             assert master.end_when(lambda: target.total() > between + 300) == 0, master.output
             assert second.wait() == 0, second.output
     served, stored = Counts.served(target), Counts.stored(prometheus, run_id)
-    if not name:
-        keep("worker-again", REMOTE_WRITE, served.requests, stored.requests)
+    keep_counts("worker-named-again" if name else "worker-again", REMOTE_WRITE, served.requests, stored.requests)
     # 160 requests a second, half a second from push to push, and a push in progress.
     assert served.requests - 200 <= stored.requests <= served.requests, master.output
     assert stored == Counts.stored(victoria_metrics, run_id)
@@ -121,8 +117,10 @@ def test_what_a_killed_worker_takes_with_it_is_said(target: Target, prometheus: 
         master.wait_for("failed to send heartbeat", within=30)
         assert master.end_when(lambda: True) == 0, master.output
     assert "their requests after the last report to the master, up to 3 s, are missing" in master.output
+    stored = Counts.stored(prometheus, "killed").requests
+    keep_counts("worker-of-master", REMOTE_WRITE, target.total(), stored, RATE_NOTE)
     # 160 requests a second.
-    assert target.total() - 3.5 * 160 <= Counts.stored(prometheus, "killed").requests <= target.total()
+    assert target.total() - 3.5 * 160 <= stored <= target.total()
 
 
 def run_alone(folder: Path, target: Target, *arguments: str, environ: Mapping[str, str] | None = None) -> str:
@@ -144,7 +142,7 @@ def test_a_run_id_given_again_is_another_run_of_an_archive(target: Target, tmp_p
         counts.append(target.total() - before)
     place = f"file:{tmp_path / 'runs'}"
     found = [requests("R", place), requests("R-2", place)]
-    keep("run-id-again", ARCHIVE, sum(counts), sum(found))
+    keep_counts("run-id-again", ARCHIVE, sum(counts), sum(found))
     assert found == counts
     asked = locust_push("show", "R", "--from", place)
     assert "R was used for 2 runs; this is the first of them, R-2 the last" in asked.stderr
@@ -179,8 +177,9 @@ def test_an_event_of_our_names_is_a_row_of_its_own(
     ) as locust:  # fmt: skip
         locust.wait()
     assert locust.output.count("nothing lost") == 3, locust.output
-    for place in (prometheus.url, f"file:{tmp_path / 'runs'}"):
+    for protocol, place in ((REMOTE_WRITE, prometheus.url), (ARCHIVE, f"file:{tmp_path / 'runs'}")):
         run = document("show", "names", "--from", place)
+        keep_counts("our-names", protocol, 110, run["aggregated"]["requests"])
         assert run["aggregated"]["requests"] == 110
         assert run["aggregated"]["p95"] == pytest.approx(0.05, rel=0.02), place
         rows = {(row["method"], row["name"]): row["requests"] for row in run["rows"]}
@@ -191,6 +190,7 @@ def test_an_event_of_our_names_is_a_row_of_its_own(
         for sample in family.samples
         if sample.name == "locust_run_requests" and sample.labels["run_id"] == "names"
     }
+    keep_counts("our-names", PUSHGATEWAY, 110, totals["", "Aggregated"])
     assert totals == rows | {("", "Aggregated"): 110}
 
 
@@ -208,7 +208,11 @@ def test_bad_input_in_the_web_form_loses_nothing(target: Target, prometheus: Pro
         ui.locust.wait()
     [run_id] = ui.runs()
     assert "'..': is not a run ID" in ui.locust.output
-    assert Counts.stored(prometheus, run_id).requests == served
+    stored = Counts.stored(prometheus, run_id).requests
+    found = requests(run_id, f"file:{folder / 'runs'}")
+    keep_counts("web-form", REMOTE_WRITE, served, stored)
+    keep_counts("web-form", ARCHIVE, served, found)
+    assert found == stored == served
     assert prometheus.label_values("q", f'{{run_id="{run_id}"}}') == ["a=1,b=2"]
     assert prometheus.label_values("b", f'{{run_id="{run_id}"}}') == []
     assert [path.name for path in (folder / "runs").iterdir()] == [run_id]
@@ -261,13 +265,24 @@ def test_jobs_that_start_at_once_share_an_archive(target: Target, tmp_path: Path
 def test_a_counter_that_began_again_counts_whole(
     start_server: StartServer, victoria_metrics: VictoriaMetrics, target: Target, tmp_path: Path
 ) -> None:
-    """With the same run ID and name twice, the series is one, and its earlier count is included."""
+    """With the same run ID and name twice, the series is one, and its earlier count is included.
+
+    So it is with native histograms, of which VictoriaMetrics makes buckets: percentiles are those of both lives.
+    """
     store = start_server(Prometheus)
     for _ in range(2):
         urls = pushes(store.write_url, victoria_metrics.write_url)
-        output = run_alone(tmp_path, target, *urls, "--push-instance", "generator")
+        output = run_alone(tmp_path, target, *urls, "--push-instance", "generator", "--push-histogram", "native")
         assert output.count("nothing lost") == 2, output
     assert store.label_values("instance", '{run_id="R"}') == ["generator"]
-    # VictoriaMetrics may show a new series half a minute late.
+    # VictoriaMetrics may show what is new half a minute late.
     eventually(lambda: locust_push("show", "R", "--from", victoria_metrics.url).returncode == 0, within=60)
-    assert requests("R", store.url) == requests("R", victoria_metrics.url) == target.total()
+
+    def found(place: str) -> dict[str, float]:
+        row = document("show", "R", "--from", place)["aggregated"]
+        return {measure: row[measure] for measure in ("requests", "p50", "p95", "avg")}
+
+    one = found(store.url)
+    assert one["requests"] == target.total()
+    eventually(lambda: found(victoria_metrics.url) == pytest.approx(one, rel=0.01), within=60)
+    assert victoria_metrics.value('sum(increase(locust_requests_total{run_id="R"}[10m]))') == target.total()

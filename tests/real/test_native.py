@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from locust_push.core.native import DEFAULT_SCHEMA, bucket_width
+from locust_push.core.native import DEFAULT_SCHEMA
 from locust_push.results.sources.archive import Archive
 from tests.real.command_lines import HEADLESS, distributed
 from tests.real.counts import Counts
@@ -31,6 +31,11 @@ class PrometheusWithoutNative(Prometheus):
     def command(self) -> list[str]:
         """Return the command line without the flag."""
         return [argument for argument in super().command() if "native-histograms" not in argument]
+
+
+def bucket_width(schema: int) -> float:
+    """Largest error of a quantile that is interpolated within the right bucket, as histogram_quantile does."""
+    return math.pow(2.0, 1 / (1 << schema)) - 1
 
 
 def stored_count(server: QueryableServer, run_id: str) -> float:

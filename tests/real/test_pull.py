@@ -105,7 +105,7 @@ def test_it_can_be_turned_off(tmp_path: Path) -> None:
         assert web.request("GET", f"{ui.url}/metrics").status == 404
 
 
-@pytest.mark.parametrize("path", ["/metrics", "/export/prometheus"])
+@pytest.mark.parametrize("path", ["/metrics", "/export/prometheus", "/locust-push", "/locust-push/state"])
 def test_a_login_protects_it(path: str, tmp_path: Path) -> None:
     """Without a login, the login page is served, and no metric."""
     with web_ui(tmp_path, "--web-login", "--autostart", "--push-url", "file:runs", locustfile="login.py") as ui:
@@ -113,6 +113,7 @@ def test_a_login_protects_it(path: str, tmp_path: Path) -> None:
         answer = web.request("GET", ui.url + path)
         assert "locust_" not in answer.text
         assert "# HELP" not in answer.text
+        assert "file:runs" not in answer.text
 
 
 def test_a_page_of_the_locustfiles_own_stays(target: Target, tmp_path: Path) -> None:

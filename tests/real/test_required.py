@@ -70,3 +70,21 @@ def test_a_worker_that_was_lost_is_undelivered(prometheus: Prometheus, target: T
         assert master.wait() == 4, master.output
         good.wait()
     assert "has not reported whether it delivered everything" in master.output
+
+
+def test_workers_of_one_instance_are_undelivered(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
+    """Two workers that write the same series, against all odds: the store lacks requests of one, so nothing is well."""
+    master_options = alone_as_master()
+    environ = {"LOCUST_PUSH_INSTANCE": "load"}
+    worker = ("--worker", "--master-port", master_options[-1])
+    with (
+        LocustProcess(
+            tmp_path, *HEADLESS, *master_options, "--expect-workers", "2", "-u", "4", "-r", "4", "-H", target.url,
+            "--push-url", prometheus.write_url, "--push-interval", "500ms", "--push-required", environ=environ,
+        ) as master,
+        LocustProcess(tmp_path, *worker, locustfile="same_lives.py", environ=environ) as one,
+        LocustProcess(tmp_path, *worker, locustfile="same_lives.py", environ=environ) as other,
+    ):  # fmt: skip
+        assert master.end_when(lambda: "both push as instance 'load-" in master.output) == 4, master.output
+        one.wait()
+        other.wait()

@@ -71,7 +71,8 @@ def prose(file: Path) -> Iterator[tuple[int, str]]:
         return
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type in PROSE:
-            yield from enumerate(token.string.splitlines(), start=token.start[0])
+            without_values = re.sub(r"\{[^{}]*\}", "", token.string)
+            yield from enumerate(without_values.splitlines(), start=token.start[0])
 
 
 @pytest.mark.parametrize("file", TEXTS, ids=lambda file: str(file.relative_to(REPOSITORY)))
@@ -83,5 +84,5 @@ def test_no_idioms(file: Path) -> None:
 def test_only_prose_is_read(tmp_path: Path) -> None:
     """Names of variables may contain such a word, docstrings and comments may not."""
     file = tmp_path / "module.py"
-    file.write_text('"""It is told."""\ntold = 1  # heard\n')
+    file.write_text('"""It is told."""\ntold = f"{told}"  # heard\n')
     assert [number for number, line in prose(file) if IDIOMS.search(line)] == [1, 2]

@@ -33,12 +33,10 @@ class KeptResults:
         times = run.start_time, run.end_time, run.judged_from
         self._made_of = [__version__, *times, dict(run.labels), {path.name: path.stat().st_size for path in segments}]
 
-    def __repr__(self) -> str:
-        return f"<KeptResults {self._file}>"
-
     def read(self) -> RunResults | None:
         """Return the results; None if there are none for these segments, or they are damaged."""
-        with suppress(OSError, ValueError):
+        # TypeError and KeyError: other fields, by a version under development.
+        with suppress(OSError, ValueError, TypeError, KeyError):
             head, body = self._file.read_text(encoding="ascii").splitlines()
             if head == self._head(body):
                 return _results(self._run, json.loads(body))

@@ -15,7 +15,7 @@ from statistics import median
 from locust_push.core import metrics
 from locust_push.core.clock import Clock
 from locust_push.core.labels import INSTANCE, RUN_ID, RUN_INFO_LABELS
-from locust_push.results.build import build_summary
+from locust_push.results.build import COUNTING, build_summary
 from locust_push.results.model import Run, RunResults
 from locust_push.results.names import enough_for, find_run
 from locust_push.results.own_metrics import own_series
@@ -40,11 +40,11 @@ _IDENTITY = (
     metrics.RUN_GATE_MET.name,
     metrics.RUN_JUDGED_FROM.name,
 )
-_TOLD = tuple(
-    metric.name
-    for metric in (*metrics.WHOLE_RUN, *metrics.STEADY_STATE, metrics.RUN_JUDGED_FROM, metrics.WORKERS)
-    if metric
-)
+_OF_ONE_LIFE = tuple(metric.name for metric in (*metrics.WHOLE_RUN, *metrics.STEADY_STATE) if metric)
+"""What a process writes about a run at its end; after a reset of its counters that lacks everything before it."""
+
+_TOLD = (metrics.RUN_JUDGED_FROM.name, metrics.WORKERS.name)
+_DURATIONS = (metrics.REQUEST_DURATION.name,)
 _PROCESSES = (metrics.REQUESTS.name, metrics.PUSH_REQUESTS.name)
 _CURVES = tuple(metric.name for metric in metrics.OVER_TIME)
 
@@ -82,9 +82,6 @@ class PrometheusRuns:
         self._clock = clock
         self._match = match or {}
         self._since = since
-
-    def __repr__(self) -> str:
-        return f"<PrometheusRuns {self._api.url}>"
 
     def list(self, limit: int | None = None) -> Sequence[Run]:
         """Return the newest runs, all without a ``limit``, newest first.
@@ -156,7 +153,8 @@ class PrometheusRuns:
         instances = self._restarts(run.run_id, end, window)
         restarted = [instance for instance, restarts in instances.items() if restarts]
         counts = self._counts(run.run_id, end, window, own_metrics, restarted)
-        findings = replace(self._findings(run.run_id, end, window, counts), instances=[*instances])
+        told = _TOLD if restarted else (*_OF_ONE_LIFE, *_TOLD)
+        findings = replace(self._findings(run.run_id, end, window, counts, told), instances=[*instances])
         if run.judged_from is not None:
             end, window = run.judged_from, _window(start, run.judged_from)
             last, native = self._counts(run.run_id, end, window, own_metrics, restarted)
@@ -168,9 +166,9 @@ class PrometheusRuns:
         found = self._api.last(f"sum by (instance) (resets({selector(_PROCESSES, run_id=run_id)}{window}))", end)
         return {process.labels.get(INSTANCE, ""): process.value for process in found}
 
-    def _findings(self, run_id: str, end: float, window: str, counts: _Counts) -> Findings:
+    def _findings(self, run_id: str, end: float, window: str, counts: _Counts, told: Sequence[str]) -> Findings:
         last, native = counts
-        last = [*last, *self._api.last(f"last_over_time({selector(_TOLD, run_id=run_id)}{window})", end)]
+        last = [*last, *self._api.last(f"last_over_time({selector(told, run_id=run_id)}{window})", end)]
         curves = self._api.curves(f"{selector(_CURVES, run_id=run_id)}{window}", end)
         return Findings(
             # The time of these answers is that of the query, not of the samples.
@@ -203,18 +201,20 @@ class PrometheusRuns:
 
         Two lives of a process share an instance only if they have the same run ID and ``--push-instance``.
         """
-        counted = selector(COUNTED, run_id=run_id)
-        durations = selector([metrics.REQUEST_DURATION.name], run_id=run_id)
-        api = self._api
-        last = api.last(f"sum by ({_KEPT}) (last_over_time({counted}{window}))", end)
-        for instance in restarted:
-            curves = api.curves(f"{selector(COUNTED, run_id=run_id, instance=instance)}{window}", end)
-            last += [LastSample(curve.labels, before_resets(curve), 0) for curve in curves]
-        if own_metrics:
-            own = [series for name in own_metrics for series in own_series(name)]
+        api, durations = self._api, selector(_DURATIONS, run_id=run_id)
+        own = [series for name in own_metrics for series in own_series(name)]
+        last = api.last(f"sum by ({_KEPT}) (last_over_time({selector(COUNTED, run_id=run_id)}{window}))", end)
+        if own:
             last += api.last(f"last_over_time({selector(own, run_id=run_id)}{window})", end)
         native = api.native(f"sum by (method, name, status) (last_over_time({durations}{window}))", end)
-        return last, native or api.last_native(f"{durations}{window}", end)
+        native = native or api.last_native(f"{durations}{window}", end)
+        counting = [*COUNTED, *(name for name in own if name.endswith(COUNTING))]
+        for instance in restarted:
+            curves = api.curves(f"{selector(counting, run_id=run_id, instance=instance)}{window}", end)
+            last += before_resets(curves)
+            histograms = f"{selector(_DURATIONS, run_id=run_id, instance=instance)}{window}"
+            native += api.native_before_resets(histograms, end)
+        return last, native
 
     def starts(self, run_id: str) -> Iterable[float]:
         """Return the Unix times at which processes began a run with exactly that ID.

@@ -5,7 +5,8 @@ Source: "HTTP API" in the documentation of Prometheus, sections "Instant queries
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
@@ -40,9 +41,6 @@ class QueryApi:
         self.url = url.rstrip("/")
         self._transport = transport
 
-    def __repr__(self) -> str:
-        return f"<QueryApi {self.url}>"
-
     def last(self, promql: str, time: float) -> list[LastSample]:
         """Return the numbers from an instant query at a Unix time.
 
@@ -70,6 +68,15 @@ class QueryApi:
         return self._ask(
             range_selector, time, lambda one: _native(one, one["histograms"][-1]) if "histograms" in one else None
         )
+
+    def native_before_resets(self, range_selector: str, time: float) -> list[LastHistogram]:
+        """Return what native histograms had reached each time that one began again, within a range selector.
+
+        Raises:
+            StoreError: The store does not answer like this.
+        """
+        found = self._ask(range_selector, time, lambda one: [*_before_resets(one)])
+        return [histogram for series in found for histogram in series]
 
     def curves(self, range_selector: str, time: float) -> list[Curve]:
         """Return all samples, as they are stored, that a range selector such as ``metric[1h]`` selects at a Unix time.
@@ -128,6 +135,12 @@ def _native(one: Any, sample: Any) -> LastHistogram:
     # The first of four fields says which bounds are inclusive: the upper ones, as for all positive buckets.
     buckets = [Bucket(float(lower), float(upper), float(n)) for _, lower, upper, n in histogram.get("buckets", ())]
     return LastHistogram(one["metric"], float(histogram["count"]), float(histogram["sum"]), buckets)
+
+
+def _before_resets(one: Any) -> Iterator[LastHistogram]:
+    for earlier, later in pairwise(one.get("histograms", ())):
+        if float(later[1]["count"]) < float(earlier[1]["count"]):
+            yield _native(one, earlier)
 
 
 def _curve(one: Any) -> Curve:

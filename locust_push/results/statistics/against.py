@@ -48,9 +48,6 @@ class Against:
         self.changes = cache(self._changes)
         self._total = cache(self._total_change)
 
-    def __repr__(self) -> str:
-        return f"<Against {len(self.baselines)} baselines: {self.run.run.run_id}>"
-
     @cached_property
     def _factors(self) -> list[float]:
         return [noise_factor(one) for one in (self.run, *self.baselines)]

@@ -5,17 +5,20 @@ such a difference: as often as the values in any other order do (D. S. Matteson,
 for multiple change point analysis of multivariate data", JASA 109, 2014, whose way of cutting and of testing this is).
 Parts are compared by the normal scores of ranks, so that neither a single wild run nor the shape of the
 noise matters (A. N. Pettitt, "A non-parametric approach to the change-point problem", Applied Statistics 28, 1979).
+Ranks also make what chance does the same for all series of a length, which is found out once.
 """
 
 import math
 import random
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate, pairwise
 from statistics import NormalDist, median
 
-_ORDERS = 1999
-"""Other orders of the values that are tried."""
+_ORDERS, _MOST_ORDERS = 1999, 19_999
+"""Orders of the values that are tried, and that are tried for the smallest levels."""
 
 _SHORTEST = 3
 """Values that a part has at least: fewer cannot be distinguished from outliers."""
@@ -30,39 +33,54 @@ class ChangePoint:
         before: Median of the values from the change point before to this one.
         after: Median of the values from here to the next one.
         chance: Share of other orders of the values in which any two parts differ as much.
+        low: The least that the change may be, with a confidence of one minus the level.
+        high: The most.
     """
 
     index: int
     before: float
     after: float
     chance: float
+    low: float
+    high: float
 
 
-def change_points(values: Sequence[float], level: float = 0.01, seed: int = 0) -> tuple[ChangePoint, ...]:
-    """Return the change points of a series, in order.
+def change_points(values: Sequence[float], level: float = 0.01) -> tuple[ChangePoint, ...]:
+    """Return the change points of a series, in order; the same values give the same result.
 
     Args:
         values: In the order of time.
         level: The largest chance of one that is none.
-        seed: Of the orders that are tried, so that the same values give the same result.
     """
-    cuts = sorted(_cuts(values, 0, level, random.Random(seed)))  # noqa: S311  # no secret
+    cuts = sorted(_cuts(values, 0, level))
     edges = [0, *(index for index, _ in cuts), len(values)]
-    parts = [median(values[start:end]) for start, end in pairwise(edges)] if values else []
-    return tuple(ChangePoint(at, parts[n], parts[n + 1], chance) for n, (at, chance) in enumerate(cuts))
+    parts = [values[start:end] for start, end in pairwise(edges)]
+    return tuple(
+        ChangePoint(at, median(before), median(after), chance, *difference_interval(before, after, level))
+        for (at, chance), (before, after) in zip(cuts, pairwise(parts), strict=True)
+    )
 
 
-def _cuts(values: Sequence[float], offset: int, level: float, source: random.Random) -> list[tuple[int, float]]:
+def difference_interval(before: Sequence[float], after: Sequence[float], level: float) -> tuple[float, float]:
+    """Return an interval of the difference of two parts that misses it with the probability ``level``.
+
+    By the ordered differences of all pairs (J. L. Hodges, E. L. Lehmann, "Estimates of location based on rank tests",
+    Ann. Math. Stat. 34, 1963), of which the normal approximation gives the number that is outside.
+    """
+    pairs = sorted(new - old for new in after for old in before)
+    deviation = math.sqrt(len(pairs) * (len(before) + len(after) + 1) / 12)
+    outside = max(0, math.floor(len(pairs) / 2 + NormalDist().inv_cdf(level / 2) * deviation))
+    return pairs[outside], pairs[-1 - outside]
+
+
+def _cuts(values: Sequence[float], offset: int, level: float) -> list[tuple[int, float]]:
     if len(values) < 2 * _SHORTEST:
         return []
-    scores = normal_scores(values)
-    difference, at = _largest(scores)
-    chance = _chance(scores, difference, source)
+    difference, at = _largest(normal_scores(values))
+    chance = _chance(len(values), difference, min(_MOST_ORDERS, max(_ORDERS, math.ceil(10 / level))))
     if chance > level:
         return []
-    left, right = values[:at], values[at:]
-    cut = (offset + at, chance)
-    return [*_cuts(left, offset, level, source), cut, *_cuts(right, offset + at, level, source)]
+    return [*_cuts(values[:at], offset, level), (offset + at, chance), *_cuts(values[at:], offset + at, level)]
 
 
 def normal_scores(values: Sequence[float]) -> list[float]:
@@ -84,9 +102,18 @@ def _largest(scores: Sequence[float]) -> tuple[float, int]:
     return max((abs(sums[at - 1] - at * mean) / math.sqrt(at * (count - at)), at) for at in places)
 
 
-def _chance(scores: Sequence[float], difference: float, source: random.Random) -> float:
-    shuffled, as_large = list(scores), 0
-    for _ in range(_ORDERS):
-        source.shuffle(shuffled)
-        as_large += _largest(shuffled)[0] >= difference - 1e-12
-    return (as_large + 1) / (_ORDERS + 1)
+def _chance(count: int, difference: float, orders: int) -> float:
+    """Return how likely two parts of so many values differ as much by chance; of equal values less."""
+    by_chance = _by_chance(count, orders)
+    return (len(by_chance) - bisect_left(by_chance, difference - 1e-12) + 1) / (orders + 1)
+
+
+@cache
+def _by_chance(count: int, orders: int) -> list[float]:
+    """Return by how much parts differ in so many orders of as many values, ascending."""
+    source = random.Random(count)  # noqa: S311  # no secret
+    scores, found = normal_scores(range(count)), []
+    for _ in range(orders):
+        source.shuffle(scores)
+        found.append(_largest(scores)[0])
+    return sorted(found)

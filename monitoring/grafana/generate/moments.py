@@ -43,19 +43,25 @@ def of_run(run: Run, who: str, shift_ms: str = "0") -> list[Builder[AnnotationQu
 
 def _annotation(moment: Moment, run: Run, who: str, shift_ms: str) -> Builder[AnnotationQuery]:
     series = last(run.series(moment.metric), _WINDOW, run.shift)
-    return _TimedBuilder(
-        f"{who} {moment.text}", f"1000 * max by (run_id) ({series}) + {shift_ms}", moment.colour
-    ).datasource(PROMETHEUS)
+    return timed(f"{who} {moment.text}", f"1000 * max by (run_id) ({series}) + {shift_ms}", moment.colour)
+
+
+def timed(name: str, expr: str, colour: str, text: str = "{{run_id}}") -> Builder[AnnotationQuery]:
+    """Return an annotation at the time that its query's value is, in milliseconds."""
+    return _TimedBuilder(name, expr, colour, text).datasource(PROMETHEUS)
 
 
 class _TimedQuery(AnnotationQuery):
-    """An annotation at the time that its query's value is, in milliseconds; the SDK has no type for that."""
+    """The SDK lacks Grafana's words for where the time and the text come from."""
+
+    text: str
 
     def to_json(self) -> dict[str, object]:
-        words: dict[str, object] = {"titleFormat": self.name, "textFormat": "{{run_id}}", "useValueForTime": True}
+        words: dict[str, object] = {"titleFormat": self.name, "textFormat": self.text, "useValueForTime": True}
         return {**super().to_json(), **words, "step": "1s"}
 
 
 class _TimedBuilder(dashboard.AnnotationQuery):
-    def __init__(self, name: str, expr: str, colour: str) -> None:
+    def __init__(self, name: str, expr: str, colour: str, text: str) -> None:
         self._internal = _TimedQuery(name=name, expr=expr, icon_color=colour)
+        self._internal.text = text

@@ -177,10 +177,13 @@ def grid(title: str, *columns: Column, height: int = _HEIGHT, about: str = "") -
 
 def _arranged(columns: Sequence[Column]) -> DataTransformerConfig:
     """Return the transformation that names and orders columns, and drops the moment of the queries."""
+    # The values of a query that is alone are called "Value", without its name.
+    alone = sum(bool(column.expr) for column in columns) == 1
+    sources = ["Value" if alone and column.expr else column.source for column in columns]
     options = {
         "excludeByName": {"Time": True},
-        "indexByName": {column.source: place for place, column in enumerate(columns)},
-        "renameByName": {column.source: column.title for column in columns},
+        "indexByName": {source: place for place, source in enumerate(sources)},
+        "renameByName": {source: column.title for source, column in zip(sources, columns, strict=True)},
     }
     return DataTransformerConfig(id_val="organize", options=options)
 

@@ -1,4 +1,4 @@
-"""A locustfile that serves its own page at /metrics."""
+"""A locustfile with a page of its own at /metrics, and a tab of its own."""
 
 from typing import Any
 
@@ -11,10 +11,12 @@ __all__ = ["Visitor"]
 
 
 def init(environment: Environment, **_: Any) -> None:
-    """Add the page after locust-push has set up the web UI."""
-    assert environment.web_ui
+    """Add them, after locust-push has seen the web UI."""
+    if environment.web_ui is None:
+        return
     assert environment.web_ui.app
     environment.web_ui.app.add_url_rule("/metrics", "own_metrics", lambda: "a page of my own")
+    environment.web_ui.template_args["extended_tabs"] = [{"title": "Mine", "key": "mine"}]
 
 
 events.init.add_listener(init)

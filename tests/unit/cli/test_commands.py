@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner
 
 from locust_push.cli.main import COMMANDS, main
-from locust_push.cli.reference import markdown
 from locust_push.core.hot_path.selection import COMPILED
 from locust_push.version import __version__
 
@@ -142,11 +141,6 @@ def test_what_the_documents_link_to_exists(name: str) -> None:
     pages = [((document.parent / path) if path else document, anchor) for path, anchor in links]
     assert [page for page, _ in pages if not page.exists()] == []
     assert [anchor for page, anchor in pages if anchor and anchor not in anchors(page)] == []
-
-
-def test_the_reference_is_what_the_commands_say() -> None:
-    """docs/cli.md is generated from the code."""
-    assert (ROOT / "docs/cli.md").read_text() == markdown()
 
 
 def test_options_that_the_readme_names_exist() -> None:

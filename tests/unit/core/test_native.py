@@ -12,7 +12,6 @@ from locust_push.core.native import (
     SCHEMAS,
     NativeBlock,
     NativeHistogram,
-    bucket_width,
     empty,
     merged,
     relative_error,
@@ -53,6 +52,11 @@ def test_a_quantile_is_within_the_stated_error(schema: int, durations: list[floa
     exact = exact_quantile(durations, q)
     stated = relative_error(schema) * (1 + ROUNDING) + ROUNDING
     assert native(durations, schema).quantile(q) == pytest.approx(exact, rel=stated, abs=0)
+
+
+def bucket_width(schema: int) -> float:
+    """Largest error of a quantile that is interpolated within the right bucket, as histogram_quantile does."""
+    return math.pow(2.0, 1 / (1 << schema)) - 1
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)

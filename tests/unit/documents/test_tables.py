@@ -61,7 +61,7 @@ GRIDS = {
     "runs": runs_grid([RUN.run, BASE.run, run("live", end=None), replace(run("lost", end=None), start_time=None)], NOW),
     "rows": rows_grid(RUN),
     "failures": failures_grid(RUN),
-    "comparison": comparison_grid(compare([BASE], RUN)),
+    "comparison": comparison_grid(compare([BASE], RUN), narrow=True),
     "gate": gate(),
 }
 

@@ -10,11 +10,11 @@ from locust_push.core.histogram import RELATIVE_ERROR
 from locust_push.core.table import SeriesTable
 from locust_push.core.window import Window
 from locust_push.live.gauges import (
-    clock_skew_gauge,
     master_gauges,
     process_gauges,
     rate_gauges,
     user_gauges,
+    value_gauge,
     workers_process_gauges,
 )
 from tests.unit.core.recording import Recording
@@ -184,7 +184,7 @@ def test_a_clock_skew_is_unknown_until_it_is_measured() -> None:
     """The clock skew is NaN before the first answer of the master, not 0."""
     table = SeriesTable()
     skews: list[float | None] = [None, -2.5]
-    collect = clock_skew_gauge(table, metrics.PROCESS_CLOCK_SKEW, lambda: skews.pop(0))
+    collect = value_gauge(table, metrics.PROCESS_CLOCK_SKEW, lambda: skews.pop(0))
     collect()
     assert math.isnan(values(table)["locust_process_clock_skew_seconds",])
     collect()

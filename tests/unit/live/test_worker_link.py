@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_push.core.window import Window
+from locust_push.delivery.ledger import DeliveryState
 from locust_push.live.worker_link import (
     GONE_AFTER,
     MAX_ROUND_TRIP,
@@ -270,9 +271,10 @@ def test_two_workers_with_one_instance_do_not_pass_unseen(caplog: pytest.LogCapt
     """The store keeps only one of them, so the master names both, once."""
     first, second, master = Worker(instance="w"), Worker(instance="w"), Master()
     for _ in range(2):
-        master.receive(first.report(), client_id="one")
-        master.receive(second.report(), client_id="two")
+        master.receive(first.last_report(), client_id="one")
+        master.receive(second.last_report(), client_id="two")
     assert master.reports.clashes == {"w"}
+    assert master.reports.lacking
     [message] = [record.message for record in caplog.records if record.levelname == "ERROR"]
     assert "workers one and two both push as instance 'w'" in message
 
@@ -448,6 +450,16 @@ def test_a_worker_is_asked_until_its_delivery_is_known() -> None:
     worker.reports.undelivered = False
     worker.reports.acknowledged(master.receive(worker.report()))
     assert (master.reports.undecided, master.reports.lacking, worker.reports.done) == ([], False, True)
+
+
+def test_how_a_workers_deliveries_go_is_known() -> None:
+    """The master has what the worker last said, also of a message that came as lists."""
+    worker, master = Worker(), Master()
+    state = DeliveryState("http://store/write", 5, 100, 7, 2, "will retry, http_503: busy", 1.7e9)
+    worker.reports.deliveries = lambda: [state]
+    report = worker.report()
+    master.receive({**report, "deliveries": [[*one] for one in report["deliveries"]]})
+    assert [one.deliveries for one in master.reports.workers.values()] == [[state]]
 
 
 def test_what_a_worker_left_undelivered_is_known(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,4 +1,3 @@
-import re
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
@@ -20,7 +19,7 @@ from locust_push.config.values import PushFrom
 from locust_push.options.command_line import add_options
 from locust_push.options.resolve import label_values, log_file_from_options, settings_from_options
 from locust_push.options.settings import Settings
-from locust_push.options.table import BY_NAME, OPTIONS, options_markdown
+from locust_push.options.table import BY_NAME, OPTIONS
 from locust_push.options.vault import Vault
 from locust_push.outputs.remote_write.destination import REMOTE_WRITE
 
@@ -588,19 +587,6 @@ def test_names_are_made_in_one_way() -> None:
 def test_no_option_shadows_a_secret_variable() -> None:
     """The variables that hold secrets belong to no option, which would add them to the parsed options."""
     assert {"LOCUST_PUSH_PASSWORD", "LOCUST_PUSH_BEARER_TOKEN"}.isdisjoint(option.env_var for option in OPTIONS)
-
-
-def test_markdown_table_has_a_row_for_each_option() -> None:
-    """The table for the docs has a head and one row of four cells per option."""
-    lines = options_markdown().splitlines()
-    assert len(lines) == 2 + len(OPTIONS)
-    assert {len(re.split(r"(?<!\\)\|", line)) for line in lines} == {6}
-    assert "| `--push-interval TIME` | `LOCUST_PUSH_INTERVAL` | `5s` | Time between two pushes. |" in lines
-
-
-def test_the_docs_hold_the_table() -> None:
-    """docs/options.md has the current table."""
-    assert options_markdown() in (Path(__file__).parents[3] / "docs" / "options.md").read_text()
 
 
 def test_defaults_of_options_and_settings_agree(locust: Locust) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from hashlib import blake2s
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,18 @@ def test_what_another_version_kept_is_not_taken(tmp_path: Path, segment: Path) -
     head, body = file.read_text().splitlines()
     file.write_text(json.dumps(["0.0.1", *json.loads(head)[1:]]) + f"\n{body}\n")
     assert read(tmp_path)[1]
+
+
+def test_results_with_other_fields_are_not_taken(tmp_path: Path, segment: Path) -> None:
+    """As a version under development leaves them in an archive."""
+    read(tmp_path)
+    file = segment.with_name(kept.KEPT_FILE)
+    head, body = file.read_text().splitlines()
+    body = body.replace('"method"', '"verb"')
+    digest = blake2s(body.encode(), digest_size=16).hexdigest()
+    file.write_text(json.dumps([*json.loads(head)[:-1], digest]) + f"\n{body}\n")
+    results, by_segments = read(tmp_path)
+    assert (results.aggregated.requests, by_segments) == (7, True)
 
 
 def test_another_warm_up_is_read_from_the_segments(tmp_path: Path, segment: Path) -> None:

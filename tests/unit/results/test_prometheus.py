@@ -230,13 +230,61 @@ class Restarted(Store):
         if query.startswith("sum by (__name__"):
             return [_sample(30, **counter)]
         if query.startswith("{") and 'instance="again"' in query:
-            values = [[NOW + second, str(value)] for second, value in enumerate((0, 5, 40, 0, 7, 20))]
-            return [{"metric": counter | {"instance": "again"}, "values": values}]
+            reached = [(NOW + second, value) for second, value in enumerate((0, 5, 40, 0, 7, 20))]
+            values = [[time, str(value)] for time, value in reached]
+            histograms = [_histogram(time, value) for time, value in reached]
+            counted = {"metric": counter | {"instance": "again"}, "values": values}
+            return [counted if "locust_requests_total" in query else {"metric": DURATIONS, "histograms": histograms}]
+        if query.startswith("sum by (method"):
+            return [{"metric": DURATIONS, "histogram": _histogram(NOW, 30)}]
         return super()._result(query, time)
 
 
+DURATIONS = {"name": "/", "status": "success"}
+
+
+def _histogram(time: float, count: int) -> list[object]:
+    buckets = [[0, "0.1", "0.2", str(count)]] if count else []
+    return [time, {"count": str(count), "sum": str(count * 0.15), "buckets": buckets}]
+
+
 def test_a_counter_that_began_again_counts_with_what_it_had_reached() -> None:
-    """The total includes the requests before the restart: 40, besides 20 and 10 in the last samples."""
-    results = runs_in(Restarted(ended("R", 0.1))).read("R")
+    """The total includes the requests before the restart: 40, besides 20 and 10 in the last samples.
+
+    The same holds for native histograms; the summary of the restarted process is not that of all.
+    """
+    store = Restarted(ended("R", 0.1))
+    results = runs_in(store).read("R")
     assert results.aggregated.requests == 70
     assert [row.requests for row in results.rows] == [70]
+    assert [bucket.requests for bucket in results.aggregated.histogram] == [70]
+    assert results.aggregated.response_times["avg"] == pytest.approx(0.15)
+    assert not any("locust_run_requests" in query for query, _ in store.questions)
+
+
+class GivenTwice(Store):
+    """A store with one run ID that two processes of different instances had."""
+
+    def _result(self, query: str, time: float) -> list[object]:
+        ends = (("one", 30), ("two", 40))
+        if query.startswith("sum by (__name__"):
+            return [_sample(70, __name__="locust_requests_total")]
+        if query.startswith("last_over_time") and "locust_run_response_time_seconds" in query:
+            total = {"name": "Aggregated"}
+            told = [
+                (metric, value, instance, labels)
+                for instance, requests in ends
+                for metric, value, labels in (
+                    ("locust_run_requests", requests, total),
+                    ("locust_run_response_time_seconds", 0.1, total | {"quantile": "0.95"}),
+                )
+            ]
+            return [_sample(value, __name__=metric, instance=name, **more) for metric, value, name, more in told]
+        return super()._result(query, time)
+
+
+def test_a_run_id_given_to_two_processes_has_no_percentiles_of_one_of_them() -> None:
+    """The requests are those of both, so that the p95 that one of them told of its own would not be theirs."""
+    results = runs_in(GivenTwice(ended("R", 0.1))).read("R")
+    assert results.aggregated.requests == 70
+    assert results.aggregated.response_times == {}
