@@ -284,7 +284,7 @@ class GivenTwice(Store):
 
 
 def test_a_run_id_given_to_two_processes_has_no_percentiles_of_one_of_them() -> None:
-    """The requests are those of both, so that the p95 that one of them written of its own would not be theirs."""
+    """The requests are those of both, so that the p95 of only one of them would be wrong."""
     results = runs_in(GivenTwice(ended("R", 0.1))).read("R")
     assert results.aggregated.requests == 70
     assert results.aggregated.response_times == {}
