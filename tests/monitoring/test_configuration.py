@@ -136,11 +136,11 @@ def test_no_secret_is_committed() -> None:
     assert [values[secret["environment"]] for secret in compose["secrets"].values()] == [""] * 5
 
 
-@pytest.mark.parametrize("profiles", [[], ["--profile", "logs"]], ids=["default", "logs"])
-def test_compose_takes_its_configuration(profiles: list[str]) -> None:
+@pytest.mark.parametrize("profile", ["", "logs", "logs-light"])
+def test_compose_takes_its_configuration(profile: str) -> None:
     """`docker compose config` finds nothing wrong, with no .env and with the example."""
     for environ in ([], ["--env-file", ".env.example"]):
-        run("docker-compose", "docker-compose", *environ, *profiles, "config", "--quiet")
+        run("docker-compose", "docker-compose", *environ, "--profile", profile, "config", "--quiet")
 
 
 def services() -> dict[str, Any]:
@@ -150,9 +150,11 @@ def services() -> dict[str, Any]:
 
 def test_the_stack_is_whole() -> None:
     """All parts are there; those of the logs only with their profile."""
-    logs = {name for name, service in services().items() if service.get("profiles") == ["logs"]}
-    assert logs == {"elasticsearch", "kibana", "kibana-setup", "filebeat"}
-    assert services().keys() - logs == {
+    profiles = {name: service.get("profiles", [""]) for name, service in services().items()}
+    names = {one: {name for name, has in profiles.items() if has == [one]} for one in ("", "logs", "logs-light")}
+    assert names["logs"] == {"elasticsearch", "kibana", "kibana-setup", "filebeat"}
+    assert names["logs-light"] == {"victoria-logs", "filebeat-light"}
+    assert names[""] == {
         "target", "locust-master", "locust-worker", "prometheus", "pushgateway", "alertmanager", "bridge",
         "node-exporter", "grafana",
     }  # fmt: skip
@@ -168,7 +170,7 @@ def test_services_are_pinned_local_and_unprivileged(name: str) -> None:
     assert image == "locust-push:local" or not service["user"].startswith("0")
     assert re.fullmatch(r"[0-9]+[mg]", service["mem_limit"])
     assert service["cap_drop"] == ["ALL"]
-    assert "test" in service["healthcheck"] or name in {"locust-worker", "kibana-setup"}
+    assert "test" in service["healthcheck"] or name in {"locust-worker", "kibana-setup", "filebeat-light"}
 
 
 def test_the_image_runs_as_nobody_special() -> None:
@@ -194,6 +196,20 @@ def test_filebeat_writes_where_others_read() -> None:
     assert template["index_patterns"] == [filebeat["setup.template"]["pattern"]] == ["locust-logs-*"]
     written = Path(services()["locust-master"]["environment"]["LOCUST_PUSH_LOG_FILE"])
     assert any(written.match(pattern) for pattern in filebeat["filebeat.inputs"][0]["paths"])
+
+
+def test_the_light_logs_read_the_same_lines() -> None:
+    """Filebeat has the same configuration with another output, which is the address that Grafana reads."""
+    heavy, light = services()["filebeat"], services()["filebeat-light"]
+    shared = ("/usr/share/filebeat/filebeat.yml:ro", "/var/log/locust:ro")
+    for end in shared:
+        mounts = [[volume for volume in one["volumes"] if volume.endswith(end)] for one in (heavy, light)]
+        assert mounts[0] == mounts[1] != []
+    overridden = dict(part.removeprefix("-E=").split("=", 1) for part in light["command"] if part.startswith("-E="))
+    (host,) = json.loads(overridden["output.elasticsearch.hosts"])
+    sources = read_yaml(MONITORING / "grafana/provisioning/datasources/datasources.yml")["datasources"]
+    assert host == f"{next(one['url'] for one in sources if one['name'] == 'VictoriaLogs')}/insert/elasticsearch/"
+    assert overridden["output.elasticsearch.parameters._msg_field"] == "message"
 
 
 def test_a_line_is_indexed_once() -> None:

@@ -16,7 +16,7 @@ from locust_push import log_context
 from locust_push.config.errors import ConfigurationError
 from locust_push.logs.attach import LOGGERS, LogFile, open_log_file
 from locust_push.logs.ecs import EcsFormatter
-from locust_push.logs.extra import MAX_FIELDS, MAX_TEXT
+from locust_push.logs.extra import MAX_FIELD_NAMES, MAX_FIELDS, MAX_TEXT, OTHERS
 from locust_push.logs.file import WholeLineHandler
 from tests.unit.delivery.disk import full_disk, no_descriptors
 
@@ -154,9 +154,19 @@ def test_no_field_changes_its_type(log_file: LogFile, extra: dict[str, Any]) -> 
     texts, numbers = line.get("extra", {}), line.get("extra_numbers", {})
     assert all(isinstance(value, str) for value in texts.values())
     assert all(isinstance(value, int | float) for value in numbers.values())
-    assert 0 < len(texts) + len(numbers) + ("user_id" in line) <= MAX_FIELDS
+    assert 0 < len(texts) + len(numbers) + ("user_id" in line) <= MAX_FIELDS + 1  # what is beyond is one more
     assert not any("." in name or not name.strip() for name in (*texts, *numbers))
     assert all(isinstance(line.get(name, ""), str) for name in ("user_id", "request_id"))
+
+
+def test_names_without_an_end_are_one_field(log_file: LogFile) -> None:
+    """An index takes some thousands; what a process logs under further ones is a text, and nothing is left out."""
+    for number in range(MAX_FIELD_NAMES + 3):
+        logging.getLogger("shop").warning("a line", extra={f"order_{number}": number})
+    logging.getLogger("shop").warning("a line", extra={"order_0": "a known one"})
+    *_, beyond, known = lines(log_file.path)
+    assert beyond["extra"] == {OTHERS: f'{{"order_{MAX_FIELD_NAMES + 2}": {MAX_FIELD_NAMES + 2}}}'}
+    assert known["extra"] == {"order_0": "a known one"}
 
 
 def test_locusts_own_loggers_are_heard(log_file: LogFile) -> None:
