@@ -19,8 +19,7 @@ from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split
 from locust_push.outputs.remote_write.sink import ANSWER_PAUSES, RemoteWriteSink
 from locust_push.outputs.remote_write.written import UNSUPPORTED, UNWRITTEN
 from locust_push.wire.payload import Payload
-from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
-from locust_push.wire.remote_write.probe import EMPTY_REQUEST_V2
+from locust_push.wire.remote_write.encoder import EMPTY_REQUEST_V2, RemoteWriteEncoder
 from locust_push.wire.remote_write.version import Version, version_of
 from tests.unit.delivery.stage import Stage
 from tests.unit.outputs.receivers import (
