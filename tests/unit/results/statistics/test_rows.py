@@ -67,7 +67,7 @@ def test_a_percentile_between_kinds_of_requests_jumps() -> None:
 
 
 def test_short_durations_differ_between_runs_by_what_clocks_add() -> None:
-    """By a tenth at a millisecond, by nothing to speak of at a second; and a count by nothing."""
+    """By a tenth at a millisecond, by hardly anything at a second; and a count by nothing."""
     fast, slow = (row("/", p95=seconds, requests=1000) for seconds in (0.001, 1.0))
     p95, rps = MEASURES["p95"], MEASURES["rps"]
     clocks = [found.clock for one in (fast, slow) if (found := reading(one, p95))]
