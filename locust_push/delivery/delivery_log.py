@@ -19,6 +19,11 @@ server whose texts all differ must not fill the log."""
 _NUMBER = re.compile(r"\d+")
 
 
+def clock_words(skew: float) -> str:
+    """How far this machine's clock is off, where the receiver's is ``skew`` seconds ahead of it."""
+    return f"{abs(skew):,.0f} s {'behind' if skew > 0 else 'ahead'}"
+
+
 @dataclass(slots=True)
 class _Outage:
     since: float
@@ -97,6 +102,15 @@ class DeliveryLog:
             logger.warning(
                 "%s: the spool is full, the oldest data is dropped and counted; raise --push-spool-limit", self._url
             )
+
+    def clock_is_wrong(self, skew: float) -> None:
+        """Log that the receiver's clock is ``skew`` seconds ahead of this machine's, or behind it."""
+        logger.error(
+            "%s: by the receiver's clock this machine's is %s: samples are stored at a wrong time, refused, or "
+            "dropped silently; synchronise both with NTP; the run continues",
+            self._url,
+            clock_words(skew),
+        )
 
     def fault(self, reason: str, error: Exception) -> None:
         """Log an exception that a sink must not raise."""

@@ -40,6 +40,7 @@ class DeliveryState(NamedTuple):
         lost: Samples that are lost.
         answer: What came of the last attempt, in a line; empty before the first.
         last_success: When something was last delivered, Unix seconds, or None.
+        clock_skew: Seconds by which the receiver's clock is ahead of this machine's, where that is too much to be right.
     """
 
     url: str
@@ -81,6 +82,7 @@ class Ledger:
     encodes: int = 0
     encode_seconds: float = 0.0
     last_success: float | None = None
+    clock_skew: float = 0.0
     answer: str = ""
 
     def count(self, outcome: str, samples: int) -> None:
