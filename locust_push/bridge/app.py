@@ -48,9 +48,6 @@ class Bridge:
         self._lock = Lock()
         self._taken: deque[tuple[float, bytes]] = deque()
 
-    def __repr__(self) -> str:
-        return f"<Bridge {list(self.outboxes)}>"
-
     def get(self, path: str) -> BridgeAnswer:
         """Answer a GET: the health check, or the metrics."""
         if path == HEALTH:

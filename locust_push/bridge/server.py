@@ -35,9 +35,6 @@ class BridgeServer:
         self._server.bridge = bridge
         self._thread = threading.Thread(target=self._server.serve_forever, name="bridge", daemon=True)
 
-    def __repr__(self) -> str:
-        return f"<BridgeServer {self.address} {self._bridge}>"
-
     @property
     def address(self) -> str:
         """Host and port."""

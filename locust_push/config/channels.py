@@ -11,7 +11,7 @@ import re
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.secrets import MASK
 
-_FORM = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://.+")
+_FORM = r"([A-Za-z][A-Za-z0-9+.-]*)://.+"
 
 # Random per process (forked ones share it), so that the URL cannot be found by trying candidates.
 _KEY = os.urandom(16)
@@ -23,7 +23,7 @@ def channel_url(option: str, text: str) -> str:
     Raises:
         ConfigurationError: It has no scheme, or contains a blank or control character.
     """
-    if not _FORM.fullmatch(text):
+    if not re.fullmatch(_FORM, text):
         raise ConfigurationError(option, MASK, "is not a channel URL", "write it like slack://… or mailto://…")
     if " " in text or not text.isprintable():
         raise ConfigurationError(option, f"{scheme(text)}://{MASK}", "contains a blank", "percent-encode it")

@@ -1,11 +1,12 @@
 """The part of the configuration that one HTTP attempt needs."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from locust_push.config.secrets import SecretSource, SecretText
+from locust_push.core.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Tls:
     """TLS of all HTTP targets: paths of PEM files, or None.
 
@@ -22,7 +23,7 @@ class Tls:
     skip_verify: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class HttpEndpoint:
     """The settings that one HTTP attempt needs.
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NoReturn, Protocol, Self
 
 MASK = "***"
-_SENSITIVE = re.compile(r"auth|token|key|secret|passw|cookie|credential|signature|session|^p$", re.IGNORECASE)
+_SENSITIVE = r"auth|token|key|secret|passw|cookie|credential|signature|session|^p$"
 # "p" is the password in the query of an InfluxDB 1.x write URL.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = r"[\x00-\x1f\x7f]"
 _MAX_BYTES = 64 * 1024
 """Largest secret file; a token is far smaller, and a wrong path may lead to anything."""
 
@@ -20,7 +20,7 @@ _Stamp = tuple[int, int, int]
 
 def is_sensitive(name: str) -> bool:
     """Whether a header or query parameter of this name usually carries a secret."""
-    return _SENSITIVE.search(name) is not None
+    return re.search(_SENSITIVE, name, re.IGNORECASE) is not None
 
 
 class SecretSource(Protocol):
@@ -130,6 +130,6 @@ def _decoded(content: bytes) -> str:
 def _one_line(text: str) -> str:
     """Strip the line end that editors add, and refuse what a header cannot contain."""
     secret = text.rstrip("\r\n")
-    if _CONTROL.search(secret):
+    if re.search(_CONTROL, secret):
         raise ValueError("holds more than one line, or a control character")
     return secret

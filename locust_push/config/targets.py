@@ -4,18 +4,19 @@ The particulars of each destination, such as the paths that identify its URLs, a
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NoReturn
 from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
 
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.secrets import SecretText, is_sensitive
 from locust_push.config.urls import masked, user_info
+from locust_push.core.record import record
 
 HTTP_SCHEMES = frozenset({"http", "https"})
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Target:
     """One place to push to, or to read from.
 

@@ -4,8 +4,8 @@ import re
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
-_USER_INFO = re.compile(r"^((?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://)?)[^/?#]*@")
-_SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
+_USER_INFO = r"^((?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://)?)[^/?#]*@"
+_SCHEME = r"^[A-Za-z][A-Za-z0-9+.-]*://"
 
 
 class UserInfo(NamedTuple):
@@ -24,7 +24,7 @@ def user_info(parts: SplitResult) -> UserInfo:
 
 def without_user_info(url: str) -> str:
     """Return a URL, or text given in place of one, without ``user:password@``; the rest is unchanged."""
-    return _USER_INFO.sub(r"\1", url)
+    return re.sub(_USER_INFO, r"\1", url)
 
 
 def masked(url: str) -> str:
@@ -32,7 +32,7 @@ def masked(url: str) -> str:
 
     Everything before the last ``@`` is removed, since a password that was not percent-encoded may hold any delimiter.
     """
-    scheme = _SCHEME.match(url)
+    scheme = re.match(_SCHEME, url)
     before, at, rest = url.rpartition("@")
     shown = f"{scheme.group() if scheme and before else ''}***@{rest}" if at else url
     place, question_mark, _ = shown.partition("?")

@@ -19,19 +19,17 @@ MIN_INTERVAL = 0.01
 """Seconds. Timestamps are milliseconds and strictly increasing; a tick below ten of them measures only itself."""
 
 _NUMBER = r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+"
-_PLAIN = re.compile(_NUMBER)
-_DURATION = re.compile(
-    rf"(?:(?P<h>{_NUMBER})h)?(?:(?P<m>{_NUMBER})m(?!s))?(?:(?P<s>{_NUMBER})s)?(?:(?P<ms>{_NUMBER})ms)?"
-)
+_PLAIN = _NUMBER
+_DURATION = rf"(?:(?P<h>{_NUMBER})h)?(?:(?P<m>{_NUMBER})m(?!s))?(?:(?P<s>{_NUMBER})s)?(?:(?P<ms>{_NUMBER})ms)?"
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_SIZE = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>[A-Za-z]*)")
+_SIZE = rf"(?P<number>{_NUMBER})\s*(?P<unit>[A-Za-z]*)"
 _BYTES = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
-_RUN_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_AWS_REGION = re.compile(r"[a-z]{2,8}(-[a-z]+)+-[0-9]{1,2}")
-_LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")
-_HEADER_START = re.compile(rf"({_TOKEN.pattern})([:=])")
+_RUN_ID = r"[A-Za-z0-9._:-]{1,128}"
+_AWS_REGION = r"[a-z]{2,8}(-[a-z]+)+-[0-9]{1,2}"
+_LABEL_NAME = r"[a-zA-Z_][a-zA-Z0-9_]*"
+_HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_FIELD_VALUE = r"[\t\x20-\x7e]*"
+_HEADER_START = rf"({_HEADER_NAME})([:=])"
 
 _OWN_HEADERS = frozenset(
     {
@@ -57,9 +55,9 @@ def duration(option: str, text: str) -> float:
 
 
 def _seconds(text: str) -> float | None:
-    if _PLAIN.fullmatch(text):
+    if re.fullmatch(_PLAIN, text):
         return float(text)
-    match = _DURATION.fullmatch(text)
+    match = re.fullmatch(_DURATION, text)
     if not text or not match:
         return None
     return sum(float(number) * _SECONDS[unit] for unit, number in match.groupdict().items() if number)
@@ -83,7 +81,7 @@ def interval(option: str, text: str) -> float:
 
 def size(option: str, text: str) -> int:
     """Return bytes, ≥ 1, from ``64MiB``, ``10MB`` or plain bytes; KiB, MiB, GiB count in 1024, kB, MB, GB in 1000."""
-    match = _SIZE.fullmatch(text.strip())
+    match = re.fullmatch(_SIZE, text.strip())
     unit = _BYTES.get(match["unit"].lower()) if match else None
     number = float(match["number"]) if match else 0.0
     if unit is None or not 1 <= number * unit < math.inf:
@@ -179,7 +177,7 @@ def run_id(option: str, text: str) -> str:
     """
     if text in {".", ".."}:
         raise ConfigurationError(option, text, "is not a run ID", "add letters or digits: it is the name of a folder")
-    if not _RUN_ID.fullmatch(text):
+    if not re.fullmatch(_RUN_ID, text):
         raise ConfigurationError(option, text, "is not a run ID", "use 1 to 128 of A-Z a-z 0-9 . _ : -")
     return text
 
@@ -217,7 +215,7 @@ def label_pair(option: str, text: str) -> tuple[str, str]:
     name = name.strip()
     if not equals or not value:
         raise ConfigurationError(option, text, "is not name=value", "write it like team=checkout")
-    if not _LABEL_NAME.fullmatch(name):
+    if not re.fullmatch(_LABEL_NAME, name):
         raise ConfigurationError(option, text, "has a name that Prometheus refuses", "use letters, digits and _ only")
     if name.startswith("__"):
         raise ConfigurationError(option, text, "has a name that is reserved for Prometheus", "remove the leading __")
@@ -226,7 +224,7 @@ def label_pair(option: str, text: str) -> tuple[str, str]:
 
 def aws_region(option: str, text: str) -> str:
     """Return an AWS region, such as ``us-east-1`` or ``us-gov-west-1``; an availability zone has a letter more."""
-    if not _AWS_REGION.fullmatch(text):
+    if not re.fullmatch(_AWS_REGION, text):
         raise ConfigurationError(option, text, "is not an AWS region", "write it like us-east-1")
     return text
 
@@ -235,9 +233,9 @@ def http_header(option: str, text: str) -> tuple[str, str]:
     """Return name and value of ``Name=value``; the name a token, the value printable ASCII (RFC 9110, 5.1 and 5.5)."""
     name, equals, value = text.partition("=")
     name, value = name.strip(), value.strip(" \t")
-    if not equals or not _TOKEN.fullmatch(name):
+    if not equals or not re.fullmatch(_HEADER_NAME, name):
         raise ConfigurationError(option, masked_header(text), "is not Name=value", "write it like X-Scope-OrgID=team-a")
-    if not _FIELD_VALUE.fullmatch(value):
+    if not re.fullmatch(_FIELD_VALUE, value):
         raise ConfigurationError(option, f"{name}={MASK}", "has a value that HTTP refuses", "use printable ASCII only")
     if name.lower() in _OWN_HEADERS:
         raise ConfigurationError(option, masked_header(text), "is set by the protocol itself", "leave it out")
@@ -246,7 +244,7 @@ def http_header(option: str, text: str) -> tuple[str, str]:
 
 def masked_header(text: str) -> str:
     """Return a header option for display: with its value only if there is a name that does not suggest a secret."""
-    match = _HEADER_START.match(text.strip())
+    match = re.match(_HEADER_START, text.strip())
     if match is None:
         return MASK
     name, separator = match.groups()

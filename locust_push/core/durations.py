@@ -1,6 +1,5 @@
 """The response times of one (method, name, status) as series: classic buckets, a native histogram, or both."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
@@ -8,11 +7,12 @@ from locust_push.core import metrics
 from locust_push.core.delta import DurationDelta
 from locust_push.core.histogram import DurationHistogram
 from locust_push.core.native import NativeBlock
+from locust_push.core.record import record
 from locust_push.core.series import Labels, Series
 from locust_push.core.table import SeriesTable
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class HistogramForms:
     """How all durations of a process are pushed.
 

@@ -1,11 +1,10 @@
 """Exemplars: single observations that stand for many, such as a traced request."""
 
-from dataclasses import dataclass
-
+from locust_push.core.record import record
 from locust_push.core.series import Labels
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Exemplar:
     """One observation that went into a series.
 

@@ -68,7 +68,7 @@ RowKey = tuple[str, str]
 TOTAL: RowKey = ("", AGGREGATED)
 """The row that stands for all requests."""
 
-_TAKEN = re.compile(f"_*(?:{AGGREGATED}|{OVERFLOW})")
+_TAKEN = f"_*(?:{AGGREGATED}|{OVERFLOW})"
 
 
 def not_ours(text: str) -> str:
@@ -76,4 +76,4 @@ def not_ours(text: str) -> str:
 
     So does each value that this could produce, so that different values stay different.
     """
-    return f"_{text}" if _TAKEN.fullmatch(text) else text
+    return f"_{text}" if re.fullmatch(_TAKEN, text) else text

@@ -7,10 +7,10 @@ is one of the schema below, which is why a finer histogram becomes a coarser one
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from locust_push.core.histogram import SCHEMA, ZERO_THRESHOLD, DurationHistogram
+from locust_push.core.record import record
 from locust_push.core.series import Series
 
 SCHEMAS = range(SCHEMA + 1)
@@ -26,15 +26,7 @@ def relative_error(schema: int) -> float:
     return math.pow(2.0, 1 / (2 << schema)) - 1
 
 
-def bucket_width(schema: int) -> float:
-    """How much larger than its lower bound the upper bound of a bucket is, relatively.
-
-    Largest error of a quantile that is interpolated anywhere within the right bucket, as ``histogram_quantile`` does.
-    """
-    return math.pow(2.0, 1 / (1 << schema)) - 1
-
-
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class NativeHistogram:
     """What one native histogram held at one moment.
 

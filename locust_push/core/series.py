@@ -1,9 +1,10 @@
 """What a metric and a time series are. Only the data types; :mod:`locust_push.core.metrics` lists the metrics."""
 
 import struct
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
+
+from locust_push.core.record import record
 
 STALE_MARKER = struct.pack("<Q", 0x7FF0000000000002)
 """The NaN that ends a series, little-endian (remote-write 1.0 specification, "Stale Markers")."""
@@ -29,7 +30,7 @@ class MetricType(StrEnum):
         return self is not MetricType.GAUGE
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Metric:
     """One metric family: everything that is the same for all its series.
 

@@ -1,14 +1,15 @@
 """One tick's view of all series, as columns: the only data that passes from aggregation to encoding."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from locust_push.core.exemplar import Exemplar
 from locust_push.core.native import NativeHistogram
+from locust_push.core.record import record
 from locust_push.core.series import Series
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Snapshot:
     """All series of a process and their values at one moment.
 

@@ -8,10 +8,11 @@ the window covers, which is shorter than the window until the run is as old.
 import math
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from locust_push.core.delta import DurationDelta, Totals
 from locust_push.core.histogram import quantiles
+from locust_push.core.record import record
 
 Listener = Callable[[Hashable, Totals, float, float], None]
 """Called with what one process recorded, and from when to when."""
@@ -20,7 +21,7 @@ SHORTEST = 1.0
 """Seconds of a run that a rate is made of at least: in less time, one burst of requests would look like a rate."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Report:
     """One report of a process: what it recorded, from when to when."""
 
@@ -34,7 +35,7 @@ class _Report:
         return max(0.0, overlap / (self.end - self.start))
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Source:
     """One process: its reports, and the time up to which they are known."""
 
@@ -49,7 +50,7 @@ class _Source:
             yield report.share(start, end), report.totals
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Rates:
     """Rates and percentiles of the window; all NaN if the run is too young for a rate.
 

@@ -23,8 +23,8 @@ SUFFIXES: Mapping[MetricType, tuple[str, ...]] = {
 OWN_NAMES = frozenset(metric.name + suffix for metric in metrics.ALL for suffix in ("", *SUFFIXES[metric.type]))
 """Names of the agent's own families and samples."""
 
-_METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
-_LABEL_NAME = re.compile(r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*")
+_METRIC_NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
+_LABEL_NAME = r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*"
 STRUCTURED = {"histogram": MetricType.HISTOGRAM, "summary": MetricType.SUMMARY}
 
 
@@ -70,7 +70,7 @@ def name_problem(name: str) -> str | None:
     """Return the problem with the name of a family or sample, or None."""
     if name in OWN_NAMES:
         return "has a name that locust-push uses itself"
-    return None if _METRIC_NAME.fullmatch(name) else "has a name that not every receiver takes"
+    return None if re.fullmatch(_METRIC_NAME, name) else "has a name that not every receiver takes"
 
 
 def label_problem(names: Iterable[str], run_labels: Iterable[str]) -> str | None:
@@ -78,6 +78,6 @@ def label_problem(names: Iterable[str], run_labels: Iterable[str]) -> str | None
     for name in names:
         if name in run_labels:
             return f"has a label {name}, which every series of a run has"
-        if not _LABEL_NAME.fullmatch(name):
+        if not re.fullmatch(_LABEL_NAME, name):
             return f"has a label {name!r}, which not every receiver accepts"
     return None

@@ -26,7 +26,7 @@ class CollectorSource:
 
     Attributes:
         begun: Whether its values at the start of the run are known, or it was registered later.
-        busy: Whether a call of it is going on.
+        busy: Whether a call of it is in progress.
     """
 
     def __init__(self, collector: Any, *, begun: bool) -> None:
@@ -35,9 +35,6 @@ class CollectorSource:
         self._collector = collector
         self._beginning: _Beginning | None = None
         self._warned: set[str] = set()
-
-    def __repr__(self) -> str:
-        return f"<CollectorSource {self._collector!r}>"
 
     @property
     def left_out(self) -> int:

@@ -1,7 +1,6 @@
 """What an HTTP answer means for a payload. Pure: no HTTP client in here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
@@ -9,6 +8,7 @@ from typing import Protocol
 from urllib.parse import urljoin
 
 from locust_push.config.urls import public_url
+from locust_push.core.record import record
 from locust_push.delivery.retry import Fault, fault_of
 from locust_push.delivery.server_text import MAX_WORDS, shorten
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
@@ -36,7 +36,7 @@ WEB_PAGE = "web_page"
 """Reason: a web page came instead of a receiver's answer, such as the login page of a proxy."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class HttpAnswer:
     """The answer of a server to one request.
 

@@ -2,21 +2,22 @@
 
 import logging
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from locust_push.core.record import record
 from locust_push.delivery.ledger import INTERNAL
 from locust_push.delivery.verdict import Rejected, Retry
 
 logger = logging.getLogger(__name__)
 
 MAX_OUTAGES = 10
-"""A connection that fails every few seconds must not fill the log of a soak test; the counters go on."""
+"""A connection that fails every few seconds must not fill the log of a soak test; the counters continue."""
 
 MAX_TEXTS = 10
 """Most messages of a type in a run that differ in more than numbers: one alone would hide a second problem, and a
 server whose texts all differ must not fill the log."""
 
-_NUMBER = re.compile(r"\d+")
+_NUMBER = r"\d+"
 
 
 def clock_words(skew: float) -> str:
@@ -24,7 +25,7 @@ def clock_words(skew: float) -> str:
     return f"{abs(skew):,.0f} s {'behind' if skew > 0 else 'ahead'}"
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Outage:
     since: float
     lost_before: int
@@ -124,7 +125,7 @@ class DeliveryLog:
     def _new(self, reason: str, detail: str) -> bool:
         """Whether a text, numbers aside, was not logged yet and the limit of messages is not reached."""
         texts = self._logged.setdefault(reason, set())
-        text = _NUMBER.sub("0", detail)
+        text = re.sub(_NUMBER, "0", detail)
         if text in texts or len(texts) >= MAX_TEXTS:
             return False
         texts.add(text)

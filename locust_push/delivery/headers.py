@@ -5,10 +5,11 @@ No network; a secret may be read from its file.
 
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from locust_push.config.endpoint import HttpEndpoint
 from locust_push.config.secrets import is_sensitive
+from locust_push.core.record import record
 from locust_push.version import __version__
 
 USER_AGENT = f"locust-push/{__version__}"
@@ -22,7 +23,7 @@ class CredentialsError(ValueError):
     """A request cannot be authenticated; ``str()`` has the reason, without a secret."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Credentials:
     """The credentials of one attempt.
 

@@ -1,8 +1,10 @@
 """Counts of the payloads of one sink by outcome, for the ``locust_push_…`` series and the last line of a run."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
+
+from locust_push.core.record import record
 
 DELIVERED = "delivered"
 SUPERSEDED = "superseded"
@@ -35,12 +37,12 @@ class DeliveryState(NamedTuple):
     Attributes:
         url: Where to, without secrets.
         delivered: Samples that were delivered.
-        waiting_bytes: Bytes that wait in memory.
-        spooled: Samples that wait on disk.
+        waiting_bytes: Bytes of payloads in memory.
+        spooled: Samples of payloads on disk.
         lost: Samples that are lost.
-        answer: What came of the last attempt, in a line; empty before the first.
+        answer: Result of the last attempt, in a line; empty before the first.
         last_success: When something was last delivered, Unix seconds, or None.
-        clock_skew: Seconds by which the receiver's clock is ahead of this machine's, where that is too much to be right.
+        clock_skew: Seconds by which the receiver's clock is ahead of this machine's, if one of them is wrong; or 0.
     """
 
     url: str
@@ -57,7 +59,7 @@ def dropped(reason: str) -> str:
     return _DROPPED + reason
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Ledger:
     """Counts since the start of the run.
 

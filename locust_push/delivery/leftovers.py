@@ -2,10 +2,10 @@
 
 import json
 import shlex
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from locust_push.core.record import record
 from locust_push.delivery.segment_file import SUFFIX
 from locust_push.delivery.spool_folder import ABOUT_FILE
 from locust_push.wire.segment import MAGIC
@@ -21,7 +21,7 @@ ANY_RECEIVER = "http://RECEIVER/api/v1/write"
 """Placeholder for a URL: data that was for an archive may go to any remote-write receiver."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Leftovers:
     """Undelivered data below one spool folder.
 

@@ -131,9 +131,6 @@ class Playback:
         self._path: Path | None = None
         self._behind = 0
 
-    def __repr__(self) -> str:
-        return f"<Playback of {len(self.recording.segments)} segments in {self.recording.folder}>"
-
     @property
     def bytes_left(self) -> int:
         """Bytes that are still to be read."""

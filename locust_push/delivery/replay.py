@@ -77,9 +77,6 @@ class ReplayDelivery:
         self._deadline = deadline
         self._waiting = waiting
 
-    def __repr__(self) -> str:
-        return f"<ReplayDelivery {self.tally}>"
-
     def deliver(
         self,
         payload: Payload,

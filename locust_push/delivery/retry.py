@@ -14,8 +14,9 @@ goes to the spool. ``locust-push replay`` retries only the first, and ends if th
 
 import errno
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from locust_push.core.record import record
 
 LONGEST_RETRY_AFTER = 300.0
 """Seconds. Longest wait that a server can ask for; a proxy that says "an hour" would cost the rest of the run."""
@@ -67,7 +68,7 @@ def fault_of(status: int) -> Fault:
     return Fault.DATA if status in _OF_THE_DATA else Fault.WAY
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Backoff:
     """Exponential backoff with full jitter.
 

@@ -10,7 +10,7 @@ from locust_push.wire import segment
 
 SUFFIX = ".segment"
 
-_NUMBERED = re.compile(r"(?P<stem>.+)\.(?P<number>[0-9]{1,9})")
+_NUMBERED = r"(?P<stem>.+)\.(?P<number>[0-9]{1,9})"
 
 
 class SegmentWriter:
@@ -100,7 +100,7 @@ def by_process(segments: Iterable[Path]) -> list[Sequence[Path]]:
     stems = {path.name.removesuffix(SUFFIX): path for path in segments}
     grouped: dict[str, list[tuple[int, Path]]] = {}
     for stem, path in sorted(stems.items()):
-        match = _NUMBERED.fullmatch(stem)
+        match = re.fullmatch(_NUMBERED, stem)
         # A process may be called "a.2" itself; the file is a second segment only if there is a first one.
         owner, number = (match["stem"], int(match["number"])) if match and match["stem"] in stems else (stem, 1)
         grouped.setdefault(owner, []).append((number, path))

@@ -11,7 +11,7 @@ from locust_push.config.secrets import MASK
 MAX_WORDS = 1024
 """Bytes of UTF-8. Prometheus' own sender cuts error texts to the same size."""
 
-_USER_INFO = re.compile(r"://[^\s/]*@")
+_USER_INFO = r"://[^\s/]*@"
 
 
 def masked_line(text: str, secrets: Collection[str] = (), *, cut_off: bool = False) -> str:
@@ -27,7 +27,7 @@ def masked_line(text: str, secrets: Collection[str] = (), *, cut_off: bool = Fal
         text = text.replace(secret, MASK)
     if cut_off and written:
         text = text[: 1 - len(written[0])] if len(written[0]) > 1 else text
-    return shorten(_one_line(_USER_INFO.sub(f"://{MASK}@", text)))
+    return shorten(_one_line(re.sub(_USER_INFO, f"://{MASK}@", text)))
 
 
 def shorten(text: str, limit: int = MAX_WORDS) -> str:

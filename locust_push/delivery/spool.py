@@ -11,10 +11,11 @@ Appended data survives the end of the process immediately, and a power failure a
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from locust_push.core.record import record
 from locust_push.delivery.disk_worker import Deletions, Job, WriteOut, do
 from locust_push.delivery.files import write_whole
 from locust_push.delivery.segment_file import SUFFIX, SegmentWriter
@@ -35,7 +36,7 @@ _SEGMENTS_IN_LIMIT = 8
 _FIRST_SEGMENT = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Entry:
     """The position of one payload."""
 
@@ -46,7 +47,7 @@ class _Entry:
     timestamp_ms: int
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Segment:
     """One file: its bytes, and how many of its payloads are undelivered."""
 

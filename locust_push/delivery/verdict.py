@@ -1,13 +1,14 @@
 """The result of one attempt to deliver one payload."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from locust_push.core.record import record
 from locust_push.delivery.server_text import shorten
 from locust_push.wire.payload import Payload
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Delivered:
     """The receiver has it.
 
@@ -20,7 +21,7 @@ class Delivered:
     known: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Retry:
     """The receiver does not have it, or may not have it; retry.
 
@@ -39,7 +40,7 @@ class Retry:
     needs_fix: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Rejected:
     """The receiver refused it permanently.
 
@@ -56,7 +57,7 @@ class Rejected:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Split:
     """The receiver wants the payload in another form: smaller (HTTP 413), or in another version (HTTP 415).
 

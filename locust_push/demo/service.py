@@ -82,9 +82,6 @@ class SampleService:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="sample service", daemon=True)
 
-    def __repr__(self) -> str:
-        return f"<SampleService {self.url}, slowed down {self.slowdown:g} times>"
-
     @property
     def url(self) -> str:
         """Where it listens."""
@@ -121,7 +118,7 @@ async def serve(listener: socket.socket, slowdown: Callable[[], float], chance: 
                 writer.write(_encode(answer.status))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
-            pass  # the client has closed the connection, or does not speak HTTP
+            pass  # the client has closed the connection, or does not send HTTP
         finally:
             writer.close()
 

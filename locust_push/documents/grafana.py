@@ -3,8 +3,9 @@
 ``monitoring/grafana`` defines these names of dashboards.
 """
 
-from dataclasses import dataclass
 from urllib.parse import urlencode
+
+from locust_push.core.record import record
 
 LIVE = "locust-push-live"
 COMPARE = "locust-push-compare"
@@ -15,7 +16,7 @@ BEFORE, AFTER = 10_000, 15_000
 """Milliseconds that links show before the start of a run and after its end: a rate needs more than one sample."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RunLinks:
     """The links of one run.
 

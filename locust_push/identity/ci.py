@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from string import Template
+
+from locust_push.core.record import record
 
 Templates = tuple[str, ...]
 """Texts with ``$VARIABLE``; the first one whose variables are all set, and not empty, gives the value."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class CiInfo:
     """Facts about a CI job; None if unknown.
 
@@ -45,7 +46,7 @@ class CiInfo:
         return max(0, int(attempt) - first) if re.fullmatch("[0-9]{1,8}", attempt) else 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class _System:
     """One CI system: the variable that identifies it, and those with its facts.
 
@@ -177,8 +178,8 @@ _SYSTEMS = (
     ),
 )
 
-_HASH = re.compile(r"[0-9a-fA-F]{7,64}")
-_PULL_REQUEST = re.compile(r"(?:^|.*/)(?:pull|pulls|pull-requests|pr)/(\d+)(?:/.*)?|(\d+)")
+_HASH = r"[0-9a-fA-F]{7,64}"
+_PULL_REQUEST = r"(?:^|.*/)(?:pull|pulls|pull-requests|pr)/(\d+)(?:/.*)?|(\d+)"
 """A number alone, or inside ``refs/pull/7/merge``, ``pr/7`` or the URL of a pull request."""
 
 
@@ -218,7 +219,7 @@ def _filled(environ: Mapping[str, str], template: str) -> str | None:
 
 def _commit(text: str | None) -> str | None:
     """Return a hash; Buildkite may say ``HEAD``, and CodeBuild gives a version of any type of source."""
-    return text if text and _HASH.fullmatch(text) else None
+    return text if text and re.fullmatch(_HASH, text) else None
 
 
 def _branch(reference: str | None) -> str | None:
@@ -229,5 +230,5 @@ def _branch(reference: str | None) -> str | None:
 def _pull_request(environ: Mapping[str, str], templates: Templates) -> str | None:
     """Return the first number found; Travis and Buildkite say ``false`` outside of a pull request."""
     texts = (_filled(environ, template) for template in templates)
-    matches = (_PULL_REQUEST.fullmatch(text) for text in texts if text)
+    matches = (re.fullmatch(_PULL_REQUEST, text) for text in texts if text)
     return next((match[1] or match[2] for match in matches if match), None)

@@ -2,8 +2,9 @@
 
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from locust_push.core.record import record
 
 _STATUS = ("git", "--no-optional-locks", "status", "--porcelain=v2", "--branch", "--untracked-files=no")
 """Commit, branch and changes by one command; without the index lock, since others may use the same clone meanwhile."""
@@ -15,7 +16,7 @@ RunCommand = Callable[[Sequence[str], Path], str | None]
 """Runs a command in a folder and returns its output; None if it failed, is missing or took too long."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class GitInfo:
     """State of a working tree.
 

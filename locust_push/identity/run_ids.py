@@ -9,7 +9,7 @@ from locust_push.identity.ci import detect_ci
 from locust_push.identity.instances import ALPHABET
 
 MAX_LENGTH = 128
-_UNSAFE = re.compile(r"[^A-Za-z0-9._:-]+")
+_UNSAFE = r"[^A-Za-z0-9._:-]+"
 
 
 def generate_run_id(now: datetime, environ: Mapping[str, str], random: Random) -> str:
@@ -24,7 +24,7 @@ def generate_run_id(now: datetime, environ: Mapping[str, str], random: Random) -
         random: Source of the last four characters.
     """
     ci = detect_ci(environ)
-    reference = _UNSAFE.sub("-", ci.reference).strip("-") if ci else ""
+    reference = re.sub(_UNSAFE, "-", ci.reference).strip("-") if ci else ""
     start, last = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}", "".join(random.choices(ALPHABET, k=4))
     return "-".join(filter(None, (start, reference[: MAX_LENGTH - len(start) - len(last) - 2], last)))
 

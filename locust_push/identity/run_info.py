@@ -3,10 +3,10 @@
 import hashlib
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from locust_push.config.urls import without_user_info
 from locust_push.core.labels import RUN_INFO_LABELS
+from locust_push.core.record import record
 from locust_push.core.series import Labels
 from locust_push.identity.ci import CiInfo
 from locust_push.identity.git import GitInfo
@@ -15,7 +15,7 @@ _MAX_BYTES = 200
 """UTF-8 bytes of one value; Mimir refuses 2,048, and tables become unreadable long before."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Parameters:
     """The parameters of a load test; code, time and machine are not among them.
 

@@ -84,9 +84,6 @@ class Abort:
         self._rates = rates
         self._end_run = end_run
 
-    def __repr__(self) -> str:
-        return f"<Abort by {len(self._halves)} rules>"
-
     def observe(self, snapshot: Snapshot) -> None:
         """Check the last seconds at each snapshot; end the run if a rule has held for long enough."""
         now = snapshot.timestamp_ms / 1000

@@ -5,14 +5,16 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from locust_push.delivery.retry import Backoff
-from locust_push.documents.grafana import RunLinks
-from locust_push.live.end_message import RunEnd, run_end_message
 from locust_push.live.run_description import RunDescription
 from locust_push.live.run_totals import RunTotals
-from locust_push.notify.channel_delivery import ChannelDelivery
-from locust_push.notify.channels import Channel
+
+if TYPE_CHECKING:
+    from locust_push.documents.grafana import RunLinks
+    from locust_push.notify.channel_delivery import ChannelDelivery
+    from locust_push.notify.channels import Channel
 
 logger = logging.getLogger(__name__)
 
@@ -20,11 +22,11 @@ logger = logging.getLogger(__name__)
 class Announcements:
     """The links and messages of one run, from the master or local process."""
 
-    def __init__(self, description: RunDescription, grafana_url: str | None, channels: Sequence[Channel]) -> None:
+    def __init__(self, description: RunDescription, grafana_url: str | None, channels: "Sequence[Channel]") -> None:
         """Link to dashboards at ``grafana_url``, if there is one; send a message to ``channels`` at the end."""
         self._description = description
         self._grafana_url = grafana_url
-        self._couriers = [ChannelDelivery(channel, Backoff(random.random), time.sleep) for channel in channels]
+        self._couriers = [*map(_courier, channels)]
 
     def log_links(self) -> None:
         """Log links to the dashboards."""
@@ -36,7 +38,9 @@ class Announcements:
     def of_the_end(
         self, summary: RunTotals, seconds: float, *, passed: bool, verdict: Sequence[str] = ()
     ) -> Iterator[Callable[[], object]]:
-        """Return functions that send the message to each channel at the end of the run; see :class:`RunEnd`."""
+        """Return functions that send the message to each channel at the end of the run."""
+        from locust_push.live.end_message import RunEnd, run_end_message  # noqa: PLC0415 - as below
+
         info = dict(self._description.info)
         end = RunEnd(
             run_id=self._description.run_id,
@@ -63,9 +67,11 @@ class Announcements:
                 logger.warning("locust-push: the message to %s was not sent in time", courier.channel.name)
 
     @property
-    def _dashboards(self) -> RunLinks | None:
+    def _dashboards(self) -> "RunLinks | None":
         if not self._grafana_url:
             return None
+        from locust_push.documents.grafana import RunLinks  # noqa: PLC0415 - as below
+
         about = self._description
         return RunLinks(self._grafana_url, about.run_id, about.start_time, about.end_time)
 
@@ -73,3 +79,10 @@ class Announcements:
         """Return name and URL of pages about the run."""
         dashboards = [("Dashboard", self._dashboards.live)] if self._dashboards else []
         return [*dashboards, *([("CI job", ci_url)] if ci_url is not None else [])]
+
+
+def _courier(channel: "Channel") -> "ChannelDelivery":
+    # With it messages and links take 10 million instructions to import, which most runs need not.
+    from locust_push.notify.channel_delivery import ChannelDelivery  # noqa: PLC0415
+
+    return ChannelDelivery(channel, Backoff(random.random), time.sleep)

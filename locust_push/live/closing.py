@@ -1,22 +1,25 @@
-"""The end of a run in one process, from top to bottom: :meth:`Closing.steps`."""
+"""The end of a run in one process, from top to bottom: :meth:`Closing.steps`.
+
+Judging and reporting are imported when they are needed, since they take up to 70 ms.
+"""
 
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from locust_push.core import metrics
+from locust_push.core.record import record
 from locust_push.core.table import Family
 from locust_push.live import gauges
 from locust_push.live.announcements import Announcements
 from locust_push.live.deliveries import Deliveries
 from locust_push.live.exit_code import ProcessEnd, exit_code
 from locust_push.live.faults import Faults
+from locust_push.live.greenlets import time_limit
 from locust_push.live.log_lines import log_end, warn_of_lost_workers
 from locust_push.live.measurement import Measurement
 from locust_push.live.pipeline import Pipeline
-from locust_push.live.results import hold_to_gates, lines_of, more_quantiles, report_on, results
 from locust_push.live.run_description import ABORTED, Role, RunDescription
 from locust_push.live.run_record import RunRecord
 from locust_push.live.run_totals import RunTotals, recorded_by, recorded_since, run_totals, write_run_totals
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class RunParts:
     """The parts of one run in one process.
 
@@ -85,9 +88,6 @@ class Closing:
         self._totals: RunTotals | None = None
         self._closed = False
 
-    def __repr__(self) -> str:
-        return f"<Closing of {self._run.description.run_id}>"
-
     def steps(self) -> Iterator[float]:
         """End the run; yields seconds to pause.
 
@@ -133,8 +133,10 @@ class Closing:
 
     def results(self) -> "RunResults":
         """Return the results of the run, from the memory of this process."""
+        from locust_push.live.in_memory import results_in_memory  # noqa: PLC0415 - see above
+
         run = self._run
-        return results(run.settings, run.description, run.measured.tables, run.record, run.warmup.before)
+        return results_in_memory(run.settings, run.description, run.measured.tables, run.record, run.warmup.before)
 
     def _add_totals(self) -> None:
         """Add the series that are known at the end of the run."""
@@ -178,7 +180,7 @@ class Closing:
     def _write_totals(self, end_time: float) -> RunTotals:
         """Write the results of the run, and of its steady state if there was a warm-up; return the results."""
         run, table = self._run, self._run.measured.table
-        more = more_quantiles(run.settings)
+        more = self._more_quantiles()
         recorded = recorded_by(run.measured.merged)
         totals = run_totals(recorded, end_time - run.description.start_time, more)
         write_run_totals(table, totals)
@@ -188,12 +190,22 @@ class Closing:
             write_run_totals(table, run_totals(steady, seconds, (*more, "0")), metrics.STEADY_STATE)
         return totals
 
+    def _more_quantiles(self) -> Sequence[str]:
+        if not self._run.settings.gates:
+            return ()
+        from locust_push.live.end_gate import more_quantiles  # noqa: PLC0415 - see above
+
+        return more_quantiles(self._run.settings)
+
     def _judge(self) -> "GateResult | None":
         if self.gate_met is None and not self.aborted:
             return None
         self.gate_met = False
         with self._run.faults.contained("judging the run"):
-            verdict = hold_to_gates(self._run.settings, self.results(), self._run.deliveries.seconds_left)
+            from locust_push.live.end_gate import judge_at_end  # noqa: PLC0415 - see above
+
+            left = self._run.deliveries.seconds_left
+            verdict = judge_at_end(self._run.settings, self.results(), lambda most: time_limit(min(most, left())))
             self.gate_met = self._run.description.gate_met = verdict.met
             return verdict
         return None
@@ -221,10 +233,14 @@ class Closing:
         """Return the lines of a message about the gate; empty without one."""
         with self._run.faults.contained("describing the verdict"):
             if verdict is not None:
-                return lines_of(verdict)
+                from locust_push.documents.sentences import verdict_lines  # noqa: PLC0415 - see above
+
+                return verdict_lines(verdict)
         return ["Gate: NOT MET: the run could not be judged."] if self.gate_met is False else []
 
     def _write_reports(self, verdict: "GateResult | None") -> None:
         if self._run.record is not None:
             with self._run.faults.contained("writing the reports"):
-                report_on(self._run.settings, self.results(), verdict)
+                from locust_push.live.end_report import write_reports  # noqa: PLC0415 - see above
+
+                write_reports(self._run.settings.reports, self.results(), verdict, time.time())

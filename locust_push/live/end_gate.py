@@ -16,6 +16,7 @@ from locust_push.results.baselines import BaselineChoice, Baselines, held_agains
 from locust_push.results.gate import Gate, GateResult, judge
 from locust_push.results.gate_expression import Expression, GateSyntaxError, parse
 from locust_push.results.judgement import Allow
+from locust_push.results.measures import MEASURES
 from locust_push.results.model import RunResults
 
 logger = logging.getLogger(__name__)
@@ -54,6 +55,12 @@ def gate_of(settings: Settings) -> Gate:
     allow = frozenset(map(_allowed, settings.gate_allow))
     expressions = [_parsed(text) for text in settings.gates]
     return Gate(expressions, settings.gate_min_requests, allow, settings.gate_confidence)
+
+
+def more_quantiles(settings: Settings) -> list[str]:
+    """Return the quantiles that the gates of a run need besides the usual ones, as values of the label."""
+    measures = {one.measure.name: one.measure.share for one in gate_of(settings).expressions if not one.own_metric}
+    return [repr(share) for name, share in measures.items() if share is not None and name not in MEASURES]
 
 
 def judge_at_end(settings: Settings, summary: RunResults, limit: TimeLimit) -> GateResult:

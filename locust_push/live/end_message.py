@@ -1,9 +1,9 @@
 """The message at the end of a run. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from locust_push.core.labels import AGGREGATED
+from locust_push.core.record import record
 from locust_push.live.run_totals import RunTotals, TotalsRow
 from locust_push.notify.message import Kind, Message
 
@@ -13,7 +13,7 @@ _WORST = 5
 _VERDICTS = {True: ("passed", Kind.SUCCESS), False: ("failed", Kind.FAILURE)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class RunEnd:
     """The facts about a run for the message at its end.
 

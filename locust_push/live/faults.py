@@ -22,9 +22,6 @@ class Faults:
         self.count = 0
         self._logged: set[str] = set()
 
-    def __repr__(self) -> str:
-        return f"<Faults {self.count} in {sorted(self._logged)}>"
-
     def contained(self, part: str) -> "Contained":
         """Catch, count and log an exception in a ``with`` block."""
         return Contained(self, part)

@@ -10,13 +10,10 @@ from typing import Any
 from locust_push.core import metrics
 from locust_push.core.clock import Clock
 from locust_push.core.labels import MISSING, PERCENTILES
-from locust_push.core.recorder import Recorder
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.core.table import Cell, Family, SeriesTable
 from locust_push.core.window import Rates
-from locust_push.custom.collect import CustomMetrics
 from locust_push.delivery.ledger import BUFFER, DELIVERED, dropped
-from locust_push.live.faults import Faults
 from locust_push.live.pipeline import Outlet
 
 _SHORTEST_LOOK = 0.2
@@ -91,17 +88,6 @@ class _ProcessCells:
         # Locust reports 0 until its first measurement, after ten seconds; a running process never has 0 afterwards.
         self._cpu.value = cpu or math.nan
         self._memory.value = memory or math.nan
-
-
-def clock_skew_gauge(table: SeriesTable, metric: Metric, read: Callable[[], float | None]) -> Collect:
-    """A clock skew in seconds; NaN until it has been measured."""
-    cell = Family(table, metric).cell()
-
-    def collect() -> None:
-        skew = read()
-        cell.value = math.nan if skew is None else skew
-
-    return collect
 
 
 def user_gauges(table: SeriesTable, runner: Any, over: Callable[[], bool]) -> Collect:
@@ -200,36 +186,24 @@ def run_identity(table: SeriesTable, labels: Labels, start_time: float) -> None:
     table.add(Cell(Series(metrics.RUN_START), start_time))
 
 
-def push_gauges(table: SeriesTable, recorder: Recorder | None, outlets: Sequence[Outlet]) -> Collect:
-    """Metrics of the agent itself: deliveries and losses per URL, and requests beyond ``--push-max-names``."""
+def outlet_gauges(table: SeriesTable, outlets: Sequence[Outlet]) -> Collect:
+    """Deliveries and losses per URL."""
     by_url = [_OutletGauges(table, outlet) for outlet in outlets]
-    overflow = Family(table, metrics.PUSH_OVERFLOW).cell() if recorder else None
 
     def collect() -> None:
         for gauges in by_url:
             gauges.collect()
-        if recorder and overflow:
-            overflow.value = recorder.overflow_requests
 
     return collect
 
 
-def custom_gauges(table: SeriesTable, custom: CustomMetrics) -> Collect:
-    """Number of series of the locustfile's own metrics that exceeded the limit."""
-    overflow = Family(table, metrics.CUSTOM_OVERFLOW).cell()
+def value_gauge(table: SeriesTable, metric: Metric, read: Callable[[], float | None]) -> Collect:
+    """Return the collector of a metric of one series; NaN while ``read`` gives None."""
+    cell = Family(table, metric).cell()
 
     def collect() -> None:
-        overflow.value = custom.left_out
-
-    return collect
-
-
-def fault_gauge(table: SeriesTable, faults: Faults) -> Collect:
-    """Number of internal errors since the run began."""
-    cell, before = Family(table, metrics.PUSH_FAULTS).cell(), faults.count
-
-    def collect() -> None:
-        cell.value = faults.count - before
+        value = read()
+        cell.value = math.nan if value is None else value
 
     return collect
 

@@ -7,14 +7,42 @@ from locust_push.core.native import NativeHistogram
 from locust_push.core.series import Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import SeriesTable
+from locust_push.live.run_description import RunDescription
 from locust_push.live.run_record import RunRecord
-from locust_push.results.samples import (
-    Curve,
-    Findings,
-    LastHistogram,
-    LastSample,
-)
+from locust_push.options.settings import Settings
+from locust_push.results.build import build_summary
+from locust_push.results.model import Run, RunResults
+from locust_push.results.samples import Curve, Findings, LastHistogram, LastSample
 from locust_push.results.sources.scan import native_buckets
+
+
+def results_in_memory(
+    settings: Settings,
+    about: RunDescription,
+    tables: Sequence[SeriesTable],
+    record: RunRecord | None,
+    before: Sequence[Snapshot],
+) -> RunResults:
+    """Return the results of a run.
+
+    Args:
+        settings: Of this process.
+        about: The run.
+        tables: Its series.
+        record: The run over time; None if it was not recorded.
+        before: Contents of the tables at the end of the warm-up; empty without one.
+    """
+    run = Run(
+        about.run_id,
+        dict(about.info),
+        about.start_time,
+        about.end_time,
+        {"job": settings.job, **dict(settings.labels)},
+        cut_short=about.cut_short,
+        gate_met=about.gate_met,
+        judged_from=about.judged_from,
+    )
+    return build_summary(run, findings_of(tables, record, about.start_time, before))
 
 
 def findings_of(

@@ -40,9 +40,9 @@ def warn_of_custom_metrics() -> None:
 class OverflowWarning:
     """Warns once of names beyond the limit."""
 
-    def __init__(self, recorder: Recorder | None, max_names: int) -> None:
-        """Watch a recorder, if there is one."""
-        self._recorder = recorder
+    def __init__(self, recorder: Recorder, max_names: int) -> None:
+        """Watch a recorder."""
+        self._recorder: Recorder | None = recorder
         self._max_names = max_names
 
     def __call__(self) -> None:

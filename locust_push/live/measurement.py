@@ -83,9 +83,6 @@ class Measurement:
         self.from_workers = self._master_updates(run_id, acknowledge) if role is Role.MASTER else None
         self.custom = self._custom_metrics(run_labels)
 
-    def __repr__(self) -> str:
-        return f"<Measurement {self.table!r} by {self.recorder!r}>"
-
     @property
     def pushes_for_workers(self) -> bool:
         """Whether this master pushes what its workers recorded."""

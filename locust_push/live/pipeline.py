@@ -5,10 +5,10 @@ between which the agent lets other greenlets run, so that the users under test n
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
 from inspect import GEN_RUNNING, getgeneratorstate
 
 from locust_push.core.clock import Clock
+from locust_push.core.record import record
 from locust_push.core.snapshot import Snapshot
 from locust_push.core.table import SeriesTable
 from locust_push.delivery.ledger import ENCODING, dropped
@@ -22,7 +22,7 @@ Steps = Callable[[], Iterator[None]]
 """Work in steps, between which other greenlets may run."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Outlet:
     """One ``--push-url``: the encoder of its snapshots, and their sender."""
 

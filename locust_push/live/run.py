@@ -26,11 +26,11 @@ from locust_push.live.run_gauges import RunGauges
 from locust_push.live.run_record import RunRecord
 from locust_push.live.timeline import Timeline
 from locust_push.live.warmup import Warmup
-from locust_push.notify.channels import Channel
 from locust_push.options.settings import Settings
 
 if TYPE_CHECKING:
     from locust_push.live.abort import Abort
+    from locust_push.notify.channels import Channel
     from locust_push.results.model import RunResults
 
 MAX_SPREAD = 1.0
@@ -59,7 +59,7 @@ class ActiveRun:
         role: Role,
         environment: Any,
         description: RunDescription,
-        channels: Sequence[Channel] = (),
+        channels: "Sequence[Channel]" = (),
         *,
         process_end: ProcessEnd,
         faults: Faults,

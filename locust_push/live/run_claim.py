@@ -9,7 +9,6 @@ from locust_push.live.outlets import access
 from locust_push.live.run_description import RunDescription
 from locust_push.options.settings import Settings
 from locust_push.outputs.registry import destination_of
-from locust_push.results.sources.query_api import StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -56,9 +55,5 @@ def ask_whether_used(settings: Settings, description: RunDescription) -> Iterato
 
 
 def _is_used(settings: Settings, description: RunDescription, target: Target) -> bool:
-    try:
-        with access(settings, target) as way:
-            return destination_of(target.protocol).has_other_run(way, description.run_id, description.start_time)
-    except StoreError as error:
-        logger.debug("locust-push: could not check whether run ID %s is in use: %s", description.run_id, error)
-        return False
+    with access(settings, target) as way:
+        return destination_of(target.protocol).has_other_run(way, description.run_id, description.start_time)

@@ -1,8 +1,8 @@
 """The facts about a run besides its measurements, and the roles of processes."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from locust_push.core.record import record
 from locust_push.core.series import Labels
 
 ABORTED, INTERRUPTED = "aborted", "interrupted"
@@ -27,7 +27,7 @@ class Role(StrEnum):
         return self is not Role.WORKER
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class RunDescription:
     """The facts about a run as a whole, besides its measurements.
 

@@ -38,25 +38,29 @@ class RunGauges:
         self._measured = measured
         self._overtaken = False
 
-    def __repr__(self) -> str:
-        return f"<RunGauges of a {self._role}>"
-
     def overtaken(self) -> None:
         """Note that the next run has begun, which Locust's objects describe from now on."""
         self._overtaken = True
 
     def all(self, outlets: Sequence[Outlet], faults: Faults) -> list[gauges.Collect]:
         """Return the collectors of this process; to be called once, since they add their series to the table."""
-        table, measured = self._measured.table, self._measured
+        table, measured, before = self._measured.table, self._measured, faults.count
         return [
-            gauges.push_gauges(table, measured.counted, outlets),
-            OverflowWarning(measured.counted, self._settings.max_names),
-            gauges.custom_gauges(table, measured.custom),
-            gauges.fault_gauge(table, faults),
+            gauges.outlet_gauges(table, outlets),
+            *self._of_overflow(),
+            gauges.value_gauge(table, metrics.CUSTOM_OVERFLOW, lambda: measured.custom.left_out),
+            gauges.value_gauge(table, metrics.PUSH_FAULTS, lambda: faults.count - before),
             *self._of_the_process(),
             *(self._of_the_run() if self._role.speaks_for_run else []),
             *self._of_clocks(),
         ]
+
+    def _of_overflow(self) -> list[gauges.Collect]:
+        table, counted = self._measured.table, self._measured.counted
+        if counted is None:
+            return []
+        overflow = gauges.value_gauge(table, metrics.PUSH_OVERFLOW, lambda: counted.overflow_requests)
+        return [overflow, OverflowWarning(counted, self._settings.max_names)]
 
     def _of_the_process(self) -> list[gauges.Collect]:
         table = self._measured.table
@@ -89,10 +93,10 @@ class RunGauges:
     def _of_clocks(self) -> list[gauges.Collect]:
         table, updates, from_workers = self._measured.table, self._measured.updates, self._measured.from_workers
         if updates:
-            return [gauges.clock_skew_gauge(table, metrics.PROCESS_CLOCK_SKEW, lambda: updates.clock_skew)]
+            return [gauges.value_gauge(table, metrics.PROCESS_CLOCK_SKEW, lambda: updates.clock_skew)]
         if from_workers:
             largest = lambda: from_workers.largest_clock_skew  # noqa: E731  # as above
-            return [gauges.clock_skew_gauge(table, metrics.WORKERS_CLOCK_SKEW, largest)]
+            return [gauges.value_gauge(table, metrics.WORKERS_CLOCK_SKEW, largest)]
         return []
 
     def _rates(self, shares: Sequence[float]) -> Rates:

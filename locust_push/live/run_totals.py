@@ -2,19 +2,20 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from locust_push.core import metrics
 from locust_push.core.delta import DurationDelta
 from locust_push.core.histogram import durations_since, quantiles
 from locust_push.core.labels import METHOD, NAME, QUANTILES, TOTAL, RowKey
+from locust_push.core.record import record
 from locust_push.core.recorder import Recorder
 from locust_push.core.series import Series
 from locust_push.core.stats_entry import StatsEntry
 from locust_push.core.table import SeriesTable
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Recorded:
     """The recorded data of one (method, name), or of all."""
 
@@ -28,7 +29,7 @@ class Recorded:
         return Recorded(self.requests - earlier.requests, self.failures - earlier.failures, durations)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TotalsRow:
     """The results of one (method, name).
 
@@ -51,7 +52,7 @@ class TotalsRow:
     mean: float = math.nan
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RunTotals:
     """All rows; the last one is the total."""
 

@@ -43,9 +43,6 @@ class Warmup:
         self.recorded: Mapping[RowKey, Recorded] = {}
         self.before: list[Snapshot] = []
 
-    def __repr__(self) -> str:
-        return f"<Warmup {'over' if self.before else 'going on'}>"
-
     def observe(self, snapshot: Snapshot) -> None:
         """Check each snapshot right after it was taken; keep the data at the end of the warm-up."""
         end, covered = self._end, self._covered(snapshot)

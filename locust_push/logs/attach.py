@@ -27,9 +27,6 @@ class LogFile:
             logging.getLogger(name).addHandler(handler)
         self.path = handler.path
 
-    def __repr__(self) -> str:
-        return f"<LogFile {self.path}>"
-
     def set_run(self, run_id: str, labels: Labels) -> None:
         """Add this run's ID and labels to all later lines."""
         self._formatter.set_run(run_id, labels)

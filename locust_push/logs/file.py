@@ -27,9 +27,6 @@ class WholeLineHandler(logging.Handler):
         self._torn = False
         self._file, self._identity = _open(path)
 
-    def __repr__(self) -> str:
-        return f"<WholeLineHandler {self.path}>"
-
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line."""
         try:

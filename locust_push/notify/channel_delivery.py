@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from locust_push.core.record import record
 from locust_push.delivery.retry import Backoff
 from locust_push.notify.channels import Channel
 from locust_push.notify.message import ChannelError, Message
@@ -13,7 +14,7 @@ logger = logging.getLogger(__name__)
 ATTEMPTS = 4
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class ChannelDelivery:
     """Sends messages to one channel.
 

@@ -1,8 +1,8 @@
 """Messages in plain text, which every channel can show."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from locust_push.core.record import record
 from locust_push.delivery.server_text import shorten
 
 _CUT_OFF = "\n… (cut off: longer than a message may be)"
@@ -21,7 +21,7 @@ class Kind(StrEnum):
     FAILURE = "failure"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Message:
     """One message.
 

@@ -2,7 +2,6 @@
 
 from argparse import Namespace
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from locust_push.config.errors import ConfigurationError
 from locust_push.config.secrets import SecretFile, SecretSource, SecretText
 from locust_push.config.targets import Target, web_address
 from locust_push.config.values import PushFrom
+from locust_push.core.record import record
 from locust_push.core.series import Labels
 from locust_push.core.values import utf8_text
 from locust_push.options.settings import DEFAULT_SPOOL, Settings
@@ -128,7 +128,7 @@ def web_metrics(options: Namespace) -> bool:
     return values.switch(*_Given(options, options, PROCESS_VAULT).pair("web-metrics"))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Given:
     """Reads options by name, whether their values come from a parser, the master or the web form, or are missing."""
 

@@ -5,7 +5,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ from locust_push.config.targets import Target
 from locust_push.config.values import HistogramForm, PushFrom
 from locust_push.core.labels import RESERVED_LABELS, RUN_LABELS
 from locust_push.core.native import DEFAULT_SCHEMA
+from locust_push.core.record import record
 from locust_push.core.series import Labels
 
 DEFAULT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 30.0, 60.0)
@@ -27,7 +28,7 @@ _SIGNATURE_HEADERS = frozenset({"authorization", "date", "x-amz-content-sha256",
 """Headers that an AWS signature consists of or covers."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set, typed, in base units and consistent. Durations are seconds, sizes bytes.
 

@@ -1,13 +1,13 @@
 """The one table of options: parser, environment variables, configuration keys, web form and docs are made from it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from locust_push.config import values
 from locust_push.config.channels import channel_url, masked_channel
 from locust_push.config.targets import clean_url, web_address
 from locust_push.config.values import HistogramForm
 from locust_push.core.native import DEFAULT_SCHEMA
+from locust_push.core.record import record
 from locust_push.options.settings import DEFAULT_BUCKETS, DEFAULT_SPOOL
 from locust_push.outputs.registry import DESTINATIONS, check_url, protocol, protocols
 
@@ -20,7 +20,7 @@ Mask = Callable[[str], str]
 """Takes a checked text; returns it with secrets masked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Option:
     """One option.
 
@@ -395,16 +395,3 @@ OPTIONS = (
 )
 
 BY_NAME = {option.name: option for option in OPTIONS}
-
-
-def options_markdown() -> str:
-    """Return the options as a Markdown table, for the docs."""
-    rows = [("option", "environment variable", "default", "meaning"), ("---",) * 4]
-    rows += [_row(option) for option in OPTIONS]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
-
-
-def _row(option: Option) -> tuple[str, str, str, str]:
-    usage = f"{option.flag} {option.metavar or ''}".rstrip().replace("|", r"\|")
-    default = f"`{option.default}`" if option.default else option.default_text.replace("<", "&lt;")
-    return f"`{usage}`", f"`{option.env_var}`", default, option.help

@@ -6,7 +6,7 @@ protobuf and HTTP, which only runs and commands need and which take 120 ms, are 
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import SplitResult
@@ -15,6 +15,7 @@ from locust_push.config.endpoint import HttpEndpoint
 from locust_push.config.targets import HTTP_SCHEMES, Target, http_target
 from locust_push.core.clock import Clock, TimeLimit
 from locust_push.core.labels import INSTANCE, JOB, RUN_ID
+from locust_push.core.record import record
 from locust_push.core.series import Labels
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from locust_push.wire.payload import Payload
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Access:
     """One target, and access to it. A ``with`` block closes the connections that were opened.
 
@@ -74,7 +75,7 @@ class Access:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class RunPart:
     """The facts about one process in one run that a destination needs.
 
@@ -111,7 +112,7 @@ def _unseen(_done: int, _total: int) -> None:
     """Ignore the progress."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Lookup:
     """Which runs are read, and where warnings and progress are sent.
 
@@ -180,11 +181,7 @@ class Destination(ABC):
         return True
 
     def has_other_run(self, access: Access, run_id: str, start_time: float) -> bool:  # noqa: ARG002 - for others
-        """Return whether a run with this ID exists that began at another Unix time; waits for the answer.
-
-        Raises:
-            StoreError: It cannot be read.
-        """
+        """Return whether a run with this ID is seen there that began at another Unix time; waits for the answer."""
         return False
 
     def payload(self, body: bytes) -> "Payload":

@@ -38,9 +38,6 @@ class Asking:
         self._run_id: str | None = None
         self._resolved_run_id: str | None = None
 
-    def __repr__(self) -> str:
-        return f"<Asking for {self._resolved_run_id}>"
-
     @property
     def is_scraped(self) -> bool:
         """Whether there is a web UI that can be scraped."""

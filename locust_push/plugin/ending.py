@@ -31,9 +31,6 @@ class ProcessEnding:
         self._from_workers = from_workers
         self._lock = new_lock()
 
-    def __repr__(self) -> str:
-        return f"<ProcessEnding of {self._runs}>"
-
     def quitting(self) -> None:
         """Receive the workers' last reports; with ``--push-required`` or a gate decide the exit code.
 

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
 from locust_push.core.labels import SHARES
+from locust_push.core.record import record
 
 PERCENTILE_SHARES: Mapping[str, float] = {f"p{100 * float(share):g}": float(share) for share in SHARES} | {"max": 1.0}
 """Response times that are quantiles, and the share of requests that were no slower."""
@@ -40,7 +41,7 @@ class CutShort(StrEnum):
     ABORTED = "aborted"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Run:
     """The facts about a run, without its results.
 
@@ -154,7 +155,7 @@ class PrecisionSource(StrEnum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Precision:
     """The precision of quantiles; ``str()`` describes it.
 
@@ -182,7 +183,7 @@ def visible(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ResultRow:
     """The results of one (method, name), or of all.
 
@@ -225,7 +226,7 @@ class ResultRow:
         return visible(f"{self.method} {self.name}".strip()) or "(no name)"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Point:
     """The run at one tick; NaN if nothing was measured.
 
@@ -259,7 +260,7 @@ class OwnSample(NamedTuple):
     value: float
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RunResults:
     """The results of a run.
 

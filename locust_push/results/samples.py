@@ -1,10 +1,10 @@
 """The data that a source returns of a run, in one form for all sources."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from locust_push.core.record import record
 from locust_push.results.model import Bucket
 
 VMRANGE = "vmrange"
@@ -65,7 +65,7 @@ def _reached(counter: Curve, falls: Sequence[int]) -> float:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Findings:
     """The data of a run from a source.
 

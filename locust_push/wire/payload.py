@@ -1,12 +1,12 @@
 """The output of an encoder, which delivery sends."""
 
-from dataclasses import dataclass
+from locust_push.core.record import record
 
 Pause = float
 """Seconds for which other greenlets may run before encoding continues, between two payloads; 0 is one turn."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Payload:
     """One request body, ready to send.
 

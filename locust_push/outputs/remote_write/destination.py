@@ -1,5 +1,6 @@
 """Remote-write as a destination. Imports little; see :mod:`locust_push.outputs.destination`."""
 
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from locust_push.outputs.remote_write.sink import RemoteWriteSink
     from locust_push.results.sources.prometheus import PrometheusRuns
     from locust_push.wire.payload import Payload
+
+logger = logging.getLogger(__name__)
 
 REMOTE_WRITE, REMOTE_WRITE_1, REMOTE_WRITE_2 = "remote-write", "remote-write-1", "remote-write-2"
 """The protocols of its targets: 2.0, or 1.0 if the receiver does not support it; or one fixed version."""
@@ -58,14 +61,24 @@ class RemoteWriteDestination(Destination):
 
     def has_other_run(self, access: Access, run_id: str, start_time: float) -> bool:
         """Query the store for the start times of runs with that ID; this run's own may be among them."""
+        from locust_push.results.sources.query_api import StoreError
+
         runs = self.runs(access, Lookup())
-        return runs is not None and any(abs(start - start_time) > _SAME_START for start in runs.starts(run_id))
+        try:
+            return runs is not None and any(abs(start - start_time) > _SAME_START for start in runs.starts(run_id))
+        except StoreError as error:
+            logger.debug("locust-push: whether run ID %s is in use is not known: %s", run_id, error)
+            return False
 
     def payload(self, body: bytes) -> "Payload":
         """Return the payload of a write request of either version."""
-        from locust_push.outputs.remote_write.sink import recorded_request
+        from locust_push.wire.payload import Payload
+        from locust_push.wire.remote_write.decode import described
 
-        return recorded_request(body)
+        try:
+            return described(body)
+        except ValueError:
+            return Payload(body, 0, 0)
 
     def replay(self, access: Access, recorded: Mapping[str, str]) -> "RemoteWriteSink":  # noqa: ARG002
         """Return the sink that writes requests as they were recorded, with all their labels."""

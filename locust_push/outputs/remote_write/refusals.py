@@ -25,14 +25,12 @@ _AGE_REMEDY = (
     "Prometheus accepts data of about the last hour, or of its out_of_order_time_window; "
     "use locust-push export for older data of an archive"
 )
-_NO_NATIVE = re.compile(
-    r"native.histograms?\b.*\b(disabled|unsupported|not (enabled|supported|allowed))", re.IGNORECASE
-)
+_NO_NATIVE = r"native.histograms?\b.*\b(disabled|unsupported|not (enabled|supported|allowed))"
 
 # Prometheus, and Thanos with 409: "out of order sample", "duplicate sample for timestamp"; Mimir writes it with dashes.
 # VictoriaMetrics takes everything again.
-_HAS_IT = re.compile(r"out.of.order|duplicate.sample|duplicate.timestamp", re.IGNORECASE)
-_TOO_OLD = re.compile(r"out.of.bounds|too.old|too far in the past", re.IGNORECASE)
+_HAS_IT = r"out.of.order|duplicate.sample|duplicate.timestamp"
+_TOO_OLD = r"out.of.bounds|too.old|too far in the past"
 
 
 def already_has(verdict: Rejected) -> bool:
@@ -42,12 +40,16 @@ def already_has(verdict: Rejected) -> bool:
     before, unless it was lost on the way to this receiver. In that case the receiver would never accept the sample.
     """
     text = verdict.detail
-    return verdict.reason in {"http_400", "http_409"} and bool(_HAS_IT.search(text)) and not _TOO_OLD.search(text)
+    return (
+        verdict.reason in {"http_400", "http_409"}
+        and bool(re.search(_HAS_IT, text, re.IGNORECASE))
+        and not re.search(_TOO_OLD, text, re.IGNORECASE)
+    )
 
 
 def with_remedy(verdict: Rejected) -> Rejected:
     """The verdict; where data is older than what the receiver takes, with advice."""
-    if not _TOO_OLD.search(verdict.detail):
+    if not re.search(_TOO_OLD, verdict.detail, re.IGNORECASE):
         return verdict
     return replace(verdict, detail=_explained(verdict.detail, _AGE_REMEDY))
 
@@ -59,7 +61,7 @@ def refuses_native(verdict: Retry | Rejected, payload: Payload) -> bool:
     """
     if isinstance(verdict, Rejected) and verdict.reason == UNWRITTEN:
         return not verdict.written and has_histograms(payload)
-    return bool(_NO_NATIVE.search(verdict.detail)) and has_histograms(payload)
+    return bool(re.search(_NO_NATIVE, verdict.detail, re.IGNORECASE)) and has_histograms(payload)
 
 
 def native_refused(verdict: Retry | Rejected) -> Rejected:

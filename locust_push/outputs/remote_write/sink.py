@@ -25,9 +25,7 @@ from locust_push.outputs.remote_write.paths import PROMETHEUS_PATH
 from locust_push.outputs.remote_write.refusals import already_has, native_refused, refuses_native, with_remedy
 from locust_push.outputs.remote_write.written import UNSUPPORTED
 from locust_push.wire.payload import Pause, Payload
-from locust_push.wire.remote_write.decode import described
-from locust_push.wire.remote_write.encoder import HEADERS, MAX_REQUEST_BYTES, RemoteWriteEncoder
-from locust_push.wire.remote_write.probe import EMPTY_REQUEST_V2
+from locust_push.wire.remote_write.encoder import EMPTY_REQUEST_V2, HEADERS, MAX_REQUEST_BYTES, RemoteWriteEncoder
 from locust_push.wire.remote_write.transcode import in_version, parted, split
 from locust_push.wire.remote_write.version import Version, version_of
 
@@ -202,11 +200,3 @@ def _apart(payload: Payload) -> Split | None:
     """Split our own series and the locustfile's into separate requests, so that a refusal affects only one."""
     parts = parted(payload, OWN_NAMES)
     return Split(parts) if len(parts) > 1 else None
-
-
-def recorded_request(body: bytes) -> Payload:
-    """Return the payload of a recorded request; if it cannot be read the receiver decides about it."""
-    try:
-        return described(body)
-    except ValueError:
-        return Payload(body, 0, 0)

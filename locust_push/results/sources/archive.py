@@ -74,9 +74,6 @@ class Archive:
         self._progress = progress
         self._damages = 0
 
-    def __repr__(self) -> str:
-        return f"<Archive {self._directory}>"
-
     def list(self, limit: int | None = None) -> Sequence[Run]:
         """Return the newest runs, all without a ``limit``, newest first; one of unknown age last."""
         return [run for run in self._newest_first() if self._wanted(run)][:limit]

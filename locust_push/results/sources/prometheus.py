@@ -83,9 +83,6 @@ class PrometheusRuns:
         self._match = match or {}
         self._since = since
 
-    def __repr__(self) -> str:
-        return f"<PrometheusRuns {self._api.url}>"
-
     def list(self, limit: int | None = None) -> Sequence[Run]:
         """Return the newest runs, all without a ``limit``, newest first.
 

@@ -60,9 +60,6 @@ class Scan:
         self._counted: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
         self._tick = 0
 
-    def __repr__(self) -> str:
-        return f"<Scan {len(self._last)} series>"
-
     def add(self, message: bytes) -> None:
         """Read a request, uncompressed.
 

@@ -5,10 +5,11 @@ Values and timestamps are never decoded, so that stale markers keep their bits.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import snappy
 
+from locust_push.core.record import record
 from locust_push.wire.payload import Payload
 from locust_push.wire.protobuf import delimited, fields, packed, unpacked, varint
 from locust_push.wire.remote_write.v1 import encoded_label
@@ -19,7 +20,7 @@ _SAMPLE_START, _HISTOGRAM_START = 3, 17
 """Numbers of the fields ``start_timestamp``, which 1.0 has not."""
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Entry:
     """One series of a request, with texts instead of references; in bytes what has to be copied only.
 
