@@ -2,9 +2,11 @@
 
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import field
 
 from locust_push.core.record import record
+from locust_push.delivery.answer import WRONG_CLOCK, clock_skew
 from locust_push.delivery.ledger import INTERNAL
 from locust_push.delivery.verdict import Rejected, Retry
 
@@ -40,6 +42,7 @@ class DeliveryLog:
         self._url = url
         self._outage: _Outage | None = None
         self._outages = 0
+        self._clock_skew: float | None = None
         self._logged: dict[str, set[str]] = {}
 
     def retrying(self, verdict: Retry, *, now: float, lost: int) -> None:
@@ -104,14 +107,21 @@ class DeliveryLog:
                 "%s: the spool is full, the oldest data is dropped and counted; raise --push-spool-limit", self._url
             )
 
-    def clock_is_wrong(self, skew: float) -> None:
-        """Log that the receiver's clock is ``skew`` seconds ahead of this machine's, or behind it."""
-        logger.error(
-            "%s: by the receiver's clock this machine's is %s: samples are stored at a wrong time, refused, or "
-            "dropped silently; synchronise both with NTP; the run continues",
-            self._url,
-            clock_words(skew),
-        )
+    def compare_clocks(self, headers: Mapping[str, str], now: float) -> float:
+        """Return how far the receiver's clock is ahead of this machine's, seconds, if one of them is wrong; or 0.
+
+        The first answer decides, and is logged; the timeline handles later jumps.
+        """
+        if self._clock_skew is None and (skew := clock_skew(headers, now)) is not None:
+            self._clock_skew = skew if abs(skew) > WRONG_CLOCK else 0.0
+            if self._clock_skew:
+                logger.error(
+                    "%s: by the receiver's clock this machine's is %s: samples are stored at a wrong time, refused, or "
+                    "dropped silently; synchronise both with NTP; the run continues",
+                    self._url,
+                    clock_words(skew),
+                )
+        return self._clock_skew or 0.0
 
     def fault(self, reason: str, error: Exception) -> None:
         """Log an exception that a sink must not raise."""

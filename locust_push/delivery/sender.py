@@ -1,9 +1,8 @@
 """The loop that delivers the payloads of one sink. Independent of HTTP and gevent."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from locust_push.delivery.answer import WRONG_CLOCK, clock_skew
 from locust_push.delivery.backlog import Backlog
 from locust_push.delivery.delivery_log import DeliveryLog
 from locust_push.delivery.ledger import DELIVERED, FINISHED, INTERNAL, SPOOL, Ledger, dropped
@@ -86,7 +85,6 @@ class Sender:
         self._backlog = Backlog(queue, spool, self.ledger, self._reports)
         self._failures = 0
         self._suspicion = Suspicion()
-        self._clocks_compared = False
         self._hurrying = False
         self._finishing = False
         self._deadline = float("inf")
@@ -189,7 +187,7 @@ class Sender:
         self._retry(verdict)
 
     def _delivered(self, payload: Payload, verdict: Delivered) -> None:
-        self._compare_clocks(verdict.headers)
+        self.ledger.clock_skew = self._reports.compare_clocks(verdict.headers, self._wall_clock())
         self._backlog.ack()
         self._suspicion.passed()
         self._failures = 0
@@ -198,7 +196,7 @@ class Sender:
         self._reports.delivered(now=self._monotonic(), lost=self.ledger.lost_samples)
 
     def _rejected(self, payload: Payload, verdict: Rejected) -> None:
-        self._compare_clocks(verdict.headers)
+        self.ledger.clock_skew = self._reports.compare_clocks(verdict.headers, self._wall_clock())
         self._backlog.ack()
         self._suspicion.passed()
         self._failures = 0
@@ -208,16 +206,6 @@ class Sender:
             self.ledger.last_success = self._wall_clock()
             self._reports.delivered(now=self._monotonic(), lost=self.ledger.lost_samples)
         self._reports.refused(verdict)
-
-    def _compare_clocks(self, headers: Mapping[str, str]) -> None:
-        """Warn of a clock that is wrong from the start, by the first answer; the timeline handles later jumps."""
-        skew = clock_skew(headers, self._wall_clock()) if headers and not self._clocks_compared else None
-        if skew is None:
-            return
-        self._clocks_compared = True
-        if abs(skew) > WRONG_CLOCK:
-            self.ledger.clock_skew = skew
-            self._reports.clock_is_wrong(skew)
 
     def _retry(self, verdict: Retry) -> None:
         self._failures += 1

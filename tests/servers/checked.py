@@ -1,4 +1,4 @@
-"""What tests write to a real receiver, held against the rules of remote-write: request by request, in each test."""
+"""Checks what each test writes to a real receiver by the rules of remote-write, request by request."""
 
 from __future__ import annotations
 
