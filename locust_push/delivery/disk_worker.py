@@ -5,13 +5,14 @@ only if the machine loses power before ``fsync``, which takes a disk between 1 a
 A write to a file during its ``fsync`` waits as well.
 """
 
-import os
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+
+from locust_push.core.system import sync
 
 Job = Callable[[], None]
 
@@ -113,11 +114,7 @@ def write_out(paths: Iterable[Path]) -> None:
     """Sync files and folders to disk, so that they survive a power failure; missing ones are skipped."""
     for path in paths:
         with suppress(OSError):  # some file systems cannot sync a folder
-            descriptor = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            sync(path)
 
 
 def remove_folder(folder: Path) -> None:
