@@ -9,6 +9,7 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from locust_push.core.system import sync
@@ -79,6 +80,34 @@ class WriteOut:
             while True:
                 paths.append(self._paths.pop())
         write_out(paths)
+
+
+class Deletions:
+    """Deletes files soon, and knows the room that they take until then."""
+
+    def __init__(self, later: Callable[[Job], None]) -> None:
+        """Delete them with ``later``, such as a :class:`DiskWorker`."""
+        self._later = later
+        self._sizes: dict[Path, int] = {}  # two threads use it
+
+    @property
+    def bytes(self) -> int:
+        """Size of the files that are still there."""
+        return sum([*self._sizes.values()])
+
+    def soon(self, path: Path, size: int) -> None:
+        """Delete a file without waiting: that may take some milliseconds."""
+        self._sizes[path] = size
+        self._later(partial(self._delete, path))
+
+    def now(self) -> None:
+        """Delete what is still to be deleted, and wait for the disk."""
+        for path in [*self._sizes]:
+            do(partial(self._delete, path))
+
+    def _delete(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        self._sizes.pop(path, None)
 
 
 def write_out(paths: Iterable[Path]) -> None:
