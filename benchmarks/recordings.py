@@ -37,7 +37,7 @@ Recording = Mapping[str, list[Request]]
 
 
 def recorded(kind: str, count: int, slowdown: float = 1.0) -> Iterator[Recording]:
-    """Yield runs of a service that is so many times slower than usual, of which those that are missing are made."""
+    """Yield runs of a service that is slower than usual by a factor; missing ones are recorded."""
     for number in range(count):
         file = FOLDER / kind / f"{kind}-{number:03}.jsonl"
         if not file.exists():

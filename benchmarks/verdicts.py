@@ -210,7 +210,7 @@ def shares(pool: Pool, baselines: int, rule: Callable[[Scenario, Drawn], bool], 
 
 
 def other_rules(pool: Pool) -> Mapping[str, Callable[[Scenario, Drawn], bool]]:
-    """What gates are held against."""
+    """The baselines of gates."""
     return {
         "p95 of a row more than 10 % above": lambda scenario, drawn: fixed(pool, scenario, drawn),
         "and more than 3 scaled MAD": lambda scenario, drawn: spread(pool, scenario, drawn),

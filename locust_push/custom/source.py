@@ -23,7 +23,7 @@ class CollectorSource:
 
     Attributes:
         begun: Whether its values at the start of the run are known, or it was registered later.
-        busy: Whether a call of it is going on.
+        busy: Whether a call of it is in progress.
         left_out: How many combinations of label values were not read, beyond the limit.
     """
 

@@ -11,7 +11,7 @@ from locust_push.delivery.verdict import Rejected, Retry
 logger = logging.getLogger(__name__)
 
 MAX_OUTAGES = 10
-"""A connection that fails every few seconds must not fill the log of a soak test; the counters go on."""
+"""A connection that fails every few seconds must not fill the log of a soak test; the counters continue."""
 
 MAX_TEXTS = 10
 """Most messages of a type in a run that differ in more than numbers: one alone would hide a second problem, and a

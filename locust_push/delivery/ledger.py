@@ -37,10 +37,10 @@ class DeliveryState(NamedTuple):
     Attributes:
         url: Where to, without secrets.
         delivered: Samples that were delivered.
-        waiting_bytes: Bytes that wait in memory.
-        spooled: Samples that wait on disk.
+        waiting_bytes: Bytes of payloads in memory.
+        spooled: Samples of payloads on disk.
         lost: Samples that are lost.
-        answer: What came of the last attempt, in a line; empty before the first.
+        answer: Result of the last attempt, in a line; empty before the first.
         last_success: When something was last delivered, Unix seconds, or None.
     """
 

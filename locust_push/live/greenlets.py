@@ -29,7 +29,7 @@ class InterruptShield:
     greenlet before it passes the exception to the main greenlet, where Locust waits for it. A greenlet that delivers
     would leave the rest of the run undelivered; one that has taken observations out of a ring, and not yet counted
     them, would lose them; a user would lose the request that the target has just served. So when the signal comes in
-    another greenlet than the main one, the handler that was there before is called as soon as that one gives way, with
+    another greenlet than the main one, the previous handler is called as soon as that one yields, with
     what it raises going to the main greenlet; and at once, when a second signal comes before it does.
 
     All runs of a process share :data:`SHIELD`: if runs overlapped, chained handlers would remain.

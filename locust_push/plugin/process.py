@@ -64,7 +64,7 @@ class Process:
         self.run_ids = RunIds()
         self.faults = Faults()
         self.sessions: list[RunsOfEnvironment] = []
-        self.instances = Instances(lambda: new_life(random.Random()))  # noqa: S311  # tells lives apart, no secret
+        self.instances = Instances(lambda: new_life(random.Random()))  # noqa: S311  # distinguishes lives, no secret
         self.warned_of_url = False
         self._begun = False
         self._log_file: LogFile | None = None
@@ -115,4 +115,4 @@ class Process:
 
 def new_run_id() -> str:
     """Return a generated run ID."""
-    return generate_run_id(datetime.now(UTC), os.environ, random.Random())  # noqa: S311  # tells runs apart, no secret
+    return generate_run_id(datetime.now(UTC), os.environ, random.Random())  # noqa: S311  # distinguishes runs, no secret

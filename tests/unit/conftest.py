@@ -1,4 +1,4 @@
-"""Imports Locust without gevent's patches, which would stall the workers of pytest-xdist; makes Hypothesis steady."""
+"""Imports Locust without gevent's patches, which would block pytest-xdist; makes Hypothesis deterministic."""
 
 import os
 

@@ -1,6 +1,6 @@
-"""What became of a measure between baselines and a run, as a whole and row by row, with how sure that is. Pure.
+"""The change of a measure between baselines and a run, as a whole and row by row, with its certainty. Pure.
 
-Everything is on the scale of natural logarithms, where a change of so many percent is the same anywhere. A row's value
+Everything is on the scale of natural logarithms, where a change in percent is the same anywhere. A row's value
 in a run is taken to be the sum of four parts: what is the row's own, what all rows of the run have in common (a slower
 machine that day), what this row has beside it, and chance within the run. The first is what is compared; the second
 shows in how baselines as a whole differ, and there are only as many of those as there are baselines; the third and
@@ -28,7 +28,7 @@ _CERTAIN = 10.0
 """Degrees of freedom that the variance within runs counts for, which is taken from the distributions alone."""
 
 _LEFT_OUT = 4
-"""Of so many baselines one may be left out."""
+"""Number of baselines from which on one may be left out."""
 
 _ODD = 0.0001
 """Chance of leaving out a baseline that is like the others."""
@@ -123,12 +123,12 @@ class RowChange:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What became of a measure.
+    """The change of a measure.
 
     Attributes:
         whole: The part that all rows have in common.
         rows: Each of them.
-        baselines: How many were held against.
+        baselines: Number of baselines.
     """
 
     whole: Estimate
@@ -137,7 +137,7 @@ class Changes:
 
 
 def changes(run: Readings, baselines: Sequence[Readings]) -> Changes | None:
-    """Return what became of a measure; None where no row is in the run and in a baseline.
+    """Return the change of a measure; None if no row is in the run and in a baseline.
 
     A baseline that is as far from all others as chance leads one in ten thousand times is left out, of four baselines
     one: it would hide every change.

@@ -1,8 +1,8 @@
 """The distribution of a row's response times, as well as a run shows it: a curve from shares to log-seconds. Pure.
 
-Between the points that are known the logarithm of the duration is taken to be spread evenly. A native histogram knows a
-point every few percent of duration; a classic one knows its bounds, and the quantiles that the end of a run tells lie
-between them.
+Between the points that are known the logarithm of the duration is assumed to be spread evenly. A native histogram has a
+point every few percent of duration; a classic one has only its bounds, and the quantiles that are written at the end of
+a run lie between them.
 """
 
 import math
@@ -39,7 +39,7 @@ class DurationCurve:
 
     Attributes:
         shares: Of the requests, from 0 to 1.
-        logs: Natural logarithms of the seconds within which so many were answered.
+        logs: Natural logarithms of the seconds within which these shares were answered.
     """
 
     shares: tuple[float, ...]
@@ -50,7 +50,7 @@ class DurationCurve:
         return _between(self.shares, self.logs, share)
 
     def share_within(self, log: float) -> float:
-        """Return the share of requests that took no longer than so many seconds, given by their logarithm."""
+        """Return the share of requests that took no longer than a duration, given by the logarithm of its seconds."""
         return _between(self.logs, self.shares, log)
 
     def location(self, requests: float) -> Location:

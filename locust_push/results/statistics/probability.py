@@ -9,7 +9,7 @@ from locust_push.results.binomial import regularised_beta
 
 _HALVINGS = 50
 _NORMAL_FROM = 1e6
-"""Degrees of freedom from which Student's t is the normal distribution, as far as a double can tell."""
+"""Degrees of freedom from which Student's t is the normal distribution, within the precision of a double."""
 
 
 def t_share_above(t: float, freedom: float) -> float:

@@ -96,7 +96,7 @@ def test_one_odd_baseline_of_five_is_left_out() -> None:
 
 
 def test_more_requests_take_away_the_noise_within_runs_only() -> None:
-    """So many times as many find a change, or none do."""
+    """The given multiple of the requests finds a change, or none does."""
     runs = Runs(0.005)
     estimate = changes(runs.draw(), [runs.draw() for _ in range(5)])
     assert estimate
