@@ -4,6 +4,7 @@ Sources: "Prometheus Remote-Write Specification" 1.0, sections "Labels", "Orderi
 sections "Symbols", "Series Labels", "Metadata" and "Samples and Histogram Samples".
 """
 
+import hashlib
 import math
 import struct
 from collections.abc import Iterator, Sequence
@@ -65,9 +66,10 @@ class RequestRules:
 
     def problems(self, body: bytes) -> list[str]:
         """Return the problems of a request that a receiver accepted, a line each."""
-        if body in self._seen:
+        digest = hashlib.blake2b(body).digest()
+        if digest in self._seen:
             return []
-        self._seen.add(body)
+        self._seen.add(digest)
         found: list[str] = []
         rows = [*_rows(body, found)]
         labels = [row.labels for row in rows]

@@ -18,6 +18,9 @@ from locust_push.live.faults import Faults
 _A_TURN = 0.001
 """Seconds; the shortest that event loops wait by."""
 
+_THREADS = 2
+"""Native threads of a run."""
+
 _RESTART = 1.0
 """Seconds until a greenlet is started again, so that one that fails at once does not take all of the time."""
 
@@ -163,7 +166,10 @@ def native_thread(delay: float) -> Callable[[Callable[[], None]], object]:
     A separate thread: those of the hub resolve host names, which a hanging disk would block.
     """
     # One more than needed: waiting for a thread that is about to end would let other greenlets run.
-    pool, sleep = ThreadPool(2), get_original("time", "sleep")
+    pool, sleep = ThreadPool(_THREADS), get_original("time", "sleep")
+    for _ in range(_THREADS):
+        # Started now, before there are users: it takes 1 ms, and 5 to 9 on a busy machine.
+        pool.spawn(sleep, 0)
 
     def after_a_while(work: Callable[[], None]) -> None:
         sleep(delay)

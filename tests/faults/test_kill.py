@@ -36,6 +36,7 @@ LONGEST_WAIT = 2.0
 """Seconds after the outage began within which the process is killed."""
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("protocol", [REMOTE_WRITE, ARCHIVE])
 def test_a_kill_during_an_outage_costs_one_tick(
     protocol: str, target: Target, prometheus: Prometheus, tmp_path: Path

@@ -189,7 +189,7 @@ def test_an_outage_that_the_run_outlives_leaves_no_gap(
     store.stop()
     with LocustProcess(
         tmp_path, *HEADLESS, "-u", "2", "-r", "2", "-H", target.url,
-        "--push-url", store.write_url, "--push-run-id", "outage", "--push-interval", "500ms",
+        "--push-url", store.own_write_url, "--push-run-id", "outage", "--push-interval", "500ms",
     ) as locust:  # fmt: skip
         locust.wait_for("Connection refused")
         store.start(store.port)

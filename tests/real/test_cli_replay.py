@@ -64,9 +64,9 @@ def test_an_interrupted_replay_goes_on_where_it_stopped(
 ) -> None:
     """Ctrl-C while the receiver is unavailable loses nothing."""
     store = start_server(Prometheus, version=3)
-    spool = run_in_vain(tmp_path, target, "interrupted", store.write_url.replace(str(store.port), str(free_port())))
+    spool = run_in_vain(tmp_path, target, "interrupted", store.own_write_url.replace(str(store.port), str(free_port())))
     store.stop()
-    command = [sys.executable, "-m", "locust_push", "replay", str(spool), "--push-url", store.write_url]
+    command = [sys.executable, "-m", "locust_push", "replay", str(spool), "--push-url", store.own_write_url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert "trying again" in process.stderr.readline()
@@ -76,7 +76,7 @@ def test_an_interrupted_replay_goes_on_where_it_stopped(
     assert f"what is left stays in {spool}" in output
     assert "Error: interrupted" in errors
     store.start()
-    assert locust_push("replay", spool, "--push-url", store.write_url).returncode == 0
+    assert locust_push("replay", spool, "--push-url", store.own_write_url).returncode == 0
     assert Counts.stored(store, "interrupted") == served(target)
 
 

@@ -17,6 +17,7 @@ import pytest
 from tests.servers.alertmanager import Alertmanager
 from tests.servers.base import Server
 from tests.servers.browser import Browser
+from tests.servers.checked import found_problems
 from tests.servers.locate import ServerMissingError
 from tests.servers.nginx import Nginx
 from tests.servers.node_exporter import NodeExporter
@@ -28,6 +29,13 @@ from tests.servers.victoria_metrics import VictoriaMetrics
 
 S = TypeVar("S", bound=Server)
 Started = TypeVar("Started", bound="Startable")
+
+
+@pytest.fixture(autouse=True)
+def _requests_by_the_rules() -> Iterator[None]:
+    """Whatever a test has written to a real receiver is as the specification of remote-write wants it."""
+    yield
+    assert found_problems() == []
 
 
 def start_or_skip(server: Started) -> Started:

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.servers import web
 from tests.servers.base import Server, ServerError
+from tests.servers.checked import CheckedWrites
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,17 @@ class QueryableServer(Server):
 
     write_path = "/api/v1/write"
 
+    _checked: CheckedWrites | None = None
+
     @property
     def write_url(self) -> str:
-        """The URL for remote-write requests."""
+        """Where remote-write requests go, through a check of each."""
+        self._checked = self._checked or CheckedWrites(lambda: self.url)
+        return self._checked.url + self.write_path
+
+    @property
+    def own_write_url(self) -> str:
+        """The same without the check, for tests in which the server is away for a while."""
         return self.url + self.write_path
 
     def api(self, path: str, **parameters: object) -> Any:

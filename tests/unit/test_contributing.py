@@ -25,9 +25,11 @@ def test_hooks_start_scripts_of_the_repository(hook: Any) -> None:
 
 
 def test_the_workflow_calls_the_script_that_everyone_calls() -> None:
-    """CI runs scripts/test, and nothing else."""
-    workflow = yaml.safe_load((REPOSITORY / ".github/workflows/test.yml").read_text())
-    assert [step["run"] for step in workflow["jobs"]["test"]["steps"] if "run" in step] == ["scripts/test"]
+    """CI runs scripts/test on Linux, and the unit tests on macOS and Windows."""
+    jobs = yaml.safe_load((REPOSITORY / ".github/workflows/test.yml").read_text())["jobs"]
+    assert [step["run"] for step in jobs["test"]["steps"] if "run" in step] == ["scripts/test"]
+    assert jobs["other-systems"]["strategy"]["matrix"]["system"] == ["macos-latest", "windows-latest"]
+    assert jobs["other-systems"]["steps"][-1]["run"].startswith("python -m pytest tests/unit ")
 
 
 def test_the_page_names_the_coverage_that_the_script_holds() -> None:

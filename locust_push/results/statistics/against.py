@@ -45,6 +45,7 @@ class Against:
         """Compare ``run`` with ``baselines``, at least one."""
         self.run = run
         self.baselines = baselines
+        self.change = cache(self._change)
         self.changes = cache(self._changes)
         self._total = cache(self._total_change)
 
@@ -68,7 +69,7 @@ class Against:
         run, *before = ({TOTAL: one} if one else {} for one in found)
         return changes(run, before)
 
-    def change(self, measure: Measure, key: RowKey, tail: float, among: int = 1) -> ShownChange | None:
+    def _change(self, measure: Measure, key: RowKey, tail: float, among: int = 1) -> ShownChange | None:
         """Return the change of a measure of a row, or of all requests together; None if a side has none.
 
         All requests together shift as their rows do, so that another mix of requests is no shift.
@@ -88,7 +89,7 @@ class Against:
         row = found.rows.get(key) if found else None
         if found is None or row is None:
             return None
-        return _shown(found, row, tail / 2, tail / 2 / among) if row.apart else _shown(found, row, tail, tail)
+        return _shown(found, row, *_tails(row, tail, among))
 
     def single(self, measure: Measure, row: ResultRow, before: Sequence[ResultRow], tail: float) -> ShownChange | None:
         """Return the change of a single row; None if a side does not have the measure."""
@@ -115,7 +116,7 @@ class Against:
         row = found.rows.get(key) if found else None
         if found is None or measure.name in FAILURE_MEASURES:
             return math.nan
-        one, part = (row.apart, tail / 2 / among) if row and row.apart else (found.whole, tail)
+        one, part = (row.apart, _tails(row, tail, among)[1]) if row and row.apart else (found.whole, tail)
         return one.requests_needed(abs(math.log1p(change / 100)), part)
 
     def _failures(self, measure: Measure, key: RowKey, tail: float) -> ShownChange | None:
@@ -127,6 +128,14 @@ class Against:
         was = math.fsum(map(measure.read, before)) / len(before)
         change = 100 * (measure.read(row) / was - 1) if was else math.nan
         return ShownChange(change, math.nan, math.nan, direction, len(before))
+
+
+def _tails(row: RowChange, tail: float, among: int) -> tuple[float, float]:
+    """Return the chance of a false alarm of a row together with all others, and by itself.
+
+    Half of it is for the first, so that what slows down all rows is found in all of them; the rest for so many rows.
+    """
+    return (tail / 2, tail / 2 / among) if row.apart else (tail / among, tail / among)
 
 
 def _alone(found: Changes) -> RowChange:

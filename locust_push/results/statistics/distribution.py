@@ -9,12 +9,16 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from locust_push.results.model import Bucket, PrecisionSource, ResultRow
 
 TRIMMED = 0.05
 """Share of the fastest and of the slowest requests that a location leaves out: outliers, and what is known worst."""
+
+_KEPT = 2048
+"""Rows whose curve is kept: every measure of a comparison reads the same ones."""
 
 _SMALLEST = 1e-6
 """Seconds; what is below counts as this long, since zero has no logarithm."""
@@ -83,6 +87,7 @@ def typical_seconds(row: ResultRow) -> float:
     return math.exp(curve.location(1).log) if curve else math.nan
 
 
+@lru_cache(maxsize=_KEPT)
 def curve_of(row: ResultRow) -> DurationCurve | None:
     """Return the distribution of a row; None where nothing was measured."""
     told = row.response_times.items() if row.precision.source is PrecisionSource.SUMMARY else ()

@@ -13,12 +13,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, fmean, variance
 
-BETWEEN_RUNS = NormalDist(math.log(0.015), 0.7)
+BETWEEN_RUNS = NormalDist(math.log(0.01), 0.7)
 """The logarithm of the standard deviation, itself of logarithms, by which whole runs of the same load differ beyond
-chance within them: 1.5 %, and between 0.5 and 4.7 % in nine of ten places. docs/comparing.md has measurements."""
+chance within them: 1 %, and between 0.3 and 3.2 % in nine of ten places. docs/comparing.md has measurements."""
 
 BETWEEN_ROWS = 0.005
 """The same of a row against the other rows of its run, without information from baselines."""
+
+CLOCK = 0.0001
+"""Seconds by which response times differ between runs whatever they are: what scheduling and clocks add. It is nothing
+to a row of 40 ms, and a fifth of a row of half a millisecond, whose noise says nothing of the other rows."""
 
 _PLACES = [0.15 * step for step in range(-20, 43)]
 """Where standard deviations are tried, in those of :data:`BETWEEN_RUNS`: from 0.2 % to 123 %."""

@@ -26,6 +26,11 @@ def t_limit(tail: float, freedom: float) -> float:
     return limit_of(lambda t: t_share_above(t, freedom), tail)
 
 
+def chi_square_median(freedom: float) -> float:
+    """Return what a chi-square variable exceeds half of the time: the approximation of Wilson and Hilferty (1931)."""
+    return freedom * (1 - 2 / (9 * freedom)) ** 3
+
+
 def limit_of(share: Callable[[float], float], tail: float) -> float:
     """Return the value from 0 on that a variable exceeds with the probability ``tail``.
 

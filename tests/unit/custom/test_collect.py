@@ -499,3 +499,20 @@ def test_endless_label_values_are_not_asked_for(registry: CollectorRegistry) -> 
     assert len(values) == 10
     assert run.custom.left_out >= 2 * 2000 - 20
     assert 'logins_total{user="9"}' in values
+
+
+def test_many_label_values_are_read_in_pieces(registry: CollectorRegistry) -> None:
+    """Users run between them: what one does meanwhile is in the samples that are still to be read."""
+    visits = Counter("visits", "Visits.", ["user"], registry=registry)
+    run = Run(registry)
+    for user in range(250):
+        visits.labels(user).inc()
+    steps = run.custom.collect()
+    next(steps)
+    next(steps)
+    for user in (0, 249):
+        visits.labels(user).inc(7)
+    assert len([*steps]) >= 2
+    snapshot = run.table.snapshot(2000, 1000)
+    values = {series.labels[0][1]: value for series, value in zip(snapshot.series, snapshot.values, strict=True)}
+    assert (values["0"], values["249"]) == (1, 8)

@@ -1,12 +1,9 @@
-import errno
-import fcntl
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from locust_push.delivery import files
 from locust_push.delivery.files import claim, write_whole
 from tests.unit.delivery.disk import full_disk
 
@@ -56,21 +53,3 @@ def test_a_claim_ends_with_its_process(tmp_path: Path) -> None:
         holder.wait()
     with claim(path) or pytest.fail("its holder is dead"):
         pass
-
-
-@pytest.mark.parametrize("without", ["fcntl", "locks"])
-def test_without_locks_everybody_gets_it(without: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without file locks every claim succeeds."""
-    path = tmp_path / "a.json"
-    path.write_text("{}")
-
-    def refuse(*_: object) -> None:
-        raise OSError(errno.ENOLCK, "No locks available")
-
-    if without == "fcntl":
-        monkeypatch.setattr(files, "fcntl", None)
-    else:
-        monkeypatch.setattr(fcntl, "flock", refuse)
-    for _ in range(2):
-        with claim(path) or pytest.fail("there are no locks"):
-            pass

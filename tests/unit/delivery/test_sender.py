@@ -334,3 +334,25 @@ def test_what_somebody_fixed_is_delivered_at_the_end(tmp_path: Path) -> None:
     stage.run(end=5)
     assert stage.times() == [0, 5, 5]
     assert stage.ledger.samples["delivered"] == 2
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        (Delivered({"Date": "Tue, 14 Nov 2023 20:13:20 GMT"}), "this machine's is 7,200 s ahead: samples"),
+        (Rejected("http_400", "bounds", headers={"Date": "Wed, 15 Nov 2023 00:13:20 GMT"}), "is 7,200 s behind: "),
+        (Delivered({"Date": "Tue, 14 Nov 2023 22:18:20 GMT"}), None),
+        (Delivered({"Date": "soon"}), None),
+    ],
+)
+def test_a_clock_that_is_wrong_is_reported_once(
+    verdict: Verdict, words: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By the date of the first answer; five minutes are none of our business."""
+    stage = Stage(verdict, verdict)
+    stage.put(1, 2)
+    stage.run()
+    found = [record.getMessage() for record in caplog.records if "by the receiver's clock" in record.getMessage()]
+    assert len(found) == (words is not None)
+    assert (words or "") in "".join(found)
+    assert bool(stage.ledger.clock_skew) == (words is not None)

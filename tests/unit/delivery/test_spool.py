@@ -149,15 +149,38 @@ def test_one_payload_has_nothing_to_change_places_with(spool: Spool) -> None:
 
 
 def test_room_is_made_by_whole_segments(tmp_path: Path) -> None:
-    """The oldest segments are dropped with their payloads, never the newest one."""
-    spool = filled(Spool(tmp_path / "R" / "host", ABOUT, limit_bytes=400), *map(payload, range(12)))
+    """The oldest segments are dropped with their contents, the newest one only if there is no other way."""
+    spool = filled(Spool(tmp_path / "R" / "host", ABOUT, limit_bytes=400), *map(payload, range(8)))
     assert spool.make_room(50) == []
-    before = spool.disk_bytes
-    gone = spool.make_room(400 - before + 1)
+    gone = spool.make_room(400 - spool.disk_bytes + 1)
     assert gone
-    assert numbers(spool.folder) == list(range(len(gone), 12))
-    spool.make_room(10_000)
-    assert numbers(spool.folder) == [each.timestamp_ms for each in popped(spool)]
+    assert numbers(spool.folder) == list(range(len(gone), 8))
+    spool.make_room(300)
+    assert numbers(spool.folder) == [6, 7]
+    spool.make_room(380)
+    assert (spool.waiting, numbers(spool.folder)) == (0, [])
+    assert popped(filled(spool, payload(8))) == [payload(8)]
+
+
+def test_a_payload_larger_than_the_limit_is_refused(tmp_path: Path) -> None:
+    """Nothing is dropped for it."""
+    spool = filled(Spool(tmp_path / "R" / "host", ABOUT, limit_bytes=400), payload(1))
+    with pytest.raises(OSError, match="larger than --push-spool-limit"):
+        spool.make_room(400)
+    assert popped(spool) == [payload(1)]
+
+
+@pytest.mark.parametrize("delivered", [False, True])
+def test_the_disk_never_holds_more_than_the_limit(tmp_path: Path, *, delivered: bool) -> None:
+    """Not even while what was dropped, or delivered, waits for its deletion."""
+    jobs: list[Callable[[], None]] = []
+    spool = Spool(tmp_path / "R" / "host", ABOUT, limit_bytes=400, later=jobs.append)
+    for number in range(100):
+        spool.make_room(number)
+        spool.append(Payload(b"x" * number, 1, number))
+        if delivered and number % 3:
+            spool.pop()
+        assert sum(path.stat().st_size for path in tmp_path.rglob("*.segment")) <= 400
 
 
 def test_what_takes_long_is_left_to_others(tmp_path: Path) -> None:
@@ -166,7 +189,7 @@ def test_what_takes_long_is_left_to_others(tmp_path: Path) -> None:
     spool = filled(Spool(tmp_path / "R" / "host", ABOUT, later=jobs.append), payload(1), payload(2))
     assert len(jobs) == 1
     popped(spool)
-    assert len(jobs) == 2
+    assert len(jobs) == 3
     filled(spool, payload(3))
     assert spool.folder.name == "host.2"
     assert popped(spool) == [payload(3)]
