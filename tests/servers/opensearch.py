@@ -1,4 +1,4 @@
-"""OpenSearch, which speaks Elasticsearch's interface: a node embedded in a program of ours."""
+"""OpenSearch, which has the interface of Elasticsearch: a node embedded in a small program."""
 
 from __future__ import annotations
 
