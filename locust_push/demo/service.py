@@ -125,63 +125,10 @@ class SampleService(ThreadingHTTPServer):
         self.server_close()
         self._thread.join()
 
-<<<<<<< HEAD
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Do not log clients that closed their connection."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
-=======
-    def _run(self) -> None:
-        serving = self._loop.create_task(serve(self._socket, lambda: self.slowdown, self._chance))
-        self._loop.run_forever()
-        serving.cancel()
-        # Open connections are dropped: no client waits for an answer any more.
-        pending = asyncio.all_tasks(self._loop)
-        for task in pending:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
-        self._loop.close()
-
-
-async def serve(listener: socket.socket, slowdown: Callable[[], float], chance: random.Random) -> None:
-    """Answer requests on a listening socket until cancelled; ``slowdown`` is called for each of them."""
-
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while request := await _read_request(reader):
-                answer = decide(request, slowdown(), chance)
-                await asyncio.sleep(answer.seconds)
-                writer.write(_encode(answer.status))
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError, ValueError):
-            pass  # the client has closed the connection, or does not send HTTP
-        finally:
-            writer.close()
-
-    async with await asyncio.start_server(connected, sock=listener) as server:
-        await server.serve_forever()
-
-
-async def _read_request(reader: asyncio.StreamReader) -> str:
-    """Read a whole request and return its method and path, without the query.
-
-    Raises:
-        asyncio.IncompleteReadError: The client has closed the connection.
-        ValueError: It is not HTTP.
-    """
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    method, target, _ = head.split(" ", 2)
-    length = re.search(r"\r\ncontent-length: *(\d+)\r\n", head, re.IGNORECASE)
-    if length:
-        await reader.readexactly(int(length[1]))
-    return f"{method} {target.partition('?')[0]}"
-
-
-def _encode(status: HTTPStatus) -> bytes:
-    body = f'{{"status": "{status.phrase}"}}\n'
-    head = f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
-    return f"{head}\r\n\r\n{body}".encode()
->>>>>>> main
 
 
 def main() -> None:
