@@ -11,7 +11,7 @@ import click
 
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.targets import Target
-from locust_push.core.system import time_limit
+from locust_push.core.system import alarm_limit
 from locust_push.options.resolve import settings_from_options
 from locust_push.options.settings import Settings
 from locust_push.options.table import BY_NAME, Option
@@ -56,7 +56,7 @@ class Connection:
 
     def access(self) -> Access:
         """Return access to it; the ``with`` block closes connections."""
-        return Access(self.target, self.settings.endpoint(self.target), time_limit, time.time)
+        return Access(self.target, self.settings.endpoint(self.target), alarm_limit, time.time)
 
     def require(self, protocol: str, remedy: str) -> None:
         """End with code 2 if the URL is not of this protocol."""

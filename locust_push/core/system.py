@@ -44,7 +44,7 @@ def open_to_append(path: Path) -> int:
     Raises:
         OSError: It cannot be opened.
     """
-    # Windows converts line ends unless told otherwise, and has no close-on-exec flag, nor needs one.
+    # Without O_BINARY Windows converts line ends; it has no close-on-exec flag, and needs none.
     flags = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | flags, 0o644)
 
@@ -80,7 +80,7 @@ def kill_with_children(process: "subprocess.Popen[bytes]") -> None:
 
 
 @contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
+def alarm_limit(seconds: float) -> Iterator[None]:
     """Bound a block by a timer of the operating system; works in the main thread of a process only.
 
     Without such timers, as on Windows, the block is not bounded: each wait for the network still has its timeout.
