@@ -116,7 +116,7 @@ def make_requests(source: random.Random, one: Recorder, names: int) -> None:
 
 
 def write_archive(folder: Path, load: Load, runs: int = RUNS) -> None:
-    """Write an archive of so many runs, two hours apart."""
+    """Write an archive of a number of runs, two hours apart."""
     pattern = folder / "pattern"
     write_run(pattern, load)
     for number in range(runs):

@@ -29,7 +29,7 @@ class Cost:
     """CPU seconds per request.
 
     Attributes:
-        alone: Of a request that nobody else listens to.
+        alone: Cost of a request without other listeners.
         listening: What listeners add, their calls included.
         error: Standard error of that.
         pushing: Of the greenlets that push.

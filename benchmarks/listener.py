@@ -1,4 +1,4 @@
-"""Cost per request of the listener and of what becomes of its observations, above that of an empty listener.
+"""Cost per request of the listener and of processing its observations, above that of an empty listener.
 
 Events go through Locust's own EventHook with the arguments of a FastHttpUser. A round is a tick: its events and then,
 where a recorder listens, the drain, the snapshot and the encoding of all series.

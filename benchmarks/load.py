@@ -36,7 +36,7 @@ class Run:
         requests: How many it made.
         seconds: In how long.
         cpu_seconds: Of this process.
-        longest_stall: Seconds for which no user could run; 0 where nobody looked.
+        longest_stall: Seconds for which no user could run; 0 if not measured.
         longest_turn: Longest CPU seconds for which pushing blocked the hub; 0 if not measured.
         pushing: CPU seconds of pushing; 0 if not measured.
         phases: Alternately without and with listeners that are not Locust's, in pairs: whether with them, CPU seconds,

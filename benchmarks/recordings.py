@@ -2,7 +2,7 @@
 
 A run is six seconds of Locust against the sample service, some 240 requests in each of twenty rows, pushed to an
 archive. What is recorded is kept in :data:`FOLDER` and used again; remove it to record anew. Runs are as noisy as the
-machine is.
+machine is, without what else runs on it where they may have real-time priority.
 """
 
 import json
@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +38,7 @@ Recording = Mapping[str, list[Request]]
 
 
 def recorded(kind: str, count: int, slowdown: float = 1.0) -> Iterator[Recording]:
-    """Yield runs of a service that is so many times slower than usual, of which those that are missing are made."""
+    """Yield runs of a service that is slower than usual by a factor; missing ones are recorded."""
     for number in range(count):
         file = FOLDER / kind / f"{kind}-{number:03}.jsonl"
         if not file.exists():
@@ -55,6 +56,7 @@ def archive(kind: str) -> Path:
 def record(file: Path, slowdown: float, seed: int) -> None:
     """Make a run; its ID is the name of the file."""
     file.parent.mkdir(parents=True, exist_ok=True)
+    _before_others()
     folder = file.parent / "archive"
     with SampleService(slowdown=slowdown, seed=seed) as service:
         command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--only-summary"]
@@ -63,6 +65,15 @@ def record(file: Path, slowdown: float, seed: int) -> None:
         command += ["--exit-code-on-error", "0"]
         own = {"SHOP_URL": service.url, "SHOP_RECORDING": str(file), "PYTHONPATH": str(Path(__file__).parent.parent)}
         subprocess.run(command, check=True, capture_output=True, env={**os.environ, **own})
+
+
+def _before_others() -> None:
+    """Have this process and those that it starts go before all others, where that is permitted.
+
+    So recordings have the noise of a machine that does nothing else, and not that of what else happens to run there.
+    """
+    with suppress(PermissionError, AttributeError):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
 
 
 def read(file: Path) -> Recording:

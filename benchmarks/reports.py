@@ -135,7 +135,7 @@ def sizes(names: int) -> list[str]:
 
 
 class Master:
-    """A master that takes both kinds of report."""
+    """A master that accepts both types of reports."""
 
     def __init__(self) -> None:
         clock = Clock()

@@ -194,7 +194,7 @@ def report() -> str:
     estimated = table(headings, map(estimate, largest.values()))
     return (
         f"{MINUTES} minutes of a run with {NAMES} names, a push every {INTERVAL} s, remote-write 2.0, one "
-        f"Prometheus 3; *cores* is what that run takes of it while it goes on:\n\n{measured}\n\n"
+        f"Prometheus 3; *cores* is its CPU usage during the run:\n\n{measured}\n\n"
         f"1,000 workers in one run (series, samples/s, cores); and {RUNS_PER_DAY} runs a day of {MINUTES} minutes with "
         f"{WORKERS} workers (new series a day, disk for a year with a retention of a year):\n\n{estimated}"
     )

@@ -45,7 +45,7 @@ def in_turns(alternatives: Iterable[str], measure: Callable[[str], T], rounds: i
 
 
 def show_progress(text: str) -> None:
-    """Say on the terminal what is going on, in one line."""
+    """Print the progress on the terminal, in one line."""
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\033[K{text}")
         sys.stderr.flush()

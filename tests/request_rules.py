@@ -1,9 +1,10 @@
-"""What a remote-write receiver may expect of the requests of one sender, checked request by request. Pure.
+"""Checks the requests of one remote-write sender, request by request. Pure.
 
 Sources: "Prometheus Remote-Write Specification" 1.0, sections "Labels", "Ordering" and "Stale Markers", and 2.0,
 sections "Symbols", "Series Labels", "Metadata" and "Samples and Histogram Samples".
 """
 
+import hashlib
 import math
 import struct
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ from locust_push.wire.remote_write.version import Version, version_of
 
 @dataclass(frozen=True, slots=True)
 class _Point:
-    """One sample of a series: when it is, what it is, since when it counts (0 where that is not said)."""
+    """One sample of a series: its time, value, and start timestamp (0 if missing)."""
 
     timestamp_ms: int
     value: bytes
@@ -42,7 +43,7 @@ class _Row:
 
 
 def assert_by_the_rules(receiver: Receiver) -> None:
-    """All remote-write requests that a receiver has accepted are as they should be, across them as well."""
+    """All remote-write requests that a receiver has accepted follow the rules, also across requests."""
     rules = RequestRules()
     accepted = [request for request in receiver.requests if request.accepted and request.head.method == "POST"]
     problems = [problem for request in accepted for problem in rules.problems(request.body)]
@@ -50,7 +51,7 @@ def assert_by_the_rules(receiver: Receiver) -> None:
 
 
 class RequestRules:
-    """Remembers the last sample of each series, and finds what is wrong with the next request.
+    """Remembers the last sample of each series, and checks the next request.
 
     A request that was sent before, as after a broken connection, may come again.
     """
@@ -64,10 +65,11 @@ class RequestRules:
         return f"<RequestRules: {len(self._seen)} requests of {len(self._last)} series>"
 
     def problems(self, body: bytes) -> list[str]:
-        """What is wrong with a request that a receiver accepted, a line each."""
-        if body in self._seen:
+        """Return the problems of a request that a receiver accepted, a line each."""
+        digest = hashlib.blake2b(body).digest()
+        if digest in self._seen:
             return []
-        self._seen.add(body)
+        self._seen.add(digest)
         found: list[str] = []
         rows = [*_rows(body, found)]
         labels = [row.labels for row in rows]
@@ -130,7 +132,7 @@ def _rows(body: bytes, found: list[str]) -> Iterator[_Row]:
 
 
 def _histograms(series: object) -> Iterator[_Point]:
-    """Native histograms as points; the sum alone makes one a stale marker."""
+    """Return native histograms as points; only the sum makes one a stale marker."""
     for each in getattr(series, "histograms", ()):
         value = struct.pack("<d", each.sum) if math.isnan(each.sum) else each.SerializeToString()
         yield _Point(each.timestamp, value, getattr(each, "start_timestamp", 0))

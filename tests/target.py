@@ -2,7 +2,7 @@
 
 Every path is answered with 200, but for
     /status/<code>     that status
-    /slow/<ms>         200 after so many milliseconds
+    /slow/<ms>         200 after that many milliseconds
     /bytes/<n>         200 and a body of n bytes
     /flaky/<percent>   500 for exactly that share of the requests, evenly spread; otherwise 200
     GET /_counts       what was served by method, path (without its query) and status, as JSON; not itself counted
@@ -24,7 +24,7 @@ from http import HTTPStatus
 
 
 class Service:
-    """What is answered, and the counts of it."""
+    """Chooses the answers, and counts them."""
 
     def __init__(self) -> None:
         self.reset()
@@ -75,19 +75,19 @@ class Connection(asyncio.Protocol):
         self._waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember where answers go."""
+        """Keep the transport for answers."""
         assert isinstance(transport, asyncio.Transport)  # of a TCP server, always
         self._transport = transport
 
     def connection_lost(self, _: Exception | None) -> None:
-        """Count a request that will never be answered."""
+        """Count a request that will not be answered."""
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
             self._service.abandoned += 1
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes in, and answer every request that is complete."""
+        """Read bytes, and answer every complete request."""
         self._buffer += data
         self._serve()
 
@@ -156,7 +156,7 @@ def _phrase(status: int) -> str:
 
 
 def _headers(lines: str) -> dict[str, str]:
-    """Return the headers by their names in small letters."""
+    """Return the headers by lower-case name."""
     headers = {}
     for line in lines.split("\r\n"):
         name, _, value = line.partition(":")
@@ -165,7 +165,7 @@ def _headers(lines: str) -> dict[str, str]:
 
 
 def _end_of_body(buffer: bytearray, start: int, headers: dict[str, str]) -> int | None:
-    """Return where the body that begins at `start` ends, or None while it isn't complete."""
+    """Return the end of the body that begins at `start`, or None while it isn't complete."""
     if headers.get("transfer-encoding", "").lower() != "chunked":
         end = start + int(headers.get("content-length") or 0)
         return end if len(buffer) >= end else None

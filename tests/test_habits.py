@@ -1,4 +1,4 @@
-"""Habits that tools do not check: every test says in a sentence what it shows."""
+"""Habits that tools do not check: every test states its behaviour in a sentence."""
 
 import ast
 from pathlib import Path
@@ -18,7 +18,7 @@ def functions_of(file: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(TESTS)))
 def test_every_test_states_a_behaviour(file: Path) -> None:
-    """Each test has a docstring: a sentence, closed by a full stop or the like."""
+    """Each test has a docstring of one sentence that ends with a full stop or similar."""
     functions = functions_of(file)
     assert functions, "a test file without a test"
     silent = [function.name for function in functions if not (ast.get_docstring(function) or "").endswith((".", "?"))]

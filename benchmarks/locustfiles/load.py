@@ -122,7 +122,7 @@ def on_test_start(environment: Environment, **_: object) -> None:
 
 
 def on_test_stop(environment: Environment, **_: object) -> None:
-    """Look again, and tell."""
+    """Read the counters again, and print them."""
     greenlet.settrace(None)
     gevent.killall(ALTERNATING)
     seconds, cpu_seconds = time.perf_counter() - STARTED["wall"], time.process_time() - STARTED["cpu"]

@@ -1,4 +1,4 @@
-"""A steady load of twenty kinds of requests on the sample service, whose every request is written down.
+"""A steady load of twenty different requests on the sample service, whose every request is written down.
 
 :mod:`benchmarks.recordings` runs it. SHOP_URL is the service, not given as Locust's host: its port differs from run to
 run, and runs against different hosts have different parameters. SHOP_RECORDING names the file: a line of JSON per

@@ -25,6 +25,7 @@ from locust_push.notify.message import Message
 
 TOKEN = "LOCUST_PUSH_BRIDGE_TOKEN"  # noqa: S105  # the name of a variable
 _LONGEST_BACKOFF = 30.0
+_LONGEST_WAIT = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +103,8 @@ def bridge(
     with server:
         names = ", ".join(outbox.name for outbox in app.outboxes)
         logger.info("locust-push: bridge on http://%s/alerts to: %s", server.address, names)
-        ended.wait()
+        while not ended.wait(_LONGEST_WAIT):
+            pass  # on Windows, a wait without an end would delay Ctrl-C until it ends
 
 
 class LogChannel:
@@ -127,7 +129,7 @@ def _courier(channel: Channel) -> ChannelDelivery:
 
 
 def _from_file(path: Path | None) -> list[str]:
-    lines = path.read_text().splitlines() if path else []
+    lines = path.read_text(encoding="utf-8").splitlines() if path else []
     stripped = (line.strip() for line in lines)
     return [channel_url("--notify-file", line) for line in stripped if line and not line.startswith("#")]
 

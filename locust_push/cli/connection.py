@@ -1,19 +1,17 @@
 """The connection options of commands: the same as those of a run, from the same table, as options of click."""
 
 import os
-import signal
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from types import FrameType
 from typing import Any, TypeVar
 
 import click
 
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.targets import Target
+from locust_push.core.system import alarm_limit
 from locust_push.options.resolve import settings_from_options
 from locust_push.options.settings import Settings
 from locust_push.options.table import BY_NAME, Option
@@ -58,7 +56,7 @@ class Connection:
 
     def access(self) -> Access:
         """Return access to it; the ``with`` block closes connections."""
-        return Access(self.target, self.settings.endpoint(self.target), socket_time_limit, time.time)
+        return Access(self.target, self.settings.endpoint(self.target), alarm_limit, time.time)
 
     def require(self, protocol: str, remedy: str) -> None:
         """End with code 2 if the URL is not of this protocol."""
@@ -97,34 +95,6 @@ def connect(urls: Sequence[str], given: dict[str, Any]) -> Connection:
     if settings is None:
         raise click.UsageError("--push-url is empty: give exactly one URL")
     return Connection(settings.targets[0], settings)
-
-
-@contextmanager
-def socket_time_limit(seconds: float) -> Iterator[None]:
-    """Bound a block by a timer of the operating system; works in the main thread of a process only.
-
-    Raises:
-        TimeoutError: The block took longer.
-    """
-    started = time.monotonic()
-    handler = signal.signal(signal.SIGALRM, _ring)
-    left, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    except _OverError:
-        raise TimeoutError from None
-    finally:
-        # Another timer, such as that of a test runner, continues.
-        signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - started), 0.001) if left else 0)
-        signal.signal(signal.SIGALRM, handler)
-
-
-class _OverError(Exception):
-    """The time is over. No ``OSError``, which HTTP clients take for an address that does not answer."""
-
-
-def _ring(_signal: int, _frame: FrameType | None) -> None:
-    raise _OverError
 
 
 class _Text(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5 only

@@ -59,7 +59,7 @@ def report(
     """
     judging = Judging.taken_from(options)
     if junit and not judging.expressions and not judging.trends:
-        raise click.UsageError("--junit writes a test case for each --fail-if, and there is none")
+        raise click.UsageError("--junit writes a test case for each --fail-if; give at least one")
     made = Report.of(judged(run, judging, options), time.time())
     for line in made.warnings:
         warn(f"Warning: {line}.")

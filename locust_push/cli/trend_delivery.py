@@ -10,7 +10,8 @@ from locust_push.cli.connection import Connection
 from locust_push.config.errors import ConfigurationError
 from locust_push.core import metrics
 from locust_push.core.labels import JOB, METHOD, NAME, RUN_ID
-from locust_push.core.series import Labels
+from locust_push.core.series import Labels, Series
+from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.replay import ReplayDelivery, UndeliverableError
 from locust_push.delivery.retry import Backoff
 from locust_push.documents.tables import plain_text
@@ -20,7 +21,8 @@ from locust_push.notify.channels import open_channels
 from locust_push.notify.message import Kind, Message
 from locust_push.outputs.remote_write.destination import REMOTE_WRITE
 from locust_push.results.trend import Trend, TrendChange
-from locust_push.wire.remote_write import probe
+from locust_push.wire.payload import Payload
+from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
 
 _LONGEST = 30.0
 """Seconds for which a receiver that does not answer is tried."""
@@ -63,31 +65,32 @@ def send_changes(place: Connection, trends: Sequence[Trend], metric: str) -> Non
     try:
         with place.access() as access:
             sink = place.destination.replay(access, {})
-            for body in _bodies(trends, metric):
-                delivery.deliver(place.destination.payload(body), sink, lambda *_: None)
+            for payload in _payloads(trends, metric):
+                delivery.deliver(payload, sink, lambda *_: None)
     except UndeliverableError as error:
         raise click.ClickException(f"the changes were not sent: {error}") from None
     if reasons := "; ".join(delivery.tally.reasons):
         raise click.ClickException(f"{place.target.url} refused the changes: {reasons}")
 
 
-def _bodies(trends: Sequence[Trend], metric: str) -> Iterator[bytes]:
+def _payloads(trends: Sequence[Trend], metric: str) -> Iterator[Payload]:
     now_ms = int(1000 * time.time())
-    for one in trends:
-        for change in one.changes:
-            yield probe.request_v1(_labels(one, change, metric), samples=probe.sample(change.percent, now_ms))
+    found = [(one, change) for one in trends for change in one.changes]
+    series = [Series(metrics.TREND_CHANGE, _labels(one, change, metric)) for one, change in found]
+    changes = Snapshot(now_ms, now_ms, series, [change.percent for _, change in found], 0)
+    for step in RemoteWriteEncoder(()).encode(changes):
+        if isinstance(step, Payload) and step.samples:
+            yield step
 
 
 def _labels(one: Trend, change: TrendChange, metric: str) -> Labels:
     method, name = one.key
-    labels = {
-        "__name__": metrics.TREND_CHANGE.name,
-        JOB: change.run.labels.get(JOB, ""),
-        RUN_ID: change.run.run_id,
-        METHOD: method,
-        NAME: name,
-        "measure": metric.partition("{")[0],
-        "verdict": change.verdict,
-        "git_commit": change.commit,
-    }
-    return tuple(sorted((label, value) for label, value in labels.items() if value))
+    return (
+        (JOB, change.run.labels.get(JOB, "")),
+        (RUN_ID, change.run.run_id),
+        (METHOD, method),
+        (NAME, name),
+        ("measure", metric.partition("{")[0]),
+        ("verdict", change.verdict),
+        ("git_commit", change.commit),
+    )

@@ -157,7 +157,7 @@ ALL: tuple[Metric, ...] = tuple(value for value in list(globals().values()) if i
 
 
 class TotalsMetrics(NamedTuple):
-    """The metrics of what came of a run, or of a part of it; a mean is pushed of a part only."""
+    """The metrics of the results of a run, or of a part of it; a mean is pushed for a part only."""
 
     requests: Metric
     failures: Metric

@@ -15,7 +15,7 @@ from locust_push.core.table import Cell, Family, RowBlock, SeriesTable
 from locust_push.core.values import label_text, sort_response_times
 
 MAX_ERROR_KINDS = 100
-"""Most kinds of error per entry, and most kinds of user exceptions; a bound that ordinary tests do not reach."""
+"""Limit of error types per entry, and of user exceptions; ordinary tests do not reach it."""
 
 
 _COUNTERS = Form(
@@ -127,7 +127,7 @@ class StatsEntry(RowBlock):
                 self._take_error(kind, added)
 
     def _error_cell(self, kind: str) -> Cell:
-        """Return the counter of this kind of error; the first call creates its series."""
+        """Return the counter of this error type; the first call creates its series."""
         if self._error_kinds is None:
             self._error_kinds = {}
         if kind not in self._error_kinds and len(self._error_kinds) >= MAX_ERROR_KINDS:

@@ -63,13 +63,13 @@ class CustomMetrics:
 
     def _steps(self) -> Iterator[None]:
         self._entries.next_pass()
-        unheard = []
+        unanswered = []
         for source in self._present():
             families = None if source.busy else self._ask(source)
             yield
             if families is None or not (yield from self._take(source, families)):
-                unheard.append(source)
-        self._entries.sweep(unheard)
+                unanswered.append(source)
+        self._entries.sweep(unanswered)
         self._tell_of_overflow()
 
     def _ask(self, source: CollectorSource) -> list[Any] | None:

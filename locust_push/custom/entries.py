@@ -99,10 +99,10 @@ class Entries:
                 work = 0
                 yield
 
-    def sweep(self, unheard: Collection[CollectorSource]) -> None:
-        """End series that no collector returned in this pass, except those of collectors in ``unheard``."""
+    def sweep(self, unanswered: Collection[CollectorSource]) -> None:
+        """End series that no collector returned in this pass, except those of collectors in ``unanswered``."""
         for entry in self._by_series.values():
-            if entry.seen != self._pass and not any(entry.source is source for source in unheard):
+            if entry.seen != self._pass and not any(entry.source is source for source in unanswered):
                 entry.cell.vanish()
                 if isinstance(entry.cell, GaugeCell):
                     self._table.end(entry.index)
@@ -142,7 +142,7 @@ class Entries:
             self.left_out += 1
             return None
         series = series_of(family, sample)
-        # Texts that differ may become the same one, and an empty label is no label: one series, whoever gives it first.
+        # Different texts may become the same one, and an empty label is no label: the first one is used.
         clean = series.name, frozenset(label for label in series.labels if label[1])
         if known := self._by_series.get(clean):
             self._entries[key] = known

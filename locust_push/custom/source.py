@@ -14,6 +14,9 @@ LONGEST = 0.25
 """Seconds that a collector may wait, such as for a database. The end of a run waits for it, too, when a master gives
 its workers half a second in total."""
 
+AT_ONCE = 100
+"""Combinations of label values that are read in one step: a millisecond for histograms."""
+
 SLOW = 0.05
 """Seconds; a slower collector is logged, since users wait unless it yields. A busy machine alone does not cause it."""
 
@@ -23,16 +26,20 @@ class CollectorSource:
 
     Attributes:
         begun: Whether its values at the start of the run are known, or it was registered later.
-        busy: Whether a call of it is going on.
-        left_out: How many combinations of label values were not read, beyond the limit.
+        busy: Whether a call of it is in progress.
     """
 
     def __init__(self, collector: Any, *, begun: bool) -> None:
         self.begun = begun
         self.busy = False
-        self.left_out = 0
         self._collector = collector
+        self._beginning: _Beginning | None = None
         self._warned: set[str] = set()
+
+    @property
+    def left_out(self) -> int:
+        """How many samples were not read, beyond the limit, as far as they have been read."""
+        return self._beginning.left_out if self._beginning else 0
 
     def ask(self, time_limit: TimeLimit, clock: Callable[[], float], limit: int) -> list[Any] | None:
         """Return its current metric families, or None if it fails or takes too long.
@@ -59,13 +66,14 @@ class CollectorSource:
         To ask ``collect()`` for 100,000 combinations takes most of a second, in which no user runs. Where
         prometheus_client's metrics are not what they are known to be, all are asked for.
         """
-        self.left_out = 0
+        self._beginning = None
         children = getattr(self._collector, "_metrics", None)
-        if isinstance(children, dict) and len(children) > limit:
+        # A gauge may call functions of the locustfile, which only ask() bounds.
+        at_once = limit if getattr(self._collector, "_type", "") == "gauge" else AT_ONCE
+        if isinstance(children, dict) and len(children) > min(at_once, limit):
             with suppress(AttributeError):
-                beginning = _Beginning(self._collector, limit)
-                self.left_out = beginning.left_out
-                return [beginning]
+                self._beginning = _Beginning(self._collector, limit)
+                return [self._beginning]
         return [*self._collector.collect()]
 
     def failed(self, error: BaseException) -> None:
@@ -92,35 +100,42 @@ class _Sample(NamedTuple):
 
 
 class _Beginning:
-    """A metric of prometheus_client with more children than there may be series: a family of the first of them.
+    """The first children of a prometheus_client metric, as a family whose samples are made as they are asked for.
 
-    Samples are made as they are asked for, so that others can run in between; those of one child are of one moment.
-    There is no public way to ask a metric for a part of it.
+    Others can run in between; the samples of one child are of one moment. There is no public way to ask for a part of a
+    metric.
+
+    Attributes:
+        left_out: How many samples were not made, once all others were.
     """
 
     def __init__(self, metric: Any, limit: int) -> None:
-        """Take the first ``limit`` children at most.
+        """Take the children that it takes for ``limit`` samples.
 
         Raises:
             AttributeError: This prometheus_client is different.
         """
         with metric._lock:  # noqa: SLF001  # see the class
             self._children = [*islice(metric._metrics.items(), limit)]  # noqa: SLF001
-            self.left_out = len(metric._metrics) - len(self._children)  # noqa: SLF001
+            self._total = len(metric._metrics)  # noqa: SLF001
         whole = metric._get_metric()  # noqa: SLF001
         self.name, self.type, self.documentation, self.unit = whole.name, whole.type, whole.documentation, whole.unit
         self._full_name: str = metric._name  # noqa: SLF001
         self._label_names: tuple[str, ...] = metric._labelnames  # noqa: SLF001
         self._limit = limit
+        self.left_out = 0
 
     @property
     def samples(self) -> Iterator[_Sample]:
         """The samples of as many children as it takes to reach the limit."""
-        taken = 0
+        taken = read = 0
         for values, child in self._children:
             if taken >= self._limit:
                 break
+            read += 1
             labels = dict(zip(self._label_names, values, strict=True))
             for suffix, own, value, _, exemplar, *_ in child._samples():  # noqa: SLF001
                 taken += suffix != "_created"
                 yield _Sample(self._full_name + suffix, labels | own, value, exemplar)
+        # All children of a metric have as many samples.
+        self.left_out = (self._total - read) * taken // max(1, read)

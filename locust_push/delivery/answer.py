@@ -23,6 +23,9 @@ rest."""
 NO_HINTS: Hints = MappingProxyType({})
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
+WRONG_CLOCK = 600.0
+"""Seconds. A Prometheus refuses samples that lie further ahead of its clock; older ones go to a run of the past."""
+
 _PAGE_BYTES = 200
 """Bytes of a web page that are shown."""
 
@@ -139,6 +142,14 @@ def retry_after(value: str | None, now: float) -> float | None:
     except ValueError:
         return None
     return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now)
+
+
+def clock_skew(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds by which the server's clock is ahead of ``now``, to the second; None without a readable ``Date``."""
+    try:
+        return parsedate_to_datetime(headers.get("Date") or "").timestamp() + 0.5 - now
+    except ValueError:
+        return None
 
 
 def _hint(answer: HttpAnswer, hints: Hints) -> str:

@@ -2,22 +2,29 @@
 
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import field
 
 from locust_push.core.record import record
+from locust_push.delivery.answer import WRONG_CLOCK, clock_skew
 from locust_push.delivery.ledger import INTERNAL
 from locust_push.delivery.verdict import Rejected, Retry
 
 logger = logging.getLogger(__name__)
 
 MAX_OUTAGES = 10
-"""A connection that fails every few seconds must not fill the log of a soak test; the counters go on."""
+"""A connection that fails every few seconds must not fill the log of a soak test; the counters continue."""
 
 MAX_TEXTS = 10
 """Most messages of a type in a run that differ in more than numbers: one alone would hide a second problem, and a
 server whose texts all differ must not fill the log."""
 
 _NUMBER = r"\d+"
+
+
+def clock_words(skew: float) -> str:
+    """How far this machine's clock is off, where the receiver's is ``skew`` seconds ahead of it."""
+    return f"{abs(skew):,.0f} s {'behind' if skew > 0 else 'ahead'}"
 
 
 @record(slots=True)
@@ -35,6 +42,7 @@ class DeliveryLog:
         self._url = url
         self._outage: _Outage | None = None
         self._outages = 0
+        self._clock_skew: float | None = None
         self._logged: dict[str, set[str]] = {}
 
     def retrying(self, verdict: Retry, *, now: float, lost: int) -> None:
@@ -98,6 +106,22 @@ class DeliveryLog:
             logger.warning(
                 "%s: the spool is full, the oldest data is dropped and counted; raise --push-spool-limit", self._url
             )
+
+    def compare_clocks(self, headers: Mapping[str, str], now: float) -> float:
+        """Return how far the receiver's clock is ahead of this machine's, seconds, if one of them is wrong; or 0.
+
+        The first answer decides, and is logged; the timeline handles later jumps.
+        """
+        if self._clock_skew is None and (skew := clock_skew(headers, now)) is not None:
+            self._clock_skew = skew if abs(skew) > WRONG_CLOCK else 0.0
+            if self._clock_skew:
+                logger.error(
+                    "%s: by the receiver's clock this machine's is %s: samples are stored at a wrong time, refused, or "
+                    "dropped silently; synchronise both with NTP; the run continues",
+                    self._url,
+                    clock_words(skew),
+                )
+        return self._clock_skew or 0.0
 
     def fault(self, reason: str, error: Exception) -> None:
         """Log an exception that a sink must not raise."""

@@ -5,12 +5,14 @@ only if the machine loses power before ``fsync``, which takes a disk between 1 a
 A write to a file during its ``fsync`` waits as well.
 """
 
-import os
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+
+from locust_push.core.system import sync
 
 Job = Callable[[], None]
 
@@ -80,15 +82,39 @@ class WriteOut:
         write_out(paths)
 
 
+class Deletions:
+    """Deletes files soon, and knows the room that they take until then."""
+
+    def __init__(self, later: Callable[[Job], None]) -> None:
+        """Delete them with ``later``, such as a :class:`DiskWorker`."""
+        self._later = later
+        self._sizes: dict[Path, int] = {}  # two threads use it
+
+    @property
+    def bytes(self) -> int:
+        """Size of the files that are still there."""
+        return sum([*self._sizes.values()])
+
+    def soon(self, path: Path, size: int) -> None:
+        """Delete a file without waiting: that may take some milliseconds."""
+        self._sizes[path] = size
+        self._later(partial(self._delete, path))
+
+    def now(self) -> None:
+        """Delete what is still to be deleted, and wait for the disk."""
+        for path in [*self._sizes]:
+            do(partial(self._delete, path))
+
+    def _delete(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        self._sizes.pop(path, None)
+
+
 def write_out(paths: Iterable[Path]) -> None:
     """Sync files and folders to disk, so that they survive a power failure; missing ones are skipped."""
     for path in paths:
         with suppress(OSError):  # some file systems cannot sync a folder
-            descriptor = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            sync(path)
 
 
 def remove_folder(folder: Path) -> None:

@@ -4,10 +4,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]  # checked below
+from locust_push.core.system import lock
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -28,18 +25,13 @@ def write_whole(path: Path, text: str) -> None:
 def claim(path: Path) -> BinaryIO | None:
     """Lock a file until the returned object is closed or the process ends; None if another process holds it.
 
-    Without file locks, as on Windows and some network file systems, every caller gets it.
+    See :func:`~locust_push.core.system.lock`.
 
     Raises:
         OSError: It cannot be opened.
     """
     file = path.open("rb")
-    if fcntl is not None:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            return None
-        except OSError:  # no locks on this file system
-            pass
-    return file
+    if lock(file):
+        return file
+    file.close()
+    return None

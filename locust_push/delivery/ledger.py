@@ -37,11 +37,12 @@ class DeliveryState(NamedTuple):
     Attributes:
         url: Where to, without secrets.
         delivered: Samples that were delivered.
-        waiting_bytes: Bytes that wait in memory.
-        spooled: Samples that wait on disk.
+        waiting_bytes: Bytes of payloads in memory.
+        spooled: Samples of payloads on disk.
         lost: Samples that are lost.
-        answer: What came of the last attempt, in a line; empty before the first.
+        answer: Result of the last attempt, in a line; empty before the first.
         last_success: When something was last delivered, Unix seconds, or None.
+        clock_skew: Seconds by which the receiver's clock is ahead of this machine's, if one of them is wrong; or 0.
     """
 
     url: str
@@ -83,6 +84,7 @@ class Ledger:
     encodes: int = 0
     encode_seconds: float = 0.0
     last_success: float | None = None
+    clock_skew: float = 0.0
     answer: str = ""
 
     def count(self, outcome: str, samples: int) -> None:

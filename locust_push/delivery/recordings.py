@@ -195,7 +195,7 @@ class Playback:
     def _position(self, path: Path) -> int:
         start = len(segment.MAGIC)
         try:
-            position = int(self._position_file(path).read_text())
+            position = int(self._position_file(path).read_text(encoding="ascii"))
         except (OSError, ValueError):
             return start
         return position if start <= position <= path.stat().st_size else start

@@ -168,7 +168,7 @@ class Sender:
         self.ledger.answer = in_a_line(verdict)
         match verdict:
             case Delivered():
-                self._delivered(payload)
+                self._delivered(payload, verdict)
             case Rejected():
                 self._rejected(payload, verdict)
             case Retry():
@@ -186,7 +186,8 @@ class Sender:
             self._suspicion.alone()
         self._retry(verdict)
 
-    def _delivered(self, payload: Payload) -> None:
+    def _delivered(self, payload: Payload, verdict: Delivered) -> None:
+        self.ledger.clock_skew = self._reports.compare_clocks(verdict.headers, self._wall_clock())
         self._backlog.ack()
         self._suspicion.passed()
         self._failures = 0
@@ -195,6 +196,7 @@ class Sender:
         self._reports.delivered(now=self._monotonic(), lost=self.ledger.lost_samples)
 
     def _rejected(self, payload: Payload, verdict: Rejected) -> None:
+        self.ledger.clock_skew = self._reports.compare_clocks(verdict.headers, self._wall_clock())
         self._backlog.ack()
         self._suspicion.passed()
         self._failures = 0

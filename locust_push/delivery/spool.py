@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from locust_push.core.record import record
-from locust_push.delivery.disk_worker import Job, WriteOut, do
+from locust_push.delivery.disk_worker import Deletions, Job, WriteOut, do
 from locust_push.delivery.files import write_whole
 from locust_push.delivery.segment_file import SUFFIX, SegmentWriter
 from locust_push.delivery.spool_folder import SpoolFolder
@@ -86,7 +86,7 @@ class Spool:
         self._place = SpoolFolder(folder, about, later)
         self._limit = limit_bytes
         self._segment_bytes = min(SEGMENT_BYTES, limit_bytes // _SEGMENTS_IN_LIMIT)
-        self._later = later
+        self._deletions = Deletions(later)
         self._write_out = WriteOut(later)
         self._entries: deque[_Entry] = deque()
         self._segments: dict[Path, _Segment] = {}
@@ -126,17 +126,27 @@ class Spool:
         self._write_out.soon(writer.path)
 
     def make_room(self, size: int) -> list[int]:
-        """Drop the oldest segments until ``size`` more bytes are within the limit; the newest one always stays.
+        """Drop the oldest segments until ``size`` more bytes are within the limit.
 
         Return the number of samples in each dropped payload, oldest first.
+
+        Raises:
+            OSError: The payload alone is larger than the limit.
         """
-        gone = []
-        needed = len(segment.MAGIC) + segment.HEAD_BYTES + size
-        while len(self._segments) > 1 and self.disk_bytes + needed > self._limit:
+        gone: list[int] = []
+        allowed = self._limit - len(segment.MAGIC) - segment.HEAD_BYTES - size
+        if allowed < 0:
+            raise OSError(f"a request of {size} bytes is larger than --push-spool-limit")
+        # Dropped segments are deleted a moment later, beside the run: room for a segment is kept for that time.
+        while self._segments and self.disk_bytes > allowed - self._segment_bytes * (len(self._segments) > 1):
             oldest = next(iter(self._segments))
             # Only swap() puts a payload of another segment before it.
             gone += [self._forget(entry) for entry in list(self._entries) if entry.path == oldest]
+            if self._writer is not None and self._writer.path == oldest:
+                self._close_writer()
             self._free(oldest)
+        if self.disk_bytes + self._deletions.bytes > allowed:
+            self._deletions.now()
         return gone
 
     def head(self) -> Payload | None:
@@ -203,8 +213,7 @@ class Spool:
         return entry.samples
 
     def _free(self, path: Path) -> None:
-        del self._segments[path]
-        self._later(path.unlink)
+        self._deletions.soon(path, self._segments.pop(path).size)
 
     def _writer_with_room(self) -> SegmentWriter:
         if self._writer is None or self._writer.size >= self._segment_bytes:
@@ -234,7 +243,8 @@ class Spool:
 
     def _remove_folder(self) -> None:
         self._close_writer()
-        self._segments.clear()
+        for path in [*self._segments]:
+            self._free(path)
         self._last = _FIRST_SEGMENT - 1
         self._place.remove()
 

@@ -1,13 +1,13 @@
 """Child processes that do not outlive the demo, and free ports for them."""
 
-import os
 import random
-import signal
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from locust_push.core.system import kill_with_children
 
 STOP_SECONDS = 10.0
 """How long a child may take to stop: Locust gives workers three seconds, and then they deliver what is left."""
@@ -54,8 +54,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(STOP_SECONDS)
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        kill_with_children(process)
         process.wait()
 
 

@@ -118,7 +118,7 @@ async def serve(listener: socket.socket, slowdown: Callable[[], float], chance: 
                 writer.write(_encode(answer.status))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
-            pass  # the client has closed the connection, or does not speak HTTP
+            pass  # the client has closed the connection, or does not send HTTP
         finally:
             writer.close()
 

@@ -1,5 +1,5 @@
 """Checks whether pushing to a URL would work, before a run: the parts that every examination needs.
 
 ``check`` has the types, ``common`` the findings about any HTTP server. Each destination in ``outputs`` examines its own
-kind of server, and pushes a probe as a run would.
+type of server, and pushes a probe as a run would.
 """

@@ -1,19 +1,15 @@
 """Findings about any HTTP server, from one answer: connection, TLS, credentials, clock, product."""
 
 import json
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from locust_push.delivery.answer import HttpAnswer
+from locust_push.delivery.answer import WRONG_CLOCK, HttpAnswer, clock_skew
 from locust_push.delivery.verdict import Retry
 from locust_push.doctor.check import Finding, Level, Patient
 
 SKEW_WARN = 2.0
 """Seconds. The Date header has whole seconds; more than this is visible in a dashboard of 5 s ticks."""
-
-SKEW_FAIL = 600.0
-"""Seconds. Prometheus refuses samples that lie further in the future."""
 
 _REMEDIES = {
     "dns": "check the host name",
@@ -73,13 +69,12 @@ def _auth(patient: Patient, answer: HttpAnswer) -> Finding:
 
 
 def _clock(answer: HttpAnswer, now: float) -> Finding:
-    try:
-        skew = parsedate_to_datetime(answer.headers.get("Date") or "").timestamp() + 0.5 - now
-    except ValueError:
+    skew = clock_skew(answer.headers, now)
+    if skew is None:
         return Finding("clock", Level.OK, "the server sends no Date header")
     if abs(skew) <= SKEW_WARN:
         return Finding("clock", Level.OK, "the same as the server's, to the second")
-    level = Level.FAIL if abs(skew) > SKEW_FAIL else Level.WARN
+    level = Level.FAIL if abs(skew) > WRONG_CLOCK else Level.WARN
     words = f"this machine is {abs(skew):,.0f} s {'behind' if skew > 0 else 'ahead of'} the server"
     return Finding("clock", level, words, "synchronise both with NTP (timedatectl set-ntp true)")
 

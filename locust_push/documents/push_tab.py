@@ -104,7 +104,7 @@ class _ListedRun:
 
 def _verdict(gate_met: bool | None) -> TableCell:
     if gate_met is None:
-        return TableCell("no gate", PALE)
+        return TableCell("not judged", PALE)
     return TableCell("gate met", GOOD) if gate_met else TableCell("gate not met", BAD)
 
 

@@ -25,7 +25,7 @@ class Instances:
     """The instances of one process, each used once in a run."""
 
     def __init__(self, draw: Callable[[], str]) -> None:
-        """Take what tells lives apart from ``draw``; the first time when it is needed, since processes fork before."""
+        """Use random characters from ``draw``, which is called on first use, since processes fork before."""
         self._draw = draw
         self._life: str | None = None
         self._used: set[tuple[str, str]] = set()

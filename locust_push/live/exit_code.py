@@ -57,7 +57,7 @@ class ProcessEnd:
 
         Args:
             environment: Locust's.
-            unhandled: Says whether Locust has seen an exception that nobody handled.
+            unhandled: Returns whether Locust has seen an unhandled exception.
             near: Whether the process ends with the run, so that its exit code can be waited for.
         """
         self._environment = environment

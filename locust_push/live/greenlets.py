@@ -18,6 +18,9 @@ from locust_push.live.faults import Faults
 _A_TURN = 0.001
 """Seconds; the shortest that event loops wait by."""
 
+_THREADS = 2
+"""Native threads of a run."""
+
 _RESTART = 1.0
 """Seconds until a greenlet is started again, so that one that fails at once does not take all of the time."""
 
@@ -29,7 +32,7 @@ class InterruptShield:
     greenlet before it passes the exception to the main greenlet, where Locust waits for it. A greenlet that delivers
     would leave the rest of the run undelivered; one that has taken observations out of a ring, and not yet counted
     them, would lose them; a user would lose the request that the target has just served. So when the signal comes in
-    another greenlet than the main one, the handler that was there before is called as soon as that one gives way, with
+    another greenlet than the main one, the previous handler is called as soon as that one yields, with
     what it raises going to the main greenlet; and at once, when a second signal comes before it does.
 
     All runs of a process share :data:`SHIELD`: if runs overlapped, chained handlers would remain.
@@ -163,7 +166,10 @@ def native_thread(delay: float) -> Callable[[Callable[[], None]], object]:
     A separate thread: those of the hub resolve host names, which a hanging disk would block.
     """
     # One more than needed: waiting for a thread that is about to end would let other greenlets run.
-    pool, sleep = ThreadPool(2), get_original("time", "sleep")
+    pool, sleep = ThreadPool(_THREADS), get_original("time", "sleep")
+    for _ in range(_THREADS):
+        # Started now, before there are users: it takes 1 ms, and 5 to 9 on a busy machine.
+        pool.spawn(sleep, 0)
 
     def after_a_while(work: Callable[[], None]) -> None:
         sleep(delay)

@@ -1,15 +1,13 @@
 """The times of ticks and their timestamps. Pure: both clocks are passed in."""
 
 from locust_push.core.clock import Clock
+from locust_push.delivery.answer import WRONG_CLOCK
 
 BELIEVED_AT_ONCE = 60.0
 """Largest forward jump of the wall clock that is followed at once, seconds."""
 
 PATIENCE = 30.0
 """Seconds for which a larger jump must last to be followed, as after a machine was suspended."""
-
-REFUSED_AHEAD = 600.0
-"""Seconds by which Prometheus accepts samples ahead of its own clock; it never stores later ones."""
 
 
 class Timeline:
@@ -51,7 +49,7 @@ class Timeline:
             return
         self._doubted_since = None
         undone = offset - self._before_jump <= BELIEVED_AT_ONCE
-        if undone and self._ahead - self._before_jump > REFUSED_AHEAD:
+        if undone and self._ahead - self._before_jump > WRONG_CLOCK:
             self._ahead = self._before_jump
             self.last_ms = int((monotonic + max(self._ahead, offset)) * 1000) - self._interval_ms
         self._ahead = max(self._ahead, offset)

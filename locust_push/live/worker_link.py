@@ -46,7 +46,7 @@ class WorkerUpdates:
         run_id: Of the run.
         instance: Distinguishes this recorder from others of the same run and process: a worker may leave and return.
         clock_skew: Seconds by which the wall clock is ahead of the master's; None until it has been measured.
-        heard: Whether the master is known to receive these reports: it sent the run ID, or answered one.
+        answered: Whether the master is known to receive these reports: it sent the run ID, or answered one.
         last_sent: Whether the complete report was sent.
         undelivered: Whether this worker left data undelivered; None while unknown.
         deliveries: Returns their state, for each URL.
@@ -59,7 +59,7 @@ class WorkerUpdates:
         self.run_id = run_id
         self.instance = instance
         self.clock_skew: float | None = None
-        self.heard = False
+        self.answered = False
         self.last_sent = False
         self._recorder = recorder
         self._monotonic = monotonic
@@ -90,7 +90,7 @@ class WorkerUpdates:
         """Take and encode the due deltas, in steps, so that they are ready for the next report."""
         self._complete_work()
         # To a master that never answered, only the first delta is sent; the last one is sent in any case.
-        if self._finished or len(self._unacknowledged) < (MAX_UNACKNOWLEDGED if self.heard else 1):
+        if self._finished or len(self._unacknowledged) < (MAX_UNACKNOWLEDGED if self.answered else 1):
             self._work = self._take()
             yield from self._work
 
@@ -123,7 +123,7 @@ class WorkerUpdates:
         """Process the master's answer to a report; answers to others are ignored."""
         if (answer["run_id"], answer["instance"]) != (self.run_id, self.instance):
             return
-        self.heard = True
+        self.answered = True
         while self._unacknowledged and self._unacknowledged[0].number <= answer["number"]:
             self._unacknowledged.popleft()
         # A master of an earlier version does not ask for the result of the delivery.
@@ -162,7 +162,7 @@ class WorkerState:
     """The state of one recorder of a worker, on the master.
 
     Attributes:
-        heard: Time of its last report, monotonic seconds.
+        reported: Time of its last report, monotonic seconds.
         taken: Number of the last delta merged.
         until: Monotonic time at the end of that delta.
         final: Whether all its data of the run has arrived.
@@ -171,7 +171,7 @@ class WorkerState:
         clock_skew: Seconds by which its wall clock is ahead of the master's; None until it has been measured.
     """
 
-    heard: float = 0.0
+    reported: float = 0.0
     decoder: UpdateDecoder = field(default_factory=UpdateDecoder)
     taken: int = 0
     until: float = -math.inf
@@ -269,10 +269,12 @@ class MasterUpdates:
         """Whether every present worker that was expected, or reported recently, has sent its last report."""
         lately = self._monotonic() - GONE_AFTER
         awaited = {
-            client_id for (client_id, _), worker in self.workers.items() if not worker.final and worker.heard > lately
+            client_id
+            for (client_id, _), worker in self.workers.items()
+            if not worker.final and worker.reported > lately
         }
-        unheard = self._expected - {client_id for client_id, _ in self.workers}
-        return (awaited | unheard) <= self._missing
+        silent = self._expected - {client_id for client_id, _ in self.workers}
+        return (awaited | silent) <= self._missing
 
     def miss(self, client_ids: Collection[str]) -> None:
         """Note workers that Locust calls missing: their last reports are not waited for, unless they report again."""
@@ -308,7 +310,7 @@ class MasterUpdates:
     def _receive(self, client_id: str, report: Mapping[str, Any]) -> None:
         received = self._wall()
         worker = self.workers.setdefault((client_id, report["instance"]), WorkerState())
-        worker.heard = self._monotonic()
+        worker.reported = self._monotonic()
         _check_finite(report["clock"], report["skew"], *(part for delta in report["deltas"] for part in delta[1:3]))
         self._take_deltas(client_id, worker, report)
         worker.final = worker.final or report["final"]
@@ -326,11 +328,11 @@ class MasterUpdates:
         taken = worker.taken
         for number, age, seconds, packed in report["deltas"]:
             if number == worker.taken + 1:
-                totals, worker.until = self._take(worker, packed), worker.heard - age
+                totals, worker.until = self._take(worker, packed), worker.reported - age
                 self._window.add(client_id, totals, worker.until - seconds, worker.until)
         if worker.taken == taken and not report["final"]:
             # Nothing is sent if there was nothing to count.
-            self._window.add(client_id, Totals(), worker.heard, worker.heard)
+            self._window.add(client_id, Totals(), worker.reported, worker.reported)
 
     def _take(self, worker: WorkerState, packed: Packed) -> Totals:
         delta = worker.decoder.decode(packed)

@@ -33,6 +33,7 @@ class EcsFormatter(ecs_logging.StdlibFormatter):
         # Greenlets are not threads; the message is not repeated; and errors are formatted here.
         super().__init__(exclude_fields=["log.original", "process.thread", "error"], ensure_ascii=False)
         self._run: dict[str, Any] = {}
+        self._names: set[str] = set()
 
     def set_run(self, run_id: str, labels: Labels) -> None:
         """Add this run's ID and labels to all later lines."""
@@ -48,7 +49,15 @@ class EcsFormatter(ecs_logging.StdlibFormatter):
         known = {name: as_text(given.pop(name)) for name in _KNOWN if name in given}
         # With an ID, a line that is read twice becomes one document.
         event = {"event": {"id": uuid4().hex}}
-        return {**fields, **_error(record), **event, "module": record.module, **self._run, **known, **sorted_out(given)}
+        return {
+            **fields,
+            **_error(record),
+            **event,
+            "module": record.module,
+            **self._run,
+            **known,
+            **sorted_out(given, self._names),
+        }
 
     def format(self, record: logging.LogRecord) -> str:
         """Return a line that every reader treats as one line."""

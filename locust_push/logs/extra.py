@@ -13,6 +13,12 @@ from typing import Any
 MAX_FIELDS = 64
 """Most fields of one line."""
 
+MAX_FIELD_NAMES = 200
+"""Most names of fields that one process uses: an index has a limit, beyond which it refuses lines."""
+
+OTHERS = "others"
+"""The text field with all that is beyond these limits, as JSON."""
+
 MAX_TEXT = 20_000
 """Most characters of a text: both ends of a longer one are kept."""
 
@@ -21,17 +27,27 @@ _DEPTH = 5
 """Depth of nested objects that become names; deeper ones become text."""
 
 
-def sorted_out(fields: Mapping[str, object]) -> dict[str, dict[str, str] | dict[str, float]]:
-    """Return texts as ``extra``, numbers as ``extra_numbers``; neither if there are none."""
+def sorted_out(fields: Mapping[str, object], known: set[str]) -> dict[str, dict[str, str] | dict[str, float]]:
+    """Return texts as ``extra``, numbers as ``extra_numbers``; neither if there are none.
+
+    Args:
+        fields: As they were given.
+        known: The names that this process has used; new ones are added.
+    """
     texts: dict[str, str] = {}
     numbers: dict[str, float] = {}
-    for count, (name, value) in enumerate(_flat(fields)):
-        if count == MAX_FIELDS:
-            break
+    others: dict[str, object] = {}
+    for name, value in _flat(fields):
+        if len(texts) + len(numbers) == MAX_FIELDS or (name not in known and len(known) >= MAX_FIELD_NAMES):
+            others[name] = value
+            continue
+        known.add(name)
         if (number := _number(value)) is None:
             texts[name] = cut_out(as_text(value))
         else:
             numbers[name] = number
+    if others:
+        texts[OTHERS] = cut_out(as_text(others))
     return {key: found for key, found in (("extra", texts), ("extra_numbers", numbers)) if found}
 
 

@@ -5,9 +5,11 @@ import os
 import sys
 from pathlib import Path
 
+from locust_push.core.system import open_to_append
+
 
 class WholeLineHandler(logging.Handler):
-    """Appends each line by one ``write`` to a file opened with ``O_APPEND``, which Linux does not interleave.
+    """Appends each line by one ``write`` to a file opened for appending, which Linux and macOS do not interleave.
 
     So the processes of ``--processes`` may share a file. Each write checks that the path still leads to the open file:
     after ``logrotate`` has moved it, a new one is opened, without a signal.
@@ -76,6 +78,6 @@ class WholeLineHandler(logging.Handler):
 
 def _open(path: Path) -> tuple[int, tuple[int, int]]:
     """Return the file descriptor, and the identity of the file."""
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    file = open_to_append(path)
     status = os.fstat(file)
     return file, (status.st_dev, status.st_ino)

@@ -13,6 +13,7 @@ from locust.env import Environment
 from locust.event import Events
 
 from locust_push.config.errors import ConfigurationError
+from locust_push.core.system import after_fork
 from locust_push.identity.instances import Instances, new_life
 from locust_push.identity.run_ids import RunIds, generate_run_id
 from locust_push.live.faults import Faults
@@ -64,7 +65,7 @@ class Process:
         self.run_ids = RunIds()
         self.faults = Faults()
         self.sessions: list[RunsOfEnvironment] = []
-        self.instances = Instances(lambda: new_life(random.Random()))  # noqa: S311  # tells lives apart, no secret
+        self.instances = Instances(lambda: new_life(random.Random()))  # noqa: S311  # distinguishes lives, no secret
         self.warned_of_url = False
         self._begun = False
         self._log_file: LogFile | None = None
@@ -74,7 +75,7 @@ class Process:
         if not self._begun:
             self._begun = True
             atexit.register(self.faults.guarded(self.end))
-            os.register_at_fork(after_in_child=self.faults.guarded(self.forked))
+            after_fork(self.faults.guarded(self.forked))
         self.sessions = [other for other in self.sessions if other is not session and not other.settled]
         self.sessions.append(session)
         if self._log_file is not None:
@@ -115,4 +116,4 @@ class Process:
 
 def new_run_id() -> str:
     """Return a generated run ID."""
-    return generate_run_id(datetime.now(UTC), os.environ, random.Random())  # noqa: S311  # tells runs apart, no secret
+    return generate_run_id(datetime.now(UTC), os.environ, random.Random())  # noqa: S311  # distinguishes runs, no secret

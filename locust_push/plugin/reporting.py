@@ -68,11 +68,11 @@ class ToMaster:
 
     def send_last_reports(self) -> None:
         """Report the last seconds of a worker that quits by itself, which Locust does not do."""
-        self._send([reports for reports in self._reports if reports.heard and not reports.last_sent])
+        self._send([reports for reports in self._reports if reports.answered and not reports.last_sent])
 
     def send_outcomes(self) -> None:
         """Report the result of deliveries to the master as soon as it is known, since the exit code depends on it."""
-        self._send([reports for reports in self._reports if reports.heard and reports.undelivered is not None])
+        self._send([reports for reports in self._reports if reports.answered and reports.undelivered is not None])
 
     def _send(self, updates: "list[WorkerUpdates]") -> None:
         if updates and self._tell_master:

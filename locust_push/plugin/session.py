@@ -247,7 +247,7 @@ class Session:
         )
         if run.reports is not None:
             # In a short run the process may end before the first answer can arrive.
-            run.reports.heard = from_master
+            run.reports.answered = from_master
             self._to_master.add(run.reports)
         if run.worker_reports is not None:
             run.worker_reports.expect(present_workers(environment))

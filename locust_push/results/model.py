@@ -215,6 +215,9 @@ class ResultRow:
     histogram: tuple[Bucket, ...] = ()
     precision: Precision = UNMEASURED
 
+    def __hash__(self) -> int:
+        return hash((self.method, self.name, self.requests, self.failures))
+
     @property
     def failure_percent(self) -> float:
         """Failed requests in percent of all; 0 without requests."""

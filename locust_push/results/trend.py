@@ -86,7 +86,7 @@ class Trend:
 
 
 def runs_before(source: RunSource, newest: Run, match: Mapping[str, str], count: int) -> list[RunResults]:
-    """Return the runs before one that have its parameters and these labels, at most so many, the oldest first.
+    """Return the runs before one with its parameters and these labels, at most ``count``, oldest first.
 
     Runs that were cut short, have no end or made no requests are left out; runs whose gate was not met are included.
     """
@@ -96,7 +96,7 @@ def runs_before(source: RunSource, newest: Run, match: Mapping[str, str], count:
 
 
 def runs_of_trend(source: RunSource, newest: Run, count: int) -> list[RunResults]:
-    """Return a run, if it is whole, and those before it, at most so many, the oldest first."""
+    """Return a run, if it is complete, and those before it, at most ``count``, oldest first."""
     last = [one] if _is_whole(newest) and (one := source.read(newest.run_id)).aggregated.requests else []
     return [*runs_before(source, newest, {}, count - len(last)), *last]
 

@@ -1,7 +1,7 @@
-"""Whether a run belongs to a lasting change for the worse: judged by the change points of the runs up to it. Pure.
+"""Judges whether a run belongs to a lasting change for the worse, by the change points of the runs up to it. Pure.
 
-A gate holds a run against a few before it, and so passes what becomes slower little by little. Here the level of the
-runs since the last change point is held against the best level that any part of the series had.
+A gate compares a run with a few before it, and so does not detect gradual changes. Here the level of the runs since the
+last change point is compared with the best level of any part of the series.
 """
 
 import math
@@ -17,17 +17,17 @@ from locust_push.results.statistics.against import ShownChange, row_of
 from locust_push.results.trend import Trend, TrendChange, trend
 
 FEWEST = 6
-"""Runs below which there is no trend."""
+"""Fewest runs for a trend."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrendGate:
-    """How the newest of many runs is judged by all of them.
+    """The rules for judging the newest of many runs.
 
     Attributes:
-        gate: What may go unjudged, and the confidence, which is for all trends together.
+        gate: Causes that may leave something unjudged, and the confidence for all trends together.
         expressions: Relative ones, of which none is a range.
-        problem: Why the runs before it cannot be read; empty where they can.
+        problem: Why the runs before it cannot be read; empty if they can.
     """
 
     gate: Gate

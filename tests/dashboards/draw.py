@@ -1,4 +1,4 @@
-"""Draws an opened dashboard as a picture, about as Grafana would, so that somebody can look at it without a Grafana."""
+"""Draws an opened dashboard as a picture, similar to Grafana, to inspect it without a Grafana."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NAMED = {"green": "#73bf69", "red": "#f2495c", "blue": "#5794f2", "orange": "#f
 
 
 def draw(dashboard: Dashboard, file: Path, *, rows: int | None = None, dpi: int = 80) -> None:
-    """Write a PNG of the dashboard, or of its first so many rows of the grid."""
+    """Write a PNG of the dashboard, or of the first rows of its grid."""
     panels = [panel for panel in dashboard.model["panels"] if rows is None or panel["gridPos"]["y"] < rows]
     height = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels)
     figure = Figure(figsize=(24 * _CELL[0], height * _CELL[1]), facecolor=_BACKGROUND)
@@ -115,7 +115,7 @@ def _time_axis(dashboard: Dashboard, panel: Mapping[str, Any], axes: Axes) -> No
 
 
 def _clock(axes: Axes) -> None:
-    """Write times of day below."""
+    """Write times of day on the axis."""
     axes.xaxis.set_major_formatter(dates.DateFormatter("%H:%M:%S"))  # type: ignore[no-untyped-call]  # theirs
     axes.xaxis.set_major_locator(LinearLocator(5))
 
@@ -128,7 +128,7 @@ def _fixed_colour(panel: Mapping[str, Any], legend: str) -> str | None:
 
 
 def _heatmap(dashboard: Dashboard, panel: Mapping[str, Any], axes: Axes) -> None:
-    """Draw buckets, which are cumulative, as the differences of neighbours."""
+    """Draw cumulative buckets as the differences of neighbours."""
     (answer,) = dashboard.answers(panel)
     bounds = sorted(answer.series, key=lambda series: float(series.labels["le"]))
     times = sorted({time for series in bounds for time, _ in series.values})
@@ -184,13 +184,13 @@ def unit_of(panel: Mapping[str, Any]) -> str:
 
 
 def decimals_of(panel: Mapping[str, Any]) -> int | None:
-    """Return how many decimals a panel asks for."""
+    """Return how many decimals a panel is set to."""
     decimals: int | None = panel["fieldConfig"]["defaults"].get("decimals")
     return decimals
 
 
 def written(value: float, unit: str, decimals: int | None) -> str:
-    """Return a value with its unit, about as Grafana writes it."""
+    """Return a value with its unit, similar to Grafana."""
     if unit == "dateTimeAsIso":
         return f"{datetime.fromtimestamp(value / 1000, UTC):%Y-%m-%d %H:%M:%S}"
     if unit == "s" and 0 < abs(value) < 1:

@@ -27,11 +27,11 @@ class Answered:
 
     @property
     def legend_labels(self) -> list[str]:
-        """Return the labels that the legend asks for."""
+        """Return the labels in the panel's legend format."""
         return _LABEL.findall(self.query.get("legendFormat", ""))
 
     def legend(self, labels: Mapping[str, str]) -> str:
-        """Return what Grafana writes beside a series."""
+        """Return the legend of a series as Grafana writes it."""
         return _LABEL.sub(lambda match: labels.get(match[1], ""), self.query.get("legendFormat", ""))
 
 
@@ -50,7 +50,7 @@ def read(name: str) -> dict[str, Any]:
 
 
 class Dashboard:
-    """One dashboard, opened with a time range and with what its address chooses."""
+    """One dashboard, opened with a time range and the variables of its address."""
 
     def __init__(self, name: str, server: QueryableServer, shown: TimeRange, /, **chosen: str) -> None:
         """Read the file and resolve the variables."""
@@ -61,11 +61,11 @@ class Dashboard:
 
     @property
     def panels(self) -> list[dict[str, Any]]:
-        """Return all panels but the headings of rows."""
+        """Return all panels except row headings."""
         return [panel for panel in self.model["panels"] if panel["type"] != "row"]
 
     def counts(self) -> str:
-        """Return how many panels and queries there are."""
+        """Return the number of panels and queries."""
         queries = sum(len(panel["targets"]) for panel in self.panels)
         annotations = len(self.model.get("annotations", {}).get("list", ()))
         variables = sum(definition["type"] == "query" for definition in self.model["templating"]["list"])
@@ -86,13 +86,13 @@ class Dashboard:
         return {answer.legend(series.labels): series for answer in answers for series in answer.series}
 
     def value(self, title: str) -> float:
-        """Return what a panel of one number shows."""
+        """Return the value of a panel with a single number."""
         (answer,) = self.answers(self.panel(title, "stat"))
         (series,) = answer.series
         return series.values[-1][1]
 
     def rows(self, panel: Mapping[str, Any]) -> list[tables.Row]:
-        """Return the rows of a table, or of a chart that is made of one."""
+        """Return the rows of a table, or of a chart made from one."""
         frames = []
         for target in panel["targets"]:
             samples = self._server.query(self.variables.resolve(target["expr"]), self.shown.end)
@@ -102,7 +102,7 @@ class Dashboard:
         return tables.organize(tables.merge(frames), organize["options"])
 
     def events(self) -> Iterator[Event]:
-        """Return the annotations, at the time that their values say, once each."""
+        """Return the annotations, once each, at the times of their values."""
         for annotation in self.model.get("annotations", {}).get("list", ()):
             assert annotation["useValueForTime"]
             query = self.variables.resolve(annotation["expr"])

@@ -1,4 +1,4 @@
-"""What the runs that dashboards show are made of: requests of several kinds and durations. A locustfile."""
+"""The load of the dashboards' runs: requests of several types and durations. A locustfile."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ SLOWER = int(os.environ.get("SLOWER", "0"))
 
 
 class Shopper(FastHttpUser):
-    """Looks at things, and buys now and then; some requests fail."""
+    """Requests several pages, some of which fail."""
 
     wait_time = constant_throughput(18)
 
     @task(6)
     def browse(self) -> None:
-        """Quick, with a tail."""
+        """Short, with a tail."""
         self.client.get(f"/slow/{self.milliseconds(8)}", name="/items/[id]")
 
     @task(3)
     def search(self) -> None:
-        """Slower, and much more so in the second run."""
+        """Longer, much longer in the second run."""
         self.client.get(f"/slow/{self.milliseconds(20 + 25 * SLOWER)}", name="/search")
 
     @task(1)
     def pay(self) -> None:
-        """Fails now and then, more often in the second run."""
+        """Fails sometimes, more often in the second run."""
         self.client.post(f"/flaky/{10 + 20 * SLOWER}", data="x" * 200, name="/orders")
 
     @task(1)
     def missing(self) -> None:
-        """Seldom fails with 404."""
+        """Rarely fails with 404."""
         self.client.get(random.choice(("/status/404", *7 * ("/bytes/3000",))), name="/pictures/[id]")  # noqa: S311  # no secret
 
     def milliseconds(self, typical: float) -> int:
-        """Return a duration that is now and then several times as long as is typical."""
+        """Return a duration that is sometimes several times as long as usual."""
         return round(random.lognormvariate(0, 0.5) * typical)

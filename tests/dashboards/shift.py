@@ -1,4 +1,4 @@
-"""An archived run at another time: every timestamp moved, those that are values as well."""
+"""An archived run at another time: every timestamp is shifted, including those in values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TIMES = ("_start_time_seconds", "_end_time_seconds", "_complete_time_seconds", 
 
 
 def replay_shifted(folder: Path, write_url: str, seconds: float) -> None:
-    """Write the run that is archived in ``folder`` to a receiver, ``seconds`` later than it was."""
+    """Write the run archived in ``folder`` to a receiver, shifted by ``seconds``."""
     for path in sorted(folder.glob("*.segment")):
         with path.open("rb") as stream:
             for payload in segment.read(stream, _fail):

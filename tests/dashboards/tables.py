@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 
 def frame(ref_id: str, samples: Sequence[Sample], queries: int) -> list[Row]:
-    """Return an answer as rows: time, a column per label, and the value, named by its query if that is not alone."""
+    """Return an answer as rows: time, a column per label, and the value, named by its query if there are several."""
     value = f"Value #{ref_id}" if queries > 1 else "Value"
     labels = sorted({label for sample in samples for label in sample.labels})
     return [
@@ -24,7 +24,7 @@ def frame(ref_id: str, samples: Sequence[Sample], queries: int) -> list[Row]:
 
 
 def merge(frames: Sequence[Sequence[Row]]) -> list[Row]:
-    """Join rows that agree in all columns that all frames have."""
+    """Join rows that agree in all columns common to all frames."""
     present = [rows for rows in frames if rows]
     if not present:
         return []

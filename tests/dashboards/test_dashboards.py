@@ -27,7 +27,7 @@ each_dashboard = pytest.mark.parametrize("name", NAMES)
 
 
 def opened(name: str, runs: TwoRuns) -> Dashboard:
-    """Open a dashboard with the time range of the newer run; the history with both in it."""
+    """Open a dashboard with the time range of the newer run; the history with both runs in its range."""
     shown = runs.shown(NEW)
     if name == "history":
         shown = TimeRange(runs.start(OLD) - MINUTE, shown.end, step=10)
@@ -35,7 +35,7 @@ def opened(name: str, runs: TwoRuns) -> Dashboard:
 
 
 def is_table(panel: dict[str, Any]) -> bool:
-    """Whether a panel shows rows: a table, or a chart that is made of one."""
+    """Whether a panel shows rows: a table, or a chart made from one."""
     return bool(panel.get("transformations"))
 
 
@@ -48,7 +48,7 @@ def series_of(dashboard: Dashboard) -> Iterator[tuple[dict[str, Any], Answered]]
 
 @each_dashboard
 def test_every_query_has_data(two_runs: TwoRuns, name: str, record_property: Any) -> None:
-    """Of each panel and annotation; none is empty, and no series is without a number."""
+    """No panel or annotation is empty, and every series has a number."""
     dashboard = opened(name, two_runs)
     for panel, answer in series_of(dashboard):
         assert answer.series, f"{panel['title']}: {answer.query['expr']}"
@@ -61,7 +61,7 @@ def test_every_query_has_data(two_runs: TwoRuns, name: str, record_property: Any
 
 @each_dashboard
 def test_legends_and_units(two_runs: TwoRuns, name: str) -> None:
-    """Each label that a legend names is there, no two lines of a panel share a legend, each panel has a unit."""
+    """Each label in a legend exists, no two lines of a panel share a legend, each panel has a unit."""
     dashboard = opened(name, two_runs)
     for panel, answer in series_of(dashboard):
         assert all(label in series.labels for label in answer.legend_labels for series in answer.series), panel["title"]
@@ -75,7 +75,7 @@ def test_legends_and_units(two_runs: TwoRuns, name: str) -> None:
 
 @each_dashboard
 def test_a_number_is_one_series(two_runs: TwoRuns, name: str) -> None:
-    """A panel that shows one number gets one, and the heat map gets buckets."""
+    """A panel with a single number gets one, and the heat map gets buckets."""
     for panel, answer in series_of(opened(name, two_runs)):
         if panel["type"] == "stat":
             assert len(answer.series) == 1, panel["title"]
@@ -85,7 +85,7 @@ def test_a_number_is_one_series(two_runs: TwoRuns, name: str) -> None:
 
 @each_dashboard
 def test_every_variable_has_values(two_runs: TwoRuns, name: str) -> None:
-    """Jobs, runs, requests, processes, machines: something can be chosen."""
+    """Every variable has values: jobs, runs, requests, processes, machines."""
     dashboard = opened(name, two_runs)
     assert all(dashboard.variables.options.values()), dashboard.variables.options
     runs = [options for key, options in dashboard.variables.options.items() if key in {"run", "candidate"}]
@@ -94,7 +94,7 @@ def test_every_variable_has_values(two_runs: TwoRuns, name: str) -> None:
 
 @each_dashboard
 def test_a_finished_run_shows_when_nobody_looks_at_its_time(two_runs: TwoRuns, name: str) -> None:
-    """What a run came to is the same hours later, and links lead to its time."""
+    """The results of a run are the same when queried hours later, and links lead to its time."""
     dashboard = opened(name, two_runs)
     later = TimeRange(two_runs.end(NEW) + 50 * MINUTE, two_runs.end(NEW) + 60 * MINUTE)
     if name in {"live", "compare"}:
@@ -104,7 +104,7 @@ def test_a_finished_run_shows_when_nobody_looks_at_its_time(two_runs: TwoRuns, n
 
 
 def test_totals_equal_what_was_served(two_runs: TwoRuns) -> None:
-    """Requests and failures to the request, in numbers, table and history; and as Locust's own summary has them."""
+    """Requests and failures equal the run's in numbers, table and history, and Locust's own summary."""
     served = two_runs.served[NEW]
     live = opened("live", two_runs)
     assert (live.value("Requests"), live.value("Failures")) == (served.requests, served.failures)
@@ -129,19 +129,19 @@ def runs_panel(dashboard: Dashboard) -> dict[str, Any]:
 
 
 def summary_line(output: str) -> str:
-    """Return the first line with totals that Locust printed at its end."""
+    """Return the first line with totals that Locust printed at the end."""
     return next(line for line in output.splitlines() if line.strip().startswith("Aggregated"))
 
 
 def test_the_rate_over_time_adds_up_to_the_requests(two_runs: TwoRuns) -> None:
-    """The first increment counts, and the last: the area under the request rate is the number of requests."""
+    """The area under the request rate is the number of requests, so the first and last increments are included."""
     lines = opened("live", two_runs).lines("Request rate")
     area = sum(value for line in lines.values() for _, value in line.values)
     assert area == pytest.approx(two_runs.served[NEW].requests, rel=0.1)
 
 
 def test_the_runs_are_listed_with_what_is_known(two_runs: TwoRuns) -> None:
-    """Start, duration, verdict, requests, p95, error rate and commit, and a time range that holds the run."""
+    """The history has start, duration, verdict, requests, p95, error rate and commit, and the run's time range."""
     history = opened("history", two_runs)
     rows = {row["Run"]: row for row in history.rows(runs_panel(history))}
     assert set(rows) == {OLD, NEW}
@@ -157,7 +157,7 @@ def test_the_runs_are_listed_with_what_is_known(two_runs: TwoRuns) -> None:
 
 
 def test_only_like_runs_are_listed(two_runs: TwoRuns) -> None:
-    """Those of the chosen branch: both, or none."""
+    """Only runs of the chosen branch are listed: both, or none."""
     shown = TimeRange(two_runs.start(OLD) - MINUTE, two_runs.end(NEW) + MINUTE, step=10)
     listed = {
         branch: [row["Run"] for row in history.rows(runs_panel(history))]
@@ -168,7 +168,7 @@ def test_only_like_runs_are_listed(two_runs: TwoRuns) -> None:
 
 
 def test_links_open_the_right_run(two_runs: TwoRuns) -> None:
-    """The address that a row gives chooses the run, and only dashboards that exist are linked to."""
+    """The link of a row selects the run, and leads only to existing dashboards."""
     panel = runs_panel(opened("history", two_runs))
     (override,) = [one for one in panel["fieldConfig"]["overrides"] if one["matcher"]["options"] == "Run"]
     (links,) = [one["value"] for one in override["properties"] if one["id"] == "links"]
@@ -182,7 +182,7 @@ def test_links_open_the_right_run(two_runs: TwoRuns) -> None:
 
 
 def test_a_run_prints_where_it_is_to_be_seen(two_runs: TwoRuns) -> None:
-    """At its start up to now, at its end with its time range; once each, not from every process."""
+    """A run prints its links once, at its start with an open time range, at its end with its own."""
     lines = [line for line in two_runs.outputs[NEW].splitlines() if GRAFANA in line]
     addresses = [line.rpartition(" ")[2] for line in lines]
     links = [RunLinks(GRAFANA, NEW, two_runs.start(NEW), end) for end in (None, two_runs.end(NEW))]
@@ -190,7 +190,7 @@ def test_a_run_prints_where_it_is_to_be_seen(two_runs: TwoRuns) -> None:
 
 
 def test_trends_have_a_point_per_run(two_runs: TwoRuns) -> None:
-    """Each with the time at which the run began."""
+    """Each run is listed with its start time."""
     history = opened("history", two_runs)
     for title, column in (("p95", "p95"), ("Throughput", "Rate"), ("Error rate", "Errors")):
         rows = history.rows(history.panel(title))
@@ -201,7 +201,7 @@ def test_trends_have_a_point_per_run(two_runs: TwoRuns) -> None:
 
 
 def test_moments_of_the_run_are_marked(two_runs: TwoRuns) -> None:
-    """Start, all users running, and end, at their times."""
+    """The annotations mark start, all users running, and end."""
     events = {event.text: event.time for event in opened("live", two_runs).events()}
     assert events["Run started"] == pytest.approx(two_runs.start(NEW), abs=0.01)
     assert events["Run ended"] == pytest.approx(two_runs.end(NEW), abs=0.01)
@@ -223,7 +223,7 @@ def test_lasting_changes_are_marked_where_they_began(two_runs: TwoRuns) -> None:
 
 
 def test_only_the_machines_of_the_run_are_shown(two_runs: TwoRuns) -> None:
-    """Which node_exporters they are is found by the host names in the run's instances."""
+    """The machine panels choose the node_exporters by the host names in the run's instances."""
     live = opened("live", two_runs)
     (node,) = live.variables.options["node"]
     assert node in two_runs.prometheus.label_values("instance", "node_uname_info")
@@ -231,7 +231,7 @@ def test_only_the_machines_of_the_run_are_shown(two_runs: TwoRuns) -> None:
 
 
 def test_a_chosen_request_is_shown_alone(two_runs: TwoRuns) -> None:
-    """Names hold characters that regular expressions treat specially."""
+    """Request names with characters that are special in regular expressions are selected correctly."""
     lines = Dashboard("live", two_runs.prometheus, two_runs.shown(NEW), name="/items/[id]").lines("p95 by request")
     assert set(lines) == {"GET /items/[id]"}
 
@@ -241,7 +241,7 @@ ONE_TICK = 1.0
 
 @pytest.mark.parametrize(("candidate", "baseline"), [(NEW, OLD), (OLD, NEW)], ids=["older", "newer"])
 def test_two_runs_lie_over_each_other(two_runs: TwoRuns, candidate: str, baseline: str) -> None:
-    """Hours apart, in either order: users come and go within one tick, and each mark is at the run's own time."""
+    """Runs hours apart, in either order, are aligned: users start and stop within one tick, and marks fit their run."""
     compare = Dashboard(
         "compare", two_runs.prometheus, two_runs.shown(candidate), candidate=candidate, baseline=baseline
     )
@@ -262,17 +262,17 @@ def test_two_runs_lie_over_each_other(two_runs: TwoRuns, candidate: str, baselin
 
 
 def first(line: Points) -> float:
-    """Return when a line begins."""
+    """Return the time at which a line begins."""
     return line.values[0][0]
 
 
 def last(line: Points) -> float:
-    """Return when a line ends."""
+    """Return the time at which a line ends."""
     return line.values[-1][0]
 
 
 def test_the_overlay_is_the_run_itself(two_runs: TwoRuns) -> None:
-    """The moved baseline has, tick by tick, the values that it has at its own time."""
+    """The moved baseline has the same values, tick by tick, as at its own time."""
     compare = opened("compare", two_runs)
     offset = float(compare.variables.values["offset"]) / 1000
     moved = compare.lines("Request rate")["baseline"]
@@ -284,7 +284,7 @@ def test_the_overlay_is_the_run_itself(two_runs: TwoRuns) -> None:
 
 
 def test_a_run_can_be_compared_with_itself(two_runs: TwoRuns) -> None:
-    """Then there is nothing to move."""
+    """Without a difference between starts nothing is moved."""
     compare = Dashboard("compare", two_runs.prometheus, two_runs.shown(NEW), candidate=NEW, baseline=NEW)
     lines = compare.lines("Request rate")
     assert compare.variables.values["offset"] in {"0", "-0"}
@@ -292,7 +292,7 @@ def test_a_run_can_be_compared_with_itself(two_runs: TwoRuns) -> None:
 
 
 def test_the_differences_are_those_of_whole_runs(two_runs: TwoRuns) -> None:
-    """In percent of the baseline, and of error rates in points."""
+    """Differences are in percent of the baseline, and of error rates in percentage points."""
     compare = opened("compare", two_runs)
     (panel,) = [panel for panel in compare.panels if panel["type"] == "table" and len(panel["targets"]) > 10]
     rows = {row["Request"]: row for row in compare.rows(panel)}

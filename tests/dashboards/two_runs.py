@@ -32,7 +32,7 @@ GRAFANA = "http://grafana.example:3000"
 
 @dataclass(frozen=True)
 class TwoRuns:
-    """Where they are, and what they came to by the count of the system under test.
+    """The servers, and the counts of the system under test.
 
     Attributes:
         prometheus: Holds both.
@@ -45,15 +45,15 @@ class TwoRuns:
     outputs: dict[str, str]
 
     def start(self, run_id: str) -> float:
-        """Return when a run began."""
+        """Return the start time of a run."""
         return self._moment("locust_run_start_time_seconds", run_id)
 
     def end(self, run_id: str) -> float:
-        """Return when a run ended."""
+        """Return the end time of a run."""
         return self._moment("locust_run_end_time_seconds", run_id)
 
     def shown(self, run_id: str) -> TimeRange:
-        """Return a run's time range with some room, as links have it."""
+        """Return a run's time range with a margin, as links have it."""
         return TimeRange(self.start(run_id) - 10, self.end(run_id) + 15)
 
     def _moment(self, metric: str, run_id: str) -> float:
@@ -63,7 +63,7 @@ class TwoRuns:
 
 
 def stage(folder: Path, stack: ExitStack, start: Callable[[Any], Any], *, requests: int = 1500) -> TwoRuns:
-    """Start the servers, which the stack will stop, and make both runs, each of so many requests.
+    """Start the servers, which the stack stops, and make both runs.
 
     The old run is made against an archive, which is then replayed in the past; the new one is pushed.
 
@@ -71,7 +71,7 @@ def stage(folder: Path, stack: ExitStack, start: Callable[[Any], Any], *, reques
         folder: For all of their files.
         stack: What ends with the servers.
         start: Starts a server and returns it.
-        requests: At least so many, of each run.
+        requests: Minimum number of requests of each run.
     """
 
     def started(server: Server) -> Any:

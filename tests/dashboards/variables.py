@@ -1,4 +1,4 @@
-"""Grafana's variables: how it asks for their values, and how it writes values into queries.
+"""Grafana's variables: queries for their values, and their interpolation into queries.
 
 After @grafana/prometheus: metric_find_query, and interpolateQueryExpr of the data source.
 """
@@ -20,7 +20,7 @@ _REFERENCE = re.compile(r"\$(\w+)|\$\{(\w+)\}")
 
 @dataclass(frozen=True)
 class TimeRange:
-    """What a dashboard shows, in Unix seconds, and the seconds from point to point."""
+    """The time range of a dashboard in Unix seconds, and the seconds between points."""
 
     start: float
     end: float
@@ -28,7 +28,7 @@ class TimeRange:
 
     @property
     def macros(self) -> dict[str, str]:
-        """Grafana's own variables, for a data source that is written to every second."""
+        """Grafana's built-in variables, for a data source with a sample every second."""
         seconds = ceil(self.end - self.start)
         return {
             "__range": f"{seconds}s",
@@ -38,7 +38,7 @@ class TimeRange:
 
 
 class Variables:
-    """The variables of one dashboard, resolved in their order, as Grafana does when it opens it.
+    """The variables of one dashboard, resolved in order, as Grafana does when it opens it.
 
     Attributes:
         options: What can be chosen, by variable.
@@ -52,7 +52,7 @@ class Variables:
         shown: TimeRange,
         chosen: Mapping[str, str],
     ) -> None:
-        """Resolve. ``chosen`` is what the dashboard's address says; for others the first option, or all, counts."""
+        """Resolve the variables. ``chosen`` has the values of the dashboard's address; others get a default."""
         self._server = server
         self._shown = shown
         self.options: dict[str, list[str]] = {}
@@ -63,7 +63,7 @@ class Variables:
             self.values[name] = self._value(definition, chosen.get(name))
 
     def resolve(self, query: str) -> str:
-        """Return a query with its variables written in; what is none, such as ``$1``, stays."""
+        """Return a query with its variables replaced; other dollar signs, such as ``$1``, stay."""
         return _REFERENCE.sub(lambda match: self.values.get(match[1] or match[2], match[0]), query)
 
     def _options(self, definition: Mapping[str, Any]) -> list[str]:
@@ -102,7 +102,7 @@ def _as_text(series: Mapping[str, Any]) -> str:
 
 
 def _matched(found: list[str], regex: str) -> list[str]:
-    """Return what the variable's regular expression captures, without repetitions."""
+    """Return the captures of the variable's regular expression, without repetitions."""
     if not regex:
         return found
     matches = (re.search(regex.strip("/"), text) for text in found)
@@ -114,5 +114,5 @@ def _one_of(options: Sequence[str]) -> str:
 
 
 def _escaped(value: str) -> str:
-    """Return a value for a regular expression within a string of PromQL, hence the double backslash."""
+    """Return a value as a regular expression within a PromQL string, hence with double backslashes."""
     return re.sub(r"[$^*{}\[\]'+?.()|]", r"\\\\\g<0>", value.replace("\\", "\\\\\\\\"))

@@ -26,7 +26,7 @@ commonName = supplied
 
 
 def good(folder: Path) -> Path:
-    """Certificate and key, self-signed."""
+    """Create a self-signed certificate with its key."""
     pair = folder / "good.pem"
     done = _openssl("req", "-x509", "-days", "2", *_KEY, *_NAME, "-keyout", str(pair))
     pair.write_bytes(pair.read_bytes() + done)
@@ -34,7 +34,7 @@ def good(folder: Path) -> Path:
 
 
 def expired(folder: Path) -> Path:
-    """The same of a certificate that was good in January 2020."""
+    """Create a certificate that expired in January 2020."""
     pair, request, configuration = (folder / name for name in ("expired.pem", "request.pem", "ca.cnf"))
     _openssl("req", "-new", *_KEY, *_NAME, "-keyout", str(pair), "-out", str(request))
     configuration.write_text(_AUTHORITY.format(folder=folder))
@@ -48,7 +48,7 @@ def expired(folder: Path) -> Path:
 
 
 def serving(pair: Path, *, clients: Path | None = None) -> ssl.SSLContext:
-    """What a server needs; with ``clients`` it lets nobody in but those who have that certificate."""
+    """Return the server's TLS context; with ``clients`` it requires that client certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pair)
     if clients:

@@ -19,7 +19,7 @@ from tests.servers.target import Target
 
 @pytest.fixture(params=BOTH)
 def lane(request: pytest.FixtureRequest) -> Lane:
-    """Each protocol in turn."""
+    """Run the test with each protocol."""
     if request.param == REMOTE_WRITE:
         prometheus: Prometheus = request.getfixturevalue("prometheus")
         return RemoteWriteLane(prometheus)
@@ -29,7 +29,7 @@ def lane(request: pytest.FixtureRequest) -> Lane:
 
 @pytest.fixture(scope="session")
 def usual_exit(tmp_path_factory: pytest.TempPathFactory) -> float:
-    """How long a run takes to exit without pushing, seconds."""
+    """Return how long a run takes to exit without pushing, seconds."""
     with LocustProcess(
         tmp_path_factory.mktemp("usual"), *HEADLESS, *LOAD, "-t", "2s", "-H", "http://127.0.0.1:1"
     ) as locust:
@@ -38,7 +38,7 @@ def usual_exit(tmp_path_factory: pytest.TempPathFactory) -> float:
 
 @pytest.fixture
 def stage(lane: Lane, target: Target, usual_exit: float, tmp_path: Path) -> Iterator[Stage]:
-    """What a case needs."""
+    """Prepare the stage of a case."""
     with Receiver(forward_to=lane.server.url) as receiver:
         yield Stage(lane, target, receiver, tmp_path, usual_exit)
         if lane.protocol == REMOTE_WRITE:

@@ -1,4 +1,4 @@
-"""The two protocols, each with the real store at its end."""
+"""The two protocols, each with the real store behind the receiver."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from tests.servers.pushgateway import Pushgateway
 
 @dataclass(frozen=True)
 class RemoteWriteLane:
-    """Into Prometheus."""
+    """Pushes to Prometheus."""
 
     server: Prometheus
     protocol = REMOTE_WRITE
     path = Prometheus.write_path
 
     def stored(self, run_id: str) -> Counts:
-        """What Prometheus holds of a run."""
+        """Return the requests of a run in Prometheus."""
         return Counts.stored(self.server, run_id)
 
 
 @dataclass(frozen=True)
 class PushgatewayLane:
-    """Into a Pushgateway."""
+    """Pushes to a Pushgateway."""
 
     server: Pushgateway
     protocol = PUSHGATEWAY
     path = ""
 
     def stored(self, run_id: str) -> Counts:
-        """What the groups of a run add up to, as a Prometheus would scrape them."""
+        """Return the sum over the groups of a run, as a Prometheus would scrape them."""
         samples = [dict(sample.labels) | {"": sample.value} for sample in exposition_samples(self.server.exposition())]
         mine = [sample for sample in samples if sample.get("run_id") == run_id]
 

@@ -1,4 +1,4 @@
-"""What one case came to."""
+"""The recorded result of one case."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class Record:
 
     @property
     def complete(self) -> bool:
-        """Whether the store holds in the end what the target has served."""
+        """Whether the store finally has all requests that the target served."""
         return self.served == (self.after_run if self.after_replay is None else self.after_replay)
 
     def keep(self) -> None:
-        """Write it to the folder for records, if there is one."""
+        """Write the record to its folder, if one is configured."""
         if (case := (self.case, self.protocol)) not in ROWS:
             raise ValueError(f"{case} is no case of the matrix")
         if folder := os.environ.get(FOLDER_VARIABLE):

@@ -1,4 +1,4 @@
-"""A target, a receiver that misbehaves, a real store behind it, and Locust between them."""
+"""A target, a misbehaving receiver, a real store behind it, and Locust between them."""
 
 from __future__ import annotations
 
@@ -47,30 +47,30 @@ class Stage:
 
     @property
     def run_id(self) -> str:
-        """Of the run."""
+        """The ID of the run."""
         return self.folder.name
 
     @property
     def push_url(self) -> str:
-        """Of the receiver that misbehaves."""
+        """The URL of the misbehaving receiver."""
         return self.receiver.url + self.lane.path
 
     @property
     def spool(self) -> Path:
-        """Where undelivered data goes."""
+        """The folder for undelivered data."""
         return self.folder / "spool"
 
     def arguments(self, push_url: str | None = None) -> tuple[str, ...]:
-        """The arguments that all runs share, but for the load."""
+        """The arguments that all runs share, without the load."""
         push = (*PUSH, *SPOOL, "--push-run-id", self.run_id, "--push-url", push_url or self.push_url)
         return (*HEADLESS, "-H", self.target.url, *push)
 
     def locust(self, *arguments: str, push_url: str | None = None) -> LocustProcess:
-        """Start a run; further arguments overrule the usual ones."""
+        """Start a run; further arguments override the usual ones."""
         return LocustProcess(self.folder, *self.arguments(push_url), *LOAD, *arguments)
 
     def run(self, case: str, *arguments: str, push_url: str | None = None) -> tuple[Record, LocustProcess]:
-        """A run whose fault is all in the receiver or in the arguments, from its start to its record."""
+        """Make a run whose fault is in the receiver or the arguments, and return its record."""
         with self.locust("-t", "3s", *arguments, push_url=push_url) as locust:
             delay = run_end_to_exit(locust)
         record = self.outcome(case, locust, delay=delay)
@@ -78,24 +78,24 @@ class Stage:
         return record, locust
 
     def await_load(self, requests: int = 60) -> None:
-        """Wait until the target has served so many more."""
+        """Wait until the target has served a number of further requests."""
         before = self.target.total()
         eventually(lambda: self.target.total() >= before + requests, within=30)
 
     def await_pushes(self, count: int = 2) -> None:
-        """Wait until so many requests have come to the receiver."""
+        """Wait until the receiver has received a number of requests."""
         self.receiver.wait_until(lambda receiver: len(receiver.requests) >= count, within=30)
 
     def served(self) -> Counts:
-        """What the target has counted."""
+        """Return the count of the target."""
         return Counts.served(self.target)
 
     def stored(self) -> Counts:
-        """What the store holds."""
+        """Return the count of the store."""
         return self.lane.stored(self.run_id)
 
     def outcome(self, case: str, *processes: LocustProcess, delay: float, note: str = "") -> Record:
-        """Replay what was left, and put the figures together; the exit code is that of the first process."""
+        """Replay the remaining data, and make the record; the exit code is that of the first process."""
         after_run, served = self.stored(), self.served()
         after_replay = self._replayed() if any(self.spool.rglob("*.segment")) else None
         last = after_replay or after_run
@@ -118,7 +118,7 @@ class Stage:
         return record
 
     def _replayed(self) -> Counts:
-        """Deliver what was spooled, straight to the store."""
+        """Deliver the spooled data directly to the store."""
         program = Path(sys.executable).with_name("locust-push")
         command = [str(program), "replay", str(self.spool), "--push-url", self.lane.server.url + self.lane.path]
         done = subprocess.run(command, check=False, text=True, capture_output=True, timeout=60)
@@ -127,7 +127,7 @@ class Stage:
 
 
 def lost(locust: LocustProcess) -> Counter[str]:
-    """What the processes of one command say was lost, by reason."""
+    """Return the lost samples that the processes of one command report, by reason."""
     found: Counter[str] = Counter()
     for reasons in _LOST.findall(locust.output):
         for reason, count in (each.split(": ") for each in reasons.split(", ") if ": " in each):
@@ -136,7 +136,7 @@ def lost(locust: LocustProcess) -> Counter[str]:
 
 
 def assert_survived(record: Record, locust: LocustProcess) -> None:
-    """What holds in every case that a process survives."""
+    """Assert what holds in every case that a process survives."""
     assert record.exit_code == 0, locust.output
     assert record.complete, f"{record}\n{locust.output}"
     assert record.exit_delay is not None
@@ -146,7 +146,7 @@ def assert_survived(record: Record, locust: LocustProcess) -> None:
 
 
 def run_end_to_exit(locust: LocustProcess) -> float:
-    """Wait for the end of a timed run; seconds from the log line that ends the run to the end of the process."""
+    """Wait for the end of a timed run; return seconds from the log line at its end to the end of the process."""
     locust.wait()
     ended = time.time()
     line = next(line for line in locust.output.splitlines() if "limit reached" in line)

@@ -1,4 +1,4 @@
-"""The table of docs/reliability.md, made of the records: `python -m tests.faults.table FOLDER` puts it there.
+"""The table of docs/reliability.md from the records: `python -m tests.faults.table FOLDER` writes it.
 
 A case of which there is no record keeps the row that it has.
 """
@@ -29,12 +29,12 @@ def load(folder: Path) -> dict[tuple[str, str], Record]:
 
 
 def table(records: Iterable[Record]) -> str:
-    """The table of these records."""
+    """Return the table of these records."""
     return "".join(map(_line, [HEADINGS, ("---",) * len(HEADINGS), *map(_row, records)]))
 
 
 def updated(page: str, records: Mapping[tuple[str, str], Record]) -> str:
-    """The table of all cases, in their order: of the records, and of the rows on the page where there is none.
+    """Return the table of all cases in order, from the records or, without one, from the page.
 
     Raises:
         LookupError: There is neither.
@@ -56,14 +56,14 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def replaced(page: str, new: str) -> str:
-    """The page with another table."""
+    """Return the page with another table."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n{new}\n{END}{after}"
 
 
 def title(case: str, note: str = "") -> str:
-    """The first column."""
+    """Return the first column."""
     words, _ = CASES[case]
     return f"{words} ({note})" if note else words
 

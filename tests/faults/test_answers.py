@@ -1,4 +1,4 @@
-"""The receiver answers, but not with what one would wish."""
+"""The receiver answers with errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOO_LARGE = 1500
 
 
 def test_bursts_of_server_errors(stage: Stage) -> None:
-    """Each is retried, and nothing is lost."""
+    """Each error is retried, and nothing is lost."""
     stage.receiver.script(accept(), *map(answer, (500, 502, 503, 504)), accept(), *map(answer, (504, 503)))
     record, locust = stage.run("server-errors")
     assert not record.lost
@@ -24,7 +24,7 @@ def test_bursts_of_server_errors(stage: Stage) -> None:
 
 
 def test_retry_after_in_seconds(stage: Stage) -> None:
-    """The receiver is left alone for so long, and gets everything then."""
+    """During the ``Retry-After`` time nothing is sent, and then everything is delivered."""
     stage.receiver.script(answer(429, "slow down", headers={"Retry-After": "1"}))
     record, locust = stage.run("retry-after-seconds", "-t", "4s")
     assert not record.lost
@@ -34,7 +34,7 @@ def test_retry_after_in_seconds(stage: Stage) -> None:
 
 
 def test_retry_after_as_a_date(stage: Stage) -> None:
-    """A date is as good as seconds."""
+    """``Retry-After`` as a date works like seconds."""
     dates: list[datetime] = []
 
     def until_a_date(_: Head) -> Step:
@@ -49,7 +49,7 @@ def test_retry_after_as_a_date(stage: Stage) -> None:
 
 
 def test_one_bad_request_among_good_ones(stage: Stage) -> None:
-    """Its samples are lost and counted, for once; counters go on, so that totals are right all the same."""
+    """A refused request is counted as lost, and totals stay right, since counters are cumulative."""
     stage.receiver.script(accept(), accept(), answer(400, "we do not like it"))
     record, locust = stage.run("bad-request")
     assert record.lost.keys() == {"http_400"}
@@ -59,7 +59,7 @@ def test_one_bad_request_among_good_ones(stage: Stage) -> None:
 
 @remote_write_only
 def test_requests_that_are_too_large(stage: Stage) -> None:
-    """They are halved until they fit; nothing is lost."""
+    """Refused requests are halved until they are small enough; nothing is lost."""
 
     def limited(head: Head) -> Step:
         return answer(413) if int(head.headers["content-length"]) > TOO_LARGE else accept()
@@ -73,7 +73,7 @@ def test_requests_that_are_too_large(stage: Stage) -> None:
 
 
 def test_a_token_that_is_replaced(stage: Stage) -> None:
-    """The file is read again, and what was refused before is kept until then: nothing is lost."""
+    """The token file is read again, and data that was refused before is kept until then: nothing is lost."""
     token = stage.folder / "token"
     token.write_text("old\n")
 
@@ -92,7 +92,7 @@ def test_a_token_that_is_replaced(stage: Stage) -> None:
 
 @pytest.mark.parametrize("status", [302, 403, 404])
 def test_a_way_that_is_wrong_for_a_while(stage: Stage, status: int) -> None:
-    """A proxy that redirects, forbids or does not know the path says nothing of the data, which is kept."""
+    """A redirect, 403 or 404 of a proxy does not concern the data, which is kept."""
     stage.receiver.default = answer(status, "not here", headers={"Location": "http://elsewhere/"})
     with stage.locust("-t", "3s") as locust:
         locust.wait_for(f"http_{status}: not here")
@@ -109,7 +109,7 @@ MIMIR_SERIES = "per-user series limit of 150000 exceeded (err-mimir-max-series-p
 
 @remote_write_only
 def test_the_limits_of_mimir(stage: Stage) -> None:
-    """Too much at a time is sent again later, too many series are lost and counted; either with Mimir's own words."""
+    """Mimir's 429 for the rate is retried, its 400 for too many series is counted as lost, both with its error text."""
     slow_down = answer(429, MIMIR_RATE, headers={"Retry-After": "1"})
     stage.receiver.script(accept(), slow_down, accept(), answer(400, MIMIR_SERIES), accept())
     record, locust = stage.run("mimir", "-t", "4s")

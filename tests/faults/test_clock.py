@@ -1,4 +1,4 @@
-"""The wall clock jumps, which a real run cannot be made to see: its parts, with clocks that are turned by hand."""
+"""Jumps of the wall clock, simulated with manual clocks, since a real run cannot have them."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ RUN_ID = "clock-back"
 
 
 def unlimited(_: float) -> AbstractContextManager[None]:
-    """As long as it takes."""
+    """Wait without a limit."""
     return nullcontext()
 
 
 class Machine:
-    """One process of a run on a machine whose clocks are turned by hand, pushing to a real Prometheus."""
+    """One process of a run with manual clocks that pushes to a real Prometheus."""
 
     def __init__(self, write_url: str, run_id: str) -> None:
         self.monotonic = ManualClock(1000.0)
@@ -72,7 +72,7 @@ class Machine:
         )
 
     def work(self, ticks: int) -> None:
-        """Make some requests before each of so many ticks."""
+        """Make requests before each of a number of ticks."""
         for _ in range(ticks):
             self._pass(self._timeline.seconds_to_next())
             for _ in range(PER_TICK):
@@ -97,7 +97,7 @@ class Machine:
 
 @pytest.mark.parametrize(("case", "ticks"), [("clock-ahead", 1), ("clock-ahead-long", 12)])
 def test_the_wall_clock_is_ahead_for_a_while(prometheus: Prometheus, case: str, ticks: int) -> None:
-    """An hour ahead, for some seconds or a minute: Prometheus takes what follows, and in the first case everything."""
+    """After an hour ahead, for seconds or a minute, Prometheus accepts later data; in the first case all data."""
     machine = Machine(prometheus.write_url, case)
     machine.work(3)
     machine.wall.now += STEP_AHEAD
@@ -113,13 +113,13 @@ def test_the_wall_clock_is_ahead_for_a_while(prometheus: Prometheus, case: str, 
 
 
 def keep(case: str, machine: Machine, stored: Counts, lost: dict[str, int]) -> None:
-    """Keep the figures of a case."""
+    """Write the record of a case."""
     note = "clocks turned by hand"
     Record(case, RemoteWriteLane.protocol, machine.requests, int(stored.requests), lost=lost, note=note).keep()
 
 
 def test_the_wall_clock_is_set_back(prometheus: Prometheus) -> None:
-    """Timestamps go on at the pace of the monotonic clock, so that Prometheus, which takes no older ones, takes all."""
+    """After a step back, timestamps continue at the rate of the monotonic clock, and Prometheus accepts all."""
     machine = Machine(prometheus.write_url, RUN_ID)
     machine.work(3)
     machine.wall.now -= STEP_BACK

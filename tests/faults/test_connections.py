@@ -1,4 +1,4 @@
-"""The connection to the receiver hangs, breaks, crawls, or does not come about."""
+"""Connections to the receiver that hang, break, are slow, or fail."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.faults.stage import Stage, assert_survived, run_end_to_exit
 
 
 def test_no_answer_at_all(stage: Stage) -> None:
-    """A receiver that takes requests and says nothing delays neither the run nor its end."""
+    """A receiver that never answers delays neither the run nor its end."""
     stage.receiver.default = hang()
     record, locust = stage.run("hang")
     assert record.after_run == 0
@@ -20,21 +20,21 @@ def test_no_answer_at_all(stage: Stage) -> None:
 
 
 def test_no_answer_to_some_requests(stage: Stage) -> None:
-    """An attempt ends with its timeout, and the next one is good."""
+    """An attempt ends with its timeout, and the next one succeeds."""
     stage.receiver.script(accept(), hang(), accept(), hang())
     record, _ = stage.run("hang-in-between", "-t", "3s")
     assert not record.lost
 
 
 def test_resets_before_and_within_the_body(stage: Stage) -> None:
-    """What was not read whole is sent again."""
+    """A request that was read in part is sent again."""
     stage.receiver.script(reset(read=0), reset(read=100), accept(), reset(read=0), reset(read=1000))
     record, _ = stage.run("reset-within")
     assert not record.lost
 
 
 def test_resets_after_the_data_was_stored(stage: Stage) -> None:
-    """What comes twice doubles nothing, and is not reported as lost either."""
+    """A request that arrives twice changes no total, and is not reported as lost."""
     taken = reset(stored=True)
     stage.receiver.script(taken, taken, accept(), taken, accept(), taken)
     record, _ = stage.run("reset-after")
@@ -46,14 +46,14 @@ def test_resets_after_the_data_was_stored(stage: Stage) -> None:
 
 
 def test_a_name_that_cannot_be_resolved(stage: Stage) -> None:
-    """The run goes on; the replay goes to the right place."""
+    """With an unresolvable host name the run continues, and a replay delivers."""
     record, locust = stage.run("dns", push_url=f"http://receiver.invalid{stage.lane.path}")
     assert locust.output.count("dns: ") == 1
     assert not record.lost
 
 
 def test_a_certificate_that_is_not_trusted(stage: Stage) -> None:
-    """Nothing is sent to it; the log names the option to change."""
+    """Nothing is sent to a server with an untrusted certificate; the log names the option to change."""
     with Receiver(tls=certificates.serving(certificates.good(stage.folder))) as receiver:
         record, locust = stage.run("tls", push_url=receiver.url + stage.lane.path)
         assert receiver.requests == []
@@ -62,7 +62,7 @@ def test_a_certificate_that_is_not_trusted(stage: Stage) -> None:
 
 
 def test_a_certificate_that_has_expired(stage: Stage) -> None:
-    """Nothing is sent to it, though its authority is trusted; the log has the reason, and a replay delivers."""
+    """Nothing is sent to a server with an expired certificate; the log has the reason, and a replay delivers."""
     pair = certificates.expired(stage.folder)
     with Receiver(tls=certificates.serving(pair)) as receiver:
         record, locust = stage.run("tls-expired", "--push-tls-ca", str(pair), push_url=receiver.url + stage.lane.path)
@@ -73,7 +73,7 @@ def test_a_certificate_that_has_expired(stage: Stage) -> None:
 
 @pytest.mark.parametrize("known", [True, False])
 def test_a_receiver_that_wants_a_certificate(stage: Stage, *, known: bool) -> None:
-    """With the certificate of a client all is delivered; without it nothing is lost, and the spool has it."""
+    """With a client certificate all data is delivered; without it the data is in the spool."""
     pair = certificates.good(stage.folder)
     client = ("--push-tls-cert", str(pair), "--push-tls-key", str(pair)) if known else ()
     with Receiver(tls=certificates.serving(pair, clients=pair), forward_to=stage.lane.server.url) as receiver:
@@ -84,7 +84,7 @@ def test_a_receiver_that_wants_a_certificate(stage: Stage, *, known: bool) -> No
 
 
 def test_a_receiver_that_reads_slowly(stage: Stage) -> None:
-    """At 1 kB/s a push takes seconds; what does not get through before the end is on disk."""
+    """At 1 kB/s a push takes seconds; data that is undelivered at the end is on disk."""
     stage.receiver.default = accept(bytes_per_second=1000)
     with stage.locust("-t", "4s", "--push-timeout", "10s") as locust:
         delay = run_end_to_exit(locust)

@@ -1,4 +1,4 @@
-"""A process that is killed with ``kill -9`` in the middle of an outage, at random moments."""
+"""A process that is killed with ``kill -9`` during an outage, at random moments."""
 
 from __future__ import annotations
 
@@ -36,11 +36,12 @@ LONGEST_WAIT = 2.0
 """Seconds after the outage began within which the process is killed."""
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("protocol", [REMOTE_WRITE, ARCHIVE])
 def test_a_kill_during_an_outage_costs_one_tick(
     protocol: str, target: Target, prometheus: Prometheus, tmp_path: Path
 ) -> None:
-    """After a replay the store holds all but what was recorded since the last tick, whenever the process was killed."""
+    """After a replay the store has everything except the data since the last tick."""
     moments = random.Random(protocol)  # noqa: S311  # moments, no secrets
     served = after_run = after_replay = worst = 0
     kills = int(os.environ.get(KILLS_VARIABLE, "2"))
@@ -60,7 +61,7 @@ def test_a_kill_during_an_outage_costs_one_tick(
 
 
 def killed(folder: Path, target: Target, run_id: str, url: str, wait: float) -> int:
-    """Kill a run some seconds after its first push was due; return how many of its requests the target served."""
+    """Kill a run some seconds after its first push was due; return how many requests the target served."""
     before = target.total()
     push = (*PUSH, "--push-run-id", run_id, "--push-url", url, "--push-spool", "spool")
     with LocustProcess(folder, *HEADLESS, "-H", target.url, *push, *LOAD) as locust:
@@ -73,7 +74,7 @@ def killed(folder: Path, target: Target, run_id: str, url: str, wait: float) -> 
 
 
 def replay(folder: Path, store: Prometheus) -> None:
-    """Deliver what a process has left."""
+    """Deliver the data that a process left."""
     program = Path(sys.executable).with_name("locust-push")
     command = [str(program), "replay", str(folder), "--push-url", store.write_url]
     done = subprocess.run(command, check=False, text=True, capture_output=True, timeout=60)

@@ -1,4 +1,4 @@
-"""The machine plays tricks: no room, no permission, a process that is stopped for a while, files of others."""
+"""Problems of the machine: no space, no permission, a stopped process, foreign files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.servers.prometheus import Prometheus
 
 
 def test_a_spool_that_cannot_be_written(stage: Stage) -> None:
-    """What waits stays in memory and is delivered when the receiver is back; the log says once why."""
+    """Data waits in memory and is delivered when the receiver is back; the reason is logged once."""
     with stage.locust("-t", "4s", "--push-spool", "/proc/locust-push") as locust:
         stage.await_pushes()
         stage.receiver.down()
@@ -30,7 +30,7 @@ def test_a_spool_that_cannot_be_written(stage: Stage) -> None:
 
 
 def test_a_process_that_is_stopped_for_a_while(stage: Stage) -> None:
-    """SIGSTOP and SIGCONT: ticks are left out, what was recorded is delivered, and nothing is lost."""
+    """After SIGSTOP and SIGCONT, ticks are left out, recorded data is delivered, and nothing is lost."""
     with stage.locust("-t", "5s") as locust:
         stage.await_pushes()
         locust.signal(signal.SIGSTOP)
@@ -44,7 +44,7 @@ def test_a_process_that_is_stopped_for_a_while(stage: Stage) -> None:
 
 @remote_write_only
 def test_two_replays_at_once_and_files_of_others(stage: Stage) -> None:
-    """One replay delivers, the other leaves it alone; what is no segment, or torn at its end, does no harm."""
+    """Of two replays one delivers and the other skips; foreign files and an incomplete last record are harmless."""
     stage.receiver.down()
     with stage.locust("-t", "3s") as locust:
         delay = run_end_to_exit(locust)
@@ -71,7 +71,7 @@ def test_two_replays_at_once_and_files_of_others(stage: Stage) -> None:
 
 
 def test_text_that_is_not_utf_8(stage: Stage) -> None:
-    """A label, a job and an instance from a terminal with another encoding are pushed with question marks."""
+    """A label, a job and an instance in another encoding are pushed with question marks."""
     odd = b"caf\xe9".decode(errors="surrogateescape")
     record, _ = stage.run(
         "not-utf-8", "--push-label", f"shop={odd}", "--push-job", odd, "--push-instance", odd, "--push-required"

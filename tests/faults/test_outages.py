@@ -1,4 +1,4 @@
-"""The receiver cannot be reached, at one time or another."""
+"""The receiver is unreachable, at different times of the run."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.servers.pushgateway import Pushgateway
 
 
 def test_without_a_fault(stage: Stage) -> None:
-    """The measure for all others: the store holds everything when the run ends."""
+    """Without a fault the store has everything when the run ends."""
     record, _ = stage.run("none")
     assert record.after_replay is None
 
 
 def test_down_at_the_start(stage: Stage) -> None:
-    """What was recorded before the receiver came up is delivered then."""
+    """Data recorded before the receiver starts is delivered then."""
     stage.receiver.down()
     with stage.locust("-t", "3s") as locust:
         locust.wait_for("will retry")
@@ -32,7 +32,7 @@ def test_down_at_the_start(stage: Stage) -> None:
 
 
 def test_down_in_between(stage: Stage) -> None:
-    """An outage that the run outlives leaves no gap."""
+    """An outage that ends before the run leaves no gap."""
     with stage.locust("-t", "3s") as locust:
         stage.await_pushes()
         stage.receiver.down()
@@ -45,7 +45,7 @@ def test_down_in_between(stage: Stage) -> None:
 
 
 def test_down_at_the_end(stage: Stage) -> None:
-    """What was not delivered is on disk, and a replay delivers it."""
+    """Undelivered data is on disk, and a replay delivers it."""
     with stage.locust("-t", "3s") as locust:
         stage.await_pushes()
         stage.receiver.down()
@@ -57,7 +57,7 @@ def test_down_at_the_end(stage: Stage) -> None:
 
 
 def test_down_for_the_whole_run(stage: Stage) -> None:
-    """A run that nobody heard of is in the store after the replay."""
+    """A run without any delivery is in the store after the replay."""
     stage.receiver.down()
     record, _ = stage.run("down")
     assert record.after_run == 0
@@ -65,7 +65,7 @@ def test_down_for_the_whole_run(stage: Stage) -> None:
 
 
 def test_sigterm_during_an_outage(stage: Stage) -> None:
-    """A run that is told to end while the receiver is down ends in time and keeps its data."""
+    """A run that receives SIGTERM while the receiver is down ends in time and keeps its data."""
     with stage.locust() as locust:
         stage.await_pushes()
         stage.receiver.down()
@@ -80,7 +80,7 @@ def test_sigterm_during_an_outage(stage: Stage) -> None:
 
 
 def test_a_receiver_that_is_started_again(lane: Lane, start_server: StartServer, stage: Stage) -> None:
-    """A crash of the store itself costs nothing: Prometheus keeps its data, a Pushgateway gets the next snapshot."""
+    """A crash of the store loses nothing: Prometheus keeps its data, a Pushgateway gets the next snapshot."""
     store = start_server(type(lane.server))
     assert isinstance(store, Prometheus | Pushgateway)
     own = Stage(type(lane)(store), stage.target, stage.receiver, stage.folder, stage.usual_exit)  # type: ignore[arg-type]  # the lane's own kind

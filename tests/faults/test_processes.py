@@ -1,4 +1,4 @@
-"""A process of a distributed run is killed and cannot say a last word."""
+"""A process of a distributed run is killed and cannot send its last report."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SPAWNED = re.compile("All users spawned|not all reports received from workers")
 
 @contextmanager
 def distributed(folder: Path, workers: int, *arguments: str) -> Iterator[tuple[LocustProcess, ...]]:
-    """A master and its workers, each a command of its own, all of them at work."""
+    """Start a master and its workers as separate commands, and wait until all make requests."""
     port = str(free_port())
     users = str(workers * USERS_PER_WORKER)
     as_master = ("--master", "--master-bind-port", port, "--expect-workers", str(workers), "-u", users, "-r", users)
@@ -50,7 +50,7 @@ def distributed(folder: Path, workers: int, *arguments: str) -> Iterator[tuple[L
 def without_a_worker(
     folder: Path, loaded: Callable[[], None], *arguments: str
 ) -> tuple[LocustProcess, list[LocustProcess], float]:
-    """Kill one worker of three and end the run: its master, the other workers, and how long their exit takes."""
+    """Kill one worker of three and end the run; return master, workers and the duration of their exit."""
     with distributed(folder, 3, *arguments) as (master, victim, *others):
         loaded()
         victim.signal(signal.SIGKILL)
@@ -63,7 +63,7 @@ def without_a_worker(
 
 @remote_write_only
 def test_a_worker_is_killed(stage: Stage) -> None:
-    """At most what it did since its last push is missing, and the master says that something is."""
+    """At most the data since its last push is missing, and the master logs that."""
     elsewhere = stage.folder / "usual"
     elsewhere.mkdir()
     *_, usual_exit = without_a_worker(elsewhere, lambda: None, *HEADLESS, "-H", "http://127.0.0.1:1")
@@ -80,7 +80,7 @@ def test_a_worker_is_killed(stage: Stage) -> None:
 
 @remote_write_only
 def test_the_master_is_killed(stage: Stage) -> None:
-    """Its workers notice and end as they do without pushing; all that they did is in the store."""
+    """Its workers detect it and end as without pushing; all their data is in the store."""
     without_pushing = distributed(stage.folder / "other", 1, *HEADLESS, "-H", "http://127.0.0.1:1")
     with distributed(stage.folder, 2, *stage.arguments()) as (master, *workers), without_pushing as (other, usual):
         stage.await_load(100)

@@ -1,4 +1,4 @@
-"""The buffer overflows into the spool, which may be full itself."""
+"""The buffer overflows into the spool, which may be full as well."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SMALL_BUFFER = ("--push-buffer", "10KiB")  # some three pushes
 
 @remote_write_only
 def test_a_buffer_that_overflows(stage: Stage) -> None:
-    """The oldest data waits on disk, and is delivered before what is newer: Prometheus takes it in no other order."""
+    """The oldest data waits on disk, and is delivered first, since Prometheus accepts samples only in order."""
     record, locust = outage(stage, "buffer-overflow", until="will retry", arguments=SMALL_BUFFER)
     assert not record.lost
     assert record.after_replay is None, "all of it was delivered during the run"
@@ -28,7 +28,7 @@ def test_a_buffer_that_overflows(stage: Stage) -> None:
 
 @remote_write_only
 def test_a_spool_on_a_full_disk(stage: Stage) -> None:
-    """What fits nowhere is counted as lost, with the reason in the log; the run goes on, and totals are right."""
+    """Data that fits nowhere is counted as lost, with the reason in the log; totals are right."""
     with full_disk(stage.folder / "disk") as (disk, kind):
         arguments = (*SMALL_BUFFER, "--push-spool", str(disk / "spool"))
         record, locust = outage(stage, "disk-full", until="the oldest data is dropped", arguments=arguments, note=kind)
@@ -39,7 +39,7 @@ def test_a_spool_on_a_full_disk(stage: Stage) -> None:
 def outage(
     stage: Stage, case: str, *, until: str, arguments: tuple[str, ...], note: str = ""
 ) -> tuple[Record, LocustProcess]:
-    """A run with an outage that goes on until a word in the log, and ends some time after it."""
+    """Make a run with an outage that lasts until a text is in the log, and end it some time later."""
     with stage.locust(*arguments) as locust:
         stage.await_pushes()
         stage.receiver.down()
@@ -58,7 +58,7 @@ def outage(
 
 @contextmanager
 def full_disk(folder: Path) -> Iterator[tuple[Path, str]]:
-    """A folder on a disk that has room for next to nothing, and what it is: who may not mount gets one that fails."""
+    """Return a folder on a nearly full disk and its description; without the right to mount, one that fails."""
     folder.mkdir()
     options = ["-t", "tmpfs", "-o", "size=16k", "locust-push"]
     if subprocess.run(["mount", *options, str(folder)], check=False, capture_output=True).returncode:

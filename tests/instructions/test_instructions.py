@@ -1,4 +1,4 @@
-"""Instructions per event and per sample stay within a margin of what they were, on however busy a machine.
+"""Instructions per event and per sample stay within a margin of the recorded ones, on any machine.
 
 Measured as multiples of a call of an empty listener in the same Python: that takes out what differs between builds of
 it. Where a figure has become better, lower it here; where it must become worse, say why in the commit that raises it.
@@ -38,7 +38,7 @@ runpy.run_module("tests.instructions.workload", run_name="__main__", alter_sys=T
 
 
 def instructions(workload: str, times: int) -> int:
-    """Of a whole process, as cachegrind counts them: the same whatever else the machine does."""
+    """Count the instructions of a whole process by cachegrind, independent of other load."""
     program = find_executable("valgrind", "valgrind.bin")
     library = program.parent.parent / "libexec" / "valgrind"
     python = ["-c", WITHOUT_COMPILED] if workload == PLAIN else ["-m", "tests.instructions.workload"]
@@ -55,13 +55,13 @@ def instructions(workload: str, times: int) -> int:
 
 
 def per_operation(workload: str) -> float:
-    """Instructions of one more operation: start and warm-up are in both counts, and cancel out."""
+    """Return the instructions of one more operation: start and warm-up are in both counts, and cancel out."""
     return (instructions(workload, 2 * TIMES) - instructions(workload, TIMES)) / TIMES
 
 
 @pytest.mark.timeout(180)
 def test_no_more_instructions_than_before() -> None:
-    """Neither an event nor a sample takes more of them than the margin allows."""
+    """Neither an event nor a sample takes more instructions than the margin allows."""
     guarded = [name for name in ALLOWED if COMPILED or name != "listener"]
     names = ["empty", *guarded]
     with ThreadPoolExecutor(2) as pool:

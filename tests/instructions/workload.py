@@ -1,4 +1,4 @@
-"""What is counted: `python -m tests.instructions.workload NAME TIMES` does one thing so many times.
+"""The measured operations: `python -m tests.instructions.workload NAME TIMES` repeats one of them.
 
 Alone in a process without Locust, whose import would be most of the count.
 """
@@ -25,12 +25,12 @@ TICK = 1000
 
 
 def empty(times: int) -> None:
-    """A listener that does nothing: what all others are compared with."""
+    """A listener that does nothing: the unit of all others."""
     fire(lambda **_: None, times)
 
 
 def listener(times: int) -> None:
-    """Events, with a drain for every thousand of them."""
+    """Fire events, with a drain for every thousand of them."""
     recorder = Recorder(SeriesTable(), forms=HistogramForms(BUCKETS), max_names=1000, recent_by_name=False)
     for _ in range(times // TICK):
         fire(recorder.on_request, TICK)
@@ -39,7 +39,7 @@ def listener(times: int) -> None:
 
 
 def encoder(version: Version, times: int) -> None:
-    """Samples of series that are known, compression included."""
+    """Encode samples of known series, including compression."""
     labels = [(("method", "GET"), ("name", NAMES[number % 50]), ("le", str(number))) for number in range(TICK)]
     series = [Series(metrics.REQUEST_DURATION, each, "_bucket") for each in labels]
     encoding = RemoteWriteEncoder(LABELS, version)
@@ -50,7 +50,7 @@ def encoder(version: Version, times: int) -> None:
 
 
 def fire(on_request: Callable[..., None], times: int) -> None:
-    """Events as Locust fires them: out of a dictionary, of which each listener is given a copy."""
+    """Fire events as Locust does: from a dictionary, of which each listener gets a copy."""
     event = {
         "request_type": "GET",
         "name": "",

@@ -1,4 +1,4 @@
-"""The committed configuration, made to run in a test: other addresses, shorter times, nothing else."""
+"""The committed configuration, adapted for a test: only addresses and times differ."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MONITORING = ROOT / "monitoring"
 
 
 def read_yaml(path: Path) -> Any:
-    """What a file says."""
+    """Return the contents of a file."""
     return yaml.safe_load(path.read_text())
 
 
@@ -40,7 +40,7 @@ def prometheus_configuration(folder: Path, addresses: Mapping[str, str]) -> Path
 
 
 def alertmanager_configuration(folder: Path, addresses: Mapping[str, str], secrets: Mapping[str, str]) -> Path:
-    """Write Alertmanager's configuration: groups go out after a second; mail without TLS, as the sink has none."""
+    """Write Alertmanager's configuration: groups are sent after a second; mail without TLS, as the sink has none."""
     config = read_yaml(MONITORING / "alertmanager/alertmanager.yml")
     for name, secret in secrets.items():
         (folder / name).write_text(secret)

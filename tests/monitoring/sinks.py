@@ -1,4 +1,4 @@
-"""Where messages end in a test: HTTP and SMTP servers on the loopback interface that keep what they are given.
+"""Receivers of messages in a test: HTTP and SMTP servers on the loopback interface that keep requests.
 
 Slack, DingTalk and Feishu have fixed addresses. :class:`ChatServices` stands in for all three: it is a proxy that ends
 the TLS connections itself, with a certificate for their names, so that everything on our side of the network is real.
@@ -41,7 +41,7 @@ class Received:
 
     @property
     def json(self) -> Any:
-        """The body."""
+        """Return the body."""
         return json.loads(self.body)
 
 
@@ -49,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Sink
 
     def do_CONNECT(self) -> None:
-        """Be the host that was asked for."""
+        """Act as the requested host."""
         self.send_response(200)
         self.end_headers()
         assert self.server.tls is not None
@@ -70,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer)
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class _Sink(ThreadingHTTPServer):
@@ -85,7 +85,7 @@ class _Sink(ThreadingHTTPServer):
 
 
 class HttpSink:
-    """A web server that keeps what is posted to it.
+    """A web server that keeps posted requests.
 
     Attributes:
         received: All requests so far.
@@ -106,7 +106,7 @@ class HttpSink:
         return f"{HOST}:{self._server.server_address[1]}"
 
     def of(self, host: str) -> list[Received]:
-        """What was sent to one host."""
+        """Return the requests to one host."""
         return [request for request in self.received if request.host == host]
 
     @contextmanager
@@ -138,13 +138,13 @@ class ChatServices(HttpSink):
 
     @property
     def environ(self) -> dict[str, str]:
-        """What makes a process reach them."""
+        """The environment that routes a process to them."""
         proxy = f"http://{self.address}"
         return {"HTTPS_PROXY": proxy, "NO_PROXY": HOST, "REQUESTS_CA_BUNDLE": str(self.certificate)}
 
 
 class MailSink:
-    """A mail server that asks for a password, takes any, and keeps every message."""
+    """A mail server that requires a password, accepts any, and keeps every message."""
 
     def __init__(self) -> None:
         self.received: list[Message] = []
@@ -183,7 +183,7 @@ def _anyone(*_: Any) -> AuthResult:
 
 
 def text_of(message: Message) -> str:
-    """The text of a mail, however many forms it has."""
+    """Return the text of a mail in any of its forms."""
     return "\n".join(
         part.get_payload(decode=True).decode()  # type: ignore[union-attr]  # bytes, of a part that is not multipart
         for part in message.walk()

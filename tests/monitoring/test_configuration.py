@@ -1,4 +1,4 @@
-"""The committed configuration, judged by the programs that read it."""
+"""The committed configuration, checked by the programs that read it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SHORT = {"ShortRunHighErrorRate", "ShortRunHighResponseTime", "ShortRunLowThroug
 
 
 def run(server: str, program: str, *arguments: str | Path, **environ: str) -> str:
-    """What a program prints; the test fails with its complaints, or is skipped where there is none."""
+    """Run a program; the test fails with its errors, or is skipped if it is not installed."""
     try:
         path = find_executable(server, program)
     except ServerMissingError as error:
@@ -55,20 +55,20 @@ def rule_test_cases() -> list[Any]:
 
 @pytest.mark.parametrize("version", ["prometheus2", "prometheus3"])
 def test_prometheus_takes_configuration_and_rules(version: str) -> None:
-    """Both generations of promtool find nothing wrong."""
+    """Both versions of promtool accept the rules."""
     run(version, "promtool", "check", "config", MONITORING / "prometheus/prometheus.yml")
     run(version, "promtool", "check", "rules", *RULES)
 
 
 @pytest.mark.parametrize("file", sorted(RULE_TESTS.glob("*.yml")), ids=lambda file: str(file.stem))
 def test_rules_do_as_they_should(file: Path) -> None:
-    """Every alert and recording rule does what its cases say."""
+    """Every alert and recording rule gives the results of its cases."""
     run("prometheus3", "promtool", "test", "rules", file)
 
 
 @pytest.mark.parametrize("name", sorted(SEEDED))
 def test_thresholds_times_and_severities_hold(name: str) -> None:
-    """The four alerts that people know keep their numbers."""
+    """The four well-known alerts keep their thresholds."""
     threshold, time, severity = SEEDED[name]
     rule = alerts()[name]
     assert threshold in rule["expr"]
@@ -76,7 +76,7 @@ def test_thresholds_times_and_severities_hold(name: str) -> None:
 
 
 def test_every_alert_is_tested_firing_and_not_firing() -> None:
-    """No alert is without a case in which it fires, and one in which it does not."""
+    """Each alert has a case in which it fires, and one in which it does not."""
     cases = rule_test_cases()
     assert set(alerts()) == SEEDED.keys() | OWN | SHORT
     assert {case["alertname"] for case in cases if case["exp_alerts"]} == set(alerts())
@@ -84,21 +84,21 @@ def test_every_alert_is_tested_firing_and_not_firing() -> None:
 
 
 def test_every_alert_says_what_and_what_to_do() -> None:
-    """Each has a summary and a description, and a service to be grouped by."""
+    """Each alert has a summary, a description, and a service to group by."""
     for rule in alerts().values():
         assert rule["annotations"].keys() == {"summary", "description"}
         assert rule["labels"].keys() == {"severity", "service"}
 
 
 def test_prometheus_keeps_the_labels_of_who_pushed() -> None:
-    """Without honor_labels every series of a Pushgateway would be the gateway's."""
+    """The scrape of the Pushgateway has honor_labels, without which its series would get the gateway's labels."""
     jobs = {job["job_name"]: job for job in read_yaml(MONITORING / "prometheus/prometheus.yml")["scrape_configs"]}
     assert jobs["pushgateway"]["honor_labels"] is True
     assert {"node", "locust-master", "alertmanager", "bridge"} <= jobs.keys()
 
 
 def test_alertmanager_takes_its_configuration() -> None:
-    """Amtool finds nothing wrong, templates included."""
+    """Amtool accepts the configuration with its templates."""
     assert "1 templates" in run("alertmanager", "amtool", "check-config", ALERTMANAGER)
 
 
@@ -112,7 +112,7 @@ def test_alertmanager_takes_its_configuration() -> None:
     ],
 )
 def test_alerts_are_routed_by_severity(labels: tuple[str, ...], receiver: str) -> None:
-    """Critical ones go to the critical receiver, all others to that of warnings."""
+    """Critical alerts go to the critical receiver, all others to that of warnings."""
     config = f"--config.file={ALERTMANAGER}"
     run("alertmanager", "amtool", "config", "routes", "test", config, f"--verify.receivers={receiver}", *labels)
 
@@ -126,7 +126,7 @@ def test_routes_have_intervals_of_their_own() -> None:
 
 
 def test_no_secret_is_committed() -> None:
-    """Secrets of Alertmanager and of the stack come from files below /run/secrets, and .env.example has none."""
+    """Secrets of Alertmanager and of the stack are files below /run/secrets, and .env.example has none."""
     text = ALERTMANAGER.read_text()
     assert "api_url:" not in text
     assert "password:" not in text
@@ -136,11 +136,11 @@ def test_no_secret_is_committed() -> None:
     assert [values[secret["environment"]] for secret in compose["secrets"].values()] == [""] * 5
 
 
-@pytest.mark.parametrize("profiles", [[], ["--profile", "logs"]], ids=["default", "logs"])
-def test_compose_takes_its_configuration(profiles: list[str]) -> None:
-    """`docker compose config` finds nothing wrong, with no .env and with the example."""
+@pytest.mark.parametrize("profile", ["", "logs", "logs-light"])
+def test_compose_takes_its_configuration(profile: str) -> None:
+    """`docker compose config` succeeds, without .env and with the example."""
     for environ in ([], ["--env-file", ".env.example"]):
-        run("docker-compose", "docker-compose", *environ, *profiles, "config", "--quiet")
+        run("docker-compose", "docker-compose", *environ, "--profile", profile, "config", "--quiet")
 
 
 def services() -> dict[str, Any]:
@@ -149,10 +149,12 @@ def services() -> dict[str, Any]:
 
 
 def test_the_stack_is_whole() -> None:
-    """All parts are there; those of the logs only with their profile."""
-    logs = {name for name, service in services().items() if service.get("profiles") == ["logs"]}
-    assert logs == {"elasticsearch", "kibana", "kibana-setup", "filebeat"}
-    assert services().keys() - logs == {
+    """All services are defined; those of the logs only with their profile."""
+    profiles = {name: service.get("profiles", [""]) for name, service in services().items()}
+    names = {one: {name for name, has in profiles.items() if has == [one]} for one in ("", "logs", "logs-light")}
+    assert names["logs"] == {"elasticsearch", "kibana", "kibana-setup", "filebeat"}
+    assert names["logs-light"] == {"victoria-logs", "filebeat-light"}
+    assert names[""] == {
         "target", "locust-master", "locust-worker", "prometheus", "pushgateway", "alertmanager", "bridge",
         "node-exporter", "grafana",
     }  # fmt: skip
@@ -160,7 +162,7 @@ def test_the_stack_is_whole() -> None:
 
 @pytest.mark.parametrize("name", sorted(services()))
 def test_services_are_pinned_local_and_unprivileged(name: str) -> None:
-    """Each has a version, a limit of memory, ports on the loopback interface only, no root, and says how it is."""
+    """Each service has a version, a memory limit, loopback ports only, no root user, and a health check."""
     service = services()[name]
     image = service["image"]
     assert image == "locust-push:local" or image.rpartition(":")[2][-1].isdigit()
@@ -168,18 +170,18 @@ def test_services_are_pinned_local_and_unprivileged(name: str) -> None:
     assert image == "locust-push:local" or not service["user"].startswith("0")
     assert re.fullmatch(r"[0-9]+[mg]", service["mem_limit"])
     assert service["cap_drop"] == ["ALL"]
-    assert "test" in service["healthcheck"] or name in {"locust-worker", "kibana-setup"}
+    assert "test" in service["healthcheck"] or name in {"locust-worker", "kibana-setup", "filebeat-light"}
 
 
 def test_the_image_runs_as_nobody_special() -> None:
-    """The last stage of the Dockerfile ends with a user, and every base has a version."""
+    """The last stage of the Dockerfile sets a user, and every base image has a version."""
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     assert "USER 10001" in lines
     assert all(":3.13." in line for line in lines if line.startswith("FROM"))
 
 
 def test_mounted_configuration_is_in_the_repository() -> None:
-    """Everything below monitoring/ that compose mounts is there; Grafana's part has a test of its own."""
+    """Everything below monitoring/ that compose mounts exists; another test checks Grafana's part."""
     mounts = [volume.partition(":")[0] for service in services().values() for volume in service.get("volumes", ())]
     ours = [mount for mount in mounts if mount.startswith("./monitoring/") and "grafana" not in mount]
     assert ours
@@ -187,7 +189,7 @@ def test_mounted_configuration_is_in_the_repository() -> None:
 
 
 def test_filebeat_writes_where_others_read() -> None:
-    """Index, template, data view: one name; and Filebeat reads the file that the Locusts of the stack write."""
+    """Index, template and data view have one name, and Filebeat reads the file that the stack's Locust writes."""
     filebeat = read_yaml(MONITORING / "filebeat/filebeat.yml")
     template = json.loads((MONITORING / "elasticsearch/index-template.json").read_text())
     assert filebeat["output.elasticsearch"]["index"] == "locust-logs-%{+yyyy.MM.dd}"
@@ -196,8 +198,22 @@ def test_filebeat_writes_where_others_read() -> None:
     assert any(written.match(pattern) for pattern in filebeat["filebeat.inputs"][0]["paths"])
 
 
+def test_the_light_logs_read_the_same_lines() -> None:
+    """Filebeat has the same configuration with another output, which is the address that Grafana reads."""
+    heavy, light = services()["filebeat"], services()["filebeat-light"]
+    shared = ("/usr/share/filebeat/filebeat.yml:ro", "/var/log/locust:ro")
+    for end in shared:
+        mounts = [[volume for volume in one["volumes"] if volume.endswith(end)] for one in (heavy, light)]
+        assert mounts[0] == mounts[1] != []
+    overridden = dict(part.removeprefix("-E=").split("=", 1) for part in light["command"] if part.startswith("-E="))
+    (host,) = json.loads(overridden["output.elasticsearch.hosts"])
+    sources = read_yaml(MONITORING / "grafana/provisioning/datasources/datasources.yml")["datasources"]
+    assert host == f"{next(one['url'] for one in sources if one['name'] == 'VictoriaLogs')}/insert/elasticsearch/"
+    assert overridden["output.elasticsearch.parameters._msg_field"] == "message"
+
+
 def test_a_line_is_indexed_once() -> None:
-    """By its ID, and not again out of a compressed file; logrotate moves files that Filebeat reads to their end."""
+    """Filebeat identifies files by ID and skips compressed ones; logrotate keeps files that Filebeat still reads."""
     (source,) = read_yaml(MONITORING / "filebeat/filebeat.yml")["filebeat.inputs"]
     assert source["parsers"][0]["ndjson"]["document_id"] == "event.id"
     excluded = source["prospector.scanner.exclude_files"]
@@ -210,7 +226,7 @@ def test_a_line_is_indexed_once() -> None:
 
 
 def test_no_field_is_taken_for_a_date() -> None:
-    """Texts stay texts, numbers numbers, and no text is too long to be indexed."""
+    """Texts are indexed as text, numbers as numbers, and long texts are not rejected."""
     template = json.loads((MONITORING / "elasticsearch/index-template.json").read_text())["template"]["mappings"]
     assert template["date_detection"] is False
     rules = {name: rule["mapping"]["type"] for one in template["dynamic_templates"] for name, rule in one.items()}
@@ -220,7 +236,7 @@ def test_no_field_is_taken_for_a_date() -> None:
 
 
 def test_saved_searches_lead_to_their_data_view() -> None:
-    """Each object that Kibana imports is JSON, and what it refers to is in the file, too."""
+    """Each object that Kibana imports is JSON, and its references are in the file."""
     lines = (MONITORING / "kibana/locust-logs.ndjson").read_text().splitlines()
     objects = {(thing["type"], thing["id"]): thing for thing in map(json.loads, lines)}
     for thing in objects.values():

@@ -1,4 +1,4 @@
-"""From a failing request to a message on every channel, through the real servers with the committed configuration."""
+"""From a failing request to a message on every channel, with real servers and the committed configuration."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ RUN_ID = "one-in-ten-fails"
 
 @dataclass
 class Channels:
-    """Everybody who is told."""
+    """All receivers of messages."""
 
     chat: ChatServices
     webhook: HttpSink
     mail: MailSink
 
     def texts(self) -> dict[str, list[str]]:
-        """What each channel of the bridge was told, a text a message."""
+        """Return the texts that each channel of the bridge received."""
         return {
             "slack": [_slack(request.json) for request in self.chat.of(SLACK)],
             "dingtalk": [request.json["text"]["content"] for request in self.chat.of(DINGTALK)],
@@ -44,11 +44,11 @@ class Channels:
         }
 
     def posted(self, path: str) -> list[Received]:
-        """What was posted to a path of the plain web server."""
+        """Return the requests to a path of the plain web server."""
         return [request for request in self.webhook.received if request.path == path]
 
     def all_say(self, *words: str) -> bool:
-        """Whether on every channel there is one message with all the words."""
+        """Whether every channel has one message with all these texts."""
         return all(any(all(word in text for word in words) for text in texts) for texts in self.texts().values())
 
 
@@ -67,7 +67,7 @@ def channels(tmp_path: Path) -> Iterator[Channels]:
 
 @pytest.fixture
 def store(channels: Channels, start_server: StartServer, tmp_path: Path) -> Prometheus:
-    """The stack: node_exporter, bridge, Alertmanager and Prometheus, as they are configured in monitoring/."""
+    """Start the stack of node_exporter, bridge, Alertmanager and Prometheus, configured as in monitoring/."""
     urls = (
         "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ",
         "dingtalk://dingtalktoken0123",
@@ -88,7 +88,7 @@ def store(channels: Channels, start_server: StartServer, tmp_path: Path) -> Prom
 def test_an_alert_reaches_every_channel_and_so_does_its_end(
     store: Prometheus, channels: Channels, target: Target, tmp_path: Path
 ) -> None:
-    """A distributed run with 10 % of errors: HighErrorRate fires, all channels are told, and told of its end."""
+    """HighErrorRate fires in a distributed run with 10 % of errors, and all channels get its start and end."""
     push = ("--push-url", store.write_url, "--push-run-id", RUN_ID, "--push-interval", "500ms", "--push-label")
     with LocustProcess(
         tmp_path, *HEADLESS, *distributed(), "-u", "10", "-r", "10", "-H", target.url, *push, "service=shop",
@@ -106,7 +106,7 @@ def test_an_alert_reaches_every_channel_and_so_does_its_end(
 def test_a_run_of_seconds_is_spoken_of_when_it_is_over(
     store: Prometheus, channels: Channels, target: Target, tmp_path: Path
 ) -> None:
-    """No alert that waits for minutes could fire in it; the one for short runs does, on every channel."""
+    """A run that is too short for the usual alerts fires the one for short runs, on every channel."""
     with LocustProcess(
         tmp_path, *HEADLESS, "-u", "10", "-r", "10", "-t", "8s", "-H", target.url, "--push-url", store.write_url,
         "--push-run-id", RUN_ID, "--push-label", "service=shop", locustfile="one_in_ten_fails.py",
@@ -117,7 +117,7 @@ def test_a_run_of_seconds_is_spoken_of_when_it_is_over(
 
 
 def test_an_alert_silences_only_what_follows_from_it_in_its_own_run(start_server: StartServer, tmp_path: Path) -> None:
-    """A machine out of CPU silences no run; a silent run silences its own throughput, and no failures."""
+    """A machine out of CPU inhibits no run's alerts; a silent run inhibits its throughput alert, not failures."""
     addresses = {"bridge:9095": "127.0.0.1:1", "mail.example.com:587": "127.0.0.1:1"}
     secrets = {"bridge_token": TOKEN, "slack_webhook_url": "http://127.0.0.1:1/"}
     server = start_server(Alertmanager, config_file=alertmanager_configuration(tmp_path, addresses, secrets))
@@ -132,7 +132,7 @@ def test_an_alert_silences_only_what_follows_from_it_in_its_own_run(start_server
     )
 
     def inhibited() -> set[tuple[str, str]]:
-        """Return name and run of the alerts that are silenced."""
+        """Return name and run of the inhibited alerts."""
         return {
             (alert["labels"]["alertname"], alert["labels"]["run_id"])
             for alert in server.alerts()

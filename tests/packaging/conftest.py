@@ -1,4 +1,4 @@
-"""What is built once for all tests of this folder."""
+"""Distributions that are built once for all tests of this folder."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ PARTS = (
 
 @pytest.fixture(scope="session")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the checkout without what was built in it, which setuptools would take for part of the package."""
+    """Copy the checkout without build results, which setuptools would include in the package."""
     folder = tmp_path_factory.mktemp("source")
     for part in PARTS:
         if (ROOT / part).is_dir():

@@ -1,4 +1,4 @@
-"""The wheels and the source distribution: what is in them, and that they work without anything else."""
+"""The wheels and the source distribution: their contents, and that they work by themselves."""
 
 import os
 import shutil
@@ -29,14 +29,14 @@ def modules_of_the_package() -> set[str]:
 
 
 def test_the_pure_wheel_fits_every_platform(pure_wheel: Path) -> None:
-    """Its tags name no ABI and no platform, and nothing compiled is in it."""
+    """Its tags have no ABI and no platform, and it contains nothing compiled."""
     assert pure_wheel.name.endswith("-py3-none-any.whl")
     assert not [name for name in names_in(pure_wheel) if name.endswith((".so", ".pyd"))]
 
 
 @needs_a_compiler
 def test_the_compiled_wheel_keeps_to_the_stable_abi(compiled_wheel: Path) -> None:
-    """One wheel serves every Python from 3.11 on: its tag says so, and an audit of its symbols agrees."""
+    """One wheel serves every Python from 3.11 on, by its tag and by an audit of its symbols."""
     assert "-cp311-abi3-" in compiled_wheel.name
     audit = subprocess.run(
         [sys.executable, "-m", "abi3audit", "--strict", compiled_wheel], capture_output=True, text=True, check=False
@@ -46,7 +46,7 @@ def test_the_compiled_wheel_keeps_to_the_stable_abi(compiled_wheel: Path) -> Non
 
 @pytest.mark.parametrize("wheel", ["pure_wheel", pytest.param("compiled_wheel", marks=needs_a_compiler)])
 def test_a_wheel_holds_the_package_and_nothing_else(wheel: str, request: pytest.FixtureRequest) -> None:
-    """Every module is in it; tests, benchmarks and C sources are not."""
+    """It contains every module; tests, benchmarks and C sources are not included."""
     names = names_in(request.getfixturevalue(wheel))
     assert modules_of_the_package() <= set(names)
     assert {name.split("/")[0].split("-")[0] for name in names} == {"locust_push"}
@@ -56,7 +56,7 @@ def test_a_wheel_holds_the_package_and_nothing_else(wheel: str, request: pytest.
 def test_the_source_distribution_builds_the_same_wheel(
     source_distribution: Path, build: Build, pure_wheel: Path, tmp_path: Path
 ) -> None:
-    """What it unpacks to is enough for a wheel with the same files, and holds what the extension is compiled from."""
+    """Its contents are enough to build a wheel with the same files, and include the extension's source."""
     with tarfile.open(source_distribution) as archive:
         archive.extractall(tmp_path, filter="data")
     [unpacked] = tmp_path.iterdir()
@@ -66,14 +66,14 @@ def test_the_source_distribution_builds_the_same_wheel(
 
 @pytest.fixture(scope="module")
 def fresh_environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the programs of a fresh virtual environment."""
+    """Return the folder of programs of a new virtual environment."""
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=True)
     return folder / "bin"
 
 
 def without_a_compiler(programs: Path) -> dict[str, str]:
-    """Environment variables of a shell that finds the programs of an environment and no others."""
+    """Return environment variables whose PATH has only the programs of an environment."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LOCUST", "PYTHON"))}
     return kept | {"PATH": str(programs)}
 
@@ -81,7 +81,7 @@ def without_a_compiler(programs: Path) -> dict[str, str]:
 def test_the_demo_runs_from_the_pure_wheel_without_a_compiler(
     fresh_environment: Path, pure_wheel: Path, tmp_path: Path
 ) -> None:
-    """In a fresh environment, outside the checkout: installing the wheel is all that it takes."""
+    """In a new environment outside the checkout, installing the wheel is enough to run the demo."""
     environ = without_a_compiler(fresh_environment)
 
     def run(*command: str | Path) -> str:
@@ -105,7 +105,7 @@ def same_text(written: str, original: str, folder: Path) -> bool:
 
 @needs_a_compiler
 def test_the_compiled_wheel_brings_its_hot_path(compiled_wheel: Path, tmp_path: Path) -> None:
-    """Unpacked where no compiler is on PATH, it is the compiled hot path that is used."""
+    """Installed without a compiler on PATH, the compiled hot path is used."""
     with zipfile.ZipFile(compiled_wheel) as archive:
         archive.extractall(tmp_path)  # noqa: S202  # built above
     program = "from locust_push.core.hot_path import selection; print(selection.COMPILED, selection.__file__)"

@@ -1,4 +1,4 @@
-"""What an archive holds of a run."""
+"""The contents of an archived run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COMMON = {"__name__", "job", "instance", "run_id"}
 
 
 def archived(folder: Path, run_id: str) -> Counts:
-    """Totals of a run that was pushed to ``file:<folder>``."""
+    """Return the totals of a run that was pushed to ``file:<folder>``."""
     last: dict[tuple[tuple[str, str], ...], float] = {}
     for path in (folder / run_id).glob("*.segment"):
         for labels, value in samples(path):
@@ -36,7 +36,7 @@ def archived(folder: Path, run_id: str) -> Counts:
 
 
 def last_values(folder: Path, run_id: str) -> dict[tuple[str, ...], float]:
-    """Name and labels (``name=value``, sorted; without those that all series have) -> last value of a run."""
+    """Return name and labels (``name=value``, sorted, without the common ones) -> last value of a run."""
     last = {}
     for path in (folder / run_id).glob("*.segment"):
         for labels, value in samples(path):
@@ -47,7 +47,7 @@ def last_values(folder: Path, run_id: str) -> dict[tuple[str, ...], float]:
 
 
 def samples(path: Path) -> Iterator[tuple[Series, float]]:
-    """All samples of a segment, in the order in which they were written."""
+    """Return all samples of a segment, in the order in which they were written."""
     with path.open("rb") as stream:
         for payload in segment.read(stream, _fail):
             request = WriteRequest.FromString(snappy.decompress(payload))

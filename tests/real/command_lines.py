@@ -9,11 +9,11 @@ HEADLESS = ("--headless", "--only-summary", "--stop-timeout", "5", "--exit-code-
 
 
 def distributed(workers: int = 2) -> tuple[str, ...]:
-    """A master with its workers in one command, on a port of their own, since tests run side by side."""
+    """A master with its workers in one command, on a separate port, since tests run in parallel."""
     port = str(free_port())
     return ("--processes", str(workers), "--master-bind-port", port, "--master-port", port)
 
 
 def alone_as_master() -> tuple[str, ...]:
-    """A master without workers, on a port of its own."""
+    """A master without workers, on a separate port."""
     return ("--master", "--master-bind-port", str(free_port()))

@@ -1,4 +1,4 @@
-"""What the store holds of a run, to be held against what the target served."""
+"""The totals of a run in a store, to compare with those of the target."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Counts:
 
     @classmethod
     def served(cls, target: Target) -> Counts:
-        """Read what ``target`` itself counted."""
+        """Read the counts of ``target``."""
         return cls(target.total(), target.failures(), target.total())
 
     @classmethod
     def stored(cls, server: QueryableServer, run_id: str, window: str = "10m") -> Counts:
-        """Read what ``server`` holds of a run."""
+        """Read the totals of a run from ``server``."""
 
         def total(metric: str, matcher: str = "") -> float:
             return server.value(f'sum(last_over_time({metric}{{run_id="{run_id}"{matcher}}}[{window}]))') or 0.0

@@ -20,7 +20,7 @@ _DIE_WITH_TEST = ("setpriv", "--pdeathsig", "TERM")
 
 
 class LocustProcess:
-    """One ``locust`` command with everything that it printed.
+    """One ``locust`` command with its output.
 
     Attributes:
         output_file: What it wrote to stdout and stderr.
@@ -64,7 +64,7 @@ class LocustProcess:
 
     @property
     def output(self) -> str:
-        """What it printed so far."""
+        """Its output so far."""
         return self.output_file.read_text(errors="replace")
 
     @property
@@ -74,7 +74,7 @@ class LocustProcess:
 
     @property
     def asleep(self) -> bool:
-        """Whether it waits for something, so that a signal hits nothing that is under way."""
+        """Whether it waits in a system call, so that a signal interrupts no operation."""
         status = Path(f"/proc/{self.process.pid}/stat").read_text()
         return status.rpartition(")")[2].split()[0] == "S"
 
@@ -88,7 +88,7 @@ class LocustProcess:
             raise TimeoutError(message) from None
 
     def wait_for(self, text: str, within: float = 60.0) -> None:
-        """Wait until it has printed ``text``."""
+        """Wait until its output contains ``text``."""
 
         def printed() -> bool:
             assert self.exit_code is None or text in self.output, f"ended without {text!r}:\n{self.output[-4000:]}"
@@ -97,7 +97,7 @@ class LocustProcess:
         eventually(printed, within=within)
 
     def end_when(self, condition: Callable[[], object], within: float = 40.0) -> int:
-        """Wait until something is so, end the run by SIGTERM, wait for the end; return the exit code.
+        """Wait for a condition, end the run by SIGTERM, and wait for the end; return the exit code.
 
         Rather than ``-t``: Locust's time limit starts before its users do, so that on a busy machine a limit of two
         seconds may be over with the first request.
@@ -123,6 +123,6 @@ class LocustProcess:
         self.process.wait()
 
     def push_lines(self) -> list[str]:
-        """The lines that locust-push logged, without time and level."""
+        """Return the lines that locust-push logged, without time and level."""
         marker = "locust-push: "
         return [line.partition(marker)[2] for line in self.output.splitlines() if marker in line]

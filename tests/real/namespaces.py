@@ -1,4 +1,4 @@
-"""Processes that know themselves by a host name and process ID that others have, too, as in containers."""
+"""Processes that share host name and process ID with others, as in containers."""
 
 import functools
 import subprocess
@@ -14,7 +14,7 @@ CONTAINER = (
 
 @functools.cache
 def _refusal() -> str | None:
-    """Return why there can be no namespaces here; None where there can."""
+    """Return why namespaces are not possible here; None if they are."""
     try:
         tried = subprocess.run([*CONTAINER, "true"], check=False, capture_output=True, text=True, timeout=20)
     except FileNotFoundError:
@@ -23,7 +23,7 @@ def _refusal() -> str | None:
 
 
 def container() -> tuple[str, ...]:
-    """Return the command that starts another one in a container; skips the test where that is not allowed."""
+    """Return the command that starts another one in a container; skips the test if that is not allowed."""
     if refusal := _refusal():
         pytest.skip(f"no namespaces here: {refusal}")
     return CONTAINER

@@ -1,4 +1,4 @@
-"""A destination that the package does not have: ``notebook:DIR``, a file of JSON lines per process and run.
+"""A destination that is not in the package: ``notebook:DIR``, a file of JSON lines per process and run.
 
 All that there is to know of it is in this module, as it would be in one of ``locust_push/outputs``.
 """
@@ -34,26 +34,26 @@ class Notebook(Destination):
     schemes = frozenset({"notebook"})
 
     def recognizes(self, parts: SplitResult) -> bool:
-        """Its scheme is its own."""
+        """Recognize its own scheme."""
         return parts.scheme == "notebook"
 
     def target(self, option: str, text: str, parts: SplitResult, protocol: str) -> Target:
-        """A folder, and nothing else."""
+        """Return the target, which is a folder."""
         if not parts.path or parts.query:
             refuse_url(option, text, "is not a notebook", "write it like notebook:/srv/notes")
         return Target(text, protocol)
 
     def open(self, access: Access, part: RunPart) -> "Page":
-        """The file of one process."""
+        """Return the sink, which writes the file of one process."""
         return Page(access.target.url, folder(access.target) / f"{part.run_id}.{part.instance}.jsonl", part)
 
     def examine(self, access: Access) -> list[Finding]:
-        """Only a folder that is there is any good."""
+        """Check that the folder exists."""
         there = folder(access.target).is_dir()
         return [Finding("notebook", Level.OK if there else Level.FAIL, f"{folder(access.target)}")]
 
     def runs(self, access: Access, lookup: Lookup) -> RunSource:
-        """Those in the folder."""
+        """Return the runs in the folder."""
         return Pages(folder(access.target), lookup)
 
 
@@ -62,7 +62,7 @@ def folder(target: Target) -> Path:
 
 
 class Page:
-    """What one process writes down."""
+    """Writes the series of one process."""
 
     newest_only = False
 
@@ -72,11 +72,11 @@ class Page:
         self._labels = dict(part.all_labels)
 
     def open(self) -> None:
-        """Make the folder."""
+        """Create the folder."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
 
     def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
-        """A line for each series."""
+        """Write a line for each series."""
         lines = [
             json.dumps([{"__name__": series.name, **self._labels, **dict(series.labels)}, value, snapshot.timestamp_ms])
             for series, value in zip(snapshot.series, snapshot.values, strict=False)
@@ -84,7 +84,7 @@ class Page:
         yield Payload("\n".join([*lines, ""]).encode(), len(lines), snapshot.timestamp_ms)
 
     def end(self, snapshot: Snapshot) -> Iterator[Payload]:  # noqa: ARG002 - the interface's
-        """Nothing more."""
+        """Write nothing more."""
         return iter(())
 
     def attempt(self, payload: Payload) -> Verdict:
@@ -94,7 +94,7 @@ class Page:
         return Delivered()
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no file is open."""
 
 
 class Pages:
@@ -107,17 +107,17 @@ class Pages:
         self._lookup = lookup
 
     def list(self, limit: int | None = None) -> Sequence[Run]:
-        """Newest first."""
+        """Return runs, newest first."""
         names = {path.name.partition(".")[0] for path in self._directory.glob("*.jsonl")}
         runs = [run for name in names if (run := self._run(name)).matches(self._lookup.match)]
         return sorted(runs, key=lambda run: run.start_time or 0.0, reverse=True)[:limit]
 
     def find(self, name: str) -> Run:
-        """By its name."""
+        """Return a run by its name."""
         return find_run(self.list(), name)
 
     def before(self, run: Run, match: Mapping[str, str]) -> Iterator[Run]:
-        """All that began earlier."""
+        """Return all runs that began earlier."""
         began = run.start_time or 0.0
         return (one for one in self.list() if one.matches(match) and (one.start_time or 0.0) < began)
 
@@ -127,7 +127,7 @@ class Pages:
         own_metrics: Collection[str] = (),  # noqa: ARG002  # a notebook has none
         warmup: float | None = None,  # noqa: ARG002  # it knows no times
     ) -> RunResults:
-        """From the last line of each series."""
+        """Return results from the last line of each series."""
         run = self.find(name)
         last = [LastSample(labels, value, at) for labels, value, at in self._last(run.run_id) if math.isfinite(value)]
         return build_summary(run, Findings(last, instances=sorted({one.labels["instance"] for one in last})))

@@ -1,4 +1,4 @@
-"""A run of three workers with different latency profiles, and how far off its percentiles are, by who says them."""
+"""A run of three workers with different latency profiles, and the errors of its percentiles, by source."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RUN_ID = "profiles"
 
 @dataclass(frozen=True)
 class Percentile:
-    """One percentile of a run, in seconds, as several parties see it."""
+    """One percentile of a run, in seconds, by each source."""
 
     quantile: str
     exact: float
@@ -36,7 +36,7 @@ class Percentile:
 
 @dataclass(frozen=True)
 class Profiles:
-    """What came of the run.
+    """The results of the run.
 
     Attributes:
         requests: How many each worker made.
@@ -50,7 +50,7 @@ class Profiles:
 
 
 def run_profiles(folder: Path) -> Profiles:
-    """Run for some seconds in ``folder``, and compare."""
+    """Make a run of some seconds in ``folder``, and compare."""
     with LocustProcess(
         folder, *HEADLESS, *distributed(3), "-u", "6", "-r", "6", "-t", "8s", "--push-url", "file:runs",
         "--push-run-id", RUN_ID, "--push-interval", "1s", locustfile="profiles.py",
@@ -64,7 +64,7 @@ def run_profiles(folder: Path) -> Profiles:
 def compared(
     times: Sequence[Sequence[float]], stored: Mapping[tuple[str, ...], float], own: Mapping[str, float]
 ) -> Profiles:
-    """Hold what was stored, in seconds, and Locust's own percentiles against the times themselves, in milliseconds."""
+    """Compare stored percentiles, in seconds, and Locust's with the exact times, in milliseconds."""
     everything = [one for worker in times for one in worker]
     return Profiles(
         tuple(map(len, times)),
@@ -83,5 +83,5 @@ def compared(
 
 
 def exact(values: Sequence[float], share: float) -> float:
-    """The order statistic itself."""
+    """Return the exact order statistic."""
     return sorted(values)[max(1, math.ceil(share * len(values))) - 1]

@@ -1,4 +1,4 @@
-"""Input that cannot be used stops Locust before the run, in one line."""
+"""Invalid input stops Locust before the run, with a message of one line."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ SINGLE = {
 
 
 def assert_refused(locust: LocustProcess, option: str) -> None:
-    """One line that names the option, nothing of the secrets, no run."""
+    """Assert one line that names the option, contains no secret, and no run."""
     assert locust.wait(20) in {1, 2}, locust.output
     lines = [line for line in locust.output.splitlines() if "error:" in line]
     assert len(lines) == 1, locust.output
@@ -71,7 +71,7 @@ def test_bad_input_is_refused_in_one_line(case: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", ["--processes", "--master", "web UI"])
 @pytest.mark.parametrize("case", ["duplicate label", "missing key file", "interval of 0"])
 def test_bad_input_is_refused_in_every_mode(case: str, mode: str, tmp_path: Path) -> None:
-    """A master, with workers of its own or without, and a web UI refuse it as a local run does."""
+    """A master, with or without its own workers, and a web UI refuse it like a local run."""
     arguments, option = {**WHOLE, **SINGLE}[case]
     how: dict[str, Sequence[str]] = {
         "--processes": (*HEADLESS, "-t", "2s", *distributed()),
@@ -83,28 +83,28 @@ def test_bad_input_is_refused_in_every_mode(case: str, mode: str, tmp_path: Path
 
 
 def test_workers_of_a_refused_run_end_with_their_master(tmp_path: Path) -> None:
-    """--processes leaves no worker behind that waits for a master that will never come."""
+    """--processes leaves no worker behind that waits for a master that never starts."""
     with LocustProcess(tmp_path, *HEADLESS, *distributed(), *WHOLE["duplicate label"][0]) as locust:
         assert_refused(locust, "--push-label")
         eventually(lambda: not processes_in(tmp_path), within=30)
 
 
 def test_bad_input_from_the_environment_is_refused(tmp_path: Path) -> None:
-    """An environment variable is checked like an option, and a secret in it is as safe."""
+    """An environment variable is checked like an option, and secrets in it are masked as well."""
     environ = {"LOCUST_PUSH_URL": "user:hunter2@127.0.0.1:9090/api/v1/write"}
     with LocustProcess(tmp_path, *HEADLESS, "-t", "2s", environ=environ) as locust:
         assert_refused(locust, "--push-url")
 
 
 def test_a_password_that_cannot_be_one_is_refused(tmp_path: Path) -> None:
-    """LOCUST_PUSH_PASSWORD with a line end inside is named, not shown."""
+    """LOCUST_PUSH_PASSWORD with a line break is named, but not shown."""
     environ = {"LOCUST_PUSH_PASSWORD": "hunter2\nhunter3"}
     with LocustProcess(tmp_path, *HEADLESS, "-t", "2s", *URL, "--push-username", "u", environ=environ) as locust:
         assert_refused(locust, "LOCUST_PUSH_PASSWORD")
 
 
 def processes_in(folder: Path) -> list[int]:
-    """The processes whose working directory is ``folder``: all that a LocustProcess there has started."""
+    """Return the processes whose working directory is ``folder``: those of a LocustProcess there."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
@@ -112,7 +112,7 @@ def processes_in(folder: Path) -> list[int]:
                 if (entry / "cwd").readlink() == folder:
                     found.append(int(entry.name))
             except OSError:
-                continue  # ended meanwhile, or somebody else's
+                continue  # ended meanwhile, or of another user
     return found
 
 

@@ -1,4 +1,4 @@
-"""A receiver that refuses, hangs or is not there costs the run nothing but the data, and says why."""
+"""A receiver that refuses, hangs or is missing affects only the data, and the log has the reason."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FOREVER = 1000
 
 @dataclass(frozen=True)
 class Bad:
-    """A receiver's bad habit.
+    """A misbehaving receiver.
 
     Attributes:
         step: What it does with every request.
@@ -51,19 +51,19 @@ SPOOLED = r"nothing lost; [1-9][\d,]* samples are undelivered in \.locust-push/.
 
 
 def refusing(status: int) -> Bad:
-    """Answers every request with a status that is final."""
+    """Answer every request with a final status."""
     return Bad(
         reply(status, b"we do not want it"), f"http_{status}: we do not want it", LOST.format(reason=f"http_{status}")
     )
 
 
 def misdirected(status: int) -> Bad:
-    """Answers every request with a status that somebody has to do something about."""
+    """Answer every request with a status that needs a fix."""
     return Bad(reply(status, b"we do not want it"), f"http_{status}: we do not want it", SPOOLED)
 
 
 def failing(status: int, **headers: str) -> Bad:
-    """Answers every request with a status that may pass."""
+    """Answer every request with a temporary status."""
     return Bad(reply(status, b"not now", **headers), f"http_{status}: not now; will retry", SPOOLED)
 
 
@@ -84,13 +84,13 @@ RECEIVERS = {
 
 @contextmanager
 def receiver(case: str) -> Iterator[str]:
-    """The URL of a receiver with a bad habit."""
+    """Return the URL of a misbehaving receiver."""
     with serving(*[RECEIVERS[case].step] * FOREVER) as server:
         yield server.url
 
 
 def stop(locust: LocustProcess) -> float:
-    """End the run; how long the process took to end, seconds."""
+    """End the run; return the seconds that the process took to end."""
     told = locust.signal(signal.SIGTERM)
     locust.wait()
     return time.monotonic() - told
@@ -98,21 +98,21 @@ def stop(locust: LocustProcess) -> float:
 
 @pytest.fixture(scope="session")
 def usual_exit(tmp_path_factory: pytest.TempPathFactory) -> float:
-    """How long the same run takes to end without pushing, seconds."""
+    """Return the seconds that the same run takes to end without pushing."""
     with LocustProcess(tmp_path_factory.mktemp("usual"), *HEADLESS, *LOAD, "-H", "http://127.0.0.1:1") as locust:
         locust.wait_for("All users spawned")
         return stop(locust)
 
 
 def end_line(locust: LocustProcess) -> str:
-    """The line with which a process says what came of a run."""
+    """Return the last line about the deliveries of a run."""
     [line] = [line for line in locust.push_lines() if ": delivered " in line]
     return line
 
 
 @pytest.mark.parametrize("case", RECEIVERS)
 def test_a_bad_receiver_does_not_touch_the_run(case: str, usual_exit: float, target: Target, tmp_path: Path) -> None:
-    """The run goes on, the reason is logged once in the server's words, the end line tells what was lost."""
+    """The run continues, the server's error text is logged once, and the end line has the losses."""
     bad = RECEIVERS[case]
     with (
         receiver(case) as url,
@@ -130,7 +130,7 @@ def test_a_bad_receiver_does_not_touch_the_run(case: str, usual_exit: float, tar
 
 
 def test_without_a_spool_what_is_undelivered_is_lost(target: Target, tmp_path: Path) -> None:
-    """With the spool turned off the end line gives the flush timeout as the reason of the loss."""
+    """With the spool turned off, the end line has the flush timeout as the reason of the loss."""
     with (
         receiver("503") as url,
         LocustProcess(
@@ -144,7 +144,7 @@ def test_without_a_spool_what_is_undelivered_is_lost(target: Target, tmp_path: P
 def test_an_unreachable_receiver_does_not_touch_a_distributed_run(
     usual_exit: float, target: Target, tmp_path: Path
 ) -> None:
-    """Master and workers each say once what is wrong, and end in time."""
+    """Master and workers each log the problem once, and end in time."""
     url = f"http://127.0.0.1:{free_port()}/api/v1/write"
     with LocustProcess(
         tmp_path, *HEADLESS, *distributed(), *LOAD, "-H", target.url, *PUSH, "--push-url", url
@@ -160,7 +160,7 @@ def test_an_unreachable_receiver_does_not_touch_a_distributed_run(
 
 @pytest.mark.parametrize("case", ["400", "503"])
 def test_failed_requests_decide_the_exit_code(case: str, target: Target, tmp_path: Path) -> None:
-    """Where requests failed, Locust's own exit code of 1 comes through."""
+    """If requests failed, Locust's own exit code of 1 is kept."""
     with (
         receiver(case) as url,
         LocustProcess(tmp_path, "--headless", *LOAD, "-H", target.url, *PUSH, "--push-url", url) as locust,
@@ -170,7 +170,7 @@ def test_failed_requests_decide_the_exit_code(case: str, target: Target, tmp_pat
 
 @pytest.mark.parametrize("trouble", [reply(503), reply(429, Retry_After="1"), Hang(), Reset()])
 def test_nothing_is_lost_when_the_receiver_recovers(trouble: Step, target: Target, tmp_path: Path) -> None:
-    """A few failures at the beginning are made up for before the end."""
+    """Failed deliveries at the beginning are retried successfully before the end."""
     with (
         serving(trouble, trouble, trouble) as server,
         LocustProcess(
@@ -184,12 +184,12 @@ def test_nothing_is_lost_when_the_receiver_recovers(trouble: Step, target: Targe
 def test_an_outage_that_the_run_outlives_leaves_no_gap(
     start_server: StartServer, target: Target, tmp_path: Path
 ) -> None:
-    """A receiver that comes back in mid-run gets everything that it has missed."""
+    """A receiver that recovers during the run gets all missed data."""
     store = start_server(Prometheus)
     store.stop()
     with LocustProcess(
         tmp_path, *HEADLESS, "-u", "2", "-r", "2", "-H", target.url,
-        "--push-url", store.write_url, "--push-run-id", "outage", "--push-interval", "500ms",
+        "--push-url", store.own_write_url, "--push-run-id", "outage", "--push-interval", "500ms",
     ) as locust:  # fmt: skip
         locust.wait_for("Connection refused")
         store.start(store.port)
@@ -203,7 +203,7 @@ REQUIRED = (*PUSH, "--push-required")
 @pytest.mark.parametrize("mode", ["local", "distributed"])
 @pytest.mark.parametrize("end", ["-t", "SIGTERM"])
 def test_required_delivery_that_failed_is_exit_code_4(mode: str, end: str, target: Target, tmp_path: Path) -> None:
-    """--push-required tells a pipeline that data is missing, however the run ended."""
+    """With --push-required, missing data changes the exit code, however the run ended."""
     processes = distributed() if mode == "distributed" else ()
     limit = ("-t", "3s") if end == "-t" else ()
     with (
@@ -220,7 +220,7 @@ def test_required_delivery_that_failed_is_exit_code_4(mode: str, end: str, targe
 def test_required_delivery_that_succeeded_is_exit_code_0(
     mode: str, prometheus: Prometheus, target: Target, tmp_path: Path
 ) -> None:
-    """--push-required changes nothing when all was delivered, and what was delivered is exact."""
+    """With --push-required, complete delivery leaves the exit code at 0, and totals are exact."""
     processes = distributed() if mode == "distributed" else ()
     run_id = f"required-{mode}"
     with LocustProcess(
@@ -232,12 +232,12 @@ def test_required_delivery_that_succeeded_is_exit_code_0(
 
 
 def reported(locust: LocustProcess) -> bool:
-    """Whether Locust has printed the last of its tables, with a line above its rows and one below."""
+    """Whether Locust has printed its last table completely."""
     return locust.output.partition("Error report")[2].count("---|---") == 2
 
 
 def test_two_interrupts_end_a_flush(target: Target, tmp_path: Path) -> None:
-    """After the Ctrl-C that ends the run, one is answered with how long the flush may take, one more ends it."""
+    """After the Ctrl-C that ends the run, the next one logs the remaining time, and another one ends the flush."""
     with (
         receiver("hangs") as url,
         LocustProcess(

@@ -1,4 +1,4 @@
-"""The doctor's findings at real servers."""
+"""The doctor's findings for real servers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.servers.victoria_metrics import VictoriaMetrics
 
 @pytest.mark.parametrize(("version", "second"), [(2, "warn"), (3, "ok")])
 def test_a_prometheus_is_good(version: int, second: str, start_server: StartServer) -> None:
-    """Version 3 takes remote-write 2.0, version 2 says 204 and stores nothing of it; one series stays."""
+    """Version 3 supports remote-write 2.0, version 2 answers 204 and stores nothing of it; one series remains."""
     store = start_server(Prometheus, version=version)
     done = locust_push("doctor", store.write_url)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -25,19 +25,19 @@ def test_a_prometheus_is_good(version: int, second: str, start_server: StartServ
 
 
 def test_a_victoria_metrics_is_good(start_server: StartServer) -> None:
-    """It takes remote-write 1.0."""
+    """VictoriaMetrics supports remote-write 1.0."""
     assert locust_push("doctor", start_server(VictoriaMetrics).write_url).returncode == 0
 
 
 def test_a_pushgateway_is_good_and_clean_again(start_server: StartServer) -> None:
-    """No group is left."""
+    """On a Pushgateway no group remains."""
     gateway = start_server(Pushgateway)
     assert locust_push("doctor", gateway.url).returncode == 0
     assert gateway.groups() == []
 
 
 def test_mistaken_urls_are_mended(start_server: StartServer) -> None:
-    """A Prometheus without its path and a Pushgateway with one: the right URL is told."""
+    """For a Prometheus without its path and a Pushgateway with one, the right URL is suggested."""
     store, gateway = start_server(Prometheus, version=3), start_server(Pushgateway)
     for url, push_to in ((store.url, store.write_url), (f"{gateway.url}/api/v1/write", gateway.url)):
         done = locust_push("doctor", url)

@@ -1,4 +1,4 @@
-"""What a dead receiver has missed is in the store after a replay, to the request."""
+"""Data that an unavailable receiver missed is in the store after a replay, to the request."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from tests.servers.target import Target
 
 
 def locust_push(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run a command of ours."""
+    """Run a command of locust-push."""
     command = [sys.executable, "-m", "locust_push", *map(str, arguments)]
     return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
 
 
 def run_in_vain(folder: Path, target: Target, run_id: str, *urls: str) -> Path:
-    """Make a run whose receivers are dead; return the spool that it leaves."""
+    """Make a run with unavailable receivers; return its spool."""
     pushes = [argument for url in urls for argument in ("--push-url", url)]
     with LocustProcess(
         folder, "--headless", "--only-summary", "--stop-timeout", "5", "-u", "4", "-r", "4", "-H", target.url,
@@ -47,7 +47,7 @@ def dead_url(path: str = "/api/v1/write") -> str:
 
 
 def test_a_run_is_replayed_and_replayed_again(receiver: QueryableServer, target: Target, tmp_path: Path) -> None:
-    """Twice changes nothing: the store equals the target, and the spool is gone."""
+    """A second replay changes nothing: the store equals the target, and the spool is deleted."""
     run_id = f"replay-{receiver.name}"
     spool = run_in_vain(tmp_path, target, run_id, dead_url())
     again = tmp_path / "again"
@@ -62,11 +62,11 @@ def test_a_run_is_replayed_and_replayed_again(receiver: QueryableServer, target:
 def test_an_interrupted_replay_goes_on_where_it_stopped(
     start_server: StartServer, target: Target, tmp_path: Path
 ) -> None:
-    """Ctrl-C while the receiver is away loses nothing."""
+    """Ctrl-C while the receiver is unavailable loses nothing."""
     store = start_server(Prometheus, version=3)
-    spool = run_in_vain(tmp_path, target, "interrupted", store.write_url.replace(str(store.port), str(free_port())))
+    spool = run_in_vain(tmp_path, target, "interrupted", store.own_write_url.replace(str(store.port), str(free_port())))
     store.stop()
-    command = [sys.executable, "-m", "locust_push", "replay", str(spool), "--push-url", store.write_url]
+    command = [sys.executable, "-m", "locust_push", "replay", str(spool), "--push-url", store.own_write_url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert "trying again" in process.stderr.readline()
@@ -76,12 +76,12 @@ def test_an_interrupted_replay_goes_on_where_it_stopped(
     assert f"what is left stays in {spool}" in output
     assert "Error: interrupted" in errors
     store.start()
-    assert locust_push("replay", spool, "--push-url", store.write_url).returncode == 0
+    assert locust_push("replay", spool, "--push-url", store.own_write_url).returncode == 0
     assert Counts.stored(store, "interrupted") == served(target)
 
 
 def test_the_last_snapshot_goes_to_a_pushgateway(start_server: StartServer, target: Target, tmp_path: Path) -> None:
-    """In the group of the process; then prune deletes it, and only when told to."""
+    """The group of the process is restored; prune deletes it only without --dry-run."""
     gateway = start_server(Pushgateway)
     spool = run_in_vain(tmp_path, target, "gateway", dead_url(""), dead_url())
     done = locust_push("replay", spool, "--push-url", gateway.url)
@@ -97,7 +97,7 @@ def test_the_last_snapshot_goes_to_a_pushgateway(start_server: StartServer, targ
 
 
 def test_an_archive_is_replayed_and_exported(start_server: StartServer, target: Target, tmp_path: Path) -> None:
-    """Prometheus gets the same from remote-write and from promtool's blocks, and the archive stays as it was."""
+    """Prometheus gets the same data from remote-write and from promtool's blocks; the archive is unchanged."""
     store = start_server(Prometheus, version=3)
     run_in_vain(tmp_path, target, "archived", f"file:{tmp_path / 'runs'}")
     before = {path: path.read_bytes() for path in (tmp_path / "runs").rglob("*") if path.is_file()}

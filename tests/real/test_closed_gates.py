@@ -1,4 +1,4 @@
-"""A gate on real runs that went wrong: no outage, crash or interruption ever ends as met, whoever judges it."""
+"""A gate on failed real runs: no outage, crash or interruption ends as met, at the end of the run or by the command."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def start(folder: Path, target: Target, *arguments: str, users: int = 4, **envir
 
 
 def judged(folder: Path, *arguments: str) -> tuple[int, str]:
-    """Judge the run in the archive by the command; return its exit code and what it printed."""
+    """Judge the archived run by the command; return its exit code and output."""
     done = locust_push("gate", "latest", "--from", f"file:{folder}/runs", *arguments)
     return done.returncode, done.stdout + done.stderr
 
@@ -40,7 +40,7 @@ def about(folder: Path) -> Any:
 
 
 def test_an_outage_is_not_too_few_requests_to_tell(target: Target, tmp_path: Path) -> None:
-    """Some twenty requests, each of a second and failed: what each expression says of them is the same both ways."""
+    """Some twenty requests of a second each that failed are judged the same by both."""
     met = {"error_rate > 2%": False, "p95 > 800ms": False, "failures > 3": False, "rps > 100": True}
     gates = [argument for expression in met for argument in ("--push-gate", expression)]
     arguments = ("-t", "8s", "--push-report", "r.json", *gates)
@@ -53,7 +53,7 @@ def test_an_outage_is_not_too_few_requests_to_tell(target: Target, tmp_path: Pat
 
 
 def test_a_run_without_requests_is_not_met(target: Target, tmp_path: Path) -> None:
-    """Both ways, with the reason."""
+    """A run without requests is not met, with the reason, by both."""
     with start(tmp_path, target, "-t", "3s", "--push-gate", "p95 > 800ms", TEST_PATH="") as locust:
         assert locust.wait() == 3, locust.output
     assert "the run made no requests" in locust.output
@@ -63,7 +63,7 @@ def test_a_run_without_requests_is_not_met(target: Target, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("mode", ["local", "distributed"])
 def test_an_interrupted_run_is_not_met_and_no_baseline(mode: str, target: Target, tmp_path: Path) -> None:
-    """SIGTERM before the run time was over; without a run time that is how a run ends."""
+    """SIGTERM before the run time is over is an interruption; without a run time it is the normal end."""
     processes = distributed() if mode == "distributed" else ()
     with start(tmp_path, target, *processes, "-t", "60s", "--push-gate", "p95 > 10s") as locust:
         eventually(lambda: target.total() > 200, within=30)
@@ -76,7 +76,7 @@ def test_an_interrupted_run_is_not_met_and_no_baseline(mode: str, target: Target
 
 
 def test_a_run_that_lost_a_worker_is_not_met(target: Target, tmp_path: Path) -> None:
-    """Killed in the middle of the run: Locust itself ends with 0."""
+    """A killed worker makes the gate fail, although Locust itself ends with 0."""
     with start(tmp_path, target, *distributed(), "-t", "25s", "--push-gate", "p95 > 10s") as locust:
         eventually(lambda: target.total() > 200, within=30)
         children = Path(f"/proc/{locust.process.pid}/task/{locust.process.pid}/children").read_text().split()
@@ -88,7 +88,7 @@ def test_a_run_that_lost_a_worker_is_not_met(target: Target, tmp_path: Path) -> 
 
 
 def test_a_run_that_broke_off_is_not_met(target: Target, tmp_path: Path) -> None:
-    """Killed, and silent for longer than a run may be."""
+    """A killed run, silent for longer than the limit, has no end."""
     with start(tmp_path, target) as locust:
         eventually(
             lambda: (tmp_path / "runs").exists() and archived(tmp_path / "runs", "run").requests > 200, within=30
@@ -104,7 +104,7 @@ def test_a_run_that_broke_off_is_not_met(target: Target, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("mode", ["local", "distributed"])
 def test_a_run_that_is_lost_is_ended(mode: str, target: Target, tmp_path: Path) -> None:
-    """In order: every request is delivered, and the exit code is 3 whatever Locust's own is, now and later."""
+    """With an orderly end every request is delivered, and the exit code is 3 whatever Locust's own is."""
     processes = distributed() if mode == "distributed" else ()
     arguments = (*processes, "-t", "120s", "--exit-code-on-error", "1", "--push-abort-grace", "1s")
     began = time.monotonic()
@@ -119,7 +119,7 @@ def test_a_run_that_is_lost_is_ended(mode: str, target: Target, tmp_path: Path) 
 
 @pytest.mark.parametrize("mode", ["local", "distributed"])
 def test_what_warms_up_is_not_judged(mode: str, prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """Requests and percentiles are the same from memory, archive and store, and everything pushed stays whole."""
+    """Results without the warm-up are the same from memory, archive and store, and all data is pushed."""
     processes, run_id = distributed() if mode == "distributed" else (), f"warm-{mode}"
     with start(
         tmp_path, target, *processes, "--push-url", prometheus.write_url, "--push-report", "r.json", "-t", "12s",
@@ -144,7 +144,7 @@ def test_what_warms_up_is_not_judged(mode: str, prometheus: Prometheus, target: 
 
 
 def test_a_master_cannot_judge_metrics_that_its_workers_have(tmp_path: Path) -> None:
-    """One line, and exit code 2, before the run."""
+    """A gate on workers' metrics is refused in one line, with exit code 2, before the run."""
     with LocustProcess(
         tmp_path, *HEADLESS, *distributed(), "--push-url", "file:runs", "--push-gate", "shop_orders_total < 5",
         "-H", "http://127.0.0.1:9",
@@ -154,7 +154,7 @@ def test_a_master_cannot_judge_metrics_that_its_workers_have(tmp_path: Path) -> 
 
 
 def test_reset_stats_of_locust_is_honoured(target: Target, tmp_path: Path) -> None:
-    """What came before all users were running is neither in Locust's own table nor in what is judged."""
+    """Requests before all users were running are neither in Locust's own table nor judged."""
     with start(
         tmp_path, target, "-r", "0.5", "-t", "9s", "--reset-stats", "--json", "--push-gate", "p95 > 100ms",
         users=2, TEST_PATH="/slow/20", TEST_WARM="2",
@@ -170,7 +170,7 @@ def test_reset_stats_of_locust_is_honoured(target: Target, tmp_path: Path) -> No
 def test_metrics_of_the_locustfile_are_judged_alike_from_memory_archive_and_store(
     prometheus: Prometheus, tmp_path: Path
 ) -> None:
-    """A percentile of a histogram, and a counter that is not there."""
+    """A percentile of a histogram is judged, and a missing counter is not met."""
     expression = "shop_order_seconds:count < 5"
     with LocustProcess(
         tmp_path, *HEADLESS, "-u", "4", "-r", "4", "-t", "5s", "--push-url", "file:runs", "--push-url",

@@ -1,4 +1,4 @@
-"""The run over time: what reports, dashboards and scrapers show is the rate at which requests were made."""
+"""The run over time: reports, dashboards and scrapers show the rate at which requests were made."""
 
 import json
 import time
@@ -35,7 +35,7 @@ class Run:
         return f"file:{self.folder / 'runs'}"
 
     def end_after(self, seconds: float) -> dict[str, Any]:
-        """End it so many seconds after all of its users run; return what its report says of it."""
+        """End it some seconds after all of its users run; return the data of its report."""
         self.locust.wait_for("All users spawned")
         end = time.monotonic() + seconds
         assert self.locust.end_when(lambda: time.monotonic() > end, within=60) == 0, self.locust.output
@@ -55,12 +55,12 @@ def started(folder: Path, mode: str, target: Target, *arguments: str) -> Iterato
 
 
 def rates(run: dict[str, Any]) -> list[float]:
-    """Return the curve of the throughput."""
+    """Return the throughput over time."""
     return [point["requests_per_second"] for point in run["series"] if point["requests_per_second"] is not None]
 
 
 def assert_holds(run: dict[str, Any], ticks: int = 2) -> None:
-    """Assert that a curve is of its run: the same mean, and a plateau so many ticks after the first request."""
+    """Assert that a curve fits its run: the same mean, and a plateau some ticks after the first request."""
     found, mean = rates(run), run["aggregated"]["rps"]
     assert weighted_mean(run) == pytest.approx(mean, rel=0.05), found
     first = next(number for number, rate in enumerate(found) if rate)
@@ -69,7 +69,7 @@ def assert_holds(run: dict[str, Any], ticks: int = 2) -> None:
 
 
 def weighted_mean(run: dict[str, Any]) -> float:
-    """Return the mean of the curve, each point for the time before it."""
+    """Return the mean of the curve, each point weighted by the time before it."""
     times = [0.0, *(float(point["elapsed"]) for point in run["series"])]
     lengths = [after - before for before, after in pairwise(times)]
     return sum(rate * length for rate, length in zip(rates(run), lengths, strict=True)) / times[-1]
@@ -79,7 +79,7 @@ def weighted_mean(run: dict[str, Any]) -> float:
 def stores(
     prometheus2: Prometheus, prometheus3: Prometheus, victoria_metrics: VictoriaMetrics
 ) -> Sequence[QueryableServer]:
-    """All that can be read from; one run is pushed to all of them."""
+    """All readable stores; one run is pushed to all of them."""
     return prometheus2, prometheus3, victoria_metrics
 
 
@@ -87,9 +87,9 @@ def stores(
 def test_the_curve_is_that_of_the_run(
     target: Target, tmp_path: Path, stores: Sequence[QueryableServer], mode: str
 ) -> None:
-    """In runs far shorter than the window of the gauges and longer ones, read back from an archive and from stores.
+    """The mean is right in runs shorter and longer than the window of the gauges, from an archive and from stores.
 
-    The short runs are made while the long one goes on.
+    The short runs are made during the long one.
     """
     urls = [argument for store in stores for argument in ("--push-url", store.write_url)]
     with started(tmp_path / "45", mode, target) as long:
@@ -105,7 +105,7 @@ def test_the_curve_is_that_of_the_run(
 
 
 def assert_reports_hold(run: Run, reported: dict[str, Any], mode: str) -> None:
-    """Assert it of the report at the end of a run, and of what is read from its archive.
+    """Check the report at the end of a run, and the results read from its archive.
 
     A master's own report has a point for each report of a worker, which come every three seconds.
     """
@@ -115,7 +115,7 @@ def assert_reports_hold(run: Run, reported: dict[str, Any], mode: str) -> None:
 
 
 def assert_store_holds(store: QueryableServer, run_id: str, requests: int) -> None:
-    """Assert it of what is read from a store, as soon as it has all requests."""
+    """Check the results read from a store, as soon as it has all requests."""
 
     def read() -> dict[str, Any]:
         return document("show", run_id, "--from", store.url)
@@ -125,7 +125,7 @@ def assert_store_holds(store: QueryableServer, run_id: str, requests: int) -> No
 
 
 def test_a_run_shorter_than_a_tick_has_its_users_and_its_fastest_request(target: Target, tmp_path: Path) -> None:
-    """There is the last snapshot alone, when no user is left."""
+    """A run shorter than a tick has only the last snapshot, after all users have stopped."""
     with started(tmp_path, "local", target, "--push-interval", "1m") as run:
         reported = run.end_after(1.5)
     assert [point["users"] for point in reported["series"]][-1] == 8

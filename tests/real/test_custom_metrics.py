@@ -1,4 +1,4 @@
-"""The locustfile's own metrics: after a run the store holds what the locustfile counted."""
+"""The locustfile's own metrics: after a run the store has the counts of the locustfile."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from tests.servers.query import QueryableServer
 
 
 def ordered(output: str) -> list[int]:
-    """What each process with users counted in each of its runs, from its log."""
+    """Return the counts of each process in each of its runs, from its log."""
     return [int(number) for number in re.findall(r"ordered: (\d+)", output) if int(number)]
 
 
 def stored(server: QueryableServer, run_id: str) -> dict[str, float]:
-    """What the store holds of the metrics of business.py, over all processes."""
+    """Return the values of the metrics of business.py in the store, summed over processes."""
 
     def total(selector: str) -> float:
         name, _, matchers = selector.partition("{")
@@ -43,7 +43,7 @@ def stored(server: QueryableServer, run_id: str) -> dict[str, float]:
 
 
 def expected(orders: int) -> dict[str, float]:
-    """What so many orders are."""
+    """Return the expected values for a number of orders."""
     return {
         "orders": orders,
         "carts": orders,
@@ -55,7 +55,7 @@ def expected(orders: int) -> dict[str, float]:
 
 
 def run_business(folder: Path, url: str, run_id: str, *arguments: str) -> str:
-    """Run business.py with three workers until they have counted for a while; what they printed."""
+    """Run business.py with three workers until they have counted for a while; return their output."""
     with LocustProcess(
         folder, *HEADLESS, *distributed(3), "-u", "6", "-r", "6", "--push-url", url, "--push-run-id", run_id,
         "--push-interval", "500ms", *arguments, locustfile="business.py",
@@ -65,21 +65,21 @@ def run_business(folder: Path, url: str, run_id: str, *arguments: str) -> str:
 
 
 def test_the_store_holds_what_three_workers_counted(receiver: QueryableServer, tmp_path: Path) -> None:
-    """Counter, summary, histogram and custom collector, from 0, over remote-write 1.0 and 2.0 alike."""
+    """Counter, summary, histogram and custom collector are exact, from 0, over remote-write 1.0 and 2.0."""
     run_id = f"business-{receiver.name}"
     output = run_business(tmp_path, receiver.write_url, run_id)
     counted = ordered(output)
     assert len(counted) == 3, output
     assert stored(receiver, run_id) == expected(sum(counted)), output
     assert sum(counted) > 100
-    # A collector that fails is told of once in each process, and costs nothing else.
+    # A collector that fails is logged once in each process, without other effects.
     assert output.count("the till is stuck") == 4
     assert receiver.value(f'sum(last_over_time(shop_build_info{{run_id="{run_id}",shop_version="1.2"}}[10m]))') == 4
     assert receiver.value(f'sum(last_over_time(shop_phase{{run_id="{run_id}",shop_phase="open"}}[10m]))') == 4
 
 
 def test_a_pushgateway_holds_what_three_workers_counted(start_server: StartServer, tmp_path: Path) -> None:
-    """TYPE and HELP are the same in all groups, so that the Pushgateway takes every push, and Prometheus its scrape."""
+    """TYPE and HELP are the same in all groups, so that the Pushgateway accepts pushes and Prometheus the scrape."""
     gateway = start_server(Pushgateway)
     scrape = {"job_name": "pushgateway", "honor_labels": True, "static_configs": [{"targets": [gateway.address]}]}
     store = start_server(Prometheus, version=3, scrape_configs=[scrape])
@@ -90,7 +90,7 @@ def test_a_pushgateway_holds_what_three_workers_counted(start_server: StartServe
 
 
 def test_the_first_login_is_in_increase(prometheus: Prometheus, tmp_path: Path) -> None:
-    """A series that appears in mid-run begins with a 0: the first value stored of a premium login is none."""
+    """A series that appears during the run starts with a 0 in the store."""
     run_business(tmp_path, prometheus.write_url, "first-login")
     points = prometheus.query_range(
         'shop_logins_total{run_id="first-login",user_type="premium"}', time.time() - 60, time.time(), 0.25
@@ -101,7 +101,7 @@ def test_the_first_login_is_in_increase(prometheus: Prometheus, tmp_path: Path) 
 
 @pytest.mark.parametrize("version", [2, 3])
 def test_exemplars_can_be_queried(version: int, start_server: StartServer, tmp_path: Path) -> None:
-    """Those of a counter and of a histogram's buckets, by remote-write 1.0 and 2.0, with the labels of the run."""
+    """Exemplars of a counter and of histogram buckets arrive by remote-write 1.0 and 2.0, with the run's labels."""
     store = start_server(Prometheus, version=version, flags=("--enable-feature=exemplar-storage,native-histograms",))
     output = run_business(tmp_path, store.write_url, "exemplars")
     for query, label in (("shop_logins_total", "user_type"), ("shop_order_seconds_bucket", "order_type")):
@@ -115,7 +115,7 @@ def test_exemplars_can_be_queried(version: int, start_server: StartServer, tmp_p
 
 
 def test_two_runs_in_one_process_both_start_at_zero(prometheus: Prometheus, tmp_path: Path) -> None:
-    """Each run of a web UI holds what the locustfile counted in it."""
+    """Each run of a web UI has only the counts of that run."""
     push = ("--push-url", prometheus.write_url, "--push-interval", "500ms", "--push-run-id", "twice")
     with web_ui(tmp_path, *push, locustfile="business.py") as ui:
         for run in ("twice", "twice-2"):
@@ -129,7 +129,7 @@ def test_two_runs_in_one_process_both_start_at_zero(prometheus: Prometheus, tmp_
 
 
 def test_a_name_of_ours_stops_locust_before_the_run(tmp_path: Path) -> None:
-    """One line names the metric and the remedy; exit code 2; the same locustfile runs where nothing is pushed."""
+    """One line names the metric and the fix; exit code 2; without pushing the same locustfile runs."""
     with LocustProcess(tmp_path, *HEADLESS, "-t", "1s", "--push-url", "file:runs", locustfile="colliding.py") as locust:
         assert locust.wait() == 2
     assert (
@@ -141,7 +141,7 @@ def test_a_name_of_ours_stops_locust_before_the_run(tmp_path: Path) -> None:
 
 
 def test_a_worker_leaves_out_what_collides(tmp_path: Path) -> None:
-    """A worker, which hears of its options too late to refuse the run, logs one line a metric and pushes the rest."""
+    """A worker, which gets its options too late to refuse the run, logs one line per metric and pushes the rest."""
     port = distributed()[3]
     with (
         LocustProcess(
@@ -164,7 +164,7 @@ def test_a_worker_leaves_out_what_collides(tmp_path: Path) -> None:
 def test_the_clients_own_metrics_need_an_option(
     option: tuple[str, ...], prometheus: Prometheus, tmp_path: Path
 ) -> None:
-    """What prometheus_client tells of the process and the interpreter is pushed if it is asked for."""
+    """prometheus_client's own metrics of the process are pushed only with the option."""
     run_id = f"process{len(option)}"
     run_business(tmp_path, prometheus.write_url, run_id, *option)
     for metric in ("process_open_fds", "python_info", "python_gc_collections_total"):

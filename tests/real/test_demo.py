@@ -1,4 +1,4 @@
-"""The demo as a user runs it, with everything that it starts."""
+"""The demo as a user runs it, with all its processes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Demo:
         return self.process.communicate(timeout=120)[0]
 
     def summaries(self) -> tuple[RunResults, RunResults]:
-        """Return both runs out of the archive, the usual one first."""
+        """Return both runs from the archive, the usual one first."""
         problems: list[str] = []
         archive = Archive(self.directory, problems.append)
         both = archive.read("latest~1"), archive.read("latest")
@@ -50,12 +50,12 @@ class Demo:
         return both
 
     def leftovers(self) -> list[str]:
-        """Return the command lines of processes that work in or for this demo's folder."""
+        """Return the command lines of processes that use this demo's folder."""
         return [line for line in command_lines() if str(self.directory) in line]
 
 
 def command_lines() -> Iterator[str]:
-    """Return the command lines of all processes, each with its working folder."""
+    """Return the command lines of all processes, with their working directories."""
     for process in Path("/proc").iterdir():
         if process.name.isdigit() and process.name != str(os.getpid()):
             try:
@@ -65,25 +65,25 @@ def command_lines() -> Iterator[str]:
 
 
 def row_of(output: str, title: str) -> list[str]:
-    """Return the cells of a request out of the table that have a value of each run."""
+    """Return the cells of a request that have a value of each run."""
     (line,) = [line for line in output.splitlines() if line.startswith(f"{title} ")]
     return re.findall(r"\S+ → \S+", line)
 
 
 def expected_row(before: ResultRow, after: ResultRow) -> list[str]:
-    """Return what the table must say."""
+    """Return the expected contents of the table."""
     measures = (MEASURES[name] for name in ("rps", "error_rate", "p95", "p99"))
     return [f"{measure.number(measure.read(before))} → {measure.number(measure.read(after))}" for measure in measures]
 
 
 def locusts_own_totals(log: str) -> Sequence[int]:
-    """Return the requests of each run as Locust's own table tells them."""
+    """Return the requests of each run from Locust's own table."""
     # It comes twice: the first one has failures in brackets.
     return [int(count) for count in re.findall(r"^ +Aggregated +(\d+) +\d+\(", log, re.MULTILINE)]
 
 
 def test_the_demo_compares_two_distributed_runs(tmp_path: Path) -> None:
-    """It ends with both side by side, as the archive and Locust's own table have them, and leaves nothing running."""
+    """The demo ends with both runs side by side, as in the archive and Locust's own table, and leaves no process."""
     demo = Demo(tmp_path, "--duration", "3s")
     output = demo.output()
     assert demo.process.returncode == 0, output
@@ -107,7 +107,7 @@ def test_the_demo_compares_two_distributed_runs(tmp_path: Path) -> None:
 
 
 def test_the_demo_pushes_to_a_receiver_as_well(prometheus: Prometheus, tmp_path: Path) -> None:
-    """What --push-url names has the same counts as the archive."""
+    """The receiver of --push-url has the same counts as the archive."""
     demo = Demo(tmp_path, "--duration", "3s", "--push-url", prometheus.write_url)
     output = demo.output()
     assert demo.process.returncode == 0, output
@@ -116,13 +116,13 @@ def test_the_demo_pushes_to_a_receiver_as_well(prometheus: Prometheus, tmp_path:
 
 
 def stored_requests(receiver: QueryableServer, run_id: str) -> float:
-    """Return what a receiver holds of a run."""
+    """Return the requests of a run in a receiver."""
     query = f'sum(last_over_time(locust_requests_total{{run_id="{run_id}"}}[10m]))'
     return eventually(lambda: receiver.value(query)) or 0.0
 
 
 def test_an_installed_prometheus_is_used_for_as_long_as_the_demo_lasts(prometheus: Prometheus, tmp_path: Path) -> None:
-    """It is started, told of, holds the series of both runs, and is gone afterwards."""
+    """An installed Prometheus is started, announced, gets the series of both runs, and is stopped."""
     program = prometheus.executable()
     demo = Demo(tmp_path, "--duration", "3s", environ={"PATH": f"{program.parent}:/usr/bin:/bin"})
     output = demo.output()
@@ -135,7 +135,7 @@ def test_an_installed_prometheus_is_used_for_as_long_as_the_demo_lasts(prometheu
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_demo_leaves_nothing_running(number: signal.Signals, tmp_path: Path) -> None:
-    """Exit code 1, and all processes that it started end with it."""
+    """An interrupted demo ends with exit code 1, and so do all its processes."""
     demo = Demo(tmp_path, "--duration", "60s")
     eventually(lambda: len(demo.leftovers()) > 3, within=30)
     demo.process.send_signal(number)
@@ -146,7 +146,7 @@ def test_an_interrupted_demo_leaves_nothing_running(number: signal.Signals, tmp_
 
 
 def test_a_run_that_fails_ends_the_demo_with_the_tail_of_its_log(tmp_path: Path) -> None:
-    """The reason stands where the user looks, with exit code 1."""
+    """A failed run ends the demo with the end of its log, and exit code 1."""
     demo = Demo(tmp_path, "--duration", "1s", environ={"LOCUST_PUSH_BUFFER": "much"})
     output = demo.output()
     assert demo.process.returncode == 1
@@ -155,7 +155,7 @@ def test_a_run_that_fails_ends_the_demo_with_the_tail_of_its_log(tmp_path: Path)
 
 
 def test_a_receiver_that_is_down_costs_a_warning_and_nothing_else(tmp_path: Path) -> None:
-    """Both runs are in the archive all the same, and the password of the URL is nowhere."""
+    """With an unavailable receiver there is a warning, both runs are archived, and no secret is shown."""
     demo = Demo(tmp_path, "--duration", "3s", "--push-url", "http://user:geheim@127.0.0.1:9/api/v1/write",
                 environ={"LOCUST_PUSH_FLUSH_TIMEOUT": "1s"})  # fmt: skip
     output = demo.output()

@@ -1,4 +1,4 @@
-"""One run, one truth: what the master says of a run with several workers, whatever happens to them."""
+"""The results of a master with several workers are complete, whatever happens to the workers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.servers.target import Target
 
 
 class Cluster:
-    """A master, and workers that are started one by one, each with a share of its own at the target."""
+    """A master, and workers that are started one by one, each with a separate path at the target."""
 
     def __init__(self, stack: ExitStack, folder: Path, target: Target, *options: str) -> None:
         self.target = target
@@ -40,16 +40,16 @@ class Cluster:
         return self._start(*arguments, environ={"SHARE": share, **environ})
 
     def served(self, share: str) -> int:
-        """How many requests of a worker the target has served."""
+        """Return how many requests of a worker the target has served."""
         return sum(count for (_, path, _), count in self.target.counts().items() if path.endswith(share))
 
     def works(self, share: str) -> None:
-        """Wait until the target has served some more requests of a worker."""
+        """Wait until the target has served further requests of a worker."""
         before = self.served(share)
         eventually(lambda: self.served(share) > before + 20, within=40)
 
     def end(self) -> None:
-        """End the run in order."""
+        """End the run regularly."""
         self.master.signal(signal.SIGTERM)
         assert self.master.wait() == 0, self.master.output
 
@@ -60,7 +60,7 @@ class Cluster:
 
 @contextmanager
 def cluster(folder: Path, target: Target, *options: str) -> Iterator[Cluster]:
-    """A cluster that ends with the block, by force where it must."""
+    """A cluster that ends with the block, by force if needed."""
     with ExitStack() as stack:
         yield Cluster(stack, folder, target, *options)
 
@@ -71,17 +71,17 @@ def pushed(store: Prometheus, run_id: str, *more: str) -> tuple[str, ...]:
 
 
 def summary(store: Prometheus, run_id: str, metric: str = "locust_run_requests") -> float:
-    """A total of the end-of-run summary."""
+    """Return a total of the end-of-run summary."""
     return store.value(f'last_over_time({metric}{{run_id="{run_id}",name="Aggregated"}}[10m])') or 0
 
 
 def now(store: Prometheus, query: str) -> float:
-    """A value as it is while the run goes on."""
+    """Return a current value during the run."""
     return store.value(query) or 0
 
 
 def test_percentiles_of_the_run_are_those_of_its_requests(tmp_path: Path) -> None:
-    """Of three workers with different latencies, within the stated error; an average of theirs is far off."""
+    """Percentiles of three workers with different latencies are within the stated error, unlike averages."""
     profiles = run_profiles(tmp_path)
     assert profiles.counted == sum(profiles.requests)
     assert min(profiles.requests) > 100
@@ -94,7 +94,7 @@ def test_percentiles_of_the_run_are_those_of_its_requests(tmp_path: Path) -> Non
 def test_a_worker_that_is_killed_is_missing_and_what_it_told_is_not(
     prometheus: Prometheus, target: Target, tmp_path: Path
 ) -> None:
-    """After kill -9 all that a worker had reported is in counters and summary, and its loss shows."""
+    """After kill -9, all reported data of a worker is in counters and summary, and its loss is reported."""
     run_id = "killed"
     with cluster(tmp_path, target, *pushed(prometheus, run_id), "--expect-workers", "2") as cluster_:
         steady = cluster_.worker("steady")
@@ -116,7 +116,7 @@ def test_a_worker_that_is_killed_is_missing_and_what_it_told_is_not(
 def test_workers_that_come_go_and_come_back_are_counted_to_the_request(
     prometheus: Prometheus, target: Target, tmp_path: Path
 ) -> None:
-    """One joins late, one goes missing and heals, one is told to end: nothing is lost, nothing is double."""
+    """With a worker that joins late, one that is missing for a while and one that quits, nothing is lost or doubled."""
     run_id = "comings-and-goings"
     with cluster(tmp_path, target, *pushed(prometheus, run_id), "--expect-workers", "2") as cluster_:
         sleeper, leaver = cluster_.worker("sleeper"), cluster_.worker("leaver")
@@ -141,7 +141,7 @@ def test_workers_that_come_go_and_come_back_are_counted_to_the_request(
 
 
 def by_metric(store: Prometheus, run_id: str) -> dict[str, float]:
-    """Sums over all processes of what dashboards show, and counts of series."""
+    """Return sums over all processes of the series that dashboards show, and counts of series."""
     metrics = (
         "locust_requests_total",
         "locust_request_duration_seconds_count",
@@ -154,7 +154,7 @@ def by_metric(store: Prometheus, run_id: str) -> dict[str, float]:
 
 
 def series_by_metric(store: Prometheus, run_id: str) -> Counter[str]:
-    """How many series of each metric a run has."""
+    """Return the number of series per metric of a run."""
     return Counter(series["__name__"] for series in store.series(f'{{run_id="{run_id}"}}'))
 
 
@@ -162,7 +162,7 @@ def series_by_metric(store: Prometheus, run_id: str) -> Counter[str]:
 def test_the_numbers_do_not_depend_on_who_pushes(
     push_from: str, prometheus: Prometheus, target: Target, tmp_path: Path
 ) -> None:
-    """Counters, buckets and summary equal what the target served, whether every process pushes or the master alone."""
+    """Counters, buckets and summary equal the target's counts, with --push-from all and master."""
     run_id = f"from-{push_from}"
     options = (*pushed(prometheus, run_id)[:-1], push_from, "--expect-workers", "2")
     with cluster(tmp_path, target, *options) as cluster_:
@@ -186,7 +186,7 @@ def test_the_numbers_do_not_depend_on_who_pushes(
 
 
 def test_series_do_not_grow_with_workers(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """Where only the master pushes, a run with three workers has as many series as one with a single worker."""
+    """With --push-from master, a run with three workers has as many series as one with a single worker."""
     found = []
     for number in (1, 3):
         run_id = f"workers-{number}"

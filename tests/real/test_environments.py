@@ -21,7 +21,7 @@ from tests.servers.target import Target
 
 
 def as_library(folder: Path, how: str, push_url: str, *targets: Target, **environ: str) -> str:
-    """Run the script to its end; what it printed."""
+    """Run the script to its end; return its output."""
     done = subprocess.run(
         [sys.executable, LOCUSTFILES / "environments.py", how, push_url, *(target.url for target in targets)],
         cwd=folder,
@@ -36,7 +36,7 @@ def as_library(folder: Path, how: str, push_url: str, *targets: Target, **enviro
 
 
 def test_the_example_of_a_library_is_right(target: Target, tmp_path: Path) -> None:
-    """Both of its runs are pushed to where the environment says, and together they are what the target served."""
+    """Both of its runs are pushed to the URL in the environment, and together they equal the target's counts."""
     done = subprocess.run(
         [sys.executable, ROOT / "examples" / "library.py", target.url],
         cwd=tmp_path,
@@ -56,7 +56,7 @@ def test_the_example_of_a_library_is_right(target: Target, tmp_path: Path) -> No
 def test_each_environment_has_runs_of_its_own(
     how: str, target: Target, start_server: StartServer, tmp_path: Path
 ) -> None:
-    """Two in one process, at once or one after the other, are stored whole, each under its own run."""
+    """Two environments in one process, at once or in sequence, are stored completely, each as its own run."""
     other = start_server(Target)
     printed = as_library(tmp_path, how, "file:runs", target, other)
     served = [Counts.served(target), Counts.served(other)]
@@ -70,7 +70,7 @@ def test_each_environment_has_runs_of_its_own(
 
 
 def test_a_url_that_is_ignored_is_mentioned(target: Target, tmp_path: Path) -> None:
-    """An environment without options pushes nothing, and one line says so where the variable asks for it."""
+    """An environment without options pushes nothing; with the variable set, one line says so."""
     printed = as_library(tmp_path, "without options", "", target, LOCUST_PUSH_URL="file:runs")
     (line,) = printed.splitlines()
     assert "LOCUST_PUSH_URL is ignored" in line
@@ -79,7 +79,7 @@ def test_a_url_that_is_ignored_is_mentioned(target: Target, tmp_path: Path) -> N
 
 
 def test_a_forked_child_is_silent(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """Children that the locustfile forks while the run goes on neither push nor end anything of their parent's.
+    """Children that the locustfile forks during the run neither push nor affect their parent's run.
 
     With one user, who forks: a child shares the connections of all users, and takes answers that are for its parent.
     """

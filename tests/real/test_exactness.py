@@ -1,4 +1,4 @@
-"""After a run, the store holds what the target itself counted."""
+"""After a run, the store has the counts of the target."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.servers.target import Target
 
 
 def test_a_distributed_run_is_stored_to_the_request(receiver: QueryableServer, target: Target, tmp_path: Path) -> None:
-    """Requests, failures and durations of a master with two workers equal what the target served."""
+    """Requests, failures and durations of a master with two workers equal the target's counts."""
     run_id = f"distributed-{receiver.name}"
     arguments = (*HEADLESS, *distributed(), "-u", "6", "-r", "6", "-t", "6s", "-H", target.url)
     with LocustProcess(
@@ -34,7 +34,7 @@ def test_a_distributed_run_is_stored_to_the_request(receiver: QueryableServer, t
 
 
 def test_failures_are_counted_by_kind(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """The kinds of error add up to the failures, and an HTTP status is a kind of its own."""
+    """Failures by type add up to all failures, and an HTTP status is a type."""
     with LocustProcess(
         tmp_path, *HEADLESS, "-u", "4", "-r", "4", "-t", "3s", "-H", target.url,
         "--push-url", prometheus.write_url, "--push-run-id", "kinds", "--push-interval", "1s",
@@ -47,7 +47,7 @@ def test_failures_are_counted_by_kind(prometheus: Prometheus, target: Target, tm
 
 
 def test_a_pushgateway_that_is_scraped_holds_the_run(start_server: StartServer, target: Target, tmp_path: Path) -> None:
-    """Prometheus scrapes the Pushgateway with honor_labels and then knows what the target served."""
+    """Prometheus scrapes the Pushgateway with honor_labels and has the target's counts."""
     gateway = start_server(Pushgateway)
     scrape = {"job_name": "pushgateway", "honor_labels": True, "static_configs": [{"targets": [gateway.address]}]}
     store = start_server(Prometheus, version=3, scrape_configs=[scrape])
@@ -69,7 +69,7 @@ def test_a_pushgateway_that_is_scraped_holds_the_run(start_server: StartServer, 
 def test_a_run_that_is_told_to_end_is_stored_whole(
     number: signal.Signals, mode: str, prometheus: Prometheus, target: Target, tmp_path: Path
 ) -> None:
-    """SIGTERM and SIGINT end a run in order: its last requests arrive."""
+    """SIGTERM and SIGINT end a run regularly: its last requests arrive."""
     run_id = f"signal-{number.name}-{mode}"
     processes = distributed() if mode == "distributed" else ()
     with LocustProcess(
@@ -86,7 +86,7 @@ def test_a_run_that_is_told_to_end_is_stored_whole(
 def test_ctrl_c_during_a_tick_ends_the_run_and_not_the_tick(
     prometheus: Prometheus, target: Target, tmp_path: Path
 ) -> None:
-    """Whatever it hits, Locust is interrupted as ever, and all is delivered."""
+    """Ctrl-C in any greenlet interrupts Locust as usual, and all data is delivered."""
     with LocustProcess(
         tmp_path, *HEADLESS, "-u", "6", "-r", "6", "-H", target.url, "--push-url", prometheus.write_url,
         "--push-run-id", "ctrl-c-in-a-tick", "--push-interval", "3s", locustfile="interrupted_while_collecting.py",
@@ -95,12 +95,12 @@ def test_ctrl_c_during_a_tick_ends_the_run_and_not_the_tick(
     assert Counts.served(target).requests > 0, locust.output
     assert Counts.stored(prometheus, "ctrl-c-in-a-tick") == Counts.served(target), locust.output
     asked = 'last_over_time(asked{run_id="ctrl-c-in-a-tick"}[10m])'
-    assert prometheus.value(asked) == 4, locust.output  # the tick went on, and the last one came
+    assert prometheus.value(asked) == 4, locust.output  # the tick continued, and the last one came
     assert "Traceback" not in locust.output
 
 
 def test_a_worker_that_joins_late_is_part_of_the_run(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """A worker without any option of ours, started in mid-run, pushes under the run's ID."""
+    """A worker without push options that joins during the run pushes with the run's ID."""
     port = str(free_port())
     worker = ("--worker", "--master-port", port)
     with (
@@ -128,7 +128,7 @@ def test_a_worker_that_joins_late_is_part_of_the_run(prometheus: Prometheus, tar
 
 
 def test_the_series_of_a_run_end_with_it(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """Right after a run no series of it is live, while range functions still see it."""
+    """Right after a run none of its series is live, while range functions still see them."""
     with LocustProcess(
         tmp_path, *HEADLESS, *distributed(), "-u", "4", "-r", "4", "-t", "4s", "-H", target.url,
         "--push-url", prometheus.write_url, "--push-run-id", "ended", "--push-interval", "1s",
@@ -141,7 +141,7 @@ def test_the_series_of_a_run_end_with_it(prometheus: Prometheus, target: Target,
 def test_the_first_request_of_a_late_series_is_in_increase(
     prometheus: Prometheus, target: Target, tmp_path: Path
 ) -> None:
-    """A name that is first requested in mid-run starts from 0, so that increase() sees its very first request."""
+    """A name that is first requested during the run starts from 0, so that increase() sees its first request."""
     with LocustProcess(
         tmp_path, *HEADLESS, "-u", "1", "-H", target.url,
         "--push-url", prometheus.write_url, "--push-run-id", "late-series", "--push-interval", "1s",

@@ -1,4 +1,4 @@
-"""Whoever asked for a gate or for delivery gets its exit code, and the store holds the code of the process."""
+"""With a gate or --push-required the process ends with that exit code, which is also stored."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def run(folder: Path, target: Target, case: str, *options: str, requests: int = 
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_store_holds_the_exit_code_of_the_process(name: str, target: Target, tmp_path: Path) -> None:
-    """Whatever it is decided by, ``locust_run_exit_code`` is the code that the process ends with."""
+    """``locust_run_exit_code`` is the exit code of the process, whatever decides it."""
     case, options, expected = CASES[name]
     locust = run(tmp_path, target, case, *options)
     assert locust.exit_code == expected, locust.output
@@ -47,9 +47,9 @@ def test_the_store_holds_the_exit_code_of_the_process(name: str, target: Target,
 
 
 def test_a_run_that_a_listener_ends_at_its_start_is_judged_and_reported(target: Target, tmp_path: Path) -> None:
-    """A listener of test_start that quits, and stands before ours, hides neither gate nor report.
+    """A listener of test_start that quits, registered before ours, affects neither gate nor report.
 
-    On a master: a local runner of Locust's hangs where it is told to quit in there, with and without locust-push.
+    On a master: a local runner of Locust's hangs if it quits there, with and without locust-push.
     """
     with LocustProcess(
         tmp_path, *HEADLESS, *distributed(1), "-u", "1", "-H", target.url, "--push-url", "file:runs", *UNMET,

@@ -1,4 +1,4 @@
-"""Importing starts nothing: whatever did would be dead or doubled in each forked worker."""
+"""Importing starts nothing: it would be dead or duplicated in each forked worker."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ print(time.perf_counter() - started)
 
 
 def run_python(code: str, folder: Path) -> Any:
-    """What a fresh interpreter prints, as JSON."""
+    """Return what a fresh interpreter prints, as JSON."""
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=folder,
@@ -60,13 +60,13 @@ def run_python(code: str, folder: Path) -> Any:
 
 
 def test_importing_starts_nothing(tmp_path: Path) -> None:
-    """After the import there is no thread, greenlet, socket or file that was not there before."""
+    """After the import there is no new thread, greenlet, socket or file."""
     before, after = run_python(WHAT_IS_THERE, tmp_path)
     assert after == before
 
 
 def test_what_only_a_run_that_pushes_needs_is_not_imported_before(tmp_path: Path) -> None:
-    """A locustfile that has the plugin and does not use it waits for options and listeners alone."""
+    """A locustfile that imports the plugin without using it loads only options and listeners."""
     modules = set(run_python(IMPORTED.format(module="locust, locust_push"), tmp_path))
     assert "locust_push.plugin.listeners" in modules
     assert "locust_push.outputs.registry" in modules  # recognizes URLs
@@ -77,7 +77,7 @@ def test_what_only_a_run_that_pushes_needs_is_not_imported_before(tmp_path: Path
 
 @pytest.mark.parametrize("module", ["locust_push", "locust_push.cli.main"])
 def test_without_locust_the_import_stays_light(module: str, tmp_path: Path) -> None:
-    """Neither the package by itself nor its command line import Locust, gevent or requests."""
+    """Neither the package by itself nor its command line imports Locust, gevent or requests."""
     modules = set(run_python(IMPORTED.format(module=module), tmp_path))
     assert module in modules
     assert not modules & {"locust", "gevent", "requests"}
@@ -86,7 +86,7 @@ def test_without_locust_the_import_stays_light(module: str, tmp_path: Path) -> N
 def test_importing_on_top_of_locust_is_quick(
     tmp_path: Path, record_testsuite_property: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The time that an import adds to Locust's own is reported; ten times the budget of 50 ms would be a fault."""
+    """The import time on top of Locust's is reported; ten times the budget of 50 ms is a failure."""
     seconds = min(run_python(IMPORT_TIME, tmp_path) for _ in range(3))
     record_testsuite_property("import_seconds", seconds)
     with capsys.disabled():

@@ -1,4 +1,4 @@
-"""Gates on real runs: they fire where an endpoint got slower, and not where nothing changed."""
+"""Gates on real runs: they fail for a slower endpoint, and not if nothing changed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def fail_if(*expressions: str) -> list[str]:
 
 
 def test_a_slower_endpoint_fails_and_repeats_do_not(target: Target, tmp_path: Path) -> None:
-    """Five repeats of one load pass against each other; 30 % on one endpoint fails, and only there."""
+    """Five repetitions of one load pass against each other; 30 % on one endpoint fails, only there."""
     archive = f"file:{tmp_path}/runs"
     # What takes a quarter of a millisecond differs by a fifth of it from run to run on a busy machine.
     paths = {"FAST_PATH": "/slow/10", "FLAKY_PATH": "/slow/15"}
@@ -46,7 +46,7 @@ def test_a_slower_endpoint_fails_and_repeats_do_not(target: Target, tmp_path: Pa
 def run_with_gate(
     folder: Path, target: Target, *arguments: str, requests: int = 600, locustfile: str = "three_speeds.py"
 ) -> LocustProcess:
-    """Run Locust to its end with gates of its own."""
+    """Run Locust to its end with gates."""
     before = target.total()
     with LocustProcess(
         folder, *HEADLESS, "-u", "10", "-r", "10", "-H", target.url, "--push-interval", "500ms", *arguments,
@@ -58,7 +58,7 @@ def run_with_gate(
 
 @pytest.mark.parametrize("mode", ["local", "distributed"])
 def test_a_run_fails_by_a_gate_of_its_own(mode: str, target: Target, tmp_path: Path) -> None:
-    """Exit code 3 and the table in the log, with no receiver that answers; a gate that is met changes nothing."""
+    """Exit code 3 and the table in the log, without an available receiver; a gate that is met changes nothing."""
     processes = distributed() if mode == "distributed" else ()
     pushed = (*processes, "--push-url", "http://127.0.0.1:9/api/v1/write", "--push-flush-timeout", "0")
     failed = run_with_gate(tmp_path, target, *pushed, "--push-gate", "p95{name=/slow} > 10ms", "--push-gate", "rps < 1")
@@ -72,7 +72,7 @@ def test_a_run_fails_by_a_gate_of_its_own(mode: str, target: Target, tmp_path: P
 
 
 def test_locusts_own_exit_code_goes_before(target: Target, tmp_path: Path) -> None:
-    """Where Locust fails by itself its code stays."""
+    """Locust's own failures keep their exit code."""
     locust = run_with_gate(
         tmp_path, target, "--exit-code-on-error", "7", "--push-url", "file:runs", "--push-gate", "p50 > 0ms"
     )
@@ -80,7 +80,7 @@ def test_locusts_own_exit_code_goes_before(target: Target, tmp_path: Path) -> No
 
 
 def test_a_baseline_is_read_from_where_the_run_goes(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """The newest good runs with the same parameters, from the store that is pushed to.
+    """Baselines are the newest good runs with the same parameters, from the store that is pushed to.
 
     The first has none: it is not met and says how to begin, or passes where that is allowed.
     """
@@ -117,7 +117,7 @@ def test_a_baseline_is_read_from_where_the_run_goes(prometheus: Prometheus, targ
 def test_a_gate_that_cannot_be_judged_stops_locust_before_the_run(
     arguments: tuple[str, ...], words: str, tmp_path: Path
 ) -> None:
-    """One line, and exit code 2."""
+    """An invalid gate is one line, and exit code 2."""
     url = () if "--push-url" in arguments else ("--push-url", "file:runs")
     with LocustProcess(tmp_path, *HEADLESS, *url, *arguments, "-H", "http://127.0.0.1:9") as locust:
         assert locust.wait() == 2

@@ -1,4 +1,4 @@
-"""Request events that nobody should fire: every one is counted, and nothing of ours breaks."""
+"""Invalid request events: every one is counted, and nothing breaks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOAD = (*HEADLESS, "-u", "1")
 def test_every_hostile_event_is_counted(
     prometheus: Prometheus, victoria_metrics: VictoriaMetrics, pushgateway: Pushgateway, tmp_path: Path
 ) -> None:
-    """Odd names, methods, times, lengths and exceptions, and 100,000 names, all reach three kinds of store."""
+    """Odd names, methods, times, lengths and exceptions, and 100,000 names, all reach three types of store."""
     with LocustProcess(tmp_path, *LOAD, locustfile="hostile.py") as plain:
         usual = plain.wait()
     with LocustProcess(
@@ -44,12 +44,12 @@ def test_every_hostile_event_is_counted(
 
 
 def overflow(store: Prometheus | VictoriaMetrics) -> float:
-    """The requests that were counted as __overflow__."""
+    """Return the requests that were counted as __overflow__."""
     return store.value('sum(last_over_time(locust_requests_total{run_id="hostile",name="__overflow__"}[10m]))') or 0
 
 
 def in_exposition(text: str) -> dict[str, float]:
-    """Sums of the samples of the run by name, as a strict parser reads them."""
+    """Return sums of the samples of the run by name, as a strict parser reads them."""
     sums: dict[str, float] = defaultdict(float)
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
@@ -59,7 +59,7 @@ def in_exposition(text: str) -> dict[str, float]:
 
 
 def assert_ours_is_quiet(output: str) -> None:
-    """No traceback goes through our files, and the overflow is warned of once, with an example."""
+    """No traceback contains our files, and the overflow is warned of once, with an example."""
     tracebacks = re.findall(r'File "[^"]*/locust_push/[^"]*", line \d+', output)
     assert not tracebacks, output[:3000]
     assert "internal error" not in output
@@ -69,7 +69,7 @@ def assert_ours_is_quiet(output: str) -> None:
 
 @pytest.mark.parametrize("raises", ["RescheduleTask", "InterruptTaskSet"])
 def test_a_listener_that_raises_hides_no_request(raises: str, target: Target, tmp_path: Path) -> None:
-    """What a listener of the locustfile's own raises stops those behind it, of which ours is none."""
+    """A locustfile's listener that raises stops later ones, but not ours."""
     with LocustProcess(
         tmp_path, *HEADLESS, "-u", "40", "-r", "40", "-H", target.url, "--push-url", "file:runs", "--push-run-id", "R",
         locustfile="raising_listener.py", environ={"RAISES": raises},
@@ -79,7 +79,7 @@ def test_a_listener_that_raises_hides_no_request(raises: str, target: Target, tm
 
 
 def test_a_listener_that_leaves_takes_no_request_along(target: Target, tmp_path: Path) -> None:
-    """sys.exit in a listener ends Locust then and there, with what was recorded until then, and with no more load."""
+    """sys.exit in a listener ends Locust immediately, with the data recorded until then, and no further load."""
     with LocustProcess(
         tmp_path, *LOAD, "-H", target.url, "--push-url", "file:runs", "--push-run-id", "R",
         locustfile="raising_listener.py", environ={"RAISES": "sys.exit"},

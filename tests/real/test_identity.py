@@ -1,4 +1,4 @@
-"""One writer per series and one run per ID, where host names, process IDs, given names and run IDs repeat."""
+"""One writer per series and one run per ID, even if host names, process IDs, given names and run IDs repeat."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LOAD = ("-u", "8", "-r", "8", "--push-interval", "500ms")
 def master_of(
     folder: Path, target: Target, workers: int, *arguments: str
 ) -> Iterator[tuple[LocustProcess, tuple[str, ...]]]:
-    """A master, and the arguments that a worker of it needs."""
+    """Return a master, and the arguments for its workers."""
     options = alone_as_master()
     with LocustProcess(
         folder, *HEADLESS, *options, "--expect-workers", str(workers), *LOAD, "-H", target.url, *arguments
@@ -43,19 +43,19 @@ def master_of(
 
 
 def pushes(*urls: str) -> list[str]:
-    """The arguments that push to all of these."""
+    """Return the arguments that push to all of these."""
     return [argument for url in urls for argument in ("--push-url", url)]
 
 
 def requests(run_id: str, place: str) -> float:
-    """How many requests ``show`` reads of a run."""
+    """Return the requests of a run that ``show`` reads."""
     return float(document("show", run_id, "--from", place)["aggregated"]["requests"])
 
 
 def test_workers_that_share_host_name_and_process_id(
     prometheus: Prometheus, victoria_metrics: VictoriaMetrics, target: Target, tmp_path: Path
 ) -> None:
-    """Two workers, each process 1 of one host name, write series of their own: each place has what was served."""
+    """Two workers, both process 1 of one host name, write different series: each store has all requests."""
     urls = pushes(prometheus.write_url, victoria_metrics.write_url, "file:runs")
     with (
         master_of(tmp_path, target, 2, *urls, "--push-run-id", "shared") as (master, worker),
@@ -77,7 +77,7 @@ def test_workers_that_share_host_name_and_process_id(
 def test_a_worker_that_is_started_again_as_it_was(
     prometheus: Prometheus, victoria_metrics: VictoriaMetrics, target: Target, tmp_path: Path, name: tuple[str, ...]
 ) -> None:
-    """A container that is killed and started again goes on in series of its own, so that what was counted remains.
+    """A container that is killed and restarted writes new series, so that earlier counts remain.
 
     The documented query, and show on each place, give the same: all but what the killed one did after its last push.
     """
@@ -97,7 +97,7 @@ def test_a_worker_that_is_started_again_as_it_was(
             assert second.wait() == 0, second.output
     served, stored = Counts.served(target), Counts.stored(prometheus, run_id)
     keep_counts("worker-named-again" if name else "worker-again", REMOTE_WRITE, served.requests, stored.requests)
-    # 160 requests a second, half a second from push to push, and a push that was under way.
+    # 160 requests a second, half a second from push to push, and a push in progress.
     assert served.requests - 200 <= stored.requests <= served.requests, master.output
     assert stored == Counts.stored(victoria_metrics, run_id)
     for place in (prometheus.url, victoria_metrics.url, f"file:{tmp_path / 'runs'}"):
@@ -108,7 +108,7 @@ def test_a_worker_that_is_started_again_as_it_was(
 
 
 def test_what_a_killed_worker_takes_with_it_is_said(target: Target, prometheus: Prometheus, tmp_path: Path) -> None:
-    """Where the master pushes for its workers, that is what they had not reported: up to 3 s, as the message says."""
+    """With --push-from master, up to 3 s of unreported data are lost, as the message says."""
     arguments = ("--push-url", prometheus.write_url, "--push-run-id", "killed", "--push-from", "master")
     with master_of(tmp_path, target, 1, *arguments) as (master, worker):
         with LocustProcess(tmp_path, *worker, within=container()):
@@ -124,7 +124,7 @@ def test_what_a_killed_worker_takes_with_it_is_said(target: Target, prometheus: 
 
 
 def run_alone(folder: Path, target: Target, *arguments: str, environ: Mapping[str, str] | None = None) -> str:
-    """Make a run without workers that is given the ID R; return what it logged."""
+    """Make a run without workers that is given the ID R; return its log."""
     before = target.total()
     with LocustProcess(
         folder, *HEADLESS, *LOAD, "-H", target.url, "--push-run-id", "R", *arguments, environ=environ
@@ -149,7 +149,7 @@ def test_a_run_id_given_again_is_another_run_of_an_archive(target: Target, tmp_p
 
 
 def test_a_ci_retry_is_another_run_of_a_store(start_server: StartServer, target: Target, tmp_path: Path) -> None:
-    """Where CI numbers its attempts so does the ID; an ID that is in use all the same is warned of at the start."""
+    """If the CI system numbers attempts, so does the ID; an ID in use is warned of at the start."""
     store = start_server(Prometheus)
     github = {"GITHUB_ACTIONS": "true", "GITHUB_RUN_ID": "7"}
     counts, outputs = [], []
@@ -160,7 +160,7 @@ def test_a_ci_retry_is_another_run_of_a_store(start_server: StartServer, target:
         counts.append(target.total() - before)
     assert requests("R-attempt2", store.url) == counts[1]
     assert ["is already in use" in output for output in outputs] == [False, False, True]
-    # Both count, since the processes are told apart.
+    # Both count, since the processes are distinguished.
     assert requests("R", store.url) == counts[0] + counts[2]
     retried = locust_push("show", "R", "--from", store.url, **github, GITHUB_RUN_ATTEMPT="2")
     assert "of run R that is R-attempt2" in retried.stderr
@@ -169,7 +169,7 @@ def test_a_ci_retry_is_another_run_of_a_store(start_server: StartServer, target:
 def test_an_event_of_our_names_is_a_row_of_its_own(
     prometheus: Prometheus, pushgateway: Pushgateway, tmp_path: Path
 ) -> None:
-    """An event called Aggregated is never the total: its p95 is that of all requests, wherever the run is read."""
+    """An event called Aggregated is never the total: its p95 is that of all requests in every store."""
     urls = pushes(prometheus.write_url, pushgateway.url, "file:runs")
     with LocustProcess(
         tmp_path, *HEADLESS, "-u", "1", *urls, "--push-run-id", "names", "--push-interval", "500ms",
@@ -195,7 +195,7 @@ def test_an_event_of_our_names_is_a_row_of_its_own(
 
 
 def test_bad_input_in_the_web_form_loses_nothing(target: Target, prometheus: Prometheus, tmp_path: Path) -> None:
-    """A run ID that leads out of the folder is refused with a message, and the run is pushed under another one."""
+    """A run ID that leads out of the folder is refused with a message, and the run is pushed with another one."""
     folder = tmp_path / "deep" / "deeper"
     ui = WebUi(folder, "-H", target.url, *pushes(prometheus.write_url, "file:runs"))
     with ui.locust:
@@ -220,7 +220,7 @@ def test_bad_input_in_the_web_form_loses_nothing(target: Target, prometheus: Pro
 
 
 def test_one_name_for_all_processes(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """A variable that a compose file gives to the master and every replica names one of them; nothing is lost."""
+    """A variable that a compose file gives to the master and every replica names only one of them; nothing is lost."""
     environ = {"LOCUST_PUSH_INSTANCE": "load"}
     options = alone_as_master()
     worker = ("--worker", "--master-port", options[-1])
@@ -244,7 +244,7 @@ def test_one_name_for_all_processes(prometheus: Prometheus, target: Target, tmp_
 
 
 def test_jobs_that_start_at_once_share_an_archive(target: Target, tmp_path: Path) -> None:
-    """Of the jobs of a matrix with one run ID and one folder each has a run of its own."""
+    """The jobs of a matrix with one run ID and one folder each have their own run."""
     arguments = (*HEADLESS, *LOAD, "-H", target.url, "--push-url", "file:runs", "--push-run-id", "R")
     with ExitStack() as stack:
         jobs = [
@@ -265,7 +265,7 @@ def test_jobs_that_start_at_once_share_an_archive(target: Target, tmp_path: Path
 def test_a_counter_that_began_again_counts_whole(
     start_server: StartServer, victoria_metrics: VictoriaMetrics, target: Target, tmp_path: Path
 ) -> None:
-    """One run ID and one name, both given twice: the series is one, and what it had reached before counts.
+    """With the same run ID and name twice, the series is one, and its earlier count is included.
 
     So it is with native histograms, of which VictoriaMetrics makes buckets: percentiles are those of both lives.
     """

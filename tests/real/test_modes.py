@@ -1,4 +1,4 @@
-"""Every way in which Locust is run, and every place that options come from."""
+"""Every mode of Locust, and every source of options."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ MODULE = ("-m", "locust_push", "run")
 
 
 def push(store: Prometheus, run_id: str) -> tuple[str, ...]:
-    """Options that push often."""
+    """Options for frequent pushes."""
     return ("--push-url", store.write_url, "--push-run-id", run_id, "--push-interval", "500ms")
 
 
 def busy(target: Target) -> Callable[[], bool]:
-    """Whether enough was served to be worth counting."""
+    """Whether enough was served to be significant."""
     return lambda: target.total() > 60
 
 
 @pytest.mark.parametrize("mode", ["local", "distributed"])
 def test_a_shape_is_stored_whole(mode: str, prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """A run that a LoadTestShape drives, up and down, and ends, is exact."""
+    """A run with a LoadTestShape, up and down, is exact."""
     processes = distributed() if mode == "distributed" else ()
     run_id = f"shape-{mode}"
     with LocustProcess(
@@ -77,7 +77,7 @@ SOURCES = {
 def test_options_come_from_files_and_environment(
     source: str, prometheus: Prometheus, target: Target, tmp_path: Path
 ) -> None:
-    """What stands in the environment, locust.conf or pyproject.toml holds as if it stood on the command line."""
+    """Options in the environment, locust.conf or pyproject.toml work like those on the command line."""
     run_id = f"from-{source}"
     environ = {}
     if source == "environment":
@@ -97,7 +97,7 @@ def test_options_come_from_files_and_environment(
 
 
 def test_without_a_url_nothing_listens_and_nothing_is_said(target: Target, tmp_path: Path) -> None:
-    """Locust with the plugin and without --push-url has no listener of ours on its hot path, and logs the same."""
+    """With the plugin and without --push-url, Locust has no listener of ours per request, and logs the same."""
     with LocustProcess(tmp_path, *HEADLESS, *LOAD, "-H", target.url, locustfile="listeners.py") as locust:
         assert locust.end_when(busy(target)) == 0, locust.output
     assert "our listeners: 0" in locust.output
@@ -106,7 +106,7 @@ def test_without_a_url_nothing_listens_and_nothing_is_said(target: Target, tmp_p
 
 
 def test_with_a_url_the_request_listener_is_there(target: Target, tmp_path: Path) -> None:
-    """The counterpart: with --push-url requests and user errors are listened to."""
+    """With --push-url, requests and user errors have listeners."""
     with LocustProcess(
         tmp_path, *HEADLESS, *LOAD, "-H", target.url, "--push-url", "file:runs", locustfile="listeners.py"
     ) as locust:
@@ -135,7 +135,7 @@ def test_receivers_do_not_depend_on_each_other(
 
 
 def in_gateway(gateway: Pushgateway, run_id: str) -> float:
-    """The requests of a run that a Pushgateway holds."""
+    """Return the requests of a run in a Pushgateway."""
     groups = [group for group in gateway.groups() if group["labels"].get("run_id") == run_id]
     metrics = [group["locust_requests_total"]["metrics"] for group in groups if "locust_requests_total" in group]
     return sum(float(metric["value"]) for family in metrics for metric in family)
@@ -144,7 +144,7 @@ def in_gateway(gateway: Pushgateway, run_id: str) -> float:
 def test_runs_side_by_side_stay_apart(
     prometheus: Prometheus, start_server: StartServer, target: Target, tmp_path: Path
 ) -> None:
-    """Two masters with workers of their own push to one store at the same time, each under its own run."""
+    """Two masters with their own workers push to one store at the same time, each with its own run."""
     other_target = start_server(Target)
     with (
         LocustProcess(tmp_path, *HEADLESS, *distributed(), *LOAD, "-H", target.url, *push(prometheus, "left")) as left,
@@ -158,7 +158,7 @@ def test_runs_side_by_side_stay_apart(
 
 
 def test_a_worker_without_the_plugin_is_told_of(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """The master warns of a worker whose requests are missing; the other one is stored as usual."""
+    """The master warns of a worker that does not push; the other one is stored as usual."""
     master_options = alone_as_master()
     worker = ("--worker", "--master-port", master_options[-1])
     with (
@@ -177,7 +177,7 @@ def test_a_worker_without_the_plugin_is_told_of(prometheus: Prometheus, target: 
 
 
 def test_a_master_without_the_plugin_is_told_of(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """A worker with a URL of its own pushes under a run ID of its own, and says that the master gave it none."""
+    """A worker with its own URL pushes with its own run ID, and logs that the master sent none."""
     master_options = alone_as_master()
     with (
         LocustProcess(
@@ -220,7 +220,7 @@ def test_a_worker_names_itself(prometheus: Prometheus, target: Target, tmp_path:
 
 
 def test_locust_as_a_library(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """A script that imports locust_push before Locust registers it with events of its own, and is exact."""
+    """A script that imports locust_push before Locust and registers it with separate events is exact."""
     script = LOCUSTFILES / "library.py"
     done = subprocess.run(
         [sys.executable, script, target.url, prometheus.write_url, "library"],

@@ -26,7 +26,7 @@ QUANTILES = (0.1, 0.5, 0.9, 0.95, 0.99)
 
 
 class PrometheusWithoutNative(Prometheus):
-    """As most are: its feature flag for native histograms is not given."""
+    """Return a Prometheus without the feature flag for native histograms, the default."""
 
     def command(self) -> list[str]:
         """Return the command line without the flag."""
@@ -39,12 +39,12 @@ def bucket_width(schema: int) -> float:
 
 
 def stored_count(server: QueryableServer, run_id: str) -> float:
-    """Observations in all native histograms of a run."""
+    """Return the observations in all native histograms of a run."""
     return server.value(f'histogram_count(sum(last_over_time({DURATION}{{run_id="{run_id}"}}[10m])))') or 0.0
 
 
 def classic_series(server: QueryableServer, run_id: str) -> float:
-    """How many classic series of durations a run has."""
+    """Return the number of classic duration series of a run."""
     return server.value(f'count(last_over_time({DURATION}_bucket{{run_id="{run_id}"}}[10m]))') or 0.0
 
 
@@ -64,7 +64,7 @@ def exact_quantile(seconds: list[float], q: float) -> float:
 def test_quantiles_are_those_of_the_raw_times(
     protocol: str, schema: int, prometheus3: Prometheus, target: Target, tmp_path: Path
 ) -> None:
-    """What histogram_quantile says of a run is within a bucket's width of what the locustfile itself wrote down."""
+    """histogram_quantile of a run is within a bucket's width of the exact times of the locustfile."""
     run_id = f"quantiles-{protocol}-{schema}"
     raw = tmp_path / "times"
     with LocustProcess(
@@ -85,7 +85,7 @@ def test_quantiles_are_those_of_the_raw_times(
 
 
 def test_prometheus_2_stores_them(prometheus2: Prometheus, target: Target, tmp_path: Path) -> None:
-    """A Prometheus of remote-write 1.0 alone, with its feature flag, holds every request as well."""
+    """A Prometheus with remote-write 1.0 only, with its feature flag, has every request as well."""
     with LocustProcess(
         tmp_path, *HEADLESS, "-u", "6", "-r", "6", "-H", target.url,
         "--push-url", prometheus2.write_url, "--push-run-id", "native-2.42", "--push-interval", "1s",
@@ -101,7 +101,7 @@ def test_prometheus_2_stores_them(prometheus2: Prometheus, target: Target, tmp_p
 def test_a_distributed_run_is_stored_to_the_request(
     form: str, prometheus3: Prometheus, target: Target, tmp_path: Path
 ) -> None:
-    """Native histograms of all workers hold every request; classic ones are there where both are asked for."""
+    """Native histograms of all workers have every request; classic ones exist if both are set."""
     run_id = f"distributed-{form}"
     with LocustProcess(
         tmp_path, *HEADLESS, *distributed(), "-u", "6", "-r", "6", "-H", target.url,
@@ -142,7 +142,7 @@ def test_the_first_request_counts_and_the_series_end(
 def test_a_receiver_without_native_histograms_gets_classic_ones(
     version: int, form: str, start_server: StartServer, target: Target, tmp_path: Path
 ) -> None:
-    """A Prometheus without the feature flag is told of in one line with the remedy, and has every duration."""
+    """A Prometheus without the feature flag is reported in one line with the fix, and has every duration."""
     server = start_server(PrometheusWithoutNative, version=version)
     with LocustProcess(
         tmp_path, *HEADLESS, "-u", "6", "-r", "6", "-H", target.url,
@@ -160,7 +160,7 @@ def test_a_receiver_without_native_histograms_gets_classic_ones(
 def test_victoria_metrics_takes_them_to_pieces(
     victoria_metrics: VictoriaMetrics, target: Target, tmp_path: Path
 ) -> None:
-    """VictoriaMetrics makes vmrange buckets of them, from which it has quantiles; the count stays after the end."""
+    """VictoriaMetrics converts them to vmrange buckets, from which it has quantiles; the count stays after the end."""
     raw = tmp_path / "times"
     with LocustProcess(
         tmp_path, *HEADLESS, "-u", "10", "-r", "10", "-H", target.url,
@@ -179,7 +179,7 @@ def test_victoria_metrics_takes_them_to_pieces(
 def test_a_pushgateway_hands_both_forms_to_who_scrapes_it(
     start_server: StartServer, target: Target, tmp_path: Path
 ) -> None:
-    """A Prometheus that knows native histograms scrapes them, another one classic buckets, from the same gateway."""
+    """A Prometheus that supports native histograms scrapes them, another one classic buckets, from the same gateway."""
     gateway = start_server(Pushgateway)
     scrape = {"job_name": "pushgateway", "honor_labels": True, "static_configs": [{"targets": [gateway.address]}]}
     modern = start_server(Prometheus, version=3, scrape_configs=[scrape])
@@ -195,7 +195,7 @@ def test_a_pushgateway_hands_both_forms_to_who_scrapes_it(
 
 
 def test_an_archive_of_a_native_run_is_read_back(target: Target, tmp_path: Path) -> None:
-    """Without its master's word, a run's response times come from the native histograms of its workers."""
+    """Without the master's summary, a run's response times come from the native histograms of its workers."""
     raw = tmp_path / "times"
     with LocustProcess(
         tmp_path, *HEADLESS, "-u", "10", "-r", "10", "-H", target.url,

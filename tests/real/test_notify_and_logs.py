@@ -1,4 +1,4 @@
-"""What a real run tells people at its end, and what it writes into the structured log."""
+"""The message at the end of a real run, and its structured log."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ def push(tmp_path: Path, run_id: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("mode", ["local", "distributed"])
 def test_the_end_is_told_once_and_right(mode: str, sink: HttpSink, target: Target, tmp_path: Path) -> None:
-    """Whatever number of processes a run has, one message tells what the target has served; secrets show nowhere."""
+    """A run with any number of processes sends one message with the target's counts, without secrets."""
     processes = distributed() if mode == "distributed" else ()
     with LocustProcess(
-        tmp_path, *HEADLESS, *processes, *LOAD, *push(tmp_path, "told"), "-H", target.url, "-L", "DEBUG",
+        tmp_path, *HEADLESS, *processes, *LOAD, *push(tmp_path, "notified"), "-H", target.url, "-L", "DEBUG",
         environ={"LOCUST_PUSH_NOTIFY": f"json://{sink.address}/{SECRET}", "CI": "true"},
         locustfile="one_in_ten_fails.py", command=RUN,
     ) as locust:  # fmt: skip
         assert locust.end_when(lambda: target.total() > 60) == 0, locust.output
     (request,) = sink.received
     text = request.json["message"]
-    assert request.json["title"] == "Load test passed: told"  # with --exit-code-on-error 0 failures are no failure
+    assert request.json["title"] == "Load test passed: notified"  # with --exit-code-on-error 0 failures are no failure
     assert f"{target.total():,} requests in" in text
     assert f"- GET /flaky/10: {target.failures():,} failed" in text
     assert request.path == f"/{SECRET}"
@@ -53,7 +53,7 @@ def test_the_end_is_told_once_and_right(mode: str, sink: HttpSink, target: Targe
 
 
 def test_the_verdict_is_locusts_own(sink: HttpSink, target: Target, tmp_path: Path) -> None:
-    """Where failures make Locust's exit code 1, the test has failed; what the gate says is beside it."""
+    """If failures make Locust's exit code 1, the test has failed; the message also has the gate's verdict."""
     with LocustProcess(
         tmp_path, "--headless", "--only-summary", *LOAD, *push(tmp_path, "verdict"), "-H", target.url,
         "--push-notify", f"json://{sink.address}/hook", "--push-gate", "failures > 1",
@@ -69,7 +69,7 @@ def test_the_verdict_is_locusts_own(sink: HttpSink, target: Target, tmp_path: Pa
 
 
 def test_a_dead_channel_delays_the_exit_by_no_more_than_the_flush(target: Target, tmp_path: Path) -> None:
-    """The exit comes within the flush timeout, the exit code is Locust's, and the log says once who was not told."""
+    """The exit comes within the flush timeout, the exit code is Locust's, and unreached channels are logged once."""
     arguments = ("--push-notify", f"json://127.0.0.1:{free_port()}/{SECRET}", "--push-flush-timeout", "1s")
     with LocustProcess(
         tmp_path, *HEADLESS, *LOAD, *push(tmp_path, "dead"), *arguments, "-H", target.url,
@@ -97,7 +97,7 @@ def test_a_mistaken_channel_stops_locust_before_the_run(url: str, tmp_path: Path
 
 
 def test_all_processes_write_one_structured_log(target: Target, tmp_path: Path) -> None:
-    """Lines of Locust, of the users and of this package, from master and workers, each whole, with run and labels."""
+    """Lines of Locust, of users and of this package, from master and workers, are complete, with run and labels."""
     path = tmp_path / "locust.json"
     arguments = ("--push-log-file", str(path), "--push-label", "team=shop")
     with LocustProcess(
@@ -124,7 +124,7 @@ def of_a_user(line: dict[str, Any]) -> bool:
 
 
 def test_a_structured_log_needs_no_push(target: Target, tmp_path: Path) -> None:
-    """Without a push URL there is no run ID, and there are lines all the same."""
+    """Without a push URL there is no run ID, but there are lines."""
     path = tmp_path / "locust.json"
     with LocustProcess(
         tmp_path, *HEADLESS, "-u", "1", "--push-log-file", str(path), "-H", target.url, locustfile="logging_users.py"

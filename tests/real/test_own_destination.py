@@ -1,4 +1,4 @@
-"""A destination is one module: everything that the product does with one hangs on it."""
+"""A destination is one module: all features work with a new one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def _notebook() -> Iterator[None]:
-    """The commands know it for the time of a test."""
+    """Register the destination for the commands during a test."""
     with registry.registered(Notebook()):
         yield
 
@@ -37,7 +37,7 @@ def locust_push(*arguments: str) -> Result:
 def test_a_run_goes_to_a_destination_of_ones_own_and_comes_back(
     target: Target, tmp_path: Path, processes: tuple[str, ...]
 ) -> None:
-    """Real processes push to it; doctor examines it; show, runs and gate read the run back, to the last request."""
+    """Real processes push to it; doctor examines it; show, runs and gate read the run, to the last request."""
     notes = f"notebook:{tmp_path}/notes"
     before = locust_push("doctor", notes)
     assert (before.exit_code, "notebook" in before.output) == (1, True)
@@ -56,7 +56,7 @@ def test_a_run_goes_to_a_destination_of_ones_own_and_comes_back(
 
 @pytest.mark.usefixtures("_notebook")
 def test_its_urls_are_checked_by_itself() -> None:
-    """An error of configuration is in the words of the destination, and its scheme is one of those that are offered."""
+    """The destination's own error is shown, and its scheme is listed among the supported ones."""
     with pytest.raises(ConfigurationError, match="is not a notebook; write it like notebook:/srv/notes"):
         registry.target("--push-url", "notebook:?x=1")
     with pytest.raises(ConfigurationError, match="use http, https, file or notebook"):
@@ -64,6 +64,6 @@ def test_its_urls_are_checked_by_itself() -> None:
 
 
 def test_without_its_line_in_the_registry_nobody_knows_it() -> None:
-    """The scheme is not supported then."""
+    """Without it the scheme is not supported."""
     with pytest.raises(ConfigurationError, match="'notebook:/srv/notes': has no scheme"):
         registry.target("--push-url", "notebook:/srv/notes")

@@ -22,7 +22,7 @@ print(google.protobuf.__version__)
 
 
 def install(major: str, target: Path) -> None:
-    """Install the newest protobuf of a major version into a folder, or skip; in CI a missing index is a failure."""
+    """Install the newest protobuf of a major version into a folder, or skip; in CI that is a failure."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(target)]
     # Python's protobuf counts on from 3.20 as 4, 5, 6, 7: a major version each year.
     done = subprocess.run([*command, f"protobuf=={major}.*"], capture_output=True, text=True, timeout=150, check=False)
@@ -35,7 +35,7 @@ def install(major: str, target: Path) -> None:
 
 @pytest.mark.parametrize("major", ["5", "6", "7"])
 def test_the_generated_code_works_under(major: str, tmp_path: Path) -> None:
-    """Messages make the round trip under the newest protobuf of each major version, and without a warning."""
+    """Messages round-trip with the newest protobuf of each major version, and without a warning."""
     install(major, tmp_path)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
     command = [sys.executable, "-W", "error", "-c", ROUND_TRIP]

@@ -1,4 +1,4 @@
-"""Being scraped on Locust's web port, by a real Prometheus and by hand."""
+"""Scraping Locust's web port, by a real Prometheus and by plain requests."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OPENMETRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0
 
 
 def test_a_prometheus_that_scrapes_holds_the_run(start_server: StartServer, target: Target, tmp_path: Path) -> None:
-    """With honor_labels the scraped series are those that are pushed; after the run they stay until the next one."""
+    """With honor_labels the scraped series equal the pushed ones; after the run they stay until the next one."""
     with web_ui(tmp_path, "-H", target.url, "--push-url", "file:runs", "--push-run-id", "scraped") as ui:
         scrape = {
             "job_name": "locust",
@@ -42,7 +42,7 @@ def test_a_prometheus_that_scrapes_holds_the_run(start_server: StartServer, targ
 
 
 def test_both_formats_are_spoken_at_both_paths(tmp_path: Path) -> None:
-    """OpenMetrics where it is asked for, with exemplars; the older text where not; a strict parser reads them."""
+    """OpenMetrics with exemplars if requested, otherwise the older text; a strict parser reads both."""
     with web_ui(tmp_path, locustfile="business.py", base_path="/load") as ui:
         assert web.get(f"{ui.url}/metrics") == ""
         ui.start()
@@ -60,7 +60,7 @@ def test_both_formats_are_spoken_at_both_paths(tmp_path: Path) -> None:
 
 
 def test_without_a_push_url_the_run_is_scraped_all_the_same(target: Target, tmp_path: Path) -> None:
-    """A master tells of the run as a whole; nothing is pushed, no request is listened to, no worker is suspected."""
+    """A master serves the run as a whole; nothing is pushed, no request is recorded, no worker is suspected."""
     master = alone_as_master()
     with (
         web_ui(tmp_path, *master, "-H", target.url) as ui,
@@ -82,7 +82,7 @@ def test_without_a_push_url_the_run_is_scraped_all_the_same(target: Target, tmp_
 
 
 def test_custom_metrics_are_scraped(tmp_path: Path) -> None:
-    """A local run without a push URL: its own metrics from 0, and those of the run; what is over stays the same."""
+    """A local run without a push URL serves its own metrics from 0 and those of the run; after the end they stay."""
     with web_ui(tmp_path, locustfile="business.py") as ui:
         for run in ("first", "second"):
             ui.start(push_run_id=run)
@@ -93,7 +93,7 @@ def test_custom_metrics_are_scraped(tmp_path: Path) -> None:
 
 
 def logins(url: str, run_id: str) -> float:
-    """How many there were in a run, by the metrics page; 0 where that is of another run."""
+    """Return the count of a run on the metrics page; 0 if the page is about another run."""
     samples = (sample for family in parse_text(web.get(f"{url}/metrics")) for sample in family.samples)
     of_run = (sample for sample in samples if sample.labels["run_id"] == run_id)
     return sum(sample.value for sample in of_run if sample.name == "shop_logins_total")
@@ -107,7 +107,7 @@ def test_it_can_be_turned_off(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/metrics", "/export/prometheus", "/locust-push", "/locust-push/state"])
 def test_a_login_protects_it(path: str, tmp_path: Path) -> None:
-    """Who is not logged in gets the login page, and no metric."""
+    """Without a login, the login page is served, and no metric."""
     with web_ui(tmp_path, "--web-login", "--autostart", "--push-url", "file:runs", locustfile="login.py") as ui:
         ui.locust.wait_for("pushing to")
         answer = web.request("GET", ui.url + path)
@@ -117,7 +117,7 @@ def test_a_login_protects_it(path: str, tmp_path: Path) -> None:
 
 
 def test_a_page_of_the_locustfiles_own_stays(target: Target, tmp_path: Path) -> None:
-    """Where the locustfile serves /metrics itself, its page is there, ours at the other path, and one line says so."""
+    """If the locustfile serves /metrics itself, its page stays, ours is at the other path, and one line says so."""
     with web_ui(tmp_path, "-H", target.url, locustfile="own_page.py") as ui:
         run_once(ui, target)
         run_once(ui, target)

@@ -1,4 +1,4 @@
-"""`--push-report`: a report at the end of a run, with no store."""
+"""`--push-report`: a report at the end of a run, without a store."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.servers.target import Target
 
 @pytest.mark.parametrize("mode", ["local", "distributed"])
 def test_a_run_leaves_its_reports(target: Target, tmp_path: Path, mode: str) -> None:
-    """Of what the target served, with the run over time, the distribution and the kinds of failures."""
+    """The report has the target's counts, the run over time, the distribution and the types of failures."""
     arguments = (*HEADLESS, *(distributed() if mode == "distributed" else ()), "-u", "4", "-r", "4", "-t", "6s")
     with LocustProcess(
         tmp_path, *arguments, "-H", target.url, "--push-url", "file:runs", "--push-interval", "1s",
@@ -33,7 +33,7 @@ def test_a_run_leaves_its_reports(target: Target, tmp_path: Path, mode: str) -> 
 
 
 def test_without_a_url_there_is_no_report_and_locust_says_so(tmp_path: Path) -> None:
-    """Before the run, with the remedy."""
+    """An unusable suffix is refused before the run, with the fix."""
     with LocustProcess(tmp_path, *HEADLESS, "--push-report", "report.html") as locust:
         assert locust.wait() == 2
     assert "add --push-url file:runs" in locust.output
@@ -41,7 +41,7 @@ def test_without_a_url_there_is_no_report_and_locust_says_so(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("path", ["file/report.html", "folder.html"])
 def test_a_path_that_cannot_be_written_ends_locust_before_the_run(tmp_path: Path, path: str) -> None:
-    """A folder below a file, and a folder of the report's name: a run of hours would end without a report."""
+    """A folder below a file, or a folder with the report's name, is refused before the run."""
     (tmp_path / "file").write_text("")
     (tmp_path / "folder.html").mkdir()
     with LocustProcess(tmp_path, *HEADLESS, "--push-url", "file:runs", "--push-report", path) as locust:
@@ -51,7 +51,7 @@ def test_a_path_that_cannot_be_written_ends_locust_before_the_run(tmp_path: Path
 
 
 def test_a_format_that_nobody_knows_ends_locust_before_the_run(tmp_path: Path) -> None:
-    """With the remedy."""
+    """A report without a push URL is refused, with the fix."""
     with LocustProcess(tmp_path, *HEADLESS, "--push-url", "file:runs", "--push-report", "report.pdf") as locust:
         assert locust.wait() == 2
     assert "use one of the suffixes .html .md .xml .json" in locust.output

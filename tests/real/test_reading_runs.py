@@ -1,4 +1,4 @@
-"""What is read back of a run is what Locust counted and measured, from whatever it was pushed to."""
+"""Results read from any destination are those that Locust counted and measured."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def locust_push(*arguments: str | Path, **environ: str) -> subprocess.CompletedP
 
 
 def document(*arguments: str | Path) -> dict[str, Any]:
-    """Return what a command prints as JSON."""
+    """Return the output of a command as JSON."""
     done = locust_push(*arguments, "--format", "json")
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
@@ -45,7 +45,7 @@ def document(*arguments: str | Path) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class RealRun:
-    """A run that was made: what Locust said of it, and the response times that it gave, in ms by name."""
+    """A finished run: Locust's output, and its response times in ms by name."""
 
     run_id: str
     said: Mapping[str, Mapping[str, Any]]
@@ -61,7 +61,7 @@ def make_run(
     requests: int = 1500,
     **environ: str,
 ) -> RealRun:
-    """Make a local run and return what came of it."""
+    """Make a local run and return its results."""
     raw = folder / f"{run_id}.json"
     pushes = [argument for url in urls for argument in ("--push-url", url)]
     before = target.total()
@@ -83,12 +83,12 @@ def _said(output: str) -> dict[str, Mapping[str, Any]]:
 
 
 def more_than(target: Target, total: int) -> bool:
-    """Whether the target has served so many requests."""
+    """Whether the target has served a number of requests."""
     return target.total() > total
 
 
 def near(value: Any) -> Any:
-    """Return a document that equals those with the same numbers but for the order in which a source adds them up."""
+    """Return a document with sums rounded, since sources add them in different orders."""
     if isinstance(value, dict):
         return {name: near(one) for name, one in value.items()}
     if isinstance(value, list):
@@ -103,7 +103,7 @@ def exact(times: Sequence[float], share: float) -> float:
 
 
 def assert_true(found: dict[str, Any], run: RealRun) -> None:
-    """Counts equal Locust's, and response times the raw ones within the error that is stated."""
+    """Counts equal Locust's, and response times are within the stated error of the raw ones."""
     for row in found["rows"]:
         said, times = run.said[row["name"]], run.times[row["name"]]
         assert (row["requests"], row["failures"]) == (said["num_requests"], said["num_failures"])
@@ -130,7 +130,7 @@ def assert_kept(archive: Path, run_id: str) -> None:
 def test_show_equals_locusts_own_counts_and_the_raw_times(
     receiver: QueryableServer, target: Target, tmp_path: Path
 ) -> None:
-    """From a store and from an archive: counts to the request, times within the stated error, the same series."""
+    """Counts are exact, and times within the stated error, from a store and from an archive, with the same series."""
     run = make_run(tmp_path, target, f"show-{receiver.name}", receiver.write_url, "file:runs")
     receiver.query("1")  # makes VictoriaMetrics show at once what it was given
     stored = document("show", run.run_id, "--from", receiver.url)
@@ -150,7 +150,7 @@ def test_show_equals_locusts_own_counts_and_the_raw_times(
 def test_a_comparison_is_the_same_from_prometheus_and_from_the_archive(
     prometheus: Prometheus, target: Target, tmp_path: Path
 ) -> None:
-    """Every number of it, for two distributed runs that were pushed to both."""
+    """Every number of a comparison is the same for two distributed runs that were pushed to both."""
     for run_id, path in (("both-1", "/slow/20"), ("both-2", "/slow/30")):
         before = target.total()
         with LocustProcess(
@@ -175,7 +175,7 @@ def test_a_comparison_is_the_same_from_prometheus_and_from_the_archive(
 
 @pytest.mark.parametrize("form", ["native", "both"])
 def test_native_histograms_are_read(form: str, receiver: QueryableServer, target: Target, tmp_path: Path) -> None:
-    """The distribution is theirs, from each store that takes them and from the archive: every request is in it."""
+    """Native histograms are read from each store that supports them and from the archive, with every request."""
     run_id = f"native-{form}-{receiver.name}"
     run = make_run(
         tmp_path, target, run_id, receiver.write_url, "file:runs", requests=600,
@@ -193,7 +193,7 @@ def test_native_histograms_are_read(form: str, receiver: QueryableServer, target
 def test_a_run_that_was_scraped_from_a_pushgateway_is_read(
     start_server: StartServer, target: Target, tmp_path: Path
 ) -> None:
-    """Its series go on after its end; it is over all the same, and its counts are those of Locust."""
+    """A run scraped from a Pushgateway has series beyond its end, but is finished, with Locust's counts."""
     gateway = start_server(Pushgateway)
     scrape = {"job_name": "pushgateway", "honor_labels": True, "static_configs": [{"targets": [gateway.address]}]}
     store = start_server(Prometheus, version=3, scrape_configs=[scrape])
@@ -209,7 +209,7 @@ def test_a_run_that_was_scraped_from_a_pushgateway_is_read(
 
 
 def test_runs_are_listed_newest_first_and_filtered(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """By labels of the user and of locust_run_info, in a store and in an archive alike."""
+    """Runs are filtered by labels of the user and of locust_run_info, in a store and in an archive."""
     own = f"user-{target.port}"
     for number, branch in enumerate(("main", "topic", "main")):
         make_run(
@@ -230,7 +230,7 @@ def test_runs_are_listed_newest_first_and_filtered(prometheus: Prometheus, targe
 def test_a_run_that_is_going_on_is_refused_and_shown_on_request(
     prometheus: Prometheus, target: Target, tmp_path: Path
 ) -> None:
-    """One line and code 1, after the time in which a store may be behind; --unfinished takes it as it is."""
+    """A run in progress is refused in one line with code 1, after the store's delay; --unfinished accepts it."""
     with LocustProcess(
         tmp_path, *HEADLESS, "-u", "5", "-r", "5", "-H", target.url, "--push-run-id", "going-on",
         "--push-url", "file:runs", "--push-url", prometheus.write_url, "--push-interval", "500ms",
@@ -254,14 +254,14 @@ def test_a_run_that_is_going_on_is_refused_and_shown_on_request(
     ],
 )
 def test_a_store_that_cannot_be_reached_costs_one_line(command: tuple[str, ...], words: str) -> None:
-    """With exit code 1, and the URL in it."""
+    """An unreachable store is one line with the URL, and exit code 1."""
     done = locust_push(*command)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert words in done.stderr
 
 
 def test_a_server_that_is_no_store_costs_one_line(target: Target) -> None:
-    """It says so, where another kind of server answers."""
+    """A server of another type is one line."""
     done = locust_push("runs", "--from", target.url)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "not a query API of Prometheus" in done.stderr

@@ -1,4 +1,4 @@
-"""Versions of remote-write with the real receivers: who takes which, and what they then hold."""
+"""Versions of remote-write with real receivers: which ones they support, and what they store."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FALLBACK = re.compile(r"does not support remote-write 2\.0 \(.*\); using 1\.0 fr
 
 
 def run(folder: Path, target: Target, url: str, run_id: str, *arguments: str) -> str:
-    """Run Locust for some hundred requests; return what it said."""
+    """Run Locust for some hundred requests; return its output."""
     with LocustProcess(
         folder, *HEADLESS, "-u", "4", "-r", "4", "-H", target.url, "--push-url", url, "--push-run-id", run_id,
         "--push-interval", "500ms", *arguments,
@@ -41,7 +41,7 @@ def run(folder: Path, target: Target, url: str, run_id: str, *arguments: str) ->
 
 
 def test_prometheus_3_stores_2_0_to_the_request(start_server: StartServer, target: Target, tmp_path: Path) -> None:
-    """A Prometheus that takes 2.0 alone holds what the target served, so that nothing was sent as 1.0."""
+    """A Prometheus that accepts only 2.0 has the target's counts, so that nothing was sent as 1.0."""
     store = start_server(Prometheus, version=3, flags=[V2_ONLY])
     output = run(tmp_path, target, store.write_url, "v2")
     assert Counts.stored(store, "v2") == Counts.served(target), output
@@ -51,7 +51,7 @@ def test_prometheus_3_stores_2_0_to_the_request(start_server: StartServer, targe
 
 @pytest.mark.parametrize("name", ["prometheus2", "victoria_metrics"])
 def test_receivers_of_1_0_get_1_0(name: str, request: pytest.FixtureRequest, target: Target, tmp_path: Path) -> None:
-    """Both answer 204 to 2.0 and store nothing; they hold all of the run, and one line says why."""
+    """Receivers that answer 204 to 2.0 and store nothing get 1.0, have the whole run, and one line says why."""
     store: QueryableServer = request.getfixturevalue(name)
     output = run(tmp_path, target, store.write_url, f"fallback-{name}")
     assert Counts.stored(store, f"fallback-{name}") == Counts.served(target), output
@@ -60,7 +60,7 @@ def test_receivers_of_1_0_get_1_0(name: str, request: pytest.FixtureRequest, tar
 
 
 def test_a_prometheus_3_of_1_0_alone_holds_the_run(start_server: StartServer, target: Target, tmp_path: Path) -> None:
-    """It answers 415, as the specification wants, and stores the request all the same, so that nothing is lost."""
+    """A receiver that answers 415 to 2.0 and stores the request nevertheless loses nothing."""
     store = start_server(Prometheus, version=3, flags=[V1_ONLY])
     output = run(tmp_path, target, store.write_url, "v1-alone")
     assert Counts.stored(store, "v1-alone") == Counts.served(target), output
@@ -71,7 +71,7 @@ def test_a_prometheus_3_of_1_0_alone_holds_the_run(start_server: StartServer, ta
 
 @pytest.mark.parametrize("protocol", ["remote-write-1", "remote-write-2"])
 def test_a_version_can_be_fixed(protocol: str, prometheus3: Prometheus, target: Target, tmp_path: Path) -> None:
-    """Prometheus 3 holds the same in either version."""
+    """Prometheus 3 has the same data with either version."""
     output = run(tmp_path, target, prometheus3.write_url, protocol, "--push-protocol", protocol)
     assert Counts.stored(prometheus3, protocol) == Counts.served(target), output
     assert not FALLBACK.search(output)
@@ -80,7 +80,7 @@ def test_a_version_can_be_fixed(protocol: str, prometheus3: Prometheus, target: 
 def test_2_0_without_a_fallback_is_refused_by_prometheus_2(
     prometheus2: Prometheus, target: Target, tmp_path: Path
 ) -> None:
-    """It stores nothing; the data is kept, and a replay that may choose the version delivers it."""
+    """With a fixed unsupported version nothing is stored; a replay with version detection delivers the data."""
     flush = ("--push-protocol", "remote-write-2", "--push-flush-timeout", "1s")
     output = run(tmp_path, target, prometheus2.write_url, "fixed", *flush)
     assert prometheus2.value('count({run_id="fixed"})') is None
@@ -92,9 +92,9 @@ def test_2_0_without_a_fallback_is_refused_by_prometheus_2(
 
 
 def test_metadata_goes_with_2_0(start_server: StartServer, target: Target, tmp_path: Path) -> None:
-    """Prometheus 3 keeps type, help and unit with the series: they are in what it sends on to others.
+    """Prometheus 3 keeps type, help and unit with the series, and forwards them.
 
-    Its /api/v1/metadata tells of scraped targets only.
+    Its /api/v1/metadata lists scraped targets only.
     """
     with serving() as downstream:
         config = tmp_path / "forward.yml"
@@ -110,13 +110,13 @@ def test_metadata_goes_with_2_0(start_server: StartServer, target: Target, tmp_p
 
 
 def metadata_of(server: ScriptedServer) -> dict[str, tuple[int, str, str] | None]:
-    """By name of the series, what was sent on to a server."""
+    """Return the forwarded metadata, by name of the series."""
     payloads = [Payload(request.body, 0, 0) for request in server.requests]
     return {one.name: one.metadata for one in series_v2(payloads)}
 
 
 def test_metadata_goes_with_1_0(victoria_metrics: VictoriaMetrics, target: Target, tmp_path: Path) -> None:
-    """VictoriaMetrics knows type, help and unit of the metrics of a run, also of those at its end."""
+    """VictoriaMetrics has type, help and unit of the metrics of a run, including those at its end."""
     run(tmp_path, target, victoria_metrics.write_url, "described")
     known = victoria_metrics.api("metadata")
     for metric in (metrics.REQUESTS, metrics.REQUEST_DURATION, metrics.RUN_REQUESTS):
@@ -130,7 +130,7 @@ def test_metadata_goes_with_1_0(victoria_metrics: VictoriaMetrics, target: Targe
 def test_start_timestamps_add_no_samples(
     flags: tuple[str, ...], start_server: StartServer, target: Target, tmp_path: Path
 ) -> None:
-    """Counters hold one 0, an interval before the first value, whatever the store makes of start timestamps."""
+    """Counters have one 0, an interval before the first value, with and without start timestamps."""
     store = start_server(Prometheus, version=3, flags=flags)
     run(tmp_path, target, store.write_url, "starts")
     now = time.time()

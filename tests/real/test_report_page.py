@@ -1,4 +1,4 @@
-"""The HTML report in a real Chromium: what people see of it, and what their CI server lets through."""
+"""The HTML report in a real Chromium, also under the content security policies of CI servers."""
 
 import threading
 from functools import partial
@@ -22,7 +22,7 @@ CHART_TEXTS = "[...document.querySelectorAll('figure svg text')].map(text => tex
 
 
 class Pages:
-    """Serves one page, as an artifact of a CI server: with a policy of the server's own."""
+    """Serves one page, as an artifact of a CI server, with the server's own policy."""
 
     def __init__(self, html: str) -> None:
         self.policy = ""
@@ -32,7 +32,7 @@ class Pages:
 
     @property
     def url(self) -> str:
-        """Where the page is."""
+        """Return its address."""
         return f"http://127.0.0.1:{self._server.server_port}/report.html"
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
@@ -45,7 +45,7 @@ class Pages:
         handler.wfile.write(self._html)
 
     def close(self) -> None:
-        """Serve no more."""
+        """Stop serving."""
         self._server.shutdown()
         self._server.server_close()
 
@@ -77,14 +77,14 @@ def file(tmp_path: Path, html: str) -> str:
 
 
 def column(page: Page, number: int) -> list[str]:
-    """Return the texts of a column of the table of requests that are to be seen."""
+    """Return the visible texts of a column of the table of requests."""
     rows = "[...document.querySelectorAll('section[aria-labelledby=requests] tbody tr')].filter(row => !row.hidden)"
     texts: list[str] = page.evaluate(f"{rows}.map(row => row.cells[{number}].textContent)")
     return texts
 
 
 def click(page: Page, number: int) -> str:
-    """Click on a heading of the table of requests; return what it says of its order."""
+    """Click on a heading of the table of requests; return its sort order."""
     head = f"document.querySelectorAll('section[aria-labelledby=requests] thead th')[{number}]"
     sort: str = page.evaluate(f"{head}.querySelector('button').click(), {head}.getAttribute('aria-sort')")
     return sort
@@ -100,14 +100,14 @@ def test_it_opens_from_a_file_without_complaints_and_loads_nothing(browser: Brow
 
 
 def test_a_hostile_name_is_inert(browser: Browser, file: str) -> None:
-    """It is shown as it is, and its script does not run."""
+    """A script in a request's name is shown as text, and does not run."""
     page = browser.open(file)
     assert page.evaluate("document.images.length") == 0
     assert any("<img src=x onerror=" in text for text in column(page, 0))
 
 
 def test_columns_sort_both_ways_and_say_so(browser: Browser, file: str) -> None:
-    """Text begins with A, numbers with the largest; the totals stay at the bottom."""
+    """Text sorts from A, numbers from the largest; the totals stay at the bottom."""
     page = browser.open(file)
     assert click(page, 0) == "ascending"
     assert column(page, 0)[0] == "GET /00"
@@ -121,7 +121,7 @@ def test_columns_sort_both_ways_and_say_so(browser: Browser, file: str) -> None:
 
 
 def test_what_is_typed_filters_the_rows(browser: Browser, file: str) -> None:
-    """Whatever its case; how many are left is said."""
+    """Filtering ignores case, and the number of remaining rows is shown."""
     page = browser.open(file)
     box = "document.querySelector('section[aria-labelledby=requests] input[type=search]')"
     page.evaluate(f"{box}.value = 'get /1', {box}.dispatchEvent(new Event('input'))")
@@ -131,7 +131,7 @@ def test_what_is_typed_filters_the_rows(browser: Browser, file: str) -> None:
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_colours_follow_the_system_unless_somebody_chooses(browser: Browser, file: str, *, dark: bool) -> None:
-    """Without any script, too."""
+    """Details open and close without a script, too."""
     page = browser.open(file, scripts=False, dark=dark)
     background = "getComputedStyle(document.body).backgroundColor"
     light_page, dark_page = "rgb(246, 247, 249)", "rgb(18, 21, 27)"
@@ -141,7 +141,7 @@ def test_colours_follow_the_system_unless_somebody_chooses(browser: Browser, fil
 
 
 def test_pointing_at_a_chart_tells_its_values(browser: Browser, file: str) -> None:
-    """At once with the script, as the browser's own tooltip without it."""
+    """Values are shown at once with the script, and as the browser's own tooltip without it."""
     page = browser.open(file)
     zone = "document.querySelectorAll('.zones')[1].querySelectorAll('rect')[2]"
     page.evaluate(f"{zone}.dispatchEvent(new PointerEvent('pointermove', {{bubbles: true, clientX: 9, clientY: 9}}))")
@@ -151,7 +151,7 @@ def test_pointing_at_a_chart_tells_its_values(browser: Browser, file: str) -> No
 
 
 def test_one_cursor_goes_over_all_charts(browser: Browser, file: str) -> None:
-    """Pointing at one chart shows the values of the same time in each, and so does the keyboard."""
+    """Pointing at one chart, or moving by keys, shows the values at the same time in each chart."""
     page = browser.open(file)
     zone = "document.querySelectorAll('.zones')[1].querySelectorAll('rect')[2]"
     page.evaluate(f"{zone}.dispatchEvent(new PointerEvent('pointermove', {{bubbles: true, clientX: 9, clientY: 9}}))")
@@ -168,7 +168,7 @@ def test_one_cursor_goes_over_all_charts(browser: Browser, file: str) -> None:
 
 
 def test_all_charts_over_time_are_zoomed_together(browser: Browser, file: str) -> None:
-    """By dragging, by buttons and by keys; the axis says what is seen, and the whole run comes back."""
+    """Zooming works by dragging, buttons and keys; the axis shows the range, and the whole run can be restored."""
     page = browser.open(file)
     views = "[...document.querySelectorAll('svg[data-seconds] .plot')].map(plot => plot.getAttribute('viewBox'))"
     ticks = f"[...{CHART}.querySelectorAll('.x text')].map(text => text.textContent)"
@@ -189,7 +189,7 @@ def test_all_charts_over_time_are_zoomed_together(browser: Browser, file: str) -
 
 
 def test_columns_can_be_chosen(browser: Browser, file: str) -> None:
-    """Those that few need are hidden at first; without scripts all are there."""
+    """Rarely needed columns are hidden at first; without scripts all are shown."""
     page = browser.open(file)
     heads = "[...document.querySelectorAll('section[aria-labelledby=requests] thead th')]"
     shown = f"{heads}.filter(head => head.checkVisibility()).map(head => head.textContent)"
@@ -201,7 +201,7 @@ def test_columns_can_be_chosen(browser: Browser, file: str) -> None:
 
 
 def test_each_request_opens_without_scripts(browser: Browser, file: str) -> None:
-    """Its numbers, its distribution and its failures, by the browser alone."""
+    """A request's numbers, distribution and failures open without a script."""
     page = browser.open(file, scripts=False)
     part = "document.querySelector('details')"
     assert page.evaluate(f"{part}.querySelector('svg').checkVisibility()") is False
@@ -211,7 +211,7 @@ def test_each_request_opens_without_scripts(browser: Browser, file: str) -> None
 
 
 def test_it_is_readable_under_the_policy_of_jenkins(browser: Browser, html: str) -> None:
-    """Neither scripts nor styles: the charts have their size, colours and words, the tables their rows."""
+    """Without scripts and styles the charts have their size, colours and texts, the tables their rows."""
     pages = Pages(html)
     pages.policy = JENKINS
     page = browser.open(pages.url)
@@ -229,7 +229,7 @@ def test_it_is_readable_under_the_policy_of_jenkins(browser: Browser, html: str)
 
 
 def test_no_scripts_run_in_a_sandbox_and_the_page_looks_the_same(browser: Browser, html: str) -> None:
-    """Other servers refuse scripts alone: all colours are there, nothing to click is dead."""
+    """If only scripts are blocked, all colours are shown, and no control is without effect."""
     pages = Pages(html)
     pages.policy = "sandbox"
     page = browser.open(pages.url)
@@ -239,7 +239,7 @@ def test_no_scripts_run_in_a_sandbox_and_the_page_looks_the_same(browser: Browse
 
 
 def test_it_prints_in_light_colours_without_what_cannot_be_clicked(browser: Browser, file: str) -> None:
-    """Whatever the theme."""
+    """Text has enough contrast in every theme."""
     page = browser.open(file, dark=True)
     page._call("Emulation.setEmulatedMedia", media="print")
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"

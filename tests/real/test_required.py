@@ -1,4 +1,4 @@
-"""``--push-required`` on the master holds for its workers, too: what they could not deliver, it knows of."""
+"""``--push-required`` on the master also covers undelivered data of its workers."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_master_knows_what_its_workers_could_not_deliver(
 
 
 def test_a_worker_that_was_lost_is_undelivered(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """A worker that was killed cannot say that everything arrived, so nobody may."""
+    """With a killed worker complete delivery is not certain, so the exit code is 4."""
     master_options = alone_as_master()
     worker = ("--worker", "--master-port", master_options[-1])
     with (

@@ -20,12 +20,12 @@ OF_OTHERS = {"old-of-another-job", "of-another-tool", "with-a-label-more"}
 
 
 def runs(gateway: Pushgateway) -> set[str]:
-    """The run IDs of its groups."""
+    """Return the run IDs of its groups."""
     return {group["labels"].get("run_id", "") for group in gateway.groups()}
 
 
 def age(gateway: Pushgateway, run_id: str) -> float:
-    """Seconds since the last push of a run by the gateway's own record."""
+    """Return the seconds since the last push of a run, as recorded by the gateway."""
     times = [
         float(group["push_time_seconds"]["metrics"][0]["value"])
         for group in gateway.groups()
@@ -37,7 +37,7 @@ def age(gateway: Pushgateway, run_id: str) -> float:
 def test_old_groups_of_this_job_are_deleted_at_the_start(
     start_server: StartServer, target: Target, tmp_path: Path
 ) -> None:
-    """Groups of this job that a run has left and that are older than the retention go; all others stay."""
+    """Groups of this job that are older than the retention are deleted; all others stay."""
     gateway = start_server(Pushgateway)
     arguments = (*HEADLESS, "-u", "2", "-r", "2", "-H", target.url)
     push = ("--push-url", gateway.url, "--push-job", "checkout", "--push-gateway-retention")
@@ -58,7 +58,7 @@ def test_old_groups_of_this_job_are_deleted_at_the_start(
 
 
 def test_a_retention_of_0_keeps_everything(start_server: StartServer, target: Target, tmp_path: Path) -> None:
-    """--push-gateway-retention 0 deletes nothing, however old."""
+    """--push-gateway-retention 0 deletes nothing."""
     gateway = start_server(Pushgateway)
     gateway.push({"job": "locust", "run_id": "old", "instance": "a"}, LEFT_BY_A_RUN)
     with LocustProcess(

@@ -1,4 +1,4 @@
-"""docs/testing.md does what it says."""
+"""The example of docs/testing.md works."""
 
 import os
 import re
@@ -23,7 +23,7 @@ class Visitor(User):
 
 
 def test_the_example_works(tmp_path: Path) -> None:
-    """Run as it stands, in a folder with a locustfile, its assertions hold."""
+    """Run unchanged in a folder with a locustfile, its assertions hold."""
     found = re.search(r"```python\n(.*?)```", (ROOT / "docs" / "testing.md").read_text(), re.DOTALL)
     assert found is not None
     (tmp_path / "locustfile.py").write_text(LOCUSTFILE)

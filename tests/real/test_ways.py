@@ -1,4 +1,4 @@
-"""What is wrong with the way and not with the data costs no data: real servers, and what stands before them."""
+"""Requests that are refused for reasons other than their data lose nothing, with real servers and proxies."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def run(
 
 
 def test_a_slash_at_the_end_of_the_path(prometheus2: Prometheus, target: Target, tmp_path: Path) -> None:
-    """Prometheus answers such a path with a redirect; nothing is lost for it."""
+    """A slash too many, which Prometheus answers with a redirect, loses nothing."""
     output = run(tmp_path, target, f"{prometheus2.write_url}/", "slash")
     assert Counts.stored(prometheus2, "slash") == Counts.served(target), output
     assert "nothing lost" in output
 
 
 def test_a_wrong_path_is_kept_and_replayed(prometheus2: Prometheus, target: Target, tmp_path: Path) -> None:
-    """404 says nothing about the data: it is in the spool, and goes to the right URL from there."""
+    """Data that got a 404 is in the spool, and is delivered to the right URL from there."""
     output = run(
         tmp_path, target, f"{prometheus2.url}/prefix/api/v1/write", "misdirected", "--push-flush-timeout", "1s"
     )
@@ -62,7 +62,7 @@ def test_a_wrong_path_is_kept_and_replayed(prometheus2: Prometheus, target: Targ
 
 
 def test_a_login_page_until_somebody_logs_in(prometheus2: Prometheus, target: Target, tmp_path: Path) -> None:
-    """A page with 200 has taken nothing; when it is gone the store gets everything."""
+    """A web page with status 200 is not a delivery; when it is gone the store gets everything."""
     with Receiver(default=LOGIN_PAGE, forward_to=prometheus2.url) as proxy:
 
         def log_in() -> bool:
@@ -77,7 +77,7 @@ def test_a_login_page_until_somebody_logs_in(prometheus2: Prometheus, target: Ta
 def test_a_receiver_of_2_0_alone_that_stumbles_at_the_start(
     start_server: StartServer, target: Target, tmp_path: Path
 ) -> None:
-    """A 400 to the first request makes 1.0 of it, the 415 to that 2.0 again, and the store holds all of the run."""
+    """After 400 to the first request 1.0 is used, after 415 to that 2.0 again, and the store has the whole run."""
     store = start_server(Prometheus, version=3, flags=[V2_ONLY])
     with Receiver(answer(400, "not ready"), forward_to=store.url) as proxy:
         output = run(tmp_path, target, proxy.write_url, "stumbles")
@@ -87,7 +87,7 @@ def test_a_receiver_of_2_0_alone_that_stumbles_at_the_start(
 
 
 def test_413_to_everything_is_asked_seldom(prometheus2: Prometheus, target: Target, tmp_path: Path) -> None:
-    """Down to one series and then not at all, until it is corrected; then the store gets everything."""
+    """Requests are halved to one series and then paused until the limit is fixed; then the store gets everything."""
     sizes: list[int] = []
 
     def too_large(head: Head) -> Step:
@@ -109,7 +109,7 @@ def test_413_to_everything_is_asked_seldom(prometheus2: Prometheus, target: Targ
 def test_a_metric_that_a_pushgateway_refuses_costs_itself(
     form: str, pushgateway: Pushgateway, target: Target, tmp_path: Path
 ) -> None:
-    """Somebody else pushes a counter of the name of the locustfile's gauge; the run's own metrics are there."""
+    """If another job pushes a counter with the name of the locustfile's gauge, the run's own metrics are pushed."""
     pushgateway.push({"job": "shop"}, "# TYPE shop_orders counter\nshop_orders 5\n")
     output = run(
         tmp_path, target, pushgateway.url, f"conflict-{form}", "--push-histogram", form, locustfile="with_orders.py"
@@ -123,7 +123,7 @@ def test_a_metric_that_a_pushgateway_refuses_costs_itself(
 
 
 def test_a_url_of_otlp_is_an_error_of_configuration(tmp_path: Path) -> None:
-    """Locust does not start, and the line says what to give instead."""
+    """An OTLP URL stops Locust, and the line says what to use instead."""
     with LocustProcess(tmp_path, *HEADLESS, "-t", "1s", "--push-url", "http://127.0.0.1:4318/v1/metrics") as locust:
         assert locust.wait() != 0
     assert "looks like an OTLP URL, and OTLP is not supported" in locust.output

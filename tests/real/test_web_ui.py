@@ -30,7 +30,7 @@ SOME = 40
 
 @contextmanager
 def web_ui(folder: Path, *arguments: str, **options: Any) -> Iterator[WebUi]:
-    """A web UI whose process ends with the block, in order."""
+    """A web UI whose process ends with the block, regularly."""
     ui = WebUi(folder, *arguments, **options)
     with ui.locust:
         yield ui
@@ -39,7 +39,7 @@ def web_ui(folder: Path, *arguments: str, **options: Any) -> Iterator[WebUi]:
 
 
 def run_once(ui: WebUi, target: Target, **fields: str) -> Counts:
-    """Start a run, stop it when it has made some requests; what the target served in it."""
+    """Start a run, stop it after some requests; return what the target served in it."""
     target.reset()
     ui.start(**fields)
     eventually(lambda: target.total() > SOME, within=30)
@@ -48,7 +48,7 @@ def run_once(ui: WebUi, target: Target, **fields: str) -> Counts:
 
 
 def test_each_of_several_runs_is_exact(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """Three runs in one process have run IDs of their own, each counts from 0, and each equals what was served."""
+    """Three runs in one process have separate run IDs, each counts from 0, and each equals the target's counts."""
     with web_ui(tmp_path, "-H", target.url, "--push-url", prometheus.write_url, "--push-interval", "500ms") as ui:
         served = [run_once(ui, target) for _ in range(3)]
     runs = ui.runs()
@@ -58,7 +58,7 @@ def test_each_of_several_runs_is_exact(prometheus: Prometheus, target: Target, t
 
 
 def test_past_runs_are_forgotten(target: Target, tmp_path: Path) -> None:
-    """A web UI that has seen many runs holds one, with one listener for requests and one for user errors."""
+    """After many runs a web UI holds one run, with one listener for requests and one for user errors."""
     with web_ui(tmp_path, "-H", target.url, "--push-url", "file:runs", locustfile="listeners.py") as ui:
         for _ in range(3):
             run_once(ui, target)
@@ -68,7 +68,7 @@ def test_past_runs_are_forgotten(target: Target, tmp_path: Path) -> None:
 
 
 def test_a_run_that_was_stopped_is_delivered_at_once(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """Stop ends a run right away: nobody waits for a tick that is minutes off, nor for the end of the process."""
+    """Stop ends a run immediately, without waiting for a tick or for the end of the process."""
     with web_ui(tmp_path, "-H", target.url, "--push-url", prometheus.write_url, "--push-interval", "10m") as ui:
         served = run_once(ui, target, push_run_id="stopped")
         ui.locust.wait_for("nothing lost", within=30)
@@ -95,7 +95,7 @@ def test_a_run_id_that_is_given_again_is_numbered(prometheus: Prometheus, target
 
 
 def test_the_form_names_the_run(prometheus: Prometheus, target: Target, tmp_path: Path) -> None:
-    """A run ID typed into the form is used, with its labels; an empty field gives a generated one."""
+    """A run ID in the form is used, with its labels; an empty field gives a generated one."""
     with web_ui(tmp_path, "-H", target.url, "--push-url", prometheus.write_url, "--push-interval", "1s") as ui:
         run_once(ui, target, push_run_id="typed", push_label="")
         run_once(ui, target, push_run_id="", push_label="")
@@ -117,7 +117,7 @@ def test_the_form_names_the_run(prometheus: Prometheus, target: Target, tmp_path
 def test_a_mistake_in_the_form_costs_only_itself(
     field: str, value: str, words: str, target: Target, tmp_path: Path
 ) -> None:
-    """The run is pushed without it, whoever sent the form sees it, the next run is without it, and all of it counts."""
+    """An invalid value is left out and shown as an error of the form; the run and the next one are pushed."""
     ui = WebUi(tmp_path, "-H", target.url, "--push-url", "file:runs", "--push-required")
     with ui.locust:
         answer = ui.send_form(**{"push_run_id": "", "push_label": "", field: value})
@@ -132,7 +132,7 @@ def test_a_mistake_in_the_form_costs_only_itself(
 
 
 def test_the_web_ui_shows_no_secrets(target: Target, tmp_path: Path) -> None:
-    """Neither page nor start form nor log hold the user info of a URL, a secret header or a password."""
+    """Neither page nor start form nor log contain the user info of a URL, a secret header or a password."""
     environ = {"LOCUST_PUSH_PASSWORD": "hunter2"}
     with web_ui(
         tmp_path, "-H", target.url, "--push-url", "http://user:hunter4@127.0.0.1:1/write",
@@ -148,7 +148,7 @@ def test_the_web_ui_shows_no_secrets(target: Target, tmp_path: Path) -> None:
 
 
 def aggregated(store: Prometheus, run: str) -> float:
-    """The requests of a whole run by its end-of-run summary."""
+    """Return the requests of a whole run from its end-of-run summary."""
     return store.value(f'last_over_time(locust_run_requests{{run_id="{run}",name="Aggregated"}}[10m])') or 0
 
 
@@ -167,7 +167,7 @@ def master_and_worker(
 
 
 def three_runs(ui: WebUi, worker: LocustProcess, target: Target) -> list[Counts]:
-    """Make three runs, each as soon as the one before is stopped, and end both processes; what the target served."""
+    """Make three runs in quick succession, and end both processes; return what the target served."""
     served = []
     for _ in range(3):
         eventually(lambda: ui.workers() == ["ready"], within=30)
@@ -181,20 +181,20 @@ def three_runs(ui: WebUi, worker: LocustProcess, target: Target) -> list[Counts]
 def test_runs_of_a_master_and_its_worker_follow_each_other(
     prometheus: Prometheus, target: Target, tmp_path: Path
 ) -> None:
-    """The next run begins before the first is over for the master: each is exact, and each has its summary."""
+    """If the next run begins before the first one is complete on the master, each is exact and has its summary."""
     with master_and_worker(tmp_path, target, prometheus, "followed") as (ui, worker):
         served = three_runs(ui, worker, target)
     runs = ui.runs()
     assert runs == ["followed", "followed-2", "followed-3"]
     assert [Counts.stored(prometheus, run) for run in runs] == served, worker.output
-    # Locust's own worker forgets what it has not yet told when the next run begins; ours does not.
+    # Locust's own worker drops unreported data when the next run begins; ours does not.
     assert [aggregated(prometheus, run) for run in runs] == [counts.requests for counts in served]
 
 
 def test_a_master_that_pushes_alone_keeps_overlapping_runs_apart(
     prometheus: Prometheus, target: Target, tmp_path: Path
 ) -> None:
-    """The next run begins while the last reports of the one before are on their way: both are whole, and apart."""
+    """If the next run begins before the last reports of the first one, both are complete and separate."""
     alone = ("--push-from", "master")
     with master_and_worker(tmp_path, target, prometheus, "overlapping", *alone) as (ui, worker):
         served = three_runs(ui, worker, target)
@@ -205,7 +205,7 @@ def test_a_master_that_pushes_alone_keeps_overlapping_runs_apart(
 def test_a_master_ends_a_run_when_the_last_report_is_there(
     prometheus: Prometheus, target: Target, tmp_path: Path
 ) -> None:
-    """It waits for reports of workers that are there, three seconds at most, and not for as long as it may."""
+    """The master waits at most three seconds for reports of connected workers."""
     with master_and_worker(tmp_path, target, prometheus, "prompt") as (ui, worker):
         eventually(lambda: ui.workers() == ["ready"], within=30)
         served = run_once(ui, target)

@@ -33,13 +33,13 @@ class WebUi:
         return web.get(self.url)
 
     def start(self, **fields: str) -> str:
-        """Send the start form; the answer, which is that it worked."""
+        """Send the start form; return the answer, which reports success."""
         answer = self.send_form(**fields)
         assert json.loads(answer)["success"], answer
         return answer
 
     def send_form(self, **fields: str) -> str:
-        """Send the start form; the answer."""
+        """Send the start form; return the answer."""
         form = {"user_count": "2", "spawn_rate": "2", **fields}
         return web.request(
             "POST",
@@ -49,18 +49,18 @@ class WebUi:
         ).text
 
     def stop(self) -> None:
-        """Press the stop button; returns when all users have stopped."""
+        """Press the stop button; return when all users have stopped."""
         # A master answers when its workers have stopped, which it looks at once a second.
         answer = web.request("POST", f"{self.url}/stop", b"", timeout=30)
         assert json.loads(answer.text)["success"], answer.text
         eventually(lambda: self._stats()["state"] in {"stopped", "stopping", "ready"})
 
     def workers(self) -> list[str]:
-        """The states of a master's workers."""
+        """Return the states of a master's workers."""
         return [worker["state"] for worker in self._stats()["workers"]]
 
     def runs(self) -> list[str]:
-        """The IDs of the runs that this process has begun, oldest first."""
+        """Return the IDs of the runs of this process, oldest first."""
         lines = self.locust.push_lines()
         return [line.split()[1].rstrip(":") for line in lines if ": pushing to " in line]
 

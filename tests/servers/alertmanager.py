@@ -51,12 +51,12 @@ class Alertmanager(Server):
         ]
 
     def alerts(self) -> list[dict[str, Any]]:
-        """Return the alerts that it knows, with their labels and status."""
+        """Return its alerts, with their labels and status."""
         found: list[dict[str, Any]] = json.loads(self.get("/api/v2/alerts"))
         return found
 
     def fire(self, *labels: Mapping[str, str]) -> None:
-        """Bring alerts, as Prometheus does."""
+        """Send alerts, as Prometheus does."""
         body = json.dumps([{"labels": dict(one)} for one in labels]).encode()
         headers = {"Content-Type": "application/json"}
         urlopen(Request(f"{self.url}/api/v2/alerts", body, headers), timeout=10).close()

@@ -22,11 +22,11 @@ _PORT_ATTEMPTS = 5
 
 
 class ServerError(Exception):
-    """A server did not start, or answered what it never should; the message ends with its log."""
+    """A server did not start, or gave an invalid answer; the message ends with its log."""
 
 
 class Server:
-    """A process that listens on a loopback port. A base class: each server says what its command line is.
+    """A process that listens on a loopback port. A base class: each server provides its command line.
 
     Use it as a context manager, or call `start()` and `stop()`. It keeps its data and its log in `folder`, which
     outlives a stop, so `restart()` finds everything as it was.
@@ -82,7 +82,7 @@ class Server:
 
     @property
     def log_file(self) -> Path:
-        """Where everything that the server prints goes."""
+        """The file with the server's output."""
         return self.folder / f"{self.name}.log"
 
     @property
@@ -99,7 +99,7 @@ class Server:
         return web.get(self.url + path)
 
     def log_tail(self) -> str:
-        """Return the end of what the server printed since its last start."""
+        """Return the end of the output since the last start."""
         with contextlib.suppress(FileNotFoundError):
             return self.log_file.read_bytes()[self._log_start :][-_TAIL_BYTES:].decode("utf-8", "replace")
         return ""
@@ -125,7 +125,7 @@ class Server:
                 self._await_ready()
             except ServerError:
                 self.kill()
-                # Between our look and the server's bind somebody else can have taken the port.
+                # Between our check and the server's bind another process can take the port.
                 if "address already in use" not in self.log_tail().lower():
                     raise
             except BaseException:
@@ -137,11 +137,11 @@ class Server:
         raise ServerError(message)
 
     def stop(self) -> None:
-        """Let the server end in order, by force if it takes too long. Does nothing when it isn't running."""
+        """Stop the server regularly, by force if it takes too long. Does nothing when it isn't running."""
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End the server at once, as a crash would. Does nothing when it isn't running."""
+        """Kill the server, as a crash would. Does nothing when it isn't running."""
         self._end(signal.SIGKILL)
 
     def restart(self) -> Self:
@@ -164,7 +164,7 @@ class Server:
             )
 
     def _await_port(self, port: int) -> None:
-        """Wait for a port that must be this one: connections of the past may keep it for a moment."""
+        """Wait for a fixed port, which old connections may hold for a moment."""
         deadline = time.monotonic() + self.stop_seconds
         while not is_free(port):
             if time.monotonic() >= deadline:

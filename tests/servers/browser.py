@@ -103,7 +103,7 @@ class Page:
             self._call("Input.dispatchKeyEvent", type=kind, key=key)
 
     def drag(self, element: str, start: float, end: float) -> None:
-        """Drag over an element, from one share of its width to another one."""
+        """Drag over an element, between two shares of its width."""
         box = self.evaluate(
             f"{element}.scrollIntoView({{block: 'center'}}), {element}.getBoundingClientRect().toJSON()"
         )
@@ -114,7 +114,7 @@ class Page:
 
     @property
     def complaints(self) -> list[str]:
-        """What the console shows of errors and refused policies, and exceptions."""
+        """Errors, refused policies and exceptions in the console."""
         entries = [event["params"]["entry"]["text"] for event in self._seen("Log.entryAdded")]
         return entries + [str(event["params"]) for event in self._seen("Runtime.exceptionThrown")]
 

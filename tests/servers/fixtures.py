@@ -1,7 +1,7 @@
-"""Fixtures that hand real servers to tests; tests/conftest.py loads them.
+"""Fixtures with real servers; tests/conftest.py loads them.
 
-The servers of the session are shared: tests tell their series apart by `run_id`, so one Prometheus does for all. A test
-that changes, stops or configures a server takes its own from `start_server`.
+The servers of the session are shared: tests distinguish their series by `run_id`, so one Prometheus is enough for all.
+A test that changes, stops or configures a server takes its own from `start_server`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import pytest
 from tests.servers.alertmanager import Alertmanager
 from tests.servers.base import Server
 from tests.servers.browser import Browser
+from tests.servers.checked import found_problems
 from tests.servers.locate import ServerMissingError
 from tests.servers.nginx import Nginx
 from tests.servers.node_exporter import NodeExporter
@@ -30,8 +31,15 @@ S = TypeVar("S", bound=Server)
 Started = TypeVar("Started", bound="Startable")
 
 
+@pytest.fixture(autouse=True)
+def _requests_by_the_rules() -> Iterator[None]:
+    """Whatever a test has written to a real receiver is as the specification of remote-write wants it."""
+    yield
+    assert found_problems() == []
+
+
 def start_or_skip(server: Started) -> Started:
-    """Start `server`; where its program is missing skip the test, or fail it in CI, where nothing may be missing."""
+    """Start `server`; without its program skip the test, or fail it in CI, where nothing may be missing."""
     try:
         return server.start()
     except ServerMissingError as error:
@@ -41,7 +49,7 @@ def start_or_skip(server: Started) -> Started:
 
 
 class Startable(Protocol):
-    """A server, or whatever else tests start."""
+    """A server, or another process that tests start."""
 
     def start(self) -> Self:
         """Start it.
@@ -53,10 +61,10 @@ class Startable(Protocol):
 
 
 class StartServer(Protocol):
-    """What the fixture `start_server` is: `start_server(Prometheus, version=2)`."""
+    """The type of the fixture `start_server`: `start_server(Prometheus, version=2)`."""
 
     def __call__(self, kind: type[S], **options: Any) -> S:
-        """Start a server of this kind with its own data; it stops when the test ends."""
+        """Start a server of this type with its own data; it stops when the test ends."""
 
 
 @pytest.fixture
@@ -93,7 +101,7 @@ def prometheus3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus
 
 @pytest.fixture(scope="session")
 def prometheus(prometheus3: Prometheus) -> Prometheus:
-    """The newest Prometheus, for tests that don't care which."""
+    """The newest Prometheus, for tests that work with any version."""
     return prometheus3
 
 
@@ -105,7 +113,7 @@ def victoria_metrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victo
 
 @pytest.fixture(params=["prometheus2", "prometheus3", "victoria_metrics"])
 def receiver(request: pytest.FixtureRequest) -> QueryableServer:
-    """Each remote-write receiver in turn: a test that takes it runs once with each."""
+    """Run the test with each remote-write receiver."""
     server: QueryableServer = request.getfixturevalue(request.param)
     return server
 
@@ -118,7 +126,7 @@ def pushgateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pushgatewa
 
 @pytest.fixture(scope="session")
 def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
-    """An Alertmanager whose alerts go nowhere, shared."""
+    """An Alertmanager without receivers, shared."""
     yield from _session_server(Alertmanager(tmp_path_factory.mktemp("alertmanager")))
 
 
@@ -144,5 +152,5 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture
 def target(start_server: StartServer) -> Target:
-    """A service to put load on, for one test alone, so that its counts are that test's."""
+    """A service to test, for one test alone, so that its counts are those of the test."""
     return start_server(Target)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 class ServerMissingError(Exception):
-    """A server's executable is nowhere to be found; the message says how to get it."""
+    """A server's executable is not installed; the message says how to get it."""
 
 
 def cache_folder() -> Path:

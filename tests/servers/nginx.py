@@ -1,4 +1,4 @@
-"""The nginx web server, for benchmarks: it answers faster than any load generator here can ask."""
+"""The nginx web server, for benchmarks: it answers faster than any load generator can send requests."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from tests.servers.base import Server
 
 
 class NodeExporter(Server):
-    """A node_exporter that tells of this machine."""
+    """A node_exporter for this machine."""
 
     name = "node-exporter"
     program = "prometheus-node-exporter"

@@ -1,4 +1,4 @@
-"""Waiting without sleeping blindly: ask again and again until it is so, or until the deadline."""
+"""Waiting without blind sleeps: check repeatedly until a condition holds, or until the deadline."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ T = TypeVar("T")
 
 
 def eventually(condition: Callable[[], T], *, within: float = 30.0, every: float = 0.02) -> T:
-    """Return the first truthy answer of `condition`.
+    """Return the first truthy result of `condition`.
 
     Raises:
-        TimeoutError: there was none `within` so many seconds; the message holds the last answer.
+        TimeoutError: there was none within `within` seconds; the message has the last answer.
     """
     deadline = time.monotonic() + within
     while True:

@@ -17,7 +17,7 @@ class Prometheus(QueryableServer):
     """Prometheus with its remote-write receiver and native histograms switched on.
 
     Version 2 receives remote-write 1.0 only; version 3 receives 2.0 as well. Either looks at its scrape targets and its
-    Alertmanager only 5 s after its start, whatever it is told.
+    Alertmanager only 5 s after its start, whatever its configuration.
     """
 
     program = "prometheus"
@@ -91,7 +91,7 @@ class Prometheus(QueryableServer):
             f"--storage.tsdb.path={self.folder / 'data'}",
             # Tests replay runs of long ago.
             "--storage.tsdb.retention.time=10y",
-            # An alert that fires before the Alertmanager is known would be told again after a minute.
+            # An alert that fires before the Alertmanager is known would be sent again after a minute.
             "--rules.alert.resend-delay=1s",
             "--web.enable-remote-write-receiver",
             "--web.enable-lifecycle",

@@ -22,11 +22,11 @@ class Pushgateway(Server):
         return [str(self.executable()), f"--web.listen-address={self.address}", "--web.enable-admin-api"]
 
     def exposition(self) -> str:
-        """Return what a Prometheus that scrapes it sees."""
+        """Return the exposition that a Prometheus would scrape."""
         return self.get("/metrics")
 
     def groups(self) -> list[dict[str, Any]]:
-        """Return the groups that it holds: `labels`, `last_push_successful` and the metrics by name."""
+        """Return its groups: `labels`, `last_push_successful` and the metrics by name."""
         found: list[dict[str, Any]] = json.loads(self.get("/api/v1/metrics"))["data"]
         return found
 
@@ -36,6 +36,6 @@ class Pushgateway(Server):
         return web.request("PUT", f"{self.url}/metrics{path}", exposition.encode())
 
     def wipe(self) -> None:
-        """Delete every group. The Pushgateway only queues that, so wait until it is done."""
+        """Delete every group, and wait until it is done, since the Pushgateway only queues that."""
         web.request("PUT", f"{self.url}/api/v1/admin/wipe")
         eventually(lambda: not self.groups())

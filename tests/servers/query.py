@@ -1,4 +1,4 @@
-"""The query API of Prometheus, which VictoriaMetrics speaks as well."""
+"""The query API of Prometheus, which VictoriaMetrics implements as well."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.servers import web
 from tests.servers.base import Server, ServerError
+from tests.servers.checked import CheckedWrites
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,17 @@ class QueryableServer(Server):
 
     write_path = "/api/v1/write"
 
+    _checked: CheckedWrites | None = None
+
     @property
     def write_url(self) -> str:
-        """Where remote-write requests go."""
+        """Where remote-write requests go, through a check of each."""
+        self._checked = self._checked or CheckedWrites(lambda: self.url)
+        return self._checked.url + self.write_path
+
+    @property
+    def own_write_url(self) -> str:
+        """The same without the check, for tests in which the server is away for a while."""
         return self.url + self.write_path
 
     def api(self, path: str, **parameters: object) -> Any:
@@ -66,7 +75,7 @@ class QueryableServer(Server):
         return [_sample(series) for series in data["result"]]
 
     def value(self, promql: str, time: float | None = None) -> float | None:
-        """Answer an instant query that gives one number; None where it gives nothing."""
+        """Answer an instant query with a single number; None without one."""
         samples = self.query(promql, time)
         if len(samples) > 1:
             message = f"{promql} gives {len(samples)} series, not one: {samples[:3]}"
@@ -87,7 +96,7 @@ class QueryableServer(Server):
         return found
 
     def label_values(self, label: str, *matchers: str) -> list[str]:
-        """Return the values that `label` has."""
+        """Return the values of `label`."""
         found: list[str] = self.api(f"label/{label}/values", **{"match[]": list(matchers)})
         return found
 

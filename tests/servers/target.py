@@ -15,14 +15,14 @@ SCRIPT = Path(__file__).resolve().parent.parent / "target.py"
 
 
 class Target(Server):
-    """A service to put load on that counts what it served, so that nobody else's count has to be believed."""
+    """A service to test that counts the requests that it served, independently of the load generator."""
 
     name = "target"
     program = SCRIPT.name
     ready_path = "/_counts"
 
     def executable(self) -> Path:
-        """Return the script, which is always there."""
+        """Return the script, which is always available."""
         return SCRIPT
 
     def command(self) -> list[str]:
@@ -43,7 +43,7 @@ class Target(Server):
         return sum(count for (_, _, status), count in self.counts().items() if status >= 400)
 
     def abandoned(self) -> int:
-        """Return how many requests were not answered because the client had gone."""
+        """Return how many requests were not answered because the client had disconnected."""
         return int(self._report()["abandoned"])
 
     def reset(self) -> None:

@@ -43,7 +43,7 @@ EVERY_SERVER: dict[str, Callable[[Path], Server]] = {
 
 
 class Contested(Target):
-    """A target whose port is taken by somebody else right before its first start."""
+    """A target whose port is taken by another process right before its first start."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -58,7 +58,7 @@ class Contested(Target):
 
 @pytest.mark.parametrize("name", EVERY_SERVER)
 def test_a_server_lives_from_start_to_stop(name: str, tmp_path: Path) -> None:
-    """A server answers as soon as it is started, and after its stop neither its process nor its port is left."""
+    """A server answers when it is started, and after its stop neither its process nor its port is left."""
     server = start_or_skip(EVERY_SERVER[name](tmp_path))
     process = server.process
 
@@ -80,7 +80,7 @@ def test_stopping_twice_is_allowed(start_server: StartServer) -> None:
 
 
 def test_a_server_that_ignores_the_request_to_end_is_killed(start_server: StartServer) -> None:
-    """A server that doesn't end by itself in time is ended by force."""
+    """A server that doesn't end by itself in time is killed."""
     target = start_server(Target)
     process = target.process
     assert process is not None
@@ -93,7 +93,7 @@ def test_a_server_that_ignores_the_request_to_end_is_killed(start_server: StartS
 
 
 def test_a_server_dies_with_the_test_process(tmp_path: Path) -> None:
-    """A server whose test process is killed ends as well, though nobody stopped it."""
+    """A server whose test process is killed ends as well."""
     program = (
         "import sys, pathlib\n"
         "from tests.servers import Target\n"
@@ -115,7 +115,7 @@ def test_a_server_dies_with_the_test_process(tmp_path: Path) -> None:
 
 
 def test_a_failed_start_shows_the_log(tmp_path: Path) -> None:
-    """A server that ends at its start is an error that holds the server's own words."""
+    """A server that ends at its start is an error with the server's output."""
     broken = tmp_path / "broken.yml"
     broken.write_text("no_such_setting: 1\n")
 
@@ -145,7 +145,7 @@ def test_a_port_lost_in_the_race_is_replaced(tmp_path: Path) -> None:
 
 
 def test_a_fixed_port_that_is_taken_is_an_error(tmp_path: Path) -> None:
-    """A server that must have a certain port says that another process listens on it."""
+    """If a fixed port is taken, the error says that another process listens on it."""
     target = Target(tmp_path)
     target.stop_seconds = 0.1
     with socket.create_server((HOST, 0)) as other:
@@ -155,7 +155,7 @@ def test_a_fixed_port_that_is_taken_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_missing_server_skips_the_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a server isn't installed the test is skipped, and told how to install it."""
+    """Without the server the test is skipped, with a message on how to install it."""
     monkeypatch.setenv("LOCUST_PUSH_SERVERS", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CI", raising=False)
@@ -177,7 +177,7 @@ def test_a_missing_server_fails_the_test_in_ci(tmp_path: Path, monkeypatch: pyte
 def test_only_the_right_version_is_taken_from_path(
     prometheus2: Prometheus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A Prometheus 2 on PATH serves where version 2 is wanted, and isn't mistaken for version 3."""
+    """A Prometheus 2 on PATH is used for version 2 only."""
     (tmp_path / "prometheus").symlink_to(prometheus2.executable())
     monkeypatch.setenv("LOCUST_PUSH_SERVERS", str(tmp_path / "empty"))
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -189,7 +189,7 @@ def test_only_the_right_version_is_taken_from_path(
 
 @pytest.mark.parametrize("version", [2, 3])
 def test_prometheus_keeps_its_data_through_a_restart(version: int, start_server: StartServer) -> None:
-    """A restarted Prometheus has the same address and what it knew before."""
+    """A restarted Prometheus has the same address and its data."""
     gateway = start_server(Pushgateway)
     gateway.push({"job": "night"}, "stars 7\n")
     scrape = {"job_name": "gateway", "honor_labels": True, "static_configs": [{"targets": [gateway.address]}]}
@@ -204,7 +204,7 @@ def test_prometheus_keeps_its_data_through_a_restart(version: int, start_server:
 
 
 def test_prometheus_answers_every_kind_of_query(start_server: StartServer) -> None:
-    """Instant, scalar, range, series and label queries give what was scraped."""
+    """Instant, scalar, range, series and label queries return the scraped data."""
     # A gateway of its own: the shared one holds what all earlier tests pushed, too much to be scraped within 100 ms.
     pushgateway = start_server(Pushgateway)
     pushgateway.push({"job": "kinds"}, 'stars{sky="north"} 1\nstars{sky="south"} 2\n')
@@ -232,7 +232,7 @@ def test_prometheus_answers_every_kind_of_query(start_server: StartServer) -> No
 def test_an_alert_goes_from_a_rule_to_the_alertmanager(
     alertmanager: Alertmanager, start_server: StartServer, tmp_path: Path
 ) -> None:
-    """A rule that Prometheus was given fires, and the Alertmanager that it was given hears of it."""
+    """A configured rule fires, and the configured Alertmanager receives the alert."""
     rules = tmp_path / "rules.yml"
     rules.write_text('{"groups": [{"name": "tests", "rules": [{"alert": "Always", "expr": "vector(1)"}]}]}')
     prometheus = start_server(Prometheus, rule_files=[rules], alertmanager=alertmanager.address, interval="100ms")
@@ -242,7 +242,7 @@ def test_an_alert_goes_from_a_rule_to_the_alertmanager(
 
 
 def test_prometheus_reads_new_rules_on_reload(start_server: StartServer, tmp_path: Path) -> None:
-    """A changed rule file is in force after a reload."""
+    """A changed rule file is active after a reload."""
     rules = tmp_path / "rules.yml"
     rules.write_text('{"groups": []}')
     prometheus = start_server(Prometheus, rule_files=[rules], interval="100ms")
@@ -255,14 +255,14 @@ def test_prometheus_reads_new_rules_on_reload(start_server: StartServer, tmp_pat
 def test_promtool_and_amtool_come_with_their_servers(
     prometheus2: Prometheus, prometheus3: Prometheus, alertmanager: Alertmanager
 ) -> None:
-    """Each Prometheus accepts its own configuration by its own promtool, and the Alertmanager by amtool."""
+    """Promtool of each version accepts the configuration of its Prometheus, and amtool that of the Alertmanager."""
     for prometheus in (prometheus2, prometheus3):
         assert "SUCCESS" in prometheus.promtool("check", "config", str(prometheus.config_file))
     assert "SUCCESS" in alertmanager.amtool("check-config", str(alertmanager.config_file))
 
 
 def test_victoria_metrics_shows_a_sample_at_once(victoria_metrics: VictoriaMetrics) -> None:
-    """What was written to VictoriaMetrics is in the very next query."""
+    """Data written to VictoriaMetrics is in the very next query."""
     url = f"{victoria_metrics.url}/api/v1/import/prometheus"
     answer = web.request("POST", url, b'fresh_stars{job="at-once"} 7\n')
 
@@ -271,7 +271,7 @@ def test_victoria_metrics_shows_a_sample_at_once(victoria_metrics: VictoriaMetri
 
 
 def test_victoria_metrics_keeps_its_data_through_a_restart(start_server: StartServer) -> None:
-    """A restarted VictoriaMetrics has what it knew before."""
+    """A restarted VictoriaMetrics has its data."""
     server = start_server(VictoriaMetrics)
     web.request("POST", f"{server.url}/api/v1/import/prometheus", b"stars 7\n")
     server.restart()
@@ -292,7 +292,7 @@ def test_the_pushgateway_tells_its_groups(start_server: StartServer) -> None:
 
 
 def test_the_node_exporter_tells_of_this_machine(node_exporter: NodeExporter) -> None:
-    """It has the metrics that the dashboards show beside the results."""
+    """It has the metrics that the dashboards show."""
     exposition = node_exporter.get("/metrics")
 
     assert "node_cpu_seconds_total" in exposition
@@ -300,18 +300,18 @@ def test_the_node_exporter_tells_of_this_machine(node_exporter: NodeExporter) ->
 
 
 def test_nginx_answers_ok(nginx: Nginx) -> None:
-    """Any path is a tiny answer."""
+    """Any path returns a tiny answer."""
     assert nginx.get("/any/path?x=1") == "ok\n"
 
 
 def test_a_timeout_tells_the_last_answer() -> None:
-    """A condition that never holds is an error that says what it was last."""
+    """If a condition never holds, the error has its last value."""
     with pytest.raises(TimeoutError, match=r"not so within 0.05 s; the last answer was \[\]"):
         eventually(list, within=0.05)
 
 
 def test_the_servers_in_the_cache_need_no_network(prometheus3: Prometheus) -> None:
-    """With everything in the cache scripts/servers only tells versions and paths: without apt, and at once."""
+    """With everything in the cache scripts/servers only prints versions and paths, quickly and without apt."""
     environment = {**os.environ, "PATH": "/nonexistent"}
     done = subprocess.run(
         [sys.executable, REPOSITORY / "scripts/servers", "prometheus3"],
@@ -329,7 +329,7 @@ def test_the_servers_in_the_cache_need_no_network(prometheus3: Prometheus) -> No
 
 
 def test_a_server_that_cannot_be_fetched_is_one_line(tmp_path: Path) -> None:
-    """Without a mirror scripts/servers fails with one line: the server, the cause, what to do."""
+    """Without a mirror scripts/servers fails with one line: the server, the cause, the fix."""
     environment = {
         **os.environ,
         "LOCUST_PUSH_SERVERS": str(tmp_path / "cache"),

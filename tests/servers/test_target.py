@@ -23,7 +23,7 @@ def ask(target: Target, *paths: str, method: str = "GET") -> list[int]:
 
 
 def test_it_counts_by_method_path_and_status(target: Target) -> None:
-    """Requests are told apart by method, path without query, and status."""
+    """Requests are counted by method, path without query, and status."""
     ask(target, "/", "/a?x=1", "/a?x=2", "/status/404", "/status/204")
     ask(target, "/a", method="DELETE")
 
@@ -39,7 +39,7 @@ def test_it_counts_by_method_path_and_status(target: Target) -> None:
 
 
 def test_it_counts_exactly_under_load(target: Target) -> None:
-    """Of many requests on many connections at once not one is lost or counted twice."""
+    """Of many concurrent requests on many connections none is lost or counted twice."""
     paths = ["/x", "/flaky/10"] * 100
     with ThreadPoolExecutor(8) as pool:
         statuses = [status for part in pool.map(lambda _: ask(target, *paths), range(8)) for status in part]
@@ -49,26 +49,26 @@ def test_it_counts_exactly_under_load(target: Target) -> None:
 
 
 def test_flaky_fails_for_its_share_and_no_other(target: Target) -> None:
-    """The same requests fail every time: with 25 percent each fourth."""
+    """Failing requests are deterministic: with 25 percent every fourth."""
     assert ask(target, *["/flaky/25"] * 8) == [200, 200, 200, 500, 200, 200, 200, 500]
     assert ask(target, *["/flaky/100"] * 3) == [500] * 3
     assert ask(target, *["/flaky/0"] * 3) == [200] * 3
 
 
 def test_slow_answers_after_its_delay(target: Target) -> None:
-    """An answer that is to take 100 ms doesn't come earlier."""
+    """An answer with a delay of 100 ms doesn't come earlier."""
     started = time.perf_counter()
     assert ask(target, "/slow/100") == [200]
     assert time.perf_counter() - started >= 0.1
 
 
 def test_bodies_are_as_long_as_asked(target: Target) -> None:
-    """The length of an answer can be chosen, so that counts of bytes can be checked."""
+    """The length of an answer can be set, so that counts of bytes can be checked."""
     assert len(target.get("/bytes/12345")) == 12345
 
 
 def test_bodies_of_requests_are_read(target: Target) -> None:
-    """Requests with a body, chunked or not, are counted once and leave the connection in order."""
+    """Requests with a body, chunked or not, are counted once and keep the connection in order."""
     connection = http.client.HTTPConnection(HOST, target.port, timeout=10)
     for body in (b"x" * 100_000, iter([b"one", b"two"])):
         connection.request("POST", "/post", body=body)
@@ -79,7 +79,7 @@ def test_bodies_of_requests_are_read(target: Target) -> None:
 
 
 def test_pipelined_requests_are_answered_in_order(target: Target) -> None:
-    """Requests that arrive together, one of them slow, are answered one after the other."""
+    """Pipelined requests, one of them slow, are answered in order."""
     with socket.create_connection((HOST, target.port), timeout=10) as client:
         client.sendall(b"GET /slow/50 HTTP/1.1\r\n\r\nGET /status/404 HTTP/1.1\r\nConnection: close\r\n\r\n")
         answer = b"".join(iter(lambda: client.recv(4096), b""))
@@ -89,7 +89,7 @@ def test_pipelined_requests_are_answered_in_order(target: Target) -> None:
 
 
 def test_a_request_whose_client_has_gone_is_not_served(target: Target) -> None:
-    """A client that leaves before its answer is counted as abandoned, not as served."""
+    """A client that disconnects before its answer is counted as abandoned, not as served."""
     with socket.create_connection((HOST, target.port), timeout=10) as client:
         client.sendall(b"GET /slow/60000 HTTP/1.1\r\n\r\n")
 
@@ -98,7 +98,7 @@ def test_a_request_whose_client_has_gone_is_not_served(target: Target) -> None:
 
 
 def test_a_reset_starts_from_zero(target: Target) -> None:
-    """After a reset nothing was served, and flaky paths begin anew."""
+    """After a reset all counts are 0, and flaky paths start again."""
     ask(target, "/flaky/50", "/x")
     target.reset()
 
@@ -107,7 +107,7 @@ def test_a_reset_starts_from_zero(target: Target) -> None:
 
 
 def test_reading_the_counts_does_not_count(target: Target) -> None:
-    """Looking leaves no trace."""
+    """Reading the counts does not change them."""
     assert target.total() == 0
     assert target.total() == 0
     assert target.failures() == 0

@@ -8,7 +8,7 @@ from tests.servers.query import QueryableServer
 
 
 class VictoriaMetrics(QueryableServer):
-    """VictoriaMetrics, which tests see as they see Prometheus: what is written can be read at once."""
+    """VictoriaMetrics, used like Prometheus: written data can be read immediately."""
 
     name = "victoria-metrics"
     program = "victoria-metrics"
@@ -31,7 +31,7 @@ class VictoriaMetrics(QueryableServer):
         ]
 
     def api(self, path: str, **parameters: object) -> Any:
-        """Answer as Prometheus would, with everything that was written so far."""
+        """Query as with Prometheus, including all data written so far."""
         self.flush()
         return super().api(path, **parameters)
 

@@ -1,4 +1,4 @@
-"""HTTP for tests, from the standard library: what is tested must not be the tool of the test."""
+"""HTTP for tests, from the standard library, so that tests do not use the code under test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server answered, errors included."""
+    """A server's answer, including errors."""
 
     status: int
     text: str

@@ -29,7 +29,7 @@ sizes.observe(3, {"trace_id": "a"})
 
 @locust_push.histogram("checkout_seconds", "Time of a checkout").time()
 def checkout(order: int) -> int:
-    """Keep its own signature when it is timed."""
+    """Keep its signature when it is timed."""
     return order
 
 

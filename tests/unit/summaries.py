@@ -1,4 +1,4 @@
-"""Summaries as tests want them: one row per name, in the clear."""
+"""Simple summaries for tests: one row per name."""
 
 from collections.abc import Mapping
 
@@ -23,7 +23,7 @@ def run(run_id: str = "r", *, start: float | None = START, end: float | None = S
 def row(
     name: str, *, p95: float = 0.1, requests: int = 1000, failures: int = 0, method: str = "GET", **times: float
 ) -> ResultRow:
-    """Return the results of a request; all response times that are not given follow from p95."""
+    """Return the results of a request; missing response times are derived from p95."""
     given = {"p50": p95 / 2, "p90": 0.9 * p95, "p95": p95, "p99": 1.5 * p95, "p99.9": 2 * p95, "max": 3 * p95}
     given |= {"avg": 0.6 * p95, "min": p95 / 10} | times
     kinds = {"HTTP 503": failures} if failures else {}
@@ -35,7 +35,7 @@ def row(
 def summary(
     *rows: ResultRow, run_id: str = "r", start: float = START, info: Mapping[str, str] | None = None
 ) -> RunResults:
-    """Return the results of a run with these rows; all together are as slow as the slowest."""
+    """Return the results of a run with these rows; the aggregate is as slow as the slowest."""
     slowest = max((one.response_times["p95"] for one in rows), default=0.0)
     requests, failures = sum(one.requests for one in rows), sum(one.failures for one in rows)
     total = row(AGGREGATED, p95=slowest, requests=requests, failures=failures, method="")

@@ -1,4 +1,4 @@
-"""docs/architecture.md describes the tree as it is."""
+"""docs/architecture.md describes the current tree."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ PATHS = sorted(
 
 
 def exists(path: str) -> bool:
-    """Whether a path, below the package or the repository, is a folder, a file, a module, or something in a module."""
+    """Return whether a path, below the package or the repository, is a folder, file, module, or part of a module."""
     folder, _, name = path.rpartition("/")
     module = f"{folder}/{name.split('.')[0]}.py"
     return any((root / one).exists() for root in (PACKAGE, REPOSITORY) for one in (path, module))
@@ -25,11 +25,11 @@ def exists(path: str) -> bool:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_what_the_page_names_exists(path: str) -> None:
-    """A module that was renamed or removed is so on the page."""
+    """Renamed and removed modules are not on the page."""
     assert exists(path)
 
 
 def test_every_folder_is_described() -> None:
-    """Each has a line in the table of folders, and none is there that is not in the package."""
+    """The table of folders has each folder of the package, and no others."""
     described = re.findall(r"^\| `(\w+)/` \|", PAGE, flags=re.MULTILINE)
     assert sorted(described) == FOLDERS

@@ -1,4 +1,4 @@
-"""The GitHub action, the GitLab component and the Jenkins step: valid, and their shell steps do what they say.
+"""The GitHub action, the GitLab component and the Jenkins step are valid, and their shell steps work.
 
 The steps run in a made-up environment of the CI system, with programs of the same names as ``locust-push`` and ``gh``.
 """
@@ -73,7 +73,7 @@ store.write_text(json.dumps(comments))
 
 
 class Job:
-    """A job of GitHub Actions with one use of the action: its files, and the programs that its steps find."""
+    """A job of GitHub Actions with one use of the action: its files, and the programs for its steps."""
 
     def __init__(self, folder: Path) -> None:
         """Begin a job."""
@@ -98,7 +98,7 @@ class Job:
         }
 
     def use(self, pull_request: str = "7", *, environ: dict[str, str] | None = None, **inputs: str) -> list[int]:
-        """Run the shell steps of the action and return their exit codes; a failed one does not keep reports back."""
+        """Run the shell steps of the action and return their exit codes; a failed one does not prevent reports."""
         values = {name: str(one["default"]) for name, one in ACTION["inputs"].items()}
         values |= {name.replace("_", "-"): value for name, value in inputs.items()}
         context = {f"inputs.{name}": value for name, value in values.items()}
@@ -143,17 +143,17 @@ def checked_by(schema: str, file: Path, *more: str) -> None:
 
 
 def test_the_action_is_valid_by_its_schema() -> None:
-    """The one that check-jsonschema ships."""
+    """It matches the schema that check-jsonschema contains."""
     checked_by("vendor.github-actions", REPOSITORY / "action.yml")
 
 
 def test_no_step_has_an_expression_in_its_script() -> None:
-    """Inputs are passed by the environment: text of a pull request must not become code."""
+    """Inputs are passed through the environment: text of a pull request must not become code."""
     assert [step["run"] for step in ACTION["runs"]["steps"] if "${{" in step.get("run", "")] == []
 
 
 def test_the_action_installs_itself_and_what_the_test_needs(job: Job) -> None:
-    """Of the version that the workflow names, without an index."""
+    """The action's own checkout is installed, with the requirements of the test."""
     job.use(requirements="more requirements.txt", environ={"REPORT": "fine"})
     assert job.read("install.json")[-3:] == [str(REPOSITORY), "-r", "more requirements.txt"]
     job.use(environ={"REPORT": "fine"})
@@ -161,7 +161,7 @@ def test_the_action_installs_itself_and_what_the_test_needs(job: Job) -> None:
 
 
 def test_inputs_reach_the_command(job: Job) -> None:
-    """Quotes of args are those of a shell, lines are gates, and nothing is expanded."""
+    """Arguments are split like in a shell, gates by lines, and nothing is expanded."""
     codes = job.use(
         args="--users 5 --push-label 'team=a b' $HOME *",
         gates='p95 > 800ms\n\np50{name="/"} > +5% and +1ms\n',
@@ -182,7 +182,7 @@ def test_inputs_reach_the_command(job: Job) -> None:
 
 
 def test_nothing_is_given_that_the_workflow_does_not_name(job: Job) -> None:
-    """Without a gate Locust's own rule decides."""
+    """Inputs that are not set add no arguments."""
     job.use(environ={"REPORT": "fine"})
     assert [one for one in job.read("arguments.json") if "push-report" not in one] == [
         *("run", "-f", "locustfile.py", "--headless")
@@ -200,20 +200,20 @@ def test_nothing_is_given_that_the_workflow_does_not_name(job: Job) -> None:
 def test_results_go_where_the_workflow_says(
     job: Job, environ: dict[str, str], inputs: dict[str, str], url: str
 ) -> None:
-    """By the input, or by the variable, which may hold a secret; or else into an archive."""
+    """The push URL is the input, else the variable, which may hold a secret, else an archive."""
     job.use(environ=environ, **inputs)
     assert job.read("url.json") == url
 
 
 def test_a_quote_without_its_partner_is_a_mistake(job: Job) -> None:
-    """Rather than a run without these options."""
+    """An unclosed quote in args is an error of the job, and nothing is run."""
     assert job.use(args="--push-label it's --users 5") == [0, 2, 0]
     assert "::error::locust-push: the input args has a quote without its partner" in job.log
     assert not (job.folder / "arguments.json").exists()
 
 
 def test_a_gate_that_is_not_met_fails_the_job_and_is_reported(job: Job) -> None:
-    """The exit code is the run's own, in the job and in the output."""
+    """The exit code is the run's own, for the job and in the output."""
     assert job.use(environ={"REPORT": "## too slow\n", "RUN_EXIT_CODE": "3"}) == [0, 3, 0]
     assert job.text("output").startswith("exit-code=3\n")
     assert job.text("summary") == "## too slow\n"
@@ -222,7 +222,7 @@ def test_a_gate_that_is_not_met_fails_the_job_and_is_reported(job: Job) -> None:
 
 
 def test_the_comment_is_updated_rather_than_repeated(job: Job) -> None:
-    """Those of others stay, one that quotes it too; another load test has a comment of its own."""
+    """The existing comment of the same test is updated; others, also ones that quote it, stay."""
     (job.folder / "comments.json").write_text(json.dumps({"1": "> <!-- locust-push: load-test -->\nNice!"}))
     for report in ("first", "second"):
         job.use(environ={"REPORT": report})
@@ -234,7 +234,7 @@ def test_the_comment_is_updated_rather_than_repeated(job: Job) -> None:
 
 
 def test_an_earlier_verdict_does_not_stand_for_a_run_without_one(job: Job) -> None:
-    """In the comment and in the summary."""
+    """If no report was written, comment and summary say so instead of keeping an old one."""
     job.use(environ={"REPORT": "all is well"})
     assert job.use(environ={"RUN_EXIT_CODE": "2"}) == [0, 2, 0]
     [comment] = job.read("comments.json").values()
@@ -244,7 +244,7 @@ def test_an_earlier_verdict_does_not_stand_for_a_run_without_one(job: Job) -> No
 
 
 def test_a_comment_that_may_not_be_written_fails_nothing(job: Job) -> None:
-    """The token of a pull request from a fork may only read."""
+    """The token of a pull request from a fork cannot comment, which is a warning."""
     assert job.use(environ={"REPORT": "fine", "FORBIDDEN": "1"}) == [0, 0, 0]
     assert "::warning::" in job.log
     assert job.text("summary") == "fine"
@@ -252,30 +252,30 @@ def test_a_comment_that_may_not_be_written_fails_nothing(job: Job) -> None:
 
 @pytest.mark.parametrize(("pull_request", "comment"), [("", "true"), ("7", "false")])
 def test_without_a_pull_request_or_if_unwanted_there_is_no_comment(job: Job, pull_request: str, comment: str) -> None:
-    """The summary is there all the same."""
+    """Without a pull request, or with comments disabled, there is only the summary."""
     assert job.use(pull_request, comment=comment, environ={"REPORT": "fine"}) == [0, 0, 0]
     assert job.read("comments.json") == {}
     assert job.text("summary") == "fine"
 
 
 def test_a_long_report_is_cut_at_a_line(job: Job) -> None:
-    """GitHub refuses comments of more than 65,536 characters."""
+    """A long comment is cut, since GitHub refuses more than 65,536 characters."""
     assert job.use(environ={"REPORT": "| größer |\n" * 10_000}) == [0, 0, 0]
     [comment] = job.read("comments.json").values()
     assert 59_000 < len(comment.encode()) < 65_000
     assert set(comment.splitlines()[1:-4]) == {"| größer |"}
-    assert "goes on in the artifact" in comment
+    assert "continues in the artifact" in comment
 
 
 def component() -> tuple[dict[str, Any], str]:
-    """Return the inputs of the component, and its job with the default of each in its place."""
+    """Return the inputs of the component, and its job with the defaults."""
     header, job = COMPONENT.split("\n---\n")
     inputs = yaml.safe_load(header)["spec"]["inputs"]
     return inputs, re.sub(r"\$\[\[ inputs\.([a-z-]+) \]\]", lambda found: str(inputs[found[1]]["default"]), job)
 
 
 def test_the_gitlab_component_is_valid_by_its_schema(tmp_path: Path) -> None:
-    """With the defaults of its inputs, each of which is described and used."""
+    """Each input is described and used, and the job is valid with the defaults."""
     inputs, job = component()
     assert all(one.keys() == {"description", "default"} for one in inputs.values())
     assert {name for name in inputs if f"$[[ inputs.{name} ]]" in COMPONENT} == set(inputs)
@@ -284,7 +284,7 @@ def test_the_gitlab_component_is_valid_by_its_schema(tmp_path: Path) -> None:
 
 
 def test_the_script_of_the_gitlab_component_runs(job: Job) -> None:
-    """With its gate as one argument."""
+    """Its script runs with a gate as one argument."""
     made = yaml.safe_load(component()[1])["load-test"]
     environ = job.environ | made["variables"]
     subprocess.run(["bash", "-ec", made["script"][1]], env=environ, check=True)
@@ -294,13 +294,13 @@ def test_the_script_of_the_gitlab_component_runs(job: Job) -> None:
 
 
 def test_the_jenkins_step_is_groovy() -> None:
-    """It parses without an error."""
+    """It parses without errors."""
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_groovy.language()))
     assert not parser.parse(STEP.encode()).root_node.has_error
 
 
 def test_the_command_of_the_jenkins_step_passes_its_gates(job: Job) -> None:
-    """The strings of its command, put together as the step does for one gate, are a command of the shell."""
+    """The strings of its command, joined as for one gate, are a valid shell command."""
     strings = dict(re.findall(r"def (\w+) = '(.*?)'", STEP))
     gate = ' --push-gate "$LOAD_TEST_GATE_1"'
     command = strings["run"].removeprefix(".venv/bin/") + "locustfile.py" + gate + strings["reports"]
@@ -312,7 +312,7 @@ def test_the_command_of_the_jenkins_step_passes_its_gates(job: Job) -> None:
     "text", [STEP, COMPONENT, *(file.read_text() for file in (REPOSITORY / "ci/github").iterdir())]
 )
 def test_they_use_options_that_there_are(text: str) -> None:
-    """And variables."""
+    """Options in the files are options of the commands, and variables are defined."""
     flags = {option.flag for option in OPTIONS}
     variables = {option.env_var for option in OPTIONS} | {"LOCUST_PUSH_BEARER_TOKEN", "LOCUST_PUSH_PASSWORD"}
     assert set(re.findall(r"--push-[a-z-]+", text)) <= flags
@@ -320,7 +320,7 @@ def test_they_use_options_that_there_are(text: str) -> None:
 
 
 def test_gates_of_the_defaults_can_be_read() -> None:
-    """Those of the component and of the Jenkins step."""
+    """The gates in the component and in the Jenkins step can be parsed."""
     parse(component()[0]["gate"]["default"])
     for gates in re.findall(r"gates: \[(.*?)\]", STEP):
         for gate in shlex.split(gates):

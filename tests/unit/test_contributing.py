@@ -1,4 +1,4 @@
-"""The habits of this repository: what CONTRIBUTING.md promises is set up as it says."""
+"""The setup of this repository matches CONTRIBUTING.md."""
 
 import re
 from pathlib import Path
@@ -13,25 +13,27 @@ HOOKS = [hook for repository in PRE_COMMIT["repos"] for hook in repository["hook
 
 
 def test_hooks_download_nothing() -> None:
-    """All of them are local, and pre-commit makes no environment for a hook whose language is `system`."""
+    """All hooks are local, with the language `system`, so that pre-commit creates no environment."""
     assert {repository["repo"] for repository in PRE_COMMIT["repos"]} == {"local"}
     assert {hook["language"] for hook in HOOKS} == {"system"}
 
 
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
 def test_hooks_start_scripts_of_the_repository(hook: Any) -> None:
-    """So that a commit is judged by what CI runs."""
+    """Hooks run the same checks as CI."""
     assert (REPOSITORY / hook["entry"].split()[0]).is_file()
 
 
 def test_the_workflow_calls_the_script_that_everyone_calls() -> None:
-    """What CI tests is what scripts/test tests, and nothing besides."""
-    workflow = yaml.safe_load((REPOSITORY / ".github/workflows/test.yml").read_text())
-    assert [step["run"] for step in workflow["jobs"]["test"]["steps"] if "run" in step] == ["scripts/test"]
+    """CI runs scripts/test on Linux, and the unit tests on macOS and Windows."""
+    jobs = yaml.safe_load((REPOSITORY / ".github/workflows/test.yml").read_text())["jobs"]
+    assert [step["run"] for step in jobs["test"]["steps"] if "run" in step] == ["scripts/test"]
+    assert jobs["other-systems"]["strategy"]["matrix"]["system"] == ["macos-latest", "windows-latest"]
+    assert jobs["other-systems"]["steps"][-1]["run"].startswith("python -m pytest tests/unit ")
 
 
 def test_the_page_names_the_coverage_that_the_script_holds() -> None:
-    """The bound and the folders of scripts/test are those of CONTRIBUTING.md."""
+    """The coverage bound and folders of scripts/test are those of CONTRIBUTING.md."""
     script = (REPOSITORY / "scripts/test").read_text()
     bound = re.search(r"^covered=(\d+)$", script, flags=re.MULTILINE)
     folders = re.search(r"^folders=\((.+)\)$", script, flags=re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The committed dashboards and the code that generates them."""
+"""The committed dashboards match the code that generates them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ FOLDER = Path(__file__).resolve().parents[2] / "monitoring" / "grafana" / "dashb
 
 
 def test_the_files_are_what_the_code_generates() -> None:
-    """None more, none less, to the byte."""
+    """The files are exactly the generated ones."""
     committed = {path.name: path.read_text() for path in FOLDER.iterdir()}
     assert committed == generate(), "run scripts/generate-dashboards"
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
 def test_grafanas_own_models_take_them(name: str) -> None:
-    """Read into the SDK's models and written again, panels and variables are the same."""
+    """Reading them into the SDK's models and writing them changes no panel and no variable."""
     register_default_plugins()
     model = json.loads((FOLDER / f"{name}.json").read_text())
     again = json.loads(JSONEncoder().encode(Dashboard.from_json(model)))
@@ -34,7 +34,7 @@ def test_grafanas_own_models_take_them(name: str) -> None:
 
 @pytest.mark.parametrize("name", DASHBOARDS)
 def test_panels_do_not_overlap(name: str) -> None:
-    """Each cell of the grid, which is 24 wide, belongs to one panel."""
+    """Each cell of the grid of 24 columns belongs to at most one panel."""
     taken: set[tuple[int, int]] = set()
     for panel in json.loads((FOLDER / f"{name}.json").read_text())["panels"]:
         place = {"x": 0, **panel["gridPos"]}
@@ -45,20 +45,20 @@ def test_panels_do_not_overlap(name: str) -> None:
 
 
 def panels(name: str) -> list[dict[str, Any]]:
-    """Return the panels of a dashboard, without the heads of rows."""
+    """Return the panels of a dashboard, without row headings."""
     model = json.loads((FOLDER / f"{name}.json").read_text())
     return [panel for panel in model["panels"] if panel["type"] != "row"]
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
 def test_each_panel_is_described(name: str) -> None:
-    """By a sentence, as Grafana shows it beside the title."""
+    """Each panel has a description, which Grafana shows beside the title."""
     for panel in panels(name):
         assert panel.get("description", "").endswith("."), panel["title"]
 
 
 def test_the_history_shows_like_runs() -> None:
-    """Each query is of the runs that have the chosen locustfile, branch and parameters."""
+    """Each query of the history selects the chosen locustfile, branch and parameters."""
     variables = {one["name"] for one in json.loads((FOLDER / "history.json").read_text())["templating"]["list"]}
     assert {"locustfile", "git_branch", "parameters"} <= variables
     queries = [target["expr"] for panel in panels("history") for target in panel["targets"]]
@@ -68,7 +68,7 @@ def test_the_history_shows_like_runs() -> None:
 
 @pytest.mark.parametrize("name", ["live", "compare", "history"])
 def test_tables_of_runs_show_the_verdict(name: str) -> None:
-    """In words, by the metric of the run itself."""
+    """The verdict is shown as text, from the metric of the run."""
     table = next(panel for panel in panels(name) if panel["type"] == "table" and not panel["title"])
     assert [one["expr"] for one in table["targets"] if "locust_run_gate_met" in one["expr"]]
     (gate,) = [one for one in table["fieldConfig"]["overrides"] if one["matcher"]["options"] == "Gate"]

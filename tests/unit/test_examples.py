@@ -1,4 +1,4 @@
-"""The examples for CI systems, and the workflow of this repository, are what those systems would accept."""
+"""The examples for CI systems, and the workflow of this repository, are valid."""
 
 import re
 import shlex
@@ -32,7 +32,7 @@ KUBERNETES = "1.31"
     ],
 )
 def test_a_pipeline_is_valid_by_its_schema(name: str, schema: str) -> None:
-    """The schemas are those that check-jsonschema ships."""
+    """Each pipeline matches the schema that check-jsonschema contains."""
     more = ["--data-transform", "gitlab-ci"] if "gitlab" in name else []
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *more, str(REPOSITORY / name)]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
@@ -40,7 +40,7 @@ def test_a_pipeline_is_valid_by_its_schema(name: str, schema: str) -> None:
 
 
 def test_kubernetes_would_take_the_manifests() -> None:
-    """Strictly: a field that it does not know is a mistake."""
+    """The manifest is valid in strict mode, which refuses unknown fields."""
     documents = list(yaml.safe_load_all((EXAMPLES / "kubernetes.yaml").read_text()))
     assert [one["kind"] for one in documents] == ["Service", "Job", "Job"]
     for document in documents:
@@ -48,7 +48,7 @@ def test_kubernetes_would_take_the_manifests() -> None:
 
 
 def test_the_operator_would_take_its_test() -> None:
-    """Fields are those of its documentation; the locustfile that it mounts is the one beside it, and is Python."""
+    """Its fields are documented ones; the mounted locustfile is beside it, and is valid Python."""
     locustfile, test = yaml.safe_load_all((EXAMPLES / "kubernetes-operator.yaml").read_text())
     kubernetes_validate.validate(locustfile, KUBERNETES, strict=True)
     compile(locustfile["data"]["locustfile.py"], "locustfile.py", "exec")
@@ -60,7 +60,7 @@ def test_the_operator_would_take_its_test() -> None:
 
 
 def test_as_many_workers_are_started_as_the_master_waits_for() -> None:
-    """Or it would wait for ever."""
+    """The number of workers is the one that the master waits for."""
     _, master, workers = yaml.safe_load_all((EXAMPLES / "kubernetes.yaml").read_text())
     assert f"--expect-workers={workers['spec']['parallelism']}" in container(master)["command"]
 
@@ -70,7 +70,7 @@ def container(job: Any) -> Any:
 
 
 def test_the_jenkinsfile_is_groovy() -> None:
-    """It parses without an error; the declarative linter itself only runs in a Jenkins."""
+    """It parses without errors; the declarative linter needs a running Jenkins."""
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_groovy.language()))
     assert not parser.parse((EXAMPLES / "Jenkinsfile").read_bytes()).root_node.has_error
     assert parser.parse(b"pipeline { agent { any }").root_node.has_error
@@ -78,7 +78,7 @@ def test_the_jenkinsfile_is_groovy() -> None:
 
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_examples_use_options_that_there_are(name: str) -> None:
-    """And gates that can be read."""
+    """Options in the files are valid, and gates can be parsed."""
     text = (EXAMPLES / name).read_text()
     flags = {option.flag for option in OPTIONS}
     variables = {option.env_var for option in OPTIONS} | {"LOCUST_PUSH_BEARER_TOKEN"}

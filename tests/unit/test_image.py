@@ -1,4 +1,4 @@
-"""The Dockerfile: what it copies is there and enough, and nothing in it needs root or a writable root file system."""
+"""The Dockerfile copies existing and sufficient files, and needs neither root nor a writable root file system."""
 
 import re
 from pathlib import Path
@@ -9,13 +9,13 @@ LAST_STAGE = DOCKERFILE.rpartition("\nFROM ")[2]
 
 
 def copied() -> set[str]:
-    """Return what is copied from the checkout."""
+    """Return the files that are copied from the checkout."""
     lines = re.findall(r"^COPY ([^-].*)$", DOCKERFILE, re.MULTILINE)
     return {name.removeprefix("./") for line in lines for name in line.split()[:-1]}
 
 
 def test_all_that_a_wheel_is_made_of_is_copied() -> None:
-    """Files of `locust-push init` among it, which setup.py names."""
+    """Everything that setup.py needs is copied, including the files of `locust-push init`."""
     files = re.search(r"files = \((.*)\)", (REPOSITORY / "setup.py").read_text())
     assert files is not None
     assert copied() >= {"pyproject.toml", "setup.py", "README.md", "LICENSE", "locust_push"}
@@ -23,7 +23,7 @@ def test_all_that_a_wheel_is_made_of_is_copied() -> None:
 
 
 def test_docker_is_sent_what_is_copied_and_nothing_else() -> None:
-    """.dockerignore leaves out all but these, .env and .git among it."""
+    """.dockerignore excludes all other files, including .env and .git."""
     lines = (REPOSITORY / ".dockerignore").read_text().splitlines()
     assert lines[0] == "*"
     assert {line.removeprefix("!") for line in lines if line.startswith("!")} == copied()
@@ -31,7 +31,7 @@ def test_docker_is_sent_what_is_copied_and_nothing_else() -> None:
 
 
 def test_the_image_needs_neither_root_nor_a_writable_root_file_system() -> None:
-    """Kubernetes' runAsNonRoot asks for a user by number; what is written is a volume."""
+    """The user has a number, as Kubernetes' runAsNonRoot requires; writable folders are volumes."""
     assert re.search(r"^USER [1-9]\d+$", LAST_STAGE, re.MULTILINE)
     volumes = re.search(r"^VOLUME (.*)$", LAST_STAGE, re.MULTILINE)
     assert volumes is not None
@@ -42,13 +42,13 @@ def test_the_image_needs_neither_root_nor_a_writable_root_file_system() -> None:
 
 
 def test_the_image_says_what_it_is() -> None:
-    """By labels of the OCI; the release adds where it comes from."""
+    """OCI labels describe the image; the release adds its source."""
     labels = set(re.findall(r"org\.opencontainers\.image\.([a-z.]+)=", LAST_STAGE))
     assert labels >= {"title", "description", "licenses", "version", "base.name"}
 
 
 def test_the_compiler_stays_behind() -> None:
-    """The last stage has the slim base, and only what was installed."""
+    """The last stage has the slim base and only the installed packages."""
     assert LAST_STAGE.startswith("python:3.13.5-slim-")
     assert re.findall(r"^COPY .*$", LAST_STAGE, re.MULTILINE) == [
         "COPY --from=environment /opt/locust-push /opt/locust-push"

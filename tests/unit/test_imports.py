@@ -1,4 +1,4 @@
-"""Imports point downwards only, and each library at the edge is imported in one place."""
+"""Imports only point downwards, and each external library is imported in one place."""
 
 import ast
 import sys
@@ -33,7 +33,7 @@ ALLOWED = {
 
 
 def order() -> list[str]:
-    """The folders of the package and the modules beside them, from the lowest to the highest, as the page states it."""
+    """Return the folders and modules of the package, from the lowest to the highest, as on the page."""
     line = next(line for line in ARCHITECTURE.read_text().splitlines() if line.startswith("version < "))
     return line.split(" < ")
 
@@ -46,7 +46,7 @@ def where(file: Path) -> str:
 
 
 def imported(file: Path) -> set[str]:
-    """Full names of all modules that a file imports, inside of functions and for types included."""
+    """Return the full names of all modules that a file imports, including those in functions and for types."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
@@ -58,7 +58,7 @@ def imported(file: Path) -> set[str]:
 
 
 def own_part(file: Path) -> str:
-    """The part of the package that a file belongs to: a module or a folder of modules."""
+    """Return the part of the package that a file belongs to: a module or a folder of modules."""
     return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
@@ -72,7 +72,7 @@ each_file = pytest.mark.parametrize("file", FILES, ids=where)
 
 @each_file
 def test_libraries_at_the_edge_are_imported_in_one_place(file: Path) -> None:
-    """Locust, gevent and requests are imported only where they are allowed."""
+    """Locust, gevent and requests are imported only in the listed files."""
     libraries = {name.split(".")[0] for name in imported(file)}
     own = {where(file), own_part(file)}
     assert {library for library in libraries & ALLOWED.keys() if not own & ALLOWED[library]} == set()
@@ -80,21 +80,21 @@ def test_libraries_at_the_edge_are_imported_in_one_place(file: Path) -> None:
 
 @each_file
 def test_imports_point_downwards(file: Path) -> None:
-    """A file imports from its own folder and from those before it in the line of layers, never from one behind it."""
+    """A file imports from its own folder and from those before it in the line of layers."""
     own = own_part(file)
     assert {name for name in parts_imported(file) - {own} if LAYERS.index(name) > LAYERS.index(own)} == set()
 
 
 @pytest.mark.parametrize("file", PURE, ids=where)
 def test_core_and_wire_are_pure(file: Path) -> None:
-    """Core imports the standard library and itself; wire imports core and what packs bytes."""
+    """Core imports the standard library and itself; wire imports core and compression."""
     ours, libraries = {"core": ({"core"}, set()), "wire": ({"core", "wire"}, {"snappy", "google"})}[own_part(file)]
     assert parts_imported(file) <= ours
     assert {name.split(".")[0] for name in imported(file)} - {"locust_push"} - sys.stdlib_module_names <= libraries
 
 
 def test_the_line_of_layers_names_every_folder() -> None:
-    """A new folder is given its place in the line, and one that is gone leaves it."""
+    """The line of layers has exactly the folders of the package."""
     assert sorted(set(map(own_part, FILES))) == sorted(LAYERS)
 
 
@@ -104,7 +104,7 @@ def test_few_modules_stand_outside_the_folders() -> None:
 
 
 def test_packages_re_export_nothing() -> None:
-    """A folder's ``__init__`` imports nothing, so that one module costs no other; front doors are the exception."""
+    """A folder's ``__init__`` imports nothing, so that one module does not load others; public ones are exceptions."""
     front_doors = {PACKAGE / "__init__.py", PACKAGE / "testing" / "__init__.py"}
     others = [file for file in PACKAGE.rglob("__init__.py") if file not in front_doors]
     assert [where(file) for file in others if imported(file)] == []
@@ -115,7 +115,7 @@ def module_name(file: Path) -> str:
 
 
 def test_no_imports_go_in_a_circle() -> None:
-    """No module imports one that imports it, however far around."""
+    """There are no import cycles."""
     files = {module_name(file): file for file in FILES}
     # An imported name is a module, or something in one.
     found = {name: imported(file) | {one.rpartition(".")[0] for one in imported(file)} for name, file in files.items()}

@@ -21,7 +21,7 @@ REASONS = {
 
 
 def defined(module: ast.Module) -> Iterator[str]:
-    """Public classes, functions and constants of a module; type variables of one letter mean nothing outside of it."""
+    """Return public classes, functions and constants of a module; type variables of one letter are private to it."""
     for node in module.body:
         match node:
             case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
@@ -36,7 +36,7 @@ def defined(module: ast.Module) -> Iterator[str]:
 
 
 def homes() -> Mapping[str, Sequence[str]]:
-    """Each name that is defined more than once, with the modules that define it."""
+    """Return each name that is defined more than once, with its modules."""
     found = defaultdict(list)
     for file in sorted(PACKAGE.rglob("*.py")):
         if "generated" not in file.parts:
@@ -46,10 +46,10 @@ def homes() -> Mapping[str, Sequence[str]]:
 
 
 def test_a_public_name_is_defined_once() -> None:
-    """Or a reason stands beside it: whoever searches for a name finds one thing."""
+    """A name that is defined twice has a stated reason."""
     assert {name: files for name, files in homes().items() if name not in REASONS} == {}
 
 
 def test_each_reason_is_still_needed() -> None:
-    """A name that is unique by now needs none."""
+    """Each stated reason belongs to a duplicate name."""
     assert REASONS.keys() - homes().keys() == set()

@@ -1,4 +1,4 @@
-"""References in docstrings, such as :func:`name`, lead to something that exists."""
+"""References in docstrings, such as :func:`name`, have existing targets."""
 
 import importlib
 import inspect
@@ -20,14 +20,14 @@ MODULES = sorted(
 
 
 def has(owner: object, name: str) -> bool:
-    """Whether an object has an attribute of this name, or a class gives one to its instances."""
+    """Return whether an object has an attribute of this name, or a class assigns it to its instances."""
     if hasattr(owner, name):
         return True
     return inspect.isclass(owner) and f"self.{name}" in inspect.getsource(owner)
 
 
 def leads_somewhere(owner: object, names: list[str]) -> bool:
-    """Whether ``names`` lead from attribute to attribute, beginning at ``owner``."""
+    """Return whether ``names`` resolve from attribute to attribute, starting at ``owner``."""
     first, *others = names
     return has(owner, first) and (not others or leads_somewhere(getattr(owner, first), others))
 
@@ -41,7 +41,7 @@ def is_module(name: str) -> bool:
 
 
 def resolves(reference: str, module: ModuleType) -> bool:
-    """Whether it is a module, something in a module that it names, in its own module, or in a class of that."""
+    """Return whether it is a module, or something in the named module, in its own one, or in a class of it."""
     parent, _, name = reference.rpartition(".")
     if is_module(reference) or (parent and is_module(parent) and hasattr(importlib.import_module(parent), name)):
         return True
@@ -51,7 +51,7 @@ def resolves(reference: str, module: ModuleType) -> bool:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_references_in_docstrings_resolve(name: str) -> None:
-    """Each names a module by its full name, or something in its own module, its classes, or a module that it names."""
+    """Each reference is a full module name, or something in the module, its classes, or a named module."""
     module = importlib.import_module(name)
     assert module.__file__ is not None
     references = REFERENCE.findall(Path(module.__file__).read_text())

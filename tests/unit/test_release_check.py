@@ -1,4 +1,4 @@
-"""scripts/release-check: version, changelog and tag agree, or there is no release."""
+"""scripts/release-check: a release needs matching version, changelog and tag."""
 
 import importlib.machinery
 import importlib.util
@@ -32,7 +32,7 @@ GOOD = """# Changelog
 
 @pytest.fixture(scope="module")
 def program() -> ModuleType:
-    """The program as a module; it has no .py in its name."""
+    """Load the program as a module, since its name has no .py."""
     loader = importlib.machinery.SourceFileLoader("release_check", str(PROGRAM))
     spec = importlib.util.spec_from_loader("release_check", loader)
     assert spec is not None
@@ -42,7 +42,7 @@ def program() -> ModuleType:
 
 
 def test_what_agrees_can_be_released(program: ModuleType) -> None:
-    """Nothing keeps it back."""
+    """A consistent release passes."""
     assert program.mistakes("1.2.0", "v1.2.0", GOOD, TODAY) == []
 
 
@@ -67,25 +67,25 @@ def test_what_agrees_can_be_released(program: ModuleType) -> None:
 def test_what_does_not_agree_keeps_it_back(
     program: ModuleType, version: str, tag: str, changelog: str, reason: str
 ) -> None:
-    """One line says what, and it alone."""
+    """Each problem is reported in one line."""
     [line] = program.mistakes(version, tag, changelog, TODAY)
     assert reason in line
 
 
 def test_the_text_of_a_release_is_its_entry(program: ModuleType) -> None:
-    """Without its heading and without those of others."""
+    """The notes of a version are its entry without the heading."""
     assert program.entries(GOOD)["1.2.0"] == ("2025-03-01", "### Added\n\n- A thing.")
 
 
 def test_a_wrong_tag_ends_with_1() -> None:
-    """So that the workflow ends before anything is built."""
+    """An error ends the command with 1, before anything is built."""
     done = subprocess.run([sys.executable, PROGRAM, "v99.0.0"], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "release-check: the tag is v99.0.0" in done.stderr
 
 
 def test_nothing_is_published_unless_all_is_built_and_checked() -> None:
-    """Every job that can publish needs, directly or not, the check of the tag, the tests and every build."""
+    """Every job that publishes depends on the check of the tag, the tests and every build."""
     jobs = yaml.safe_load((REPOSITORY / ".github" / "workflows" / "release.yml").read_text())["jobs"]
 
     def needed(name: str) -> set[str]:

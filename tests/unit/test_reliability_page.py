@@ -1,4 +1,4 @@
-"""docs/reliability.md holds what the fault matrix has measured."""
+"""docs/reliability.md has the results of the fault matrix."""
 
 from tests.faults.cases import CASES, ROWS
 from tests.faults.record import Record
@@ -9,13 +9,13 @@ KILLED = ("worker-killed", "worker-again", "worker-named-again", "worker-of-mast
 
 
 def rows(page: str) -> list[list[str]]:
-    """The cells of the table, its headings first."""
+    """Return the cells of the table, headings first."""
     lines = page.partition(BEGIN)[2].partition(END)[0].splitlines()
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
 
 
 def test_every_case_has_its_row() -> None:
-    """Each fault, with each protocol for which it is tried, in the order of the cases."""
+    """The table has each fault with each of its protocols, in the order of the cases."""
     headings, _, *found = rows(PAGE.read_text())
     assert headings == list(HEADINGS)
     assert len(found) == len(ROWS)
@@ -25,7 +25,7 @@ def test_every_case_has_its_row() -> None:
 
 
 def test_the_page_keeps_the_promise() -> None:
-    """But for processes that were killed, the store holds in the end what the target has served."""
+    """Except for killed processes, the store finally has the target's counts."""
     killed = tuple(CASES[case][0] for case in KILLED)
     for fault, _, served, after_run, after_replay, *_ in rows(PAGE.read_text())[2:]:
         stored = after_run if after_replay == "nothing to do" else after_replay
@@ -33,7 +33,7 @@ def test_the_page_keeps_the_promise() -> None:
 
 
 def test_a_new_table_takes_the_place_of_the_old_one() -> None:
-    """What stands before and after it stays."""
+    """Text before and after the table is kept."""
     page = f"before\n{BEGIN}old\n{END}after\n"
     record = Record("down", "remote-write", 1000, 0, 1000, 0, -0.2, {"http_400": 1200}, "a note")
     new = replaced(page, table([record]))

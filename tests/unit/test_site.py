@@ -1,4 +1,4 @@
-"""The documentation as a site: it is built, every page is in its menu, and every link leads somewhere."""
+"""The documentation as a site: it builds, every page is in its menu, and every link has a target."""
 
 import importlib.util
 import os
@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def hook() -> ModuleType:
-    """The hook as a module; it belongs to no package."""
+    """Load the hook as a module; it belongs to no package."""
     spec = importlib.util.spec_from_file_location("site_links", REPOSITORY / "scripts" / "site_links.py")
     assert spec is not None
     assert spec.loader is not None
@@ -24,7 +24,7 @@ def hook() -> ModuleType:
 
 
 def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
-    """A broken link or anchor, or a page that the menu leaves out, is one."""
+    """A broken link or anchor, or a page missing in the menu, fails the build."""
     pytest.importorskip("material", reason="mkdocs-material of the extra docs is not installed")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
     environ = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
@@ -45,10 +45,10 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
     ],
 )
 def test_links_to_the_code_lead_to_the_repository(hook: ModuleType, markdown: str, expected: str) -> None:
-    """Those between pages stay."""
+    """Links between pages stay."""
     assert hook.replaced(markdown, "docs", "https://h") == expected
 
 
 def test_without_an_address_of_the_repository_they_are_text(hook: ModuleType) -> None:
-    """A link to nowhere would be worse."""
+    """Links to missing files are errors."""
     assert hook.replaced("see [the test](../tests/x.py).", "docs", "") == "see the test."

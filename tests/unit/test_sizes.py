@@ -1,4 +1,4 @@
-"""The package reads as it should: functions are short, and classes have few methods."""
+"""The size of the code: functions are short, and classes have few methods."""
 
 import ast
 from collections.abc import Iterator
@@ -17,27 +17,27 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def nodes() -> Iterator[ast.AST]:
-    """Everything in the package but what is generated."""
+    """Return all modules of the package except generated ones."""
     for file in PACKAGE.rglob("*.py"):
         if "generated" not in file.parts:
             yield from ast.walk(ast.parse(file.read_text()))
 
 
 def lines(function: Function) -> int:
-    """How long a function is, without its head and its docstring."""
+    """Return the length of a function, without its head and its docstring."""
     body = function.body[ast.get_docstring(function) is not None :]
     return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
 def test_functions_are_short() -> None:
-    """Half of them, and nine out of ten, have at most so many lines."""
+    """Half of the functions, and nine out of ten, are within these lengths."""
     lengths = [lines(node) for node in nodes() if isinstance(node, Function)]
     assert median(lengths) <= MEDIAN
     assert quantiles(lengths, n=10)[-1] <= NINETIETH
 
 
 def test_classes_have_few_methods() -> None:
-    """At most twenty each; the exceptions are those that need to be, and no others."""
+    """A class has at most twenty methods; the listed exceptions are exactly those with more."""
     classes = {node.name: node.body for node in nodes() if isinstance(node, ast.ClassDef)}
     methods = {name: sum(isinstance(member, Function) for member in body) for name, body in classes.items()}
     assert {name for name, count in methods.items() if count > METHODS} == LARGER.keys()

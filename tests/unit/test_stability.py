@@ -1,4 +1,4 @@
-"""What users rely on equals the committed list, stability.json, so that a break is a decision (docs/stability.md).
+"""The public interface equals the committed list, stability.json, so that a change is a decision (docs/stability.md).
 
 After a decision: .venv/bin/python -m tests.unit.test_stability >tests/unit/stability.json
 """
@@ -27,7 +27,7 @@ LIST = Path(__file__).parent / "stability.json"
 
 
 def python_api() -> dict[str, str]:
-    """Return public name -> what it is called with."""
+    """Return public name -> its parameters."""
     return {
         f"{module.__name__}.{name}": called_with(getattr(module, name))
         for module in (locust_push, testing)
@@ -47,7 +47,7 @@ def called_with(value: object) -> str:
 
 
 def options() -> dict[str, dict[str, Any]]:
-    """Return flag -> what scripts and configuration files rely on."""
+    """Return flag -> the properties that scripts and configuration files depend on."""
     return {
         one.flag: {
             "variable": one.env_var,
@@ -77,7 +77,7 @@ def names(parameter: click.Parameter) -> list[str]:
 
 
 def contract() -> dict[str, Any]:
-    """Return all of it, fit for JSON."""
+    """Return the whole interface as plain data."""
     return {
         "python": python_api(),
         "options": options(),
@@ -101,12 +101,12 @@ def contract() -> dict[str, Any]:
 
 @pytest.mark.parametrize("part", sorted(contract()))
 def test_what_users_rely_on_is_as_committed(part: str) -> None:
-    """A difference is a decision: docs/stability.md says in which version it may come."""
+    """A difference is a decision; docs/stability.md states the version that may contain it."""
     assert contract()[part] == json.loads(LIST.read_text())[part]
 
 
 def test_the_list_has_nothing_else() -> None:
-    """A part that the code no longer has would stay unnoticed."""
+    """The list has no parts that the code no longer has."""
     assert contract().keys() == json.loads(LIST.read_text()).keys()
 
 

@@ -1,7 +1,7 @@
 """The archive as a destination: ``file:DIR``. Imports little; see :mod:`locust_push.outputs.destination`."""
 
 import os
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -20,8 +20,12 @@ _EXAMPLE = "write it like file:runs or file:/srv/runs"
 
 
 def folder_of(target: Target) -> Path:
-    """Return the folder of an archive, from ``file:runs``, ``file:/srv/runs`` or ``file:///srv/runs``."""
-    return Path(unquote(urlsplit(target.url).path))
+    """Return the folder of an archive, from ``file:runs``, ``file:/srv/runs`` or ``file:///srv/runs``.
+
+    On Windows also from ``file:C:/runs`` and ``file:///C:/runs``.
+    """
+    path = unquote(urlsplit(target.url).path)
+    return Path(path.lstrip("/") if PureWindowsPath(path.lstrip("/")).drive else path)
 
 
 class ArchiveDestination(Destination):

@@ -1,6 +1,8 @@
 """Examining a remote-write receiver: one series, written in each form that a run may use."""
 
-from locust_push.core.series import Labels
+from locust_push.core.native import empty
+from locust_push.core.series import Labels, Metric, MetricType, Series
+from locust_push.core.snapshot import Snapshot
 from locust_push.delivery.answer import HttpAnswer, verdict_of
 from locust_push.delivery.verdict import Delivered, Rejected, Retry
 from locust_push.doctor.check import Finding, Level, Patient
@@ -13,12 +15,14 @@ from locust_push.doctor.common import (
 )
 from locust_push.outputs.remote_write.paths import PROMETHEUS_PATH, base_url
 from locust_push.outputs.remote_write.sink import HINTS
-from locust_push.wire.remote_write import probe
-from locust_push.wire.remote_write.encoder import HEADERS
+from locust_push.wire.payload import Payload
+from locust_push.wire.remote_write.encoder import HEADERS, RemoteWriteEncoder
 from locust_push.wire.remote_write.version import Version
 
-SERIES: Labels = (("__name__", "locust_push_doctor_probe"), ("job", "locust-push-doctor"))
+SERIES = Series(Metric("locust_push_doctor_probe", MetricType.GAUGE, "Written by locust-push doctor."))
 """The one series that stays in the store, ended by a stale marker."""
+
+_LABELS: Labels = (("job", "locust-push-doctor"),)
 
 _V1, _V2, _NATIVE = "remote-write 1.0", "remote-write 2.0", "native histograms"
 _WRITTEN = "X-Prometheus-Remote-Write-{}-Written"
@@ -28,7 +32,7 @@ def examine_remote_write(patient: Patient) -> list[Finding]:
     """Push in every form that a run may use; return the findings."""
     started = patient.wall_clock()
     now_ms = int(started * 1000)
-    answer = _post(patient, probe.request_v1(SERIES, samples=probe.sample(1, now_ms)), v2=False)
+    answer = _push(patient, Version.V1, _sample(now_ms))
     if isinstance(answer, Retry):
         return [no_answer(answer)]
     found = of_any_server(patient, answer, started)
@@ -39,13 +43,25 @@ def examine_remote_write(patient: Patient) -> list[Finding]:
     if taken.level is Level.OK:
         second = _second_version(patient, now_ms + 1)
         found += [second, _native(patient, now_ms + 2, v2=second.level is Level.OK)]
-        _post(patient, probe.request_v1(SERIES, samples=probe.stale_probe(now_ms + 3)), v2=False)
-        found.append(Finding("probe", Level.OK, f"the series {SERIES[0][1]} stays in the store"))
+        _push(patient, Version.V1, _sample(now_ms + 2), stale=True)
+        found.append(Finding("probe", Level.OK, f"the series {SERIES.name} stays in the store"))
     return found
 
 
-def _post(patient: Patient, body: bytes, *, v2: bool) -> HttpAnswer | Retry:
-    return patient.transport.exchange("POST", patient.url, body, HEADERS[Version.V2 if v2 else Version.V1])
+def _push(patient: Patient, version: Version, seen: Snapshot, *, stale: bool = False) -> HttpAnswer | Retry:
+    """Push a snapshot as a run would, or with ``stale`` the marker a millisecond after it."""
+    encoder = RemoteWriteEncoder(_LABELS, version)
+    steps = encoder.stale(seen) if stale else encoder.encode(seen)
+    body = next(step.body for step in steps if isinstance(step, Payload))
+    return patient.transport.exchange("POST", patient.url, body, HEADERS[version])
+
+
+def _sample(now_ms: int) -> Snapshot:
+    return Snapshot(now_ms, now_ms, [SERIES], [1.0], 0)
+
+
+def _histogram(now_ms: int) -> Snapshot:
+    return Snapshot(now_ms, now_ms, (), (), 0, histogram_series=[SERIES], histograms=[empty(0)], histograms_known=1)
 
 
 def _server(patient: Patient) -> Finding:
@@ -72,7 +88,7 @@ def _taken(patient: Patient, answer: HttpAnswer) -> Finding:
 
 def _second_version(patient: Patient, now_ms: int) -> Finding:
     """By the specification a 2.0 receiver reports how much it wrote; a 1.x one may answer 2xx and store nothing."""
-    answer = _post(patient, probe.request_v2(SERIES, samples=probe.sample(1, now_ms)), v2=True)
+    answer = _push(patient, Version.V2, _sample(now_ms))
     remedy = "nothing to do: 1.0 is used"
     if isinstance(answer, Retry):
         return Finding(_V2, Level.WARN, f"{answer.reason}: {answer.detail}", remedy)
@@ -83,8 +99,7 @@ def _second_version(patient: Patient, now_ms: int) -> Finding:
 
 
 def _native(patient: Patient, now_ms: int, *, v2: bool) -> Finding:
-    request = probe.request_v2 if v2 else probe.request_v1
-    answer = _post(patient, request(SERIES, histogram=probe.empty_histogram(now_ms)), v2=v2)
+    answer = _push(patient, Version.V2 if v2 else Version.V1, _histogram(now_ms))
     remedy = "nothing to do for classic histograms; for native ones see the receiver's documentation"
     if isinstance(answer, Retry):
         return Finding(_NATIVE, Level.WARN, f"{answer.reason}: {answer.detail}", remedy)

@@ -25,8 +25,7 @@ from locust_push.outputs.remote_write.paths import PROMETHEUS_PATH
 from locust_push.outputs.remote_write.refusals import already_has, native_refused, refuses_native, with_remedy
 from locust_push.outputs.remote_write.written import UNSUPPORTED
 from locust_push.wire.payload import Pause, Payload
-from locust_push.wire.remote_write.encoder import HEADERS, MAX_REQUEST_BYTES, RemoteWriteEncoder
-from locust_push.wire.remote_write.probe import EMPTY_REQUEST_V2
+from locust_push.wire.remote_write.encoder import EMPTY_REQUEST_V2, HEADERS, MAX_REQUEST_BYTES, RemoteWriteEncoder
 from locust_push.wire.remote_write.transcode import in_version, parted, split
 from locust_push.wire.remote_write.version import Version, version_of
 

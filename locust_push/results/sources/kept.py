@@ -1,4 +1,4 @@
-"""The results of a run of an archive, kept beside its segments by whoever reads them first: later reads are one file.
+"""The results of a run of an archive, kept beside its segments by the first reader: later reads are one file.
 
 The segments stay the truth: what is kept counts only as long as it was made, by this version, of what is there. It may
 be deleted at any time. Two lines of JSON: what it was made of, with the digest of the second; and the results.
@@ -34,7 +34,7 @@ class KeptResults:
         self._made_of = [__version__, *times, dict(run.labels), {path.name: path.stat().st_size for path in segments}]
 
     def read(self) -> RunResults | None:
-        """Return the results; None where there are none of these segments, or they are damaged."""
+        """Return the results; None if there are none for these segments, or they are damaged."""
         # TypeError and KeyError: other fields, by a version under development.
         with suppress(OSError, ValueError, TypeError, KeyError):
             head, body = self._file.read_text(encoding="ascii").splitlines()

@@ -73,7 +73,7 @@ class QueryApi:
         """Return what native histograms had reached each time that one began again, within a range selector.
 
         Raises:
-            StoreError: The store does not answer so.
+            StoreError: The store does not answer like this.
         """
         found = self._ask(range_selector, time, lambda one: [*_before_resets(one)])
         return [histogram for series in found for histogram in series]

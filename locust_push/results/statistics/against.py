@@ -1,4 +1,4 @@
-"""A run held against baselines: of each measure and row, whether a change is shown, how large, and how sure. Pure."""
+"""A run compared with baselines: for each measure and row, whether a change is shown, its size and interval. Pure."""
 
 import math
 from collections.abc import Sequence
@@ -19,15 +19,15 @@ FAILURE_MEASURES = ("error_rate", "failures")
 
 @dataclass(frozen=True, slots=True)
 class ShownChange:
-    """What is shown of a change.
+    """A change, with its certainty.
 
     Attributes:
         percent: How large it is, as far as it is known; NaN where there was nothing before.
-        low: The least that it may be, percent.
-        high: The most, percent.
+        low: Lower bound of its interval, percent.
+        high: Upper bound of its interval, percent.
         direction: 1 where it is shown to have grown, -1 where it is shown to have become less, 0 where neither is.
         apart: Whether the row is shown to have changed against the other rows of its run, rather than with them.
-        baselines: How many stand behind it.
+        baselines: Number of baselines.
     """
 
     percent: float
@@ -42,9 +42,10 @@ class Against:
     """A run and its baselines."""
 
     def __init__(self, run: RunResults, baselines: Sequence[RunResults]) -> None:
-        """Hold ``run`` against ``baselines``, at least one."""
+        """Compare ``run`` with ``baselines``, at least one."""
         self.run = run
         self.baselines = baselines
+        self.change = cache(self._change)
         self.changes = cache(self._changes)
         self._total = cache(self._total_change)
 
@@ -53,7 +54,7 @@ class Against:
         return [noise_factor(one) for one in (self.run, *self.baselines)]
 
     def _changes(self, measure: Measure) -> Changes | None:
-        """Return what became of a measure in all rows."""
+        """Return the change of a measure in all rows."""
         run, *before = (
             readings(one, measure, factor)
             for one, factor in zip((self.run, *self.baselines), self._factors, strict=True)
@@ -68,8 +69,8 @@ class Against:
         run, *before = ({TOTAL: one} if one else {} for one in found)
         return changes(run, before)
 
-    def change(self, measure: Measure, key: RowKey, tail: float, among: int = 1) -> ShownChange | None:
-        """Return what is shown of a measure of a row, or of all requests together; None where a side has none.
+    def _change(self, measure: Measure, key: RowKey, tail: float, among: int = 1) -> ShownChange | None:
+        """Return the change of a measure of a row, or of all requests together; None if a side has none.
 
         All requests together shift as their rows do, so that another mix of requests is no shift.
 
@@ -88,10 +89,10 @@ class Against:
         row = found.rows.get(key) if found else None
         if found is None or row is None:
             return None
-        return _shown(found, row, tail / 2, tail / 2 / among) if row.apart else _shown(found, row, tail, tail)
+        return _shown(found, row, *_tails(row, tail, among))
 
     def single(self, measure: Measure, row: ResultRow, before: Sequence[ResultRow], tail: float) -> ShownChange | None:
-        """Return what is shown of a row that has no others beside it; None where a side does not have the measure."""
+        """Return the change of a single row; None if a side does not have the measure."""
         run, *others = (reading(one, measure) for one in (row, *before))
         found = changes({TOTAL: run} if run else {}, [{TOTAL: one} for one in others if one])
         return _shown(found, _alone(found), tail, tail) if found else None
@@ -115,7 +116,7 @@ class Against:
         row = found.rows.get(key) if found else None
         if found is None or measure.name in FAILURE_MEASURES:
             return math.nan
-        one, part = (row.apart, tail / 2 / among) if row and row.apart else (found.whole, tail)
+        one, part = (row.apart, _tails(row, tail, among)[1]) if row and row.apart else (found.whole, tail)
         return one.requests_needed(abs(math.log1p(change / 100)), part)
 
     def _failures(self, measure: Measure, key: RowKey, tail: float) -> ShownChange | None:
@@ -127,6 +128,14 @@ class Against:
         was = math.fsum(map(measure.read, before)) / len(before)
         change = 100 * (measure.read(row) / was - 1) if was else math.nan
         return ShownChange(change, math.nan, math.nan, direction, len(before))
+
+
+def _tails(row: RowChange, tail: float, among: int) -> tuple[float, float]:
+    """Return the chance of a false alarm of a row together with all others, and by itself.
+
+    Half of it is for the first, so that what slows down all rows is found in all of them; the rest for so many rows.
+    """
+    return (tail / 2, tail / 2 / among) if row.apart else (tail / among, tail / among)
 
 
 def _alone(found: Changes) -> RowChange:

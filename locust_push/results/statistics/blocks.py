@@ -1,7 +1,7 @@
 """How much more than of independent requests the noise within a run is, out of the run over time. Pure.
 
 Requests of the same seconds are slow together: when the machine is busy, a cache is cold, a garbage collector runs. So
-the run is cut into blocks that do not overlap, and the median of each is held against those of all others: of
+the run is cut into blocks that do not overlap, and the median of each is compared with those of all others: of
 independent requests they would scatter by so much, and by how many times more they do, the variance of everything that
 is read off the run is larger: the method of batch means (A. M. Law, "Simulation Modeling and Analysis", section 9.5.3).
 """
@@ -22,7 +22,7 @@ _FEWEST = 6
 
 
 def noise_factor(summary: RunResults) -> float:
-    """Return how many times larger than of independent requests the variance is; 1 for a run too short to tell."""
+    """Return how many times larger than of independent requests the variance is; 1 for a run that is too short."""
     medians = [math.log(point.p50) for point in _apart(summary)]
     curve = curve_of(summary.aggregated)
     if len(medians) < _FEWEST or curve is None:

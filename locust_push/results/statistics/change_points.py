@@ -1,9 +1,9 @@
-"""Since when a measure is what it is: the runs after which it changed, among many in a row. Pure.
+"""Change points: the runs of a series after which a measure changed. Pure.
 
 The series is cut in two where both parts differ most, and each part again, as long as chance alone would hardly make
 such a difference: as often as the values in any other order do (D. S. Matteson, N. A. James, "A nonparametric approach
 for multiple change point analysis of multivariate data", JASA 109, 2014, whose way of cutting and of testing this is).
-Parts are held against each other by the normal scores of ranks, so that neither a single wild run nor the shape of the
+Parts are compared by the normal scores of ranks, so that neither a single wild run nor the shape of the
 noise matters (A. N. Pettitt, "A non-parametric approach to the change-point problem", Applied Statistics 28, 1979).
 Ranks also make what chance does the same for all series of a length, which is found out once.
 """
@@ -62,10 +62,10 @@ def change_points(values: Sequence[float], level: float = 0.01) -> tuple[ChangeP
 
 
 def difference_interval(before: Sequence[float], after: Sequence[float], level: float) -> tuple[float, float]:
-    """Return what the difference of two parts lies between, but for a chance of ``level``.
+    """Return an interval of the difference of two parts that misses it with the probability ``level``.
 
     By the ordered differences of all pairs (J. L. Hodges, E. L. Lehmann, "Estimates of location based on rank tests",
-    Ann. Math. Stat. 34, 1963), of which the normal approximation tells how many lie outside.
+    Ann. Math. Stat. 34, 1963), of which the normal approximation gives the number that is outside.
     """
     pairs = sorted(new - old for new in after for old in before)
     deviation = math.sqrt(len(pairs) * (len(before) + len(after) + 1) / 12)

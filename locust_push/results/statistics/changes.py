@@ -1,6 +1,6 @@
-"""What became of a measure between baselines and a run, as a whole and row by row, with how sure that is. Pure.
+"""The change of a measure between baselines and a run, as a whole and row by row, with its certainty. Pure.
 
-Everything is on the scale of natural logarithms, where a change of so many percent is the same anywhere. A row's value
+Everything is on the scale of natural logarithms, where a change in percent is the same anywhere. A row's value
 in a run is taken to be the sum of four parts: what is the row's own, what all rows of the run have in common (a slower
 machine that day), what this row has beside it, and chance within the run. The first is what is compared; the second
 shows in how baselines as a whole differ, and there are only as many of those as there are baselines; the third and
@@ -13,11 +13,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from statistics import NormalDist, fmean
+from statistics import NormalDist, fmean, median
 
 from locust_push.core.labels import RowKey
-from locust_push.results.statistics.noise import BETWEEN_ROWS, RunNoise, pooled, share_above
-from locust_push.results.statistics.probability import limit_of, t_limit, t_share_above
+from locust_push.results.statistics.noise import BETWEEN_ROWS, RunNoise, Spread, pooled, share_above
+from locust_push.results.statistics.probability import chi_square_median, limit_of, t_limit, t_share_above
 
 _FOUND = 0.9
 """How often a change is to be found with the requests that it takes."""
@@ -28,7 +28,7 @@ _CERTAIN = 10.0
 """Degrees of freedom that the variance within runs counts for, which is taken from the distributions alone."""
 
 _LEFT_OUT = 4
-"""Of so many baselines one may be left out."""
+"""Number of baselines from which on one may be left out."""
 
 _ODD = 0.0001
 """Chance of leaving out a baseline that is like the others."""
@@ -46,11 +46,13 @@ class Reading:
         log: Natural logarithm of its value.
         variance: How far that is off by chance within the run.
         requests: How many it was made of.
+        clock: Variance between runs that every row of such a duration has, however many requests there are.
     """
 
     log: float
     variance: float
     requests: float
+    clock: float = 0.0
 
 
 Readings = Mapping[RowKey, Reading]
@@ -96,8 +98,9 @@ class RowChange:
 
     Attributes:
         change: Of the logarithm, all in all.
-        apart: The part by which the row differs from all others; None where there are no others.
-        whole: The part that all rows have in common.
+        apart: The part by which the row differs from all others; None where there are no others, or where those are so
+            noisy that they would hide it.
+        whole: The part that all rows have in common; without others all of it.
     """
 
     change: float
@@ -123,12 +126,12 @@ class RowChange:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What became of a measure.
+    """The change of a measure.
 
     Attributes:
         whole: The part that all rows have in common.
         rows: Each of them.
-        baselines: How many were held against.
+        baselines: Number of baselines.
     """
 
     whole: Estimate
@@ -137,7 +140,7 @@ class Changes:
 
 
 def changes(run: Readings, baselines: Sequence[Readings]) -> Changes | None:
-    """Return what became of a measure; None where no row is in the run and in a baseline.
+    """Return the change of a measure; None if no row is in the run and in a baseline.
 
     A baseline that is as far from all others as chance leads one in ten thousand times is left out, of four baselines
     one: it would hide every change.
@@ -181,6 +184,7 @@ class _Layout:
         self._middles = {key: fmean(one.log for one in before) for key, before in rows.items()}
         self._deviations = [self._deviation_of(one) for one in (*baselines, run)]
         self._commons = [self._common(deviations) for deviations in self._deviations]
+        self._within_before = {key: fmean(one.variance for one in before) for key, before in rows.items()}
         self.whole = self._whole()
 
     def _deviation_of(self, readings: Readings) -> Mapping[RowKey, float]:
@@ -191,13 +195,12 @@ class _Layout:
 
     def _whole(self) -> Estimate:
         *before, change = self._commons
-        within_before = self._within({key: fmean(one.variance for one in row) for key, row in self._rows.items()})
         within = self._within({key: self._run[key].variance for key in self._rows})
-        spreads = RunNoise(before, within_before).spreads()
-        both = within + within_before / self.count
-        between = (1 + 1 / self.count) * math.fsum(weight * variance for variance, weight in spreads)
-        shares = partial(share_above, spreads=spreads, runs=self.count, within=both)
-        return Estimate(change, shares, cache(partial(limit_of, shares)), between, both)
+        return _against_runs(change, before, self._clock(), within, self._within(self._within_before))
+
+    def _clock(self) -> float:
+        """Return the variance that clocks and scheduling add to what all rows have in common: to all at once."""
+        return middle_mean([(math.sqrt(self._run[key].clock), self._run[key].requests) for key in self._rows]) ** 2
 
     def _within(self, variances: Mapping[RowKey, float]) -> float:
         """Return the variance of the mean over rows that is due to chance within a run."""
@@ -209,29 +212,41 @@ class _Layout:
         changes = self._deviations[-1]
         if len(self._rows) == 1:
             return {key: RowChange(change, None, self.whole) for key, change in changes.items()}
-        apart = self._apart()
-        return {key: RowChange(change, apart[key], self.whole) for key, change in changes.items()}
+        noise = self._noise_of_rows()
+        common = self._within({key: one.variance for key, one in noise.items()})
+        hidden = {key for key, value in self._within_before.items() if common > value + self._run[key].clock}
+        return {key: self._alone(key) if key in hidden else self._beside(key, noise[key]) for key in changes}
 
-    def _apart(self) -> Mapping[RowKey, Estimate]:
-        within = {key: fmean(one.variance for one in row) for key, row in self._rows.items()}
+    def _alone(self, key: RowKey) -> RowChange:
+        """Return the change of a row by what it alone did in the baselines."""
+        before = [one[key] for one in self._deviations[:-1] if key in one]
+        row = self._run[key]
+        fixed = BETWEEN_ROWS**2 + row.clock
+        change = self._deviations[-1][key]
+        return RowChange(change, None, _against_runs(change, before, fixed, row.variance, self._within_before[key]))
+
+    def _noise_of_rows(self) -> Mapping[RowKey, Spread]:
+        """Return the variance of each row in a baseline, beside what all rows have in common."""
+        within = self._within_before
         squares = {key: self._squares(key) for key in self._rows}
         scale, between = self._rows_noise(within, squares)
-        expected = {key: between + scale * value for key, value in within.items()}
+        expected = {key: between + scale * value + self._run[key].clock for key, value in within.items()}
         found = [squares[key] / (self._degrees * value) if self._degrees else 1.0 for key, value in expected.items()]
         spreads = zip(expected.items(), pooled(found, self.count - 1), strict=True)
-        return {
-            key: self._row(key, value * spread.variance, spread.freedom, within[key])
-            for (key, value), spread in spreads
-        }
+        return {key: Spread(value * spread.variance, spread.freedom) for (key, value), spread in spreads}
 
-    def _row(self, key: RowKey, spread: float, freedom: float, within_before: float) -> Estimate:
-        """One of a run with fewer requests than its baselines have is more a matter of chance than those are."""
-        more, within = 1 + 1 / self.count, self._run[key].variance
-        variance = spread * more + max(0.0, within - within_before)
-        change, error = self._deviations[-1][key] - self._commons[-1], math.sqrt(variance)
-        shares, margin = (partial(of, error=error, freedom=freedom) for of in (_t_share_above, _t_margin))
+    def _beside(self, key: RowKey, noise: Spread) -> RowChange:
+        """Return the change of a row beside others.
+
+        One of a run with fewer requests than its baselines have is more a matter of chance than those are.
+        """
+        within, within_before = self._run[key].variance, self._within_before[key]
+        variance = noise.variance * (1 + 1 / self.count) + max(0.0, within - within_before)
+        change, error = self._deviations[-1][key], math.sqrt(variance)
+        shares, margin = (partial(of, error=error, freedom=noise.freedom) for of in (_t_share_above, _t_margin))
         by_chance = min(variance, within + within_before / self.count)
-        return Estimate(change, shares, margin, variance - by_chance, by_chance)
+        apart = Estimate(change - self._commons[-1], shares, margin, variance - by_chance, by_chance)
+        return RowChange(change, apart, self.whole)
 
     @property
     def _degrees(self) -> float:
@@ -246,12 +261,34 @@ class _Layout:
         """Return how many times as large as it was taken to be chance within runs is, and what rows have beside it.
 
         Where rows scatter less than by chance, that was taken to be too large; where more, there is something beside.
+        By the row in the middle, so that noisy rows do not hide what others say.
         """
         if not self._degrees:
             return 1.0, BETWEEN_ROWS**2
-        expected, freedom = fmean(within.values()), self._degrees * len(squares)
-        ratio = (math.fsum(squares.values()) / expected + _CERTAIN) / (freedom + _CERTAIN)
-        return min(1.0, ratio), max(BETWEEN_ROWS**2 / 4, (ratio - 1) * expected)
+        by_chance = {key: value + self._run[key].clock for key, value in within.items()}
+        freedom = self._degrees * len(squares)
+        typical = median(squares[key] / value for key, value in by_chance.items()) / chi_square_median(self._degrees)
+        ratio = (freedom * typical + _CERTAIN) / (freedom + _CERTAIN)
+        return min(1.0, ratio), max(BETWEEN_ROWS**2 / 4, (ratio - 1) * median(by_chance.values()))
+
+
+def _against_runs(
+    change: float, before: Sequence[float], fixed: float, within: float, within_before: float
+) -> Estimate:
+    """Return a change against baselines that differ from their mean by so much.
+
+    Args:
+        change: From the mean of the baselines.
+        before: Of each baseline, from their mean.
+        fixed: Variance between runs that there is in any case, whatever the baselines say.
+        within: Variance by chance within the run.
+        within_before: Variance by chance within a baseline.
+    """
+    more, spreads = 1 + 1 / len(before), RunNoise(before, within_before + fixed).spreads()
+    by_chance = within + within_before / len(before)
+    between = more * (fixed + math.fsum(weight * variance for variance, weight in spreads))
+    shares = partial(share_above, spreads=spreads, runs=len(before), within=by_chance + more * fixed)
+    return Estimate(change, shares, cache(partial(limit_of, shares)), between, by_chance)
 
 
 def _t_share_above(change: float, error: float, freedom: float) -> float:

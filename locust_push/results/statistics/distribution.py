@@ -1,20 +1,24 @@
 """The distribution of a row's response times, as well as a run shows it: a curve from shares to log-seconds. Pure.
 
-Between the points that are known the logarithm of the duration is taken to be spread evenly. A native histogram knows a
-point every few percent of duration; a classic one knows its bounds, and the quantiles that the end of a run tells lie
-between them.
+Between the points that are known the logarithm of the duration is assumed to be spread evenly. A native histogram has a
+point every few percent of duration; a classic one has only its bounds, and the quantiles that are written at the end of
+a run lie between them.
 """
 
 import math
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from locust_push.results.model import Bucket, PrecisionSource, ResultRow
 
 TRIMMED = 0.05
 """Share of the fastest and of the slowest requests that a location leaves out: outliers, and what is known worst."""
+
+_KEPT = 2048
+"""Rows whose curve is kept: every measure of a comparison reads the same ones."""
 
 _SMALLEST = 1e-6
 """Seconds; what is below counts as this long, since zero has no logarithm."""
@@ -39,7 +43,7 @@ class DurationCurve:
 
     Attributes:
         shares: Of the requests, from 0 to 1.
-        logs: Natural logarithms of the seconds within which so many were answered.
+        logs: Natural logarithms of the seconds within which these shares were answered.
     """
 
     shares: tuple[float, ...]
@@ -50,7 +54,7 @@ class DurationCurve:
         return _between(self.shares, self.logs, share)
 
     def share_within(self, log: float) -> float:
-        """Return the share of requests that took no longer than so many seconds, given by their logarithm."""
+        """Return the share of requests that took no longer than a duration, given by the logarithm of its seconds."""
         return _between(self.logs, self.shares, log)
 
     def location(self, requests: float) -> Location:
@@ -83,6 +87,7 @@ def typical_seconds(row: ResultRow) -> float:
     return math.exp(curve.location(1).log) if curve else math.nan
 
 
+@lru_cache(maxsize=_KEPT)
 def curve_of(row: ResultRow) -> DurationCurve | None:
     """Return the distribution of a row; None where nothing was measured."""
     told = row.response_times.items() if row.precision.source is PrecisionSource.SUMMARY else ()

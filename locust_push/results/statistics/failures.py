@@ -13,7 +13,7 @@ from locust_push.results.statistics.probability import more_hits_by_chance
 
 
 def failures_by_chance(row: ResultRow, before: Sequence[ResultRow], direction: int) -> float:
-    """Return how likely so many failures or more (``direction`` 1), or so few or fewer (-1), are if nothing changed.
+    """Return the probability of as many failures or more (``direction`` 1), or as few or fewer (-1), without a change.
 
     Args:
         row: Of the run.

@@ -1,7 +1,7 @@
-"""What percentiles of all requests together say where there are several kinds of them, and of which how many. Pure.
+"""Percentiles of all requests together, if there are several types of requests, and the mix of these. Pure.
 
 All together are a mixture. Another mix of requests changes its percentiles though no request became slower, and where a
-percentile lies between two kinds of request, a few requests more of one kind move it from the one to the other.
+percentile lies between two types of requests, a few more requests of one type move it from one to the other.
 """
 
 import math
@@ -37,8 +37,7 @@ def mix_distance(before: Mapping[RowKey, float], after: Mapping[RowKey, float]) 
 def jumps(summary: RunResults, measure: Measure) -> float:
     """Return how far chance moves a percentile of all requests together, percent; 0 where that is little.
 
-    Little is also what it is where there is but one kind of request, or where as many requests of one kind alone would
-    be moved half as far.
+    It is also 0 with only one type of request, or if a percentile of one type alone would move half as far.
     """
     if measure.share is None or len(summary.rows) < 2:
         return 0.0
@@ -48,7 +47,7 @@ def jumps(summary: RunResults, measure: Measure) -> float:
 
 
 def _moved(row: ResultRow, share: float, requests: int) -> float:
-    """Return by how much, on a logarithmic scale, chance moves a percentile of so many requests that are like these."""
+    """Return by how much, on a logarithmic scale, chance moves a percentile of a number of requests like these."""
     curve, rank = curve_of(row), _SIGMAS * math.sqrt(share * (1 - share) / requests)
     return curve.log_quantile(min(1.0, share + rank)) - curve.log_quantile(max(0.0, share - rank)) if curve else 0.0
 
@@ -56,7 +55,7 @@ def _moved(row: ResultRow, share: float, requests: int) -> float:
 def with_mix(summary: RunResults, shares: Mapping[RowKey, float], measure: Measure) -> float:
     """Return a percentile of all requests together as it would be with another mix of the same requests, seconds.
 
-    NaN where the rows do not tell.
+    NaN if the rows do not show it.
     """
     curves = {(row.method, row.name): curve_of(row) for row in summary.rows}
     parts = [(share, curve) for key, share in shares.items() if (curve := curves.get(key)) is not None]

@@ -13,12 +13,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, fmean, variance
 
-BETWEEN_RUNS = NormalDist(math.log(0.015), 0.7)
+BETWEEN_RUNS = NormalDist(math.log(0.01), 0.7)
 """The logarithm of the standard deviation, itself of logarithms, by which whole runs of the same load differ beyond
-chance within them: 1.5 %, and between 0.5 and 4.7 % in nine of ten places. docs/comparing.md has measurements."""
+chance within them: 1 %, and between 0.3 and 3.2 % in nine of ten places. docs/comparing.md has measurements."""
 
 BETWEEN_ROWS = 0.005
-"""The same of a row against the other rows of its run, where no baselines tell."""
+"""The same of a row against the other rows of its run, without information from baselines."""
+
+CLOCK = 0.0001
+"""Seconds by which response times differ between runs whatever they are: what scheduling and clocks add. It is nothing
+to a row of 40 ms, and a fifth of a row of half a millisecond, whose noise says nothing of the other rows."""
 
 _PLACES = [0.15 * step for step in range(-20, 43)]
 """Where standard deviations are tried, in those of :data:`BETWEEN_RUNS`: from 0.2 % to 123 %."""
@@ -27,7 +31,7 @@ _ELSEWHERE = 0.003
 """Chance that a place is not like those that were measured: then any standard deviation is as likely as any other."""
 
 _FEWEST, _MOST = 2.0, 100.0
-"""Degrees of freedom that rows may lend each other; the most is also what is taken where nothing tells."""
+"""Degrees of freedom that rows may share; the maximum is also used without information."""
 
 _CHANCE = NormalDist()
 
@@ -62,7 +66,7 @@ class RunNoise:
 
 
 def share_above(change: float, spreads: Sequence[tuple[float, float]], runs: int, within: float) -> float:
-    """Return the probability that a run differs by more from the mean of so many, by chance alone.
+    """Return the probability that a run differs by more from the mean of a number of runs, by chance alone.
 
     Args:
         change: By how much.

@@ -9,7 +9,7 @@ from locust_push.results.binomial import regularised_beta
 
 _HALVINGS = 50
 _NORMAL_FROM = 1e6
-"""Degrees of freedom from which Student's t is the normal distribution, as far as a double can tell."""
+"""Degrees of freedom from which Student's t is the normal distribution, within the precision of a double."""
 
 
 def t_share_above(t: float, freedom: float) -> float:
@@ -24,6 +24,11 @@ def t_share_above(t: float, freedom: float) -> float:
 def t_limit(tail: float, freedom: float) -> float:
     """Return what a Student's t variable exceeds with the probability ``tail``, below a half."""
     return limit_of(lambda t: t_share_above(t, freedom), tail)
+
+
+def chi_square_median(freedom: float) -> float:
+    """Return what a chi-square variable exceeds half of the time: the approximation of Wilson and Hilferty (1931)."""
+    return freedom * (1 - 2 / (9 * freedom)) ** 3
 
 
 def limit_of(share: Callable[[float], float], tail: float) -> float:

@@ -7,10 +7,11 @@ as those of independent events are.
 
 import math
 
-from locust_push.results.measures import SHIFT, Measure
+from locust_push.results.measures import SHIFT, Measure, Unit
 from locust_push.results.model import ResultRow, RunResults
 from locust_push.results.statistics.changes import Reading
 from locust_push.results.statistics.distribution import DurationCurve, curve_of
+from locust_push.results.statistics.noise import CLOCK
 
 _NOTHING = 1e-9
 """What stands for 0, which has no logarithm."""
@@ -37,7 +38,8 @@ def reading(row: ResultRow, measure: Measure, factor: float = 1.0) -> Reading | 
     if math.isnan(value) or not row.requests:
         return None
     variance = max(_SMALLEST_VARIANCE, factor * _variance(row, measure))
-    return Reading(math.log(max(value, _NOTHING)), variance, row.requests)
+    clock = (CLOCK / max(value, CLOCK)) ** 2 if measure.unit is Unit.SECONDS else 0.0
+    return Reading(math.log(max(value, _NOTHING)), variance, row.requests, clock)
 
 
 def _variance(row: ResultRow, measure: Measure) -> float:

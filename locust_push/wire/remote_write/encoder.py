@@ -33,6 +33,9 @@ MAX_SAMPLES = 2000
 MAX_REQUEST_BYTES = 1 << 20
 """Per request before compression."""
 
+EMPTY_REQUEST_V2 = bytes(snappy.compress(remote_write_v2.Symbols().take()))
+"""A 2.0 request without series: a 2.0 receiver answers that it has written none; a 1.x one finds nothing in it."""
+
 _CODECS: Mapping[Version, type[Codec]] = {
     Version.V1: remote_write_v1.CodecV1,
     Version.V2: remote_write_v2.CodecV2,

@@ -77,7 +77,7 @@ def machines() -> list[Panel]:
 
 
 def deliveries(*matchers: str) -> list[Panel]:
-    """Return what comes of pushes."""
+    """Return the panels about the results of pushes."""
     return [
         chart(
             "Push requests",

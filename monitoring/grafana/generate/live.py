@@ -1,4 +1,4 @@
-"""Live run: one run while it goes on, or afterwards."""
+"""Live run: one run during it, or afterwards."""
 
 from grafana_foundation_sdk.builders import dashboard, heatmap, stat, table, timeseries
 from grafana_foundation_sdk.models import units

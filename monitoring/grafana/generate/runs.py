@@ -30,7 +30,7 @@ def start_time(latest: Latest, *matchers: str) -> str:
 
 
 def end_time(latest: Latest, *matchers: str) -> str:
-    """Return Unix seconds; of a run without an end, since it goes on or was killed, the time of its last push."""
+    """Return Unix seconds; of a run without an end, in progress or killed, the time of its last push."""
     last_push = by_run(latest, "locust_push_last_success_timestamp_seconds", *matchers)
     return f"({by_run(latest, 'locust_run_end_time_seconds', *matchers)} or {last_push})"
 

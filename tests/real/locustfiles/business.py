@@ -1,4 +1,4 @@
-"""Business metrics of every kind, kept so that the log can be held against the store."""
+"""Business metrics of every type, whose values are logged to compare them with the store."""
 
 import logging
 import os
@@ -24,7 +24,7 @@ LOGINS.labels("standard").inc(1000)
 
 
 class Revenue:
-    """A collector of the locustfile's own making."""
+    """A custom collector of the locustfile."""
 
     euros = 0
 
@@ -37,12 +37,12 @@ class Revenue:
 
 
 class Broken:
-    """A collector that fails whenever it is asked in a run."""
+    """A collector that fails whenever it is called in a run."""
 
     asked = 0
 
     def collect(self) -> list[GaugeMetricFamily]:
-        """Only once, when it is registered."""
+        """Succeed once, when it is registered."""
         self.asked += 1
         if self.asked > 1:
             raise RuntimeError("the till is stuck")
@@ -76,6 +76,6 @@ class Customer(User):
 
 @events.test_stop.add_listener  # type: ignore[untyped-decorator]  # Locust's events carry no annotations
 def tell(**_: object) -> None:
-    """Log what was counted."""
+    """Log the counts."""
     logging.info("ordered: %d", Customer.orders)  # noqa: LOG015  # the log of Locust
     Customer.orders = 0

@@ -1,6 +1,6 @@
-"""Each worker has a path of its own, named by SHARE, so that the target counts what each of them did.
+"""Each worker requests a different path, named by SHARE, so that the target counts the requests of each.
 
-With PAUSE_AFTER a worker makes so many requests and then none: what it did can be reported to the last one.
+With PAUSE_AFTER a worker makes that many requests and then none, so that all of them can be reported.
 """
 
 import os
@@ -15,7 +15,7 @@ PAUSE_AFTER = int(os.environ.get("PAUSE_AFTER", "0"))
 
 
 class Visitor(FastHttpUser):
-    """Reads, some of it in vain."""
+    """Reads, sometimes with a failure."""
 
     wait_time = constant_throughput(20)
     made = 0
@@ -27,11 +27,11 @@ class Visitor(FastHttpUser):
 
     @task(1)
     def miss(self) -> None:
-        """Fail: a number would belong there."""
+        """Make a request that fails."""
         self.get(f"/bytes/{SHARE}")
 
     def get(self, path: str) -> None:
-        """Make a request, if there are any left."""
+        """Make a request, if any are left."""
         if PAUSE_AFTER and Visitor.made >= PAUSE_AFTER:
             gevent.sleep(3600)
         Visitor.made += 1

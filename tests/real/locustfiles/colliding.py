@@ -1,4 +1,4 @@
-"""A metric under a name of the agent's own, which is seen before the run, and one that comes later."""
+"""A metric with a name that the agent uses, registered before the run, and another one registered later."""
 
 from locust import User, constant_throughput, events, task
 from prometheus_client import Counter, Gauge
@@ -20,5 +20,5 @@ class Visitor(User):
 
 @events.test_start.add_listener  # type: ignore[untyped-decorator]  # Locust's events carry no annotations
 def register_late(**_: object) -> None:
-    """Register a metric with a label of the run's."""
+    """Register a metric with a label that every series of the run has."""
     Gauge("shop_stock", "Stock.", ["run_id"]).labels("x").set(1)

@@ -18,7 +18,7 @@ OPTIONS = ["--push-url", push_url, "--push-interval", "500ms", "--push-required"
 
 
 def start(number: int, target: str) -> Runner:
-    """Start a run of an environment of its own."""
+    """Start a run of a separate environment."""
     options = None
     if how != "without options":
         options = get_parser(default_config_files=[]).parse_args([*OPTIONS, "--push-run-id", f"run-{number}"])

@@ -1,4 +1,4 @@
-"""A locustfile that forks in the middle of the run; the children live for a while, and end in several ways."""
+"""A locustfile that forks during the run; the children live for a while, and end in several ways."""
 
 import multiprocessing
 import os
@@ -13,7 +13,7 @@ PARENT = os.getpid()
 
 
 def live() -> None:
-    """Let every greenlet run that wants to, for a time in which a tick is due, and a flush."""
+    """Let other greenlets run, for longer than a tick and a flush."""
     gevent.sleep(2)
 
 
@@ -25,7 +25,7 @@ class Visitor(FastHttpUser):
 
     @task
     def read(self) -> None:
-        """Read an item; not in a child, whose requests would be nobody's."""
+        """Read an item, except in a child."""
         if os.getpid() != PARENT:
             gevent.sleep(3600)
         Visitor.made += 1

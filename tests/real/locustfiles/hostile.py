@@ -1,4 +1,4 @@
-"""Fires every request event that nobody should fire, and 100,000 names; prints how many that were."""
+"""Fires invalid request events, and 100,000 names; prints how many events those were."""
 
 import itertools
 import math
@@ -14,7 +14,7 @@ CLEAN_METHOD, CLEAN_NAME = "GET", "/items"
 
 
 class Unspeakable(Exception):  # noqa: N818  # not an error of ours
-    """Cannot be shown."""
+    """An object that raises when converted to text."""
 
     def __str__(self) -> str:
         """Fail."""
@@ -24,7 +24,7 @@ class Unspeakable(Exception):  # noqa: N818  # not an error of ours
 
 
 class Undecided:
-    """Neither true nor false."""
+    """An object whose truth value raises."""
 
     def __bool__(self) -> bool:
         """Fail."""
@@ -45,7 +45,7 @@ NO_FAILURES: list[Any] = [None, 0, "", False, [], {}]
 
 
 def hostile_events() -> list[dict[str, Any]]:
-    """Each odd value in an otherwise clean event, and some together."""
+    """Return events with one odd value each, and some with several."""
     clean = {"request_type": CLEAN_METHOD, "name": CLEAN_NAME, "response_time": 1.0, "response_length": 1}
     fields = {"request_type": METHODS, "name": NAMES, "response_time": TIMES, "response_length": LENGTHS}
     single = [clean | {field: value} for field, values in fields.items() for value in values]
@@ -58,14 +58,14 @@ def hostile_events() -> list[dict[str, Any]]:
 
 
 class Attacker(User):
-    """Fires all of it once."""
+    """Fires all events once."""
 
     @task
     def attack(self) -> None:
-        """Fire, and end the run."""
+        """Fire the events, and end the run."""
         request = self.environment.events.request
         hostile = hostile_events()
-        for event in hostile * 2:  # once as a stranger, once as an acquaintance
+        for event in hostile * 2:  # once as a new name, once as a known one
             request.fire(**event)
         for number in range(MANY):
             request.fire(request_type="GET", name=f"/item/{number}", response_time=1.0, response_length=1)

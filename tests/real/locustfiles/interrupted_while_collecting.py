@@ -1,4 +1,4 @@
-"""The steady load, and Ctrl-C in the middle of a tick: where the agent's greenlet runs, and no user's."""
+"""The steady load, and Ctrl-C during a tick, while the agent's greenlet runs and no user's."""
 
 import signal
 
@@ -12,7 +12,7 @@ TIMES = 3
 
 
 class CtrlC:
-    """A collector during whose answer somebody presses Ctrl-C."""
+    """A collector that is interrupted by Ctrl-C while it is called."""
 
     asked = 0
 

@@ -1,4 +1,4 @@
-"""One name from the start, and another that is requested a single time after three seconds."""
+"""One name from the start, and another that is requested once after three seconds."""
 
 import time
 
@@ -8,7 +8,7 @@ import locust_push  # noqa: F401  # switches it on
 
 
 class Visitor(FastHttpUser):
-    """Asks for /once a single time."""
+    """Requests /once a single time."""
 
     wait_time = constant_throughput(10)
 
@@ -18,7 +18,7 @@ class Visitor(FastHttpUser):
 
     @task
     def read(self) -> None:
-        """Read; once something else as well."""
+        """Read, and once request another name."""
         self.client.get("/always")
         if self.due is not None and time.monotonic() > self.due:
             self.due = None

@@ -1,4 +1,4 @@
-"""Locust as a library, with events of its own: ``library.py <target> <push URL> <run ID>``."""
+"""Locust as a library, with separate events: ``library.py <target> <push URL> <run ID>``."""
 
 import sys
 

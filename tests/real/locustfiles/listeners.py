@@ -1,4 +1,4 @@
-"""Prints who listens to requests, and how many runs are held, at the start of a run."""
+"""Prints the listeners to requests, and the number of held runs, at the start of a run."""
 
 import gc
 from typing import Any
@@ -12,12 +12,12 @@ __all__ = ["Visitor"]
 
 
 def ours(handler: Any) -> bool:
-    """Tell a listener of locust-push from one of Locust's own."""
+    """Return whether a listener belongs to locust-push."""
     return str(handler.__module__).startswith("locust_push")
 
 
 def tell(**_: object) -> None:
-    """Print how many listeners are ours, and how many runs."""
+    """Print the number of our listeners and of held runs."""
     hooks = (events.request, events.user_error, events.report_to_master)
     print(f"our listeners: {sum(ours(handler) for hook in hooks for handler in hook._handlers)}")  # noqa: T201  # what a test reads
     gc.collect()

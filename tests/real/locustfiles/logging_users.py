@@ -1,4 +1,4 @@
-"""Users that say what they do, and fail now and then, on a logger of their own."""
+"""Users that log their actions, and sometimes fail, with a separate logger."""
 
 import logging
 from itertools import count
@@ -12,13 +12,13 @@ numbers = count()
 
 
 class Visitor(FastHttpUser):
-    """Looks at items."""
+    """Requests items."""
 
     wait_time = constant_throughput(10)
 
     @task
     def look(self) -> None:
-        """Say so, with what it belongs to."""
+        """Log the request with context fields."""
         with locust_push.log_context(user_id=f"user-{id(self)}", test_name="look"):
             logger.info("looking", extra={"request_id": f"r{next(numbers)}"})
             self.client.get("/flaky/10")

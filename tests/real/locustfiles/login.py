@@ -1,4 +1,4 @@
-"""A web UI with a login that nobody has: the smallest user loader that Flask's login wants."""
+"""A web UI with a login that always fails: the smallest user loader for Flask's login."""
 
 from locust import User, constant_throughput, events, task
 
@@ -17,7 +17,7 @@ class Visitor(User):
 
 @events.init.add_listener  # type: ignore[untyped-decorator]  # Locust's events carry no annotations
 def protect(environment: object, **_: object) -> None:
-    """Nobody is logged in, ever."""
+    """Return no user."""
     web_ui = getattr(environment, "web_ui")  # noqa: B009  # of Locust, without annotations
     web_ui.app.secret_key = "secret"  # noqa: S105  # of a test
     web_ui.login_manager.user_loader(lambda _: None)

@@ -4,7 +4,7 @@ from locust import FastHttpUser, constant_throughput, task
 
 
 class Visitor(FastHttpUser):
-    """Asks, twenty times a second."""
+    """Makes twenty requests a second."""
 
     wait_time = constant_throughput(20)
 

@@ -1,4 +1,4 @@
-"""One request over and over, as the environment says: PATH, whether it FAILS, and how long the first ones WARM up."""
+"""One repeated request, configured by the environment: PATH, whether it FAILS, and how long the WARM-up takes."""
 
 import os
 import time
@@ -18,7 +18,7 @@ class Visitor(FastHttpUser):
 
     @task
     def visit(self) -> None:
-        """Ask, slowly while the run warms up."""
+        """Make a request, slowly during the warm-up."""
         if not PATH:
             return
         path = "/slow/200" if time.monotonic() < WARM_UNTIL else PATH

@@ -1,4 +1,4 @@
-"""Fires events whose method and name are those that locust-push gives a meaning to; no service is needed."""
+"""Fires events with methods and names that locust-push reserves; no service is needed."""
 
 from locust import User, task
 
@@ -9,11 +9,11 @@ EVENTS = (("GET", "/", 50.0, 80), ("", "Aggregated", 5.0, 20), ("GET", "__overfl
 
 
 class Namesake(User):
-    """Fires all of it once."""
+    """Fires all events once."""
 
     @task
     def fire(self) -> None:
-        """Fire, and end the run."""
+        """Fire the events, and end the run."""
         for method, name, milliseconds, count in EVENTS:
             for _ in range(count):
                 self.environment.events.request.fire(

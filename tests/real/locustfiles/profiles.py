@@ -1,4 +1,4 @@
-"""Workers with different latency profiles: each fires events with times of its own, and writes them down.
+"""Workers with different latency profiles: each fires events with other times, and writes them to a file.
 
 A worker's times go to ``times-<index>.json`` when it ends, milliseconds; the master writes what Locust's own statistics
 make of them to ``locust.json``.
@@ -28,7 +28,7 @@ class Caller(User):
     """Fires events."""
 
     def on_start(self) -> None:
-        """Find out which profile this worker has; the same numbers in every run."""
+        """Determine the profile of this worker, with the same numbers in every run."""
         runner = self.environment.runner
         assert isinstance(runner, WorkerRunner)
         self.median, self.spread, self.row = PROFILES[runner.worker_index % len(PROFILES)]
@@ -36,7 +36,7 @@ class Caller(User):
 
     @task
     def fire(self) -> None:
-        """Fire some, and let others go on."""
+        """Fire some events, and let other greenlets run."""
         for _ in range(self.row):
             milliseconds = self.median * self.source.lognormvariate(0, self.spread)
             TIMES.append(milliseconds)
@@ -47,7 +47,7 @@ class Caller(User):
 
 
 def write(environment: Environment) -> None:
-    """Leave what is needed to judge the percentiles."""
+    """Write the data for judging the percentiles."""
     runner: Any = environment.runner
     if isinstance(runner, MasterRunner):
         own = {str(share): runner.stats.total.get_response_time_percentile(share) for share in QUANTILES}
@@ -57,7 +57,7 @@ def write(environment: Environment) -> None:
 
 
 def on_init(environment: Environment, **_: object) -> None:
-    """Write at the very end, after the last report."""
+    """Write the files at the very end, after the last report."""
     environment.events.quit.add_listener(lambda **_: write(environment))
 
 

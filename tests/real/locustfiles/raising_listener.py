@@ -1,4 +1,4 @@
-"""A listener that ends what the user was about to do at each failure, as retry helpers do; ``RAISES`` says how."""
+"""A listener that raises at each failure, as retry helpers do; ``RAISES`` says what."""
 
 import os
 import sys
@@ -25,7 +25,7 @@ def on_request(exception: Any = None, **_: Any) -> None:
 
 
 def init(environment: Environment, **_: Any) -> None:
-    """Register it where Locust's documentation does."""
+    """Register the listener as Locust's documentation shows."""
     environment.events.request.add_listener(on_request)
 
 

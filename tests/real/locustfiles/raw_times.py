@@ -13,12 +13,12 @@ TIMES: list[float] = []
 
 
 def keep(response_time: float, **_: Any) -> None:
-    """Keep what Locust measured."""
+    """Store the response time that Locust measured."""
     TIMES.append(response_time)
 
 
 def write(**_: Any) -> None:
-    """Write it all down: a line per request."""
+    """Write all times: a line per request."""
     Path(os.environ["RAW_TIMES"]).write_text("".join(f"{time!r}\n" for time in TIMES))
 
 
@@ -27,12 +27,12 @@ events.test_stop.add_listener(write)
 
 
 class Visitor(FastHttpUser):
-    """Waits for answers that take between nothing and a third of a second."""
+    """Waits for answers that take between zero and a third of a second."""
 
     wait_time = constant_throughput(20)
 
     @task
     def wait(self) -> None:
-        """Ask for a delay; short ones are the most frequent."""
+        """Request a delay; short ones are the most frequent."""
         milliseconds = min(300, round(random.expovariate(1 / 40)))  # no secret
         self.client.get(f"/slow/{milliseconds}", name="/slow/[ms]")

@@ -7,4 +7,4 @@ from tests.real.locustfiles.steady import Visitor
 __all__ = ["Visitor"]
 
 SEEDED = random.Random(1)  # noqa: S311  # no secret
-random.Random = lambda *_: SEEDED  # type: ignore[assignment,misc]  # for whoever asks for one from now on
+random.Random = lambda *_: SEEDED  # type: ignore[assignment,misc]  # for all later users of the class

@@ -1,4 +1,4 @@
-"""The load of steady.py in processes that miss each other after two seconds rather than after a minute."""
+"""The load of steady.py with a heartbeat timeout of two seconds rather than a minute."""
 
 import locust.runners
 

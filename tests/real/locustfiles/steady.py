@@ -6,7 +6,7 @@ import locust_push  # noqa: F401  # switches it on
 
 
 class Visitor(FastHttpUser):
-    """Reads, and writes now and then; some requests fail."""
+    """Reads, and sometimes writes; some requests fail."""
 
     wait_time = constant_throughput(20)
 

@@ -1,4 +1,4 @@
-"""A load whose every response time is written down as Locust gave it, beside what locust-push makes of them."""
+"""A load whose response times are written to a file as Locust measured them."""
 
 import json
 import os
@@ -12,18 +12,18 @@ TIMES: dict[str, list[float]] = {}
 
 
 class Visitor(FastHttpUser):
-    """Asks for things that take different times."""
+    """Makes requests with different response times."""
 
     wait_time = constant_throughput(40)
 
     @task(6)
     def fast(self) -> None:
-        """Get an answer at once."""
+        """Request an immediate answer."""
         self.client.get(os.environ.get("FAST_PATH", "/items"), name="/items")
 
     @task(3)
     def slow(self) -> None:
-        """Wait a little."""
+        """Request an answer after a short delay."""
         self.client.get(os.environ.get("SLOW_PATH", "/slow/20"), name="/slow")
 
     @task(1)
@@ -33,12 +33,12 @@ class Visitor(FastHttpUser):
 
 
 def note(name: str, response_time: float, **_: object) -> None:
-    """Keep a response time, in milliseconds."""
+    """Store a response time, in milliseconds."""
     TIMES.setdefault(name, []).append(response_time)
 
 
 def write(**_: object) -> None:
-    """Write all of them down."""
+    """Write all response times."""
     if path := os.environ.get("RAW_TIMES"):
         Path(path).write_text(json.dumps(TIMES))
 

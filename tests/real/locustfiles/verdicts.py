@@ -1,4 +1,4 @@
-"""Listeners of the locustfile's own, registered before locust-push is imported; ``CASE`` says which."""
+"""Listeners of the locustfile, registered before locust-push is imported; ``CASE`` chooses them."""
 
 import os
 from typing import Any

@@ -1,4 +1,4 @@
-"""The steady load, by a locustfile that brings a destination of its own."""
+"""The steady load, by a locustfile that adds a destination."""
 
 from locust_push.outputs.registry import DESTINATIONS
 from tests.real.locustfiles.steady import Visitor  # noqa: F401  # Locust looks for it here

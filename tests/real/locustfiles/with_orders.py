@@ -1,4 +1,4 @@
-"""The steady load, with a gauge of its own whose name others may use as well."""
+"""The steady load, with a gauge whose name others may use as well."""
 
 from prometheus_client import Gauge
 

@@ -1,4 +1,4 @@
-"""A steady load by a locustfile that knows nothing of locust-push."""
+"""A steady load by a locustfile that does not import locust_push."""
 
 from locust import FastHttpUser, constant_throughput, task
 

@@ -34,13 +34,13 @@ def started(*channels: FakeChannel) -> list[Outbox]:
 
 
 def samples(bridge: Bridge) -> dict[tuple[str, ...], float]:
-    """The bridge's metrics by name and label values, read by somebody else's parser."""
+    """Return the bridge's metrics by name and label values, read by an independent parser."""
     families = text_string_to_metric_families(bridge.get("/metrics").body.decode())
     return {(s.name, *s.labels.values()): s.value for family in families for s in family.samples}
 
 
 def test_alerts_go_to_every_channel() -> None:
-    """Each is told; the sender hears 202 at once."""
+    """Alerts are sent to each channel; the sender gets 202 immediately."""
     channels = FakeChannel("a"), FakeChannel("b")
     bridge = Bridge(started(*channels), None, lambda: 0.0)
     assert bridge.post("/alerts", "", webhook(alert())).status == 202
@@ -53,7 +53,7 @@ def test_alerts_go_to_every_channel() -> None:
     [("Bearer right", 202), ("", 401), ("Bearer wrong", 401), ("right", 401), ("Bearer rïght", 401)],
 )
 def test_a_token_is_demanded_where_there_is_one(authorization: str, status: int) -> None:
-    """Without the right one nobody is told anything."""
+    """Without the right token nothing is sent."""
     box = outbox(FakeChannel())
     bridge = Bridge([box], SecretText("right"), lambda: 0.0)
     assert bridge.post("/alerts", authorization, webhook(alert())).status == status
@@ -61,13 +61,13 @@ def test_a_token_is_demanded_where_there_is_one(authorization: str, status: int)
 
 
 def test_what_is_no_webhook_is_the_senders_fault() -> None:
-    """400 with the reason, since Alertmanager must not send it again."""
+    """Invalid webhooks get 400 with the reason, since Alertmanager must not send them again."""
     answer = Bridge([], None, lambda: 0.0).post("/alerts", "", b"{}")
     assert (answer.status, answer.body) == (400, b"not a webhook of Alertmanager: no list of alerts\n")
 
 
 def test_a_webhook_that_comes_again_is_told_once() -> None:
-    """From the same Alertmanager or another one of its cluster; a reminder a minute later is another message."""
+    """A repetition from the same cluster is not sent; a reminder a minute later is."""
     now, box = [0.0], outbox(FakeChannel())
     bridge = Bridge([box], None, lambda: now[0])
     for link in ("http://a", "http://a", "http://b"):
@@ -81,7 +81,7 @@ def test_a_webhook_that_comes_again_is_told_once() -> None:
 
 
 def test_a_full_outbox_refuses_for_all() -> None:
-    """503, which Alertmanager answers by sending again; no channel is told twice."""
+    """If a queue is full the answer is 503, Alertmanager retries, and no channel gets a message twice."""
     full, empty = outbox(FakeChannel("full"), limit=1), outbox(FakeChannel("empty"))
     bridge = Bridge([full, empty], None, lambda: 0.0)
     full.put(Message("waits", ""))
@@ -90,7 +90,7 @@ def test_a_full_outbox_refuses_for_all() -> None:
 
 
 def test_unknown_paths_are_told_what_there_is() -> None:
-    """404, with the paths."""
+    """Other paths get 404, with the list of paths."""
     bridge = Bridge([], None, lambda: 0.0)
     for answer in (bridge.get("/"), bridge.post("/", "", b"")):
         assert answer.status == 404
@@ -98,7 +98,7 @@ def test_unknown_paths_are_told_what_there_is() -> None:
 
 
 def test_health_is_that_of_the_threads() -> None:
-    """Well only if every channel is being served."""
+    """The health check succeeds only if every channel is working."""
     boxes = started(FakeChannel())
     assert Bridge(boxes, None, lambda: 0.0).get("/healthz").status == 200
     assert (
@@ -107,7 +107,7 @@ def test_health_is_that_of_the_threads() -> None:
 
 
 def test_metrics_count_webhooks_messages_and_retries() -> None:
-    """By status, and by channel and outcome; all are there from the beginning."""
+    """Webhooks are counted by status, messages by channel and outcome; all series exist from the start."""
     good, bad = FakeChannel("good", refusals=1), FakeChannel("bad", refusals=99)
     bridge = Bridge(started(good, bad), None, lambda: 0.0)
     assert samples(bridge)["locust_push_bridge_messages_total", "good", "sent"] == 0
@@ -122,7 +122,7 @@ def test_metrics_count_webhooks_messages_and_retries() -> None:
 
 
 class BrokenChannel(FakeChannel):
-    """A channel with a fault."""
+    """A channel with a bug."""
 
     def send(self, message: Message) -> None:
         """Break on the first message."""
@@ -133,7 +133,7 @@ class BrokenChannel(FakeChannel):
 
 
 def test_a_fault_costs_one_message_only() -> None:
-    """The thread of the channel lives on."""
+    """The thread of the channel survives."""
     channel = BrokenChannel()
     (box,) = started(channel)
     box.put(Message("first", ""))
@@ -142,14 +142,14 @@ def test_a_fault_costs_one_message_only() -> None:
 
 
 class SlowChannel(FakeChannel):
-    """A channel that waits until it may."""
+    """A channel that blocks until it is released."""
 
     def __init__(self) -> None:
         super().__init__("slow")
         self.may = Event()
 
     def send(self, message: Message) -> None:
-        """Wait, and take it."""
+        """Block, and accept it."""
         self.may.wait(10)
         super().send(message)
 
@@ -169,7 +169,7 @@ def serve(channels: Sequence[FakeChannel], stop_seconds: float = 5.0) -> BridgeS
 
 
 def test_the_server_answers() -> None:
-    """Alerts, health and metrics over HTTP."""
+    """Alerts, health and metrics are served over HTTP."""
     with serve([FakeChannel()]) as server:
         assert request(server, "POST", "/alerts", webhook(alert()))[0] == 202
         assert request(server, "GET", "/healthz") == (200, b"ok\n")
@@ -177,14 +177,14 @@ def test_the_server_answers() -> None:
 
 
 def test_bodies_are_bounded() -> None:
-    """Too long a body, or one of unknown length, is not read."""
+    """A body that is too long, or of unknown length, is not read."""
     with serve([FakeChannel()]) as server:
         assert request(server, "POST", "/alerts", Content_Length=str(MAX_BODY + 1))[0] == 413
         assert request(server, "POST", "/alerts", Content_Length="many")[0] == 411
 
 
 def test_the_end_waits_for_what_is_waiting() -> None:
-    """A message that was taken is handed over before the server is gone."""
+    """An accepted message is sent before the server ends."""
     channel = SlowChannel()
     with serve([channel]) as server:
         request(server, "POST", "/alerts", webhook(alert()))
@@ -194,7 +194,7 @@ def test_the_end_waits_for_what_is_waiting() -> None:
 
 
 def test_the_end_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
-    """A channel that hangs delays it by the stop timeout, and is named."""
+    """A hanging channel delays the end by the stop timeout, and is named."""
     channel = SlowChannel()
     with caplog.at_level(logging.WARNING), serve([channel], stop_seconds=0) as server:
         request(server, "POST", "/alerts", webhook(alert()))

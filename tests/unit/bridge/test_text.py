@@ -13,7 +13,7 @@ def message(body: bytes) -> Message:
 
 
 def test_a_firing_alert() -> None:
-    """What, how bad, in which run, since when in UTC, and where there is more."""
+    """The message has name, severity, run, start in UTC, and a link."""
     told = message(webhook(alert(instance="w1")))
     assert (told.title, told.kind) == ("FIRING: HighErrorRate (shop)", Kind.WARNING)
     assert told.text.splitlines() == [
@@ -27,7 +27,7 @@ def test_a_firing_alert() -> None:
 
 
 def test_a_resolved_alert() -> None:
-    """From when to when, and no advice any more."""
+    """A resolved alert has start and end, and no advice."""
     told = message(webhook(alert("resolved")))
     assert (told.title, told.kind) == ("RESOLVED: HighErrorRate (shop)", Kind.SUCCESS)
     assert told.text.splitlines()[:3] == [
@@ -38,7 +38,7 @@ def test_a_resolved_alert() -> None:
 
 
 def test_a_group_in_part_resolved_is_still_firing() -> None:
-    """The worst decides; each alert says its own state."""
+    """The worst alert decides; each has its own state."""
     told = message(webhook(alert(severity="critical"), alert(), alert("resolved")))
     assert (told.title, told.kind) == ("FIRING (2): HighErrorRate (shop)", Kind.FAILURE)
     assert [line.split()[0] for line in told.text.splitlines() if line.startswith("[")] == [
@@ -49,19 +49,19 @@ def test_a_group_in_part_resolved_is_still_firing() -> None:
 
 
 def test_a_resolved_critical_alert_is_no_failure() -> None:
-    """Among those that fire there is only a warning."""
+    """Only warnings among the firing alerts make a warning."""
     assert message(webhook(alert(), alert("resolved", severity="critical"))).kind is Kind.WARNING
 
 
 def test_many_alerts_are_cut_and_counted() -> None:
-    """Ten are told, the others counted, those that Alertmanager left out as well."""
+    """Ten alerts are listed, the others counted, including those that Alertmanager left out."""
     told = message(webhook(*[alert()] * 13, truncatedAlerts=4))
     assert told.text.count("[warning]") == 10
     assert "and 7 more" in told.text
 
 
 def test_alerts_without_our_labels_and_annotations() -> None:
-    """Alerts of others are told, too, by their names."""
+    """Alerts of other rules are sent as well, with their names."""
     bare = {**alert(), "labels": {"alertname": "Other"}, "annotations": {}}
     told = message(webhook(bare, groupLabels={}, externalURL=""))
     assert told.title == "FIRING: Other"
@@ -87,6 +87,6 @@ def test_alerts_without_our_labels_and_annotations() -> None:
     ],
 )
 def test_what_is_no_webhook_is_refused(body: bytes) -> None:
-    """Whatever it is, it is a ValueError."""
+    """Every invalid webhook is a ValueError."""
     with pytest.raises(ValueError, match=r"."):
         read_webhook(body)

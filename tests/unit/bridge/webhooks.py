@@ -1,4 +1,4 @@
-"""What Alertmanager posts."""
+"""Webhooks as Alertmanager posts them."""
 
 from __future__ import annotations
 

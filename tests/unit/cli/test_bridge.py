@@ -24,7 +24,7 @@ def bridge(*arguments: str, **environ: str) -> Result:
     ],
 )
 def test_mistaken_channels_are_usage_errors(arguments: list[str], environ: dict[str, str]) -> None:
-    """Code 2, and nothing of the URL."""
+    """An invalid channel is exit code 2, without the URL."""
     result = bridge(*arguments, **environ)
     assert result.exit_code == 2
     assert "--push-notify" in result.output
@@ -32,7 +32,7 @@ def test_mistaken_channels_are_usage_errors(arguments: list[str], environ: dict[
 
 
 def test_a_file_of_channels_is_checked_line_by_line(tmp_path: Path) -> None:
-    """Comments and blank lines are nothing; what is left must be URLs."""
+    """Comments and blank lines are skipped; other lines must be URLs."""
     file = tmp_path / "channels"
     file.write_text(f"# mine\n\n{SECRET}\n")
     result = bridge("--notify-file", str(file))
@@ -41,7 +41,7 @@ def test_a_file_of_channels_is_checked_line_by_line(tmp_path: Path) -> None:
 
 
 def test_an_empty_token_is_a_usage_error(tmp_path: Path) -> None:
-    """It would let everybody in."""
+    """An empty token is refused, since it would admit everyone."""
     file = tmp_path / "token"
     file.write_text("\n")
     result = bridge("--token-file", str(file))
@@ -51,12 +51,12 @@ def test_an_empty_token_is_a_usage_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["9095", "localhost:", "localhost:http", "localhost:65536"])
 def test_an_address_has_host_and_port(text: str) -> None:
-    """Anything else is a usage error."""
+    """An invalid address is a usage error."""
     assert bridge("--listen", text).exit_code == 2
 
 
 def test_a_port_that_is_taken_ends_it() -> None:
-    """Code 1, with the address and the reason."""
+    """A port in use is exit code 1, with the address and the reason."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         result = bridge("--listen", address)

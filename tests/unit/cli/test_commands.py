@@ -1,4 +1,4 @@
-"""The command line, as far as no process is needed for it."""
+"""The command line, without starting processes."""
 
 import os
 import re
@@ -19,21 +19,21 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_help_lists_each_command_in_one_line(command: str) -> None:
-    """So a user finds them all, and what each is for."""
+    """The help lists all commands, with their purpose."""
     result = CliRunner().invoke(main, ["--help"])
     assert result.exit_code == 0
     assert re.search(rf"^  {command} +\S", result.output, re.MULTILINE)
 
 
 def test_each_file_of_the_command_line_that_holds_a_command_is_listed() -> None:
-    """A command that was written but not listed could not be called."""
+    """Each command's file is listed in COMMANDS."""
     files = {path.stem for path in (ROOT / "locust_push/cli").glob("*.py")}
     written = {name for name in files if f"def {name}(" in (ROOT / f"locust_push/cli/{name}.py").read_text()}
     assert written - {"main"} == set(COMMANDS)
 
 
 def test_an_unknown_command_is_wrong_usage() -> None:
-    """Exit code 2, as everywhere in click."""
+    """An unknown command is exit code 2, as usual in click."""
     result = CliRunner().invoke(main, ["dance"])
     assert (result.exit_code, "No such command 'dance'" in result.output) == (2, True)
 
@@ -49,7 +49,7 @@ def test_an_unknown_command_is_wrong_usage() -> None:
     ],
 )
 def test_a_bad_option_of_the_demo_is_told_before_anything_starts(arguments: list[str], words: str) -> None:
-    """One line that names the option and the remedy, without secrets; exit code 2."""
+    """One line names the option and the fix, without secrets; exit code 2."""
     result = CliRunner().invoke(main, ["demo", *arguments])
     assert result.exit_code == 2
     assert words in result.output
@@ -57,7 +57,7 @@ def test_a_bad_option_of_the_demo_is_told_before_anything_starts(arguments: list
 
 
 def test_a_directory_that_cannot_be_made_is_a_failure_in_one_line(tmp_path: Path) -> None:
-    """Exit code 1, before anything starts."""
+    """An unwritable directory is exit code 1, before anything starts."""
     (tmp_path / "file").touch()
     result = CliRunner().invoke(main, ["demo", "--directory", str(tmp_path / "file" / "inner")])
     assert result.exit_code == 1
@@ -66,7 +66,7 @@ def test_a_directory_that_cannot_be_made_is_a_failure_in_one_line(tmp_path: Path
 
 
 def test_the_command_line_does_without_locust() -> None:
-    """Importing Locust takes 300 ms and patches the standard library; only `run` does it."""
+    """Only `run` imports Locust, which takes 300 ms and patches the standard library."""
     program = (
         "import sys; from locust_push.cli.main import COMMANDS, main\n"
         "for name in COMMANDS: main.get_command(None, name)\n"
@@ -77,7 +77,7 @@ def test_the_command_line_does_without_locust() -> None:
 
 
 def test_a_command_does_not_pay_for_the_imports_of_others() -> None:
-    """`run` starts without what the tables and bars of the others need."""
+    """`run` starts without importing the libraries for tables and progress bars."""
     program = (
         "import sys; from locust_push.cli.main import main\n"
         "main.get_command(None, 'run')\n"
@@ -88,7 +88,7 @@ def test_a_command_does_not_pay_for_the_imports_of_others() -> None:
 
 
 def test_python_m_is_the_same_command() -> None:
-    """Where the script is not on PATH, the module is."""
+    """`python -m locust_push` works without the script on PATH."""
     done = subprocess.run(
         [sys.executable, "-m", "locust_push", "--version"], check=True, capture_output=True, text=True
     )
@@ -99,7 +99,7 @@ def test_python_m_is_the_same_command() -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_shells_can_complete_commands(shell: str) -> None:
-    """As docs/cli.md says how to switch on."""
+    """Shell completion works as docs/cli.md describes."""
     environ = os.environ | {"_LOCUST_PUSH_COMPLETE": f"{shell}_source"}
     command = [sys.executable, "-c", "from locust_push.cli.main import main; main(prog_name='locust-push')"]
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environ)
@@ -112,21 +112,21 @@ def test_shells_can_complete_commands(shell: str) -> None:
 
 
 def commands_named(text: str) -> set[str]:
-    """Return the commands that a document names as ``locust-push <command>``, in code."""
+    """Return the commands that a document mentions as ``locust-push <command>``, in code."""
     code = re.findall(r"```.*?```|`[^`]+`", text, re.DOTALL)
     return {name for piece in code for name in re.findall(r"\blocust-push ([a-z]+)", piece)}
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/architecture.md"])
 def test_commands_that_the_documents_name_exist(name: str) -> None:
-    """A document promises nothing that is not there."""
+    """Every command that a document mentions exists."""
     named = commands_named((ROOT / name).read_text())
     assert named
     assert named <= set(COMMANDS)
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors that GitHub gives the headings of a page."""
+    """Return the anchors that GitHub generates for the headings of a page."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(), flags=re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
 
@@ -135,7 +135,7 @@ def anchors(page: Path) -> set[str]:
     "name", [str(page.relative_to(ROOT)) for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))]
 )
 def test_what_the_documents_link_to_exists(name: str) -> None:
-    """Each link to a file leads to one, and with an anchor to a heading in it."""
+    """Each link to a file leads to an existing one, and with an anchor to a heading in it."""
     document = ROOT / name
     links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", document.read_text())
     pages = [((document.parent / path) if path else document, anchor) for path, anchor in links]
@@ -144,7 +144,7 @@ def test_what_the_documents_link_to_exists(name: str) -> None:
 
 
 def test_options_that_the_readme_names_exist() -> None:
-    """Each --push-… is an option of Locust's command line, each other one of `demo`."""
+    """Each --push-… in the docs is an option of Locust's command line, each other one of `demo`."""
     from locust_push.options.table import OPTIONS  # noqa: PLC0415  # for this test alone
 
     demo = main.get_command(click.Context(main), "demo")

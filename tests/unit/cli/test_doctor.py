@@ -1,4 +1,4 @@
-"""`doctor` as a command; what it finds is tested in tests/unit/doctor."""
+"""`doctor` as a command; tests/unit/doctor tests its findings."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ def doctor(*arguments: str | Path) -> Result:
 
 
 def test_good_findings_end_with_what_to_type() -> None:
-    """Exit code 0."""
+    """If pushing would work the exit code is 0."""
     with serving() as server:
         result = doctor(server.url)
     assert result.exit_code == 0, result.output
@@ -21,7 +21,7 @@ def test_good_findings_end_with_what_to_type() -> None:
 
 
 def test_each_failure_has_its_mend() -> None:
-    """Exit code 1; secrets are not shown."""
+    """If pushing would not work the exit code is 1; secrets are not shown."""
     with serving(reply(401, b"who is u:geheim?")) as server:
         result = doctor(f"http://u:geheim@{server.host}/write")
     assert result.exit_code == 1
@@ -31,7 +31,7 @@ def test_each_failure_has_its_mend() -> None:
 
 
 def test_a_folder_for_an_archive_is_looked_at(tmp_path: Path) -> None:
-    """It need not be there yet, but must not be a file."""
+    """The folder of an archive may be missing, but must not be a file."""
     (tmp_path / "file").touch()
     assert doctor(f"file:{tmp_path}/new/runs").exit_code == 0
     assert doctor(f"file:{tmp_path}/file/runs").exit_code == 1
@@ -39,12 +39,12 @@ def test_a_folder_for_an_archive_is_looked_at(tmp_path: Path) -> None:
 
 
 def test_a_url_that_cannot_be_is_wrong_usage() -> None:
-    """Exit code 2."""
+    """An invalid URL is exit code 2."""
     assert doctor("localhost:9090").exit_code == 2
 
 
 def test_what_is_installed_is_shown_without_a_server() -> None:
-    """A URL beside it is wrong usage, as is neither."""
+    """--self together with a URL, or neither, is a usage error."""
     result = doctor("--self")
     assert result.exit_code == 0, result.output
     assert "remote-write" in result.stdout

@@ -21,7 +21,7 @@ def source(tmp_path: Path) -> str:
 
 
 def test_a_run_goes_to_standard_output(source: str) -> None:
-    """Nothing else does, so that it can be piped."""
+    """Only the export goes to standard output, so that it can be piped."""
     result = export("latest", "--from", source)
     assert result.exit_code == 0
     assert result.stdout.startswith("# TYPE locust_requests counter\n")
@@ -30,14 +30,14 @@ def test_a_run_goes_to_standard_output(source: str) -> None:
 
 
 def test_a_run_goes_to_a_file(source: str, tmp_path: Path) -> None:
-    """The archive may be named by the environment."""
+    """A run can be written to a file, and the archive can be set in the environment."""
     result = export("R", "--output", tmp_path / "out", environ={"LOCUST_PUSH_FROM": source})
     assert (result.exit_code, result.stdout) == (0, "")
     assert (tmp_path / "out").read_text().endswith("# EOF\n")
 
 
 def test_an_unknown_run_is_a_failure_that_names_the_nearest(source: str, tmp_path: Path) -> None:
-    """Exit code 1, and no file."""
+    """An unknown run is exit code 1, without a file."""
     result = export("S", "--from", source, "--output", tmp_path / "out")
     assert result.exit_code == 1
     assert "run 'S' was not found; similar: R" in result.stderr
@@ -53,7 +53,7 @@ def test_an_unknown_run_is_a_failure_that_names_the_nearest(source: str, tmp_pat
     ],
 )
 def test_what_is_no_archive_is_wrong_usage(source: str, words: str) -> None:
-    """Exit code 2, without secrets."""
+    """An invalid archive is exit code 2, without secrets."""
     result = export("R", "--from", source)
     assert result.exit_code == 2
     assert words in result.stderr

@@ -1,4 +1,4 @@
-"""`prune` against an HTTP server that gives a Pushgateway's answers."""
+"""`prune` against an HTTP server with a Pushgateway's answers."""
 
 import json
 import time
@@ -16,7 +16,7 @@ def prune(*arguments: str) -> Result:
 
 
 def listing() -> bytes:
-    """Three groups: one old, one new, one old of somebody else."""
+    """Three groups: one old, one new, and an old one of another tool."""
     ages = {"old": 7200.0, "new": 60.0}
     groups = [group(left_by(name), push_time_seconds=str(time.time() - age)) for name, age in ages.items()]
     groups.append(group(left_by("x", job="backup"), push_time_seconds="0"))
@@ -24,7 +24,7 @@ def listing() -> bytes:
 
 
 def path(run_id: str, job: str = "locust") -> str:
-    """Where the group of a process in a run is."""
+    """Return the path of the group of a process in a run."""
     return f"/metrics/job/{job}/run_id/{run_id}/instance/host"
 
 
@@ -33,7 +33,7 @@ def deleted(server: ScriptedServer) -> list[str]:
 
 
 def test_old_groups_of_the_job_are_deleted_and_shown() -> None:
-    """Others stay; the table into a pipe is plain, one line a group."""
+    """Only old groups are deleted; in a pipe the table is plain, one line per group."""
     with serving(listing(), reply(202)) as server:
         result = prune("--push-url", f"http://{server.host}")
     assert result.exit_code == 0, result.output
@@ -54,14 +54,14 @@ def test_old_groups_of_the_job_are_deleted_and_shown() -> None:
     ],
 )
 def test_age_and_job_decide(arguments: list[str], gone: list[str]) -> None:
-    """Both can be given."""
+    """Job and age can both be set."""
     with serving(listing()) as server:
         assert prune("--push-url", f"http://{server.host}", *arguments).exit_code == 0
     assert deleted(server) == gone
 
 
 def test_a_dry_run_deletes_nothing() -> None:
-    """It shows what would be deleted."""
+    """--dry-run shows the groups, and deletes nothing."""
     with serving(listing()) as server:
         result = prune("--push-url", f"http://{server.host}", "--dry-run")
     assert result.exit_code == 0
@@ -72,7 +72,7 @@ def test_a_dry_run_deletes_nothing() -> None:
 
 @pytest.mark.parametrize("answer", [reply(404, b"what?"), reply(200, b"<html>")])
 def test_what_is_no_pushgateway_is_a_failure_in_one_line(answer: bytes) -> None:
-    """Exit code 1, with the command that finds out more."""
+    """A failure is exit code 1, with the command that examines it."""
     with serving(answer) as server:
         result = prune("--push-url", f"http://{server.host}")
     assert result.exit_code == 1
@@ -81,7 +81,7 @@ def test_what_is_no_pushgateway_is_a_failure_in_one_line(answer: bytes) -> None:
 
 
 def test_a_remote_write_url_is_wrong_usage() -> None:
-    """Nothing is sent."""
+    """Another type of URL is refused; nothing is sent."""
     result = prune("--push-url", "http://localhost:1/api/v1/write")
     assert result.exit_code == 2
     assert "is read as a remote-write receiver; give the base URL of a Pushgateway" in result.stderr

@@ -1,4 +1,4 @@
-"""`replay` against a real HTTP server that does what it is told."""
+"""`replay` against a real HTTP server with scripted answers."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def run_archive(root: Path, ticks: int = 3) -> Path:
 
 
 def test_a_spool_is_delivered_in_order_and_gone(tmp_path: Path) -> None:
-    """The last line says how much was delivered and where."""
+    """Payloads are delivered in order, and the spool is deleted."""
     spool(tmp_path, b"1", b"2", b"3")
     with serving() as server:
         result = replay(tmp_path, "--push-url", server.url)
@@ -38,7 +38,7 @@ def test_a_spool_is_delivered_in_order_and_gone(tmp_path: Path) -> None:
 
 
 def test_samples_are_counted(tmp_path: Path) -> None:
-    """Those of an archive: a 0, three ticks and a stale marker."""
+    """The last line has the number of samples: a 0, three ticks and a stale marker."""
     with serving(reply(503)) as server:
         result = replay(run_archive(tmp_path), "--push-url", server.url)
     assert result.exit_code == 0
@@ -46,13 +46,13 @@ def test_samples_are_counted(tmp_path: Path) -> None:
 
 
 def test_nothing_to_deliver_is_good(tmp_path: Path) -> None:
-    """So a pipeline may always end with a replay."""
+    """An empty folder is a success, so that a pipeline can always end with a replay."""
     result = replay(tmp_path, "--push-url", "http://localhost:1/write")
     assert (result.exit_code, result.stdout) == (0, f"{tmp_path}: nothing to deliver.\n")
 
 
 def test_what_the_receiver_has_is_good(tmp_path: Path) -> None:
-    """A second replay ends well, and tells."""
+    """Data that the receiver already has is counted, and a success."""
     with serving(*[reply(400, b"out of order sample")] * 4) as server:  # one of them is metadata
         result = replay(run_archive(tmp_path), "--push-url", server.url)
     assert result.exit_code == 0
@@ -61,7 +61,7 @@ def test_what_the_receiver_has_is_good(tmp_path: Path) -> None:
 
 
 def test_what_is_refused_stays_and_can_be_tried_again(tmp_path: Path) -> None:
-    """Exit code 1, the reason and a remedy are printed; with --refused it is delivered when the receiver takes it."""
+    """Refused data is exit code 1, with reason and fix; with --refused it is sent again."""
     folder = spool(tmp_path, b"1", b"2")
     with serving(reply(400, b"out of bounds")) as server:
         result = replay(tmp_path, "--push-url", server.url)
@@ -74,7 +74,7 @@ def test_what_is_refused_stays_and_can_be_tried_again(tmp_path: Path) -> None:
 
 
 def test_a_receiver_that_stays_away_ends_in_time_and_keeps_what_is_left(tmp_path: Path) -> None:
-    """Exit code 1; the next replay goes on where this one stopped."""
+    """After the time limit the exit code is 1; the next replay continues there."""
     spool(tmp_path, b"1", b"2", b"3")
     with serving(reply(204), *[reply(503, b"overloaded")] * 50) as server:
         result = replay(tmp_path, "--push-url", server.url, "--timeout", "200ms")
@@ -87,7 +87,7 @@ def test_a_receiver_that_stays_away_ends_in_time_and_keeps_what_is_left(tmp_path
 
 
 def test_the_spool_of_a_running_process_is_left_to_it(tmp_path: Path) -> None:
-    """It delivers and deletes that itself; what others left is delivered, and the exit code says that not all is."""
+    """The spool of a running process is skipped, others are delivered, and the exit code says that data is left."""
     about = {"url": "http://receiver/write", "protocol": "remote-write"}
     running = Spool(tmp_path / "R" / "host", about | dict.fromkeys(("job", "run_id", "instance"), "R"))
     running.append(payload(7))
@@ -104,7 +104,7 @@ def test_the_spool_of_a_running_process_is_left_to_it(tmp_path: Path) -> None:
 
 
 def test_a_spool_that_is_gone_meanwhile_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its process has delivered it between the look for it and its turn."""
+    """A spool that its process delivers after it was found is not an error."""
     folder = spool(tmp_path, b"1")
     found = find_recordings(tmp_path, print)
     monkeypatch.setattr("locust_push.cli.replay.find_recordings", lambda *_, **__: found)
@@ -115,7 +115,7 @@ def test_a_spool_that_is_gone_meanwhile_is_left_alone(tmp_path: Path, monkeypatc
 
 
 def test_restart_begins_at_the_beginning(tmp_path: Path) -> None:
-    """Also of an archive, which is kept."""
+    """--restart delivers an archive from its beginning."""
     archive(tmp_path, b"1", b"2")
     with serving(reply(204), *[reply(503)] * 50) as server:
         assert replay(tmp_path, "--push-url", server.url, "--timeout", "100ms").exit_code == 1
@@ -127,7 +127,7 @@ def test_restart_begins_at_the_beginning(tmp_path: Path) -> None:
 
 
 def test_a_snapshot_for_a_pushgateway_goes_to_its_group(tmp_path: Path) -> None:
-    """The grouping key is that of the process that left it."""
+    """The grouping key is that of the process that wrote the spool."""
     spool(tmp_path, b"m 1\n", url=GATEWAY, protocol="pushgateway", instance="w/1")
     with serving() as server:
         result = replay(tmp_path, "--push-url", f"http://{server.host}")
@@ -145,7 +145,7 @@ def test_a_snapshot_for_a_pushgateway_goes_to_its_group(tmp_path: Path) -> None:
     ],
 )
 def test_data_of_the_other_protocol_is_left(protocol: str, recorded: str, url: str, tmp_path: Path) -> None:
-    """Wrong usage, with the URL that takes it; nothing is touched."""
+    """A URL of another protocol is a usage error that names the right one; nothing is changed."""
     folder = spool(tmp_path, b"m 1\n", url=recorded, protocol=protocol)
     result = replay(tmp_path, "--push-url", url)
     assert result.exit_code == 2
@@ -155,7 +155,7 @@ def test_data_of_the_other_protocol_is_left(protocol: str, recorded: str, url: s
 
 
 def test_an_archive_does_not_go_to_a_pushgateway(tmp_path: Path) -> None:
-    """It is remote-write data; a Pushgateway takes no history."""
+    """An archive is remote-write data and cannot be sent to a Pushgateway."""
     result = replay(run_archive(tmp_path), "--push-url", "http://localhost:9091")
     assert result.exit_code == 2
     assert "it holds no data for http://localhost:9091 (pushgateway)" in result.stderr
@@ -177,7 +177,7 @@ def test_an_archive_does_not_go_to_a_pushgateway(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_usage_is_told_before_anything_is_sent(arguments: list[str], words: str, tmp_path: Path) -> None:
-    """Exit code 2, without secrets."""
+    """Invalid options are exit code 2, without secrets."""
     result = replay(tmp_path, *arguments)
     assert result.exit_code == 2
     assert words in " ".join(result.output.split())
@@ -185,7 +185,7 @@ def test_wrong_usage_is_told_before_anything_is_sent(arguments: list[str], words
 
 
 def test_the_connection_is_that_of_a_run(tmp_path: Path) -> None:
-    """User info, headers and variables mean the same as for Locust; several headers stand one a line."""
+    """User info, headers and variables work as for Locust; several headers are given one per line."""
     spool(tmp_path, b"1")
     environ = {"LOCUST_PUSH_HEADER": "X-Scope-OrgID=team a\nX-Other=2", "LOCUST_PUSH_PASSWORD": "geheim"}
     with serving() as server:
@@ -200,7 +200,7 @@ def test_the_connection_is_that_of_a_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("status", [301, 401, 403, 404, 405, 415])
 def test_a_refusal_that_is_not_about_the_data_ends_it_at_once(status: int, tmp_path: Path) -> None:
-    """A wrong password must not cost data, nor set it aside: all of it stays as it was."""
+    """With a wrong password no data is lost or stored as refused."""
     folder = spool(tmp_path, b"1", b"2")
     with serving(reply(status, b"who are you")) as server:
         result = replay(tmp_path, "--push-url", server.url)

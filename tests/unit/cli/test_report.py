@@ -33,14 +33,14 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_without_an_output_there_is_a_page_named_after_the_run(source: str) -> None:
-    """In the working directory."""
+    """Without an output option the page is written to the working directory."""
     result = report(source, "latest")
     assert (result.exit_code, result.stdout) == (0, "Wrote run.html.\n")
     assert Path("run.html").read_text().startswith("<!doctype html>")
 
 
 def test_all_formats_at_once_and_a_gate(source: str) -> None:
-    """Exit code 3 where it was not met; all files are there."""
+    """A gate that is not met is exit code 3; all files are written."""
     files = ("--html", "h", "--markdown", "m", "--junit", "j", "--json", "d")
     result = report(source, "run", "--baseline", "base", "--fail-if", "p95 > +10%", *files)
     assert result.exit_code == 3
@@ -51,12 +51,12 @@ def test_all_formats_at_once_and_a_gate(source: str) -> None:
 
 
 def test_a_gate_that_is_met(source: str) -> None:
-    """Exit code 0."""
+    """A gate that is met is exit code 0."""
     assert report(source, "run", "--fail-if", "p95 > 1s").exit_code == 0
 
 
 def test_a_baseline_with_nothing_in_common_is_said_on_the_page(source: str) -> None:
-    """One clear line, and the page is written all the same."""
+    """A baseline without a common request is a note on the page, and not an error."""
     archives.write(
         Path(source.removeprefix("file:")),
         "other",
@@ -71,13 +71,13 @@ def test_a_baseline_with_nothing_in_common_is_said_on_the_page(source: str) -> N
 
 
 def test_the_first_of_several_baselines_is_laid_over(source: str) -> None:
-    """latest:N finds those before the run."""
+    """The charts compare the run with the first baseline."""
     report(source, "run", "--baseline", "latest:5", "--json", "d")
     assert json.loads(Path("d").read_text())["comparison"]["base"]["run_id"] == "base"
 
 
 def test_the_summary_of_a_step_is_appended_to(source: str, tmp_path: Path) -> None:
-    """What other steps wrote stays; no page is written besides."""
+    """The summary is appended to the file of the CI job; no page is written."""
     summary = tmp_path / "summary"
     summary.write_text("before\n")
     result = report(source, "run", "--github-summary", environ={"GITHUB_STEP_SUMMARY": str(summary)})
@@ -87,7 +87,7 @@ def test_the_summary_of_a_step_is_appended_to(source: str, tmp_path: Path) -> No
 
 
 def test_outside_of_github_there_is_no_summary_to_append_to(source: str) -> None:
-    """Which is said, and no failure: the same script runs at home."""
+    """Without the variable a line says so, and the command succeeds, so that the same script works locally."""
     result = report(source, "run", "--github-summary", environ={"GITHUB_STEP_SUMMARY": ""})
     assert result.exit_code == 0
     assert "GITHUB_STEP_SUMMARY is not set" in result.stderr
@@ -96,7 +96,7 @@ def test_outside_of_github_there_is_no_summary_to_append_to(source: str) -> None
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("run", "--junit", "j"), 2, "--junit writes a test case for each --fail-if, and there is none"),
+        (("run", "--junit", "j"), 2, "--junit writes a test case for each --fail-if; give at least one"),
         (("run", "--fail-if", "p95 > +10%"), 2, "give --baseline"),
         (("run", "--fail-if", "p95 >"), 2, "expecting a value"),
         (("rum",), 1, "similar: run"),
@@ -104,7 +104,7 @@ def test_outside_of_github_there_is_no_summary_to_append_to(source: str) -> None
     ],
 )
 def test_a_mistake_costs_a_clear_line(source: str, arguments: tuple[str, ...], code: int, words: str) -> None:
-    """And no file."""
+    """An unusable run is one line, and no file."""
     result = report(source, *arguments)
     assert result.exit_code == code
     assert words in result.stderr

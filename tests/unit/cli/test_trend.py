@@ -39,7 +39,7 @@ def write(folder: Path, count: int) -> Path:
 
 
 def test_the_first_run_after_a_change_is_named(tmp_path: Path) -> None:
-    """In a sentence, in a table, and as data; also of each request."""
+    """A change is shown in a sentence, in a table, and as data; also per request."""
     source = write(tmp_path / "runs", 18)
     shown = trend(source)
     assert shown.exit_code == 0, shown.output
@@ -60,7 +60,7 @@ def test_the_first_run_after_a_change_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_costs_a_clear_line(arguments: tuple[str, ...], code: int, words: str, tmp_path: Path) -> None:
-    """And no traceback."""
+    """A mistake is one line without a traceback."""
     result = trend(write(tmp_path / "runs", 7), *arguments)
     assert result.exit_code == code
     assert words in result.output

@@ -40,7 +40,7 @@ def test_a_copy_is_the_secret_itself() -> None:
 
 
 def test_text_with_a_line_break_inside_is_refused() -> None:
-    """A secret that would end a header early is refused without being repeated."""
+    """A secret with a line break, which would end a header, is refused without being shown."""
     with pytest.raises(ValueError, match="more than one line") as caught:
         SecretText("s3cr3t\nX-Evil: 1")
     assert "s3cr3t" not in str(caught.value)
@@ -48,14 +48,14 @@ def test_text_with_a_line_break_inside_is_refused() -> None:
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
 def test_a_file_gives_its_line_without_the_end(tmp_path: Path, end: str) -> None:
-    """The line end that editors add is no part of the secret; blanks are."""
+    """The line end that editors add is removed from the secret; blanks are kept."""
     path = tmp_path / "token"
     path.write_bytes(b" to ken " + end.encode())
     assert SecretFile(path).read() == " to ken "
 
 
 def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
-    """A file that was replaced, as token rotation does it, gives the new secret on the next read."""
+    """A file that was replaced, as by token rotation, gives the new secret on the next read."""
     path = tmp_path / "token"
     path.write_text("old")
     secret = SecretFile(path)
@@ -66,7 +66,7 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
 
 
 def test_an_unchanged_file_is_not_read_again(tmp_path: Path) -> None:
-    """While modification time, inode and size stay the same the secret comes from memory."""
+    """While modification time, inode and size are the same, the secret comes from memory."""
     path = tmp_path / "token"
     path.write_text("old")
     secret = SecretFile(path)
@@ -79,7 +79,7 @@ def test_an_unchanged_file_is_not_read_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [None, b"", b"a\nb"])
 def test_the_last_good_secret_outlives_a_bad_file(tmp_path: Path, content: bytes | None) -> None:
-    """A file that goes away or turns bad during a run leaves the secret in use that was read before."""
+    """If a file becomes unreadable or invalid during a run, the last valid secret is used."""
     path = tmp_path / "token"
     path.write_text("good")
     secret = SecretFile(path)
@@ -101,7 +101,7 @@ def test_the_last_good_secret_outlives_a_bad_file(tmp_path: Path, content: bytes
     ],
 )
 def test_a_file_without_a_secret_is_refused(tmp_path: Path, content: bytes, problem: str) -> None:
-    """The first read of a file that holds no secret says why, and nothing of what is in it."""
+    """The first read of a file without a valid secret gives the reason, and nothing of its contents."""
     path = tmp_path / "token"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=problem) as caught:
@@ -110,18 +110,18 @@ def test_a_file_without_a_secret_is_refused(tmp_path: Path, content: bytes, prob
 
 
 def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
-    """The first read of a file that is not there fails as opening it does."""
+    """The first read of a missing file fails as opening it does."""
     with pytest.raises(FileNotFoundError):
         SecretFile(tmp_path / "token").read()
 
 
 @pytest.mark.parametrize("name", ["Authorization", "X-API-Key", "x-vault-token", "Cookie", "p", "Session-Id"])
 def test_sensitive_names(name: str) -> None:
-    """Names of headers and query parameters that carry secrets are known by their parts."""
+    """Headers and query parameters that carry secrets are recognized by parts of their names."""
     assert is_sensitive(name)
 
 
 @pytest.mark.parametrize("name", ["X-Scope-OrgID", "prometheus_server", "db", "tenant", "np"])
 def test_harmless_names(name: str) -> None:
-    """Names of ordinary headers and parameters are not taken for secrets."""
+    """Ordinary headers and parameters are not treated as secrets."""
     assert not is_sensitive(name)

@@ -21,7 +21,7 @@ TELLTALE = "s3cr3t-42"
     ],
 )
 def test_user_info(url: str, expected: tuple[str | None, str | None]) -> None:
-    """User name and password come percent-decoded, None where the URL has none."""
+    """User name and password are percent-decoded, None if missing."""
     assert user_info(urlsplit(url)) == expected
 
 
@@ -37,17 +37,17 @@ def test_user_info(url: str, expected: tuple[str | None, str | None]) -> None:
     ],
 )
 def test_without_user_info(url: str, expected: str) -> None:
-    """Only what stands before the host goes; an @ in path or query is none of it."""
+    """Only user info before the host is removed; an @ in path or query stays."""
     assert without_user_info(url) == expected
 
 
 @given(st.text(alphabet=st.characters(exclude_characters="@"), min_size=1), st.text())
 def test_masked_hides_everything_before_the_last_at(before: str, after: str) -> None:
-    """A mask keeps of a malformed URL only its scheme and what follows the last @."""
+    """The mask of a malformed URL keeps only its scheme and the part after the last @."""
     assert TELLTALE not in masked(f"{before}:{TELLTALE}@{after.replace('@', '')}")
     assert TELLTALE not in masked(f"http://{before}{TELLTALE}@host/{after}")
 
 
 def test_masked_keeps_what_helps() -> None:
-    """The scheme, host and path remain to be recognised; user info and query do not."""
+    """Scheme, host and path are kept; user info and query are not."""
     assert masked("http://user:pw@host:9090/write?token=x") == "http://***@host:9090/write?***"

@@ -10,7 +10,7 @@ from locust_push.config.errors import ConfigurationError
 
 
 def refused(parse: Callable[[str, str], object], text: str) -> str:
-    """Return the line with which a value is refused."""
+    """Return the error message for a value."""
     with pytest.raises(ConfigurationError) as caught:
         parse("--push-x", text)
     return str(caught.value)
@@ -39,7 +39,7 @@ def test_duration(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "5x", "-5s", "s", "5s2m", "1e3", "nan", "inf", "5 s", "\u0665s", "9" * 400])
 def test_not_a_duration(text: str) -> None:
-    """Anything else is refused in one line that shows how to write one."""
+    """An invalid duration is refused in one line with examples."""
     line = refused(values.duration, text)
     assert line.startswith("--push-x '")
     assert line.endswith(": is not a duration; write it like 5s, 500ms, 2m or 1h20m")
@@ -104,7 +104,7 @@ def test_not_a_duration(text: str) -> None:
     ],
 )
 def test_a_bad_value_is_refused_in_one_line(parse: Callable[[str, str], object], text: str, line: str) -> None:
-    """Option, value, problem and remedy stand in one line."""
+    """Option, value, problem and fix are in one line."""
     assert refused(parse, text) == line
 
 
@@ -130,13 +130,13 @@ def test_headers_of_the_protocol_are_not_the_users(name: str) -> None:
 
 @pytest.mark.parametrize("text", ["Authorization: Bearer s3cr3t", "Authorization Bearer s3cr3t", "X-Key=s3cr3t\x01"])
 def test_a_refused_header_shows_no_secret(text: str) -> None:
-    """A secret does not show in the refusal of a header, however it was written."""
+    """A secret in an invalid header is not shown."""
     assert "s3cr3t" not in refused(values.http_header, text)
 
 
 @given(st.text(alphabet="0123456789abcdef", min_size=8), st.sampled_from(["=", ":", " ", "", "\n", "é"]))
 def test_no_refused_secret_header_shows_its_value(value: str, separator: str) -> None:
-    """Whatever separates an Authorization header from its value, the mask hides the value."""
+    """The value of an Authorization header is masked, whatever separates it from the name."""
     assert value not in values.masked_header(f"Authorization{separator}{value}")
 
 
@@ -156,14 +156,14 @@ def test_count() -> None:
 
 @given(st.lists(st.floats(min_value=1e-6, max_value=1e6), min_size=1, unique=True))
 def test_buckets_survive_writing_and_reading(bounds: list[float]) -> None:
-    """Sorted bounds come back as they were written, whatever they are."""
+    """Sorted bounds are parsed unchanged, whatever they are."""
     written = tuple(sorted(bounds))
     assert values.buckets("--push-x", ", ".join(map(repr, written))) == written
 
 
 @given(st.text(max_size=140))
 def test_a_run_id_is_what_the_pattern_says(text: str) -> None:
-    """A text is a run ID exactly if all its 1 to 128 characters are of the alphabet."""
+    """A text is a run ID exactly if it has 1 to 128 characters of the alphabet."""
     alphabet = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-")
     if 1 <= len(text) <= 128 and set(text) <= alphabet:
         assert values.run_id("--push-x", text) == text
@@ -183,13 +183,13 @@ def test_label() -> None:
 
 
 def test_header() -> None:
-    """A header's name ends at the first equals sign; blanks around the value go."""
+    """A header's name ends at the first equals sign; blanks around the value are removed."""
     assert values.http_header("--push-x", "X-Api-Key= abc== ") == ("X-Api-Key", "abc==")
 
 
 @given(st.text())
 def test_any_text_gives_a_finite_duration_or_one_line(text: str) -> None:
-    """No text makes a duration that is negative, infinite or not a number, or an error of several lines."""
+    """No text becomes a duration that is negative, infinite or not a number, or an error of several lines."""
     try:
         good = 0 <= values.duration("--push-x", text) < math.inf
     except ConfigurationError as error:
@@ -206,7 +206,7 @@ def test_a_long_value_is_cut() -> None:
 
 @pytest.mark.parametrize("form", ["classic", "native", "both"])
 def test_histogram(form: str) -> None:
-    """A form is known by its name, and says which histograms are part of it."""
+    """A form is parsed from its name, and has the right histograms."""
     read = values.histogram_form("--push-x", f" {form} ")
     assert read == form
     assert (read.has_classic, read.has_native) == (form != "native", form != "classic")
@@ -214,17 +214,17 @@ def test_histogram(form: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "Native", "none", "classic,native"])
 def test_not_a_histogram(text: str) -> None:
-    """Other forms are refused, and those that there are named."""
+    """Other forms are refused, with a list of valid ones."""
     assert "classic, native, both" in refused(values.histogram_form, text)
 
 
 @pytest.mark.parametrize("schema", range(6))
 def test_native_schema(schema: int) -> None:
-    """Every schema from 0 to that of the aggregates can be had."""
+    """Every schema from 0 to that of the aggregates is valid."""
     assert values.native_schema("--push-x", f" {schema} ") == schema
 
 
 @pytest.mark.parametrize("text", ["", "-1", "6", "8", "3.0", "fine", "\u0663"])
 def test_not_a_native_schema(text: str) -> None:
-    """What the aggregates cannot give is refused, with the range."""
+    """Other schemas are refused, with the range."""
     assert "from 0 (coarse) to 5 (fine)" in refused(values.native_schema, text)

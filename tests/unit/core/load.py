@@ -1,4 +1,4 @@
-"""Made-up requests for property tests: any of them, on any of several processes."""
+"""Generated requests for property tests, of several processes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tests.unit.core.recording import Read, Recording
 
 
 class NotFoundError(Exception):
-    """One kind of error."""
+    """An exception class."""
 
 
 class BrokenError(Exception):
-    """Another one."""
+    """Another exception class."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,12 @@ class Request:
     error: Exception | None
 
     def fire(self, recording: Recording) -> None:
-        """Make it."""
+        """Fire the request."""
         recording.fire("GET", self.name, self.milliseconds, self.length, self.error)
 
 
 def requests(processes: int) -> st.SearchStrategy[list[Request]]:
-    """Requests of so many processes."""
+    """Return a strategy for requests of a number of processes."""
     return st.lists(
         st.builds(
             Request,
@@ -52,7 +52,7 @@ Distribution = tuple[int, float, float, int, dict[int, int]]
 
 
 def distributions(recording: Recording) -> dict[tuple[str, str, str], Distribution]:
-    """What no series shows: the exponential histogram of each (method, name, status)."""
+    """Return data that no series shows: the exponential histogram of each (method, name, status)."""
     found = {}
     for method, name, endpoint in recording.recorder.endpoints():
         found[method, name, "success"] = _contents(endpoint.success.durations.histogram)

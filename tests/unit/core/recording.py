@@ -1,4 +1,4 @@
-"""A recorder with its table, and what a tick reads from them, in a form that tests can compare."""
+"""A recorder with its table, and its contents after a tick in a comparable form."""
 
 from locust_push.core.durations import HistogramForms
 from locust_push.core.recorder import Recorder
@@ -22,13 +22,13 @@ class Recording:
     def fire(
         self, method: object, name: object, ms: object, length: object, error: object = None, **rest: object
     ) -> None:
-        """Fire the event with the keywords that Locust fires it with."""
+        """Fire the event with Locust's keywords."""
         self.recorder.on_request(
             request_type=method, name=name, response_time=ms, response_length=length, exception=error, **rest
         )
 
     def read(self) -> Read:
-        """Drain, read all series, and assert that none of them is there twice."""
+        """Drain, read all series, and assert that none exists twice."""
         for _ in self.recorder.drain():
             pass
         snapshot = self.table.snapshot(2000, 1000)

@@ -1,4 +1,4 @@
-"""What one recorder tells another: whatever is told in parts is the same as the whole."""
+"""Deltas between recorders: the sum of all deltas equals the whole."""
 
 import pytest
 from hypothesis import given
@@ -25,13 +25,13 @@ def in_one_place(load: list[Request]) -> Recording:
 
 
 def taken(recording: Recording) -> Delta:
-    """What the recorder has to tell since it was last asked."""
+    """Return the delta since the last call."""
     recording.read()
     return recording.recorder.take_recent()
 
 
 def told_in_parts(load: list[Request], cuts: set[int]) -> list[Delta]:
-    """The deltas of several processes that each report whenever the load is cut, and at its end."""
+    """Return the deltas of several processes that report at each cut of the load, and at its end."""
     processes = [Recording() for _ in range(PROCESSES)]
     deltas = []
     for number, request in enumerate(load):
@@ -42,7 +42,7 @@ def told_in_parts(load: list[Request], cuts: set[int]) -> list[Delta]:
 
 
 def assert_same(merged: Recording, whole: Recording) -> None:
-    """All series and distributions are equal; sums but for the order of addition."""
+    """Assert that all series and distributions are equal; sums up to the order of addition."""
     merged_sums, merged_rest = split_sums(merged.read())
     sums, rest = split_sums(whole.read())
     assert merged_rest == rest
@@ -52,7 +52,7 @@ def assert_same(merged: Recording, whole: Recording) -> None:
 
 @given(requests(PROCESSES), st.sets(st.integers(0, 60)), st.randoms())
 def test_any_partition_gives_the_whole(load: list[Request], cuts: set[int], order: st.randoms) -> None:  # type: ignore[valid-type]  # hypothesis's own Random
-    """However requests are spread over processes and reports, in whatever order these come: all series are equal."""
+    """All series are equal, however requests are spread over processes and reports, in any order of reports."""
     deltas = told_in_parts(load, cuts)
     order.shuffle(deltas)  # type: ignore[attr-defined]  # the same
     merged = Recording()
@@ -63,7 +63,7 @@ def test_any_partition_gives_the_whole(load: list[Request], cuts: set[int], orde
 
 @given(requests(PROCESSES), st.sets(st.integers(0, 60)))
 def test_merging_is_associative(load: list[Request], cuts: set[int]) -> None:
-    """What is merged in groups first and then together is the same as what is merged one after the other."""
+    """Merging in groups first gives the same result as merging one after the other."""
     durations = [response.durations for delta in told_in_parts(load, cuts) for response in delta.responses]
     left, right = DurationDelta(), DurationDelta()
     for one in durations:
@@ -79,7 +79,7 @@ def test_merging_is_associative(load: list[Request], cuts: set[int]) -> None:
 
 
 def test_native_histograms_are_merged_as_well() -> None:
-    """A recorder that shows native histograms shows those of all that it absorbed."""
+    """A recorder with native histograms includes those of everything that it absorbed."""
     table, worker = SeriesTable(), Recording()
     merged = Recorder(table, forms=HistogramForms(BUCKETS, classic=False, native_schema=3), max_names=10)
     for milliseconds in (100.0, 200.0):
@@ -93,7 +93,7 @@ def test_native_histograms_are_merged_as_well() -> None:
 
 
 def test_what_was_taken_is_not_taken_again() -> None:
-    """A delta begins where the one before ended; without news it is empty, and false."""
+    """A delta begins at the end of the previous one; without news it is empty, and false."""
     recording = Recording()
     recording.fire("GET", "/", 100.0, 7, OSError())
     first, second = taken(recording), taken(recording)
@@ -104,7 +104,7 @@ def test_what_was_taken_is_not_taken_again() -> None:
 
 
 def test_totals_are_of_all_names_together() -> None:
-    """Where nobody asks by name, what is recent is kept in one place, and told once."""
+    """If recent values are not kept by name, they are kept in total, and returned once."""
     recording = Recording(recent_by_name=False)
     for name, ms, error in (("/a", 100.0, None), ("/b", 300.0, OSError()), ("/b", None, None)):
         recording.fire("GET", name, ms, 1, error)
@@ -118,7 +118,7 @@ def test_totals_are_of_all_names_together() -> None:
 
 
 def test_what_waits_in_a_ring_is_not_taken_yet() -> None:
-    """Only what is drained is told: a report takes no time for it."""
+    """A delta contains only drained data, so that taking it is fast."""
     recording = Recording()
     recording.fire("GET", "/", 100.0, 7)
     recording.fire("GET", "/", 100.0, 7)
@@ -127,7 +127,7 @@ def test_what_waits_in_a_ring_is_not_taken_yet() -> None:
 
 
 def test_what_was_absorbed_is_not_told_on() -> None:
-    """A recorder tells what it recorded itself: what another told it would be counted twice."""
+    """A delta contains only the recorder's own data: absorbed data would be counted twice."""
     worker, merged = Recording(), Recording()
     worker.fire("GET", "/", 100.0, 7, OSError())
     worker.recorder.on_user_error(exception=KeyError())
@@ -141,7 +141,7 @@ def test_what_was_absorbed_is_not_told_on() -> None:
 
 
 def test_user_exceptions_add_up() -> None:
-    """Exceptions of users' own code are told by kind."""
+    """Exceptions of users' own code are reported by type."""
     merged = Recording()
     for _ in range(2):
         worker = Recording()
@@ -152,7 +152,7 @@ def test_user_exceptions_add_up() -> None:
 
 
 def test_the_cap_on_names_holds_for_all_workers_together() -> None:
-    """Names beyond the cap of the merged recorder are counted under overflow; none is lost, none counted twice."""
+    """Names beyond the limit of the merged recorder are counted as overflow; none is lost or counted twice."""
     merged = Recording(max_names=5)
     for process in range(3):
         worker = Recording(max_names=5)
@@ -167,7 +167,7 @@ def test_the_cap_on_names_holds_for_all_workers_together() -> None:
 
 
 def test_kinds_of_error_stay_bounded() -> None:
-    """A worker cannot make more kinds of error than a process of its own could."""
+    """A worker cannot create more types of errors than the limit of one process."""
     delta = Delta(errors={("GET", "/", f"kind {number}"): 1 for number in range(3 * MAX_ERROR_KINDS)})
     merged = Recording()
     merged.recorder.absorb(delta)
@@ -177,7 +177,7 @@ def test_kinds_of_error_stay_bounded() -> None:
 
 
 def test_a_delta_of_other_buckets_is_refused_whole() -> None:
-    """Nothing of a delta is taken where a part of it cannot be."""
+    """A delta with an invalid part is not merged at all."""
     good = ResponseDelta("GET", "/good", False, 1, 1, DurationDelta(1, 0.1, 0.1, 0.1))  # noqa: FBT003  # as declared
     bad = ResponseDelta("GET", "/bad", False, 1, 1, DurationDelta(1, 0.1, 0.1, 0.1))  # noqa: FBT003  # the same
     bad.durations.classic[99] = 1

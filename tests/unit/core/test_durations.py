@@ -1,4 +1,4 @@
-"""How durations become series: the form that is asked for, and the one that is fallen back to."""
+"""Durations as series: the configured form, and the fallback."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from locust_push.core.table import SeriesTable
 
 
 class Recorded:
-    """A recorder of durations in some form."""
+    """A recorder with a given form of durations."""
 
     def __init__(self, **forms: object) -> None:
         self.forms = HistogramForms((0.1, 1.0), **forms)  # type: ignore[arg-type]  # each test gives what fits
@@ -34,7 +34,7 @@ class Recorded:
 
 
 def classic(snapshot: Snapshot) -> dict[tuple[str, ...], float]:
-    """Classic samples of durations: suffix and ``name``, ``status`` and ``le``."""
+    """Return classic samples of durations: suffix and ``name``, ``status`` and ``le``."""
     return {
         (series.suffix, *(value for _, value in series.labels[1:])): value
         for series, value in zip(snapshot.series, snapshot.values, strict=True)
@@ -49,7 +49,7 @@ def classic(snapshot: Snapshot) -> dict[tuple[str, ...], float]:
 def test_durations_are_pushed_in_the_forms_asked_for(
     forms: dict[str, object], has_classic: bool, has_native: bool
 ) -> None:
-    """Classic, native, or both; a native histogram is one series of the family's own name."""
+    """Classic, native, or both; a native histogram is one series with the family's name."""
     recorded = Recorded(**forms)
     recorded.request(500)
     snapshot = recorded.snapshot()
@@ -61,7 +61,7 @@ def test_durations_are_pushed_in_the_forms_asked_for(
 
 
 def test_each_outcome_has_a_native_histogram_of_its_own() -> None:
-    """Successes and failures are apart, and each is in the table from its first duration on."""
+    """Successes and failures are separate, and each is in the table from its first duration on."""
     recorded = Recorded(native_schema=3)
     recorded.request(500)
     assert [dict(series.labels)["status"] for series in recorded.snapshot().histogram_series] == ["success"]
@@ -90,7 +90,7 @@ def test_both_forms_are_of_one_moment(schema: int) -> None:
 
 
 def test_what_is_recorded_after_the_drain_is_in_the_snapshot_or_not_as_a_whole() -> None:
-    """A ring that fills between drain and snapshot is drained by its writer: the view of the snapshot has it too."""
+    """A ring that fills between drain and snapshot is drained by its writer; the view of the snapshot includes it."""
     recorded = Recorded(native_schema=3)
     recorded.request(5)
     for _ in recorded.recorder.drain():
@@ -104,7 +104,7 @@ def test_what_is_recorded_after_the_drain_is_in_the_snapshot_or_not_as_a_whole()
 
 
 def test_idle_histograms_keep_their_view() -> None:
-    """Where nothing was requested the next snapshot has the very same object, from which encoders know it."""
+    """Without new requests the next snapshot has the same object, so that encoders can reuse its bytes."""
     recorded = Recorded(native_schema=3)
     recorded.request(5)
     recorded.request(5, name="/b")
@@ -116,7 +116,7 @@ def test_idle_histograms_keep_their_view() -> None:
 
 
 def test_classic_buckets_that_are_switched_on_later_have_all_since_the_start() -> None:
-    """Falling back makes classic series of every histogram, idle ones too, with everything that was counted."""
+    """The fallback creates classic series of every histogram, including idle ones, with all counts."""
     recorded = Recorded(classic=False, native_schema=3)
     recorded.request(50)
     recorded.request(500)
@@ -134,7 +134,7 @@ def test_classic_buckets_that_are_switched_on_later_have_all_since_the_start() -
 
 
 def test_an_endpoint_without_durations_has_no_histogram() -> None:
-    """A request without a response time makes no series of durations in any form, fallen back or not."""
+    """A request without a response time creates no series of durations in any form or after the fallback."""
     recorded = Recorded(classic=False, native_schema=3)
     recorded.recorder.on_request(request_type="GET", name="/a", response_time=None, response_length=1)
     recorded.forms.classic = True
@@ -144,7 +144,7 @@ def test_an_endpoint_without_durations_has_no_histogram() -> None:
 
 
 def pauses(native_schema: int | None) -> int:
-    """How often a drain of many names with wide distributions gives way."""
+    """Return how often a drain of many names with wide distributions yields."""
     recorded = Recorded(classic=False, native_schema=native_schema)
     for exponent in range(200):
         recorded.request(1.05**exponent, name=f"/{exponent % 10}")
@@ -156,5 +156,5 @@ def pauses(native_schema: int | None) -> int:
 
 
 def test_making_views_counts_as_work() -> None:
-    """A drain gives way more often where it has views to make, since those take time as well."""
+    """A drain yields more often if it also updates native views, which takes time as well."""
     assert pauses(5) > pauses(None)

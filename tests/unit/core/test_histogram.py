@@ -35,7 +35,7 @@ resolved_time = st.floats(min_value=math.nextafter(EDGES[0], 1), max_value=2.0**
 
 
 def histogram(times: list[float]) -> DurationHistogram:
-    """Of response times in milliseconds."""
+    """Return durations from response times in milliseconds."""
     made = DurationHistogram(BOUNDS)
     if times:
         made.add(sorted(times), sum(times))
@@ -43,7 +43,7 @@ def histogram(times: list[float]) -> DurationHistogram:
 
 
 def bucket_index(time: float) -> int:
-    """The exponential bucket that holds a response time, zeros apart."""
+    """Return the exponential bucket of a response time, zeros separately."""
     (index,) = histogram([time]).exponential
     return index
 
@@ -61,7 +61,7 @@ def test_a_quantile_is_close_to_the_order_statistic(times: list[float], q: float
 
 
 def test_the_relative_error_is_the_documented_one() -> None:
-    """The stated guarantee is 1.1 %, and values at a bucket's bound are just so far off: no looser than true."""
+    """The stated guarantee is 1.1 %, and values at a bucket's bound have exactly that error, so it is tight."""
     edge = upper_bound(0)
     # With neighbours, since no quantile leaves [min, max].
     crowd = histogram([500 * edge, *[1000 * edge] * 10, 2000 * edge])
@@ -88,7 +88,7 @@ def test_an_empty_histogram_has_no_quantile() -> None:
 
 @given(st.lists(st.lists(any_time)), st.randoms())
 def test_merging_equals_adding_everything_to_one(parts: list[list[float]], order: Random) -> None:
-    """Histograms merged in any order hold what one histogram of all durations holds."""
+    """Histograms merged in any order equal one histogram of all durations."""
     merged = DurationHistogram(BOUNDS)
     for part in order.sample(parts, len(parts)):
         merged.absorb(histogram(part).take_recent())
@@ -97,7 +97,7 @@ def test_merging_equals_adding_everything_to_one(parts: list[list[float]], order
 
 @given(st.lists(any_time))
 def test_classic_counts_equal_a_naive_count(times: list[float]) -> None:
-    """A classic bucket holds the values up to and including its bound that the bucket before does not hold."""
+    """A classic bucket has the values up to and including its bound and above the previous one."""
     naive = [0] * (len(BOUNDS) + 1)
     for time in times:
         naive[bisect_left(BOUNDS, time / 1000.0)] += 1
@@ -106,7 +106,7 @@ def test_classic_counts_equal_a_naive_count(times: list[float]) -> None:
 
 @given(st.lists(any_time))
 def test_exponential_counts_equal_a_naive_count(times: list[float]) -> None:
-    """An exponential bucket counts the values whose index it is, zeros apart; together they count every value."""
+    """An exponential bucket counts the values with its index, zeros separately; together they count every value."""
     naive: dict[int, int] = {}
     for time in times:
         if time / 1000.0 > ZERO_THRESHOLD:
@@ -118,7 +118,7 @@ def test_exponential_counts_equal_a_naive_count(times: list[float]) -> None:
 
 @given(st.lists(any_time, min_size=1), st.integers(min_value=0))
 def test_how_durations_are_batched_does_not_matter(times: list[float], cut: int) -> None:
-    """Adding in two batches gives what adding in one gives."""
+    """Adding in two batches equals adding in one."""
     cut %= len(times)
     batched = histogram(times[:cut])
     batched.add(sorted(times[cut:]), sum(times[cut:]))
@@ -127,14 +127,14 @@ def test_how_durations_are_batched_does_not_matter(times: list[float], cut: int)
 
 @given(resolved_time)
 def test_a_value_is_in_its_bucket(time: float) -> None:
-    """A bucket reaches from above the bound of the one before up to and including its own bound."""
+    """A bucket extends from above the previous bound up to and including its own bound."""
     index = bucket_index(time)
     assert upper_bound(index - 1) < time / 1000.0 <= upper_bound(index)
 
 
 @given(st.integers(min_value=LOWEST_INDEX, max_value=HIGHEST_INDEX))
 def test_bounds_are_inclusive(index: int) -> None:
-    """A bound is in its own bucket, and the next number above it in the next one."""
+    """A bound is in its own bucket, and the next larger number in the next one."""
     edge = milliseconds_within(upper_bound(index))
     assert bucket_index(edge) == index
     if index < HIGHEST_INDEX:
@@ -143,14 +143,14 @@ def test_bounds_are_inclusive(index: int) -> None:
 
 @given(st.floats(min_value=1e-9, max_value=1e9))
 def test_a_limit_in_milliseconds_is_exact(seconds: float) -> None:
-    """A number of milliseconds is within the limit if, and only if, it is no more than the bound when divided."""
+    """A number of milliseconds is within the limit if and only if the divided value is no more than the bound."""
     limit = milliseconds_within(seconds)
     assert limit / 1000.0 <= seconds < math.nextafter(limit, math.inf) / 1000.0
 
 
 @given(resolved_time)
 def test_buckets_are_those_of_a_native_histogram(time: float) -> None:
-    """The index is the one that Prometheus' definition gives: the smallest i with value <= 2 ** (i * 2 ** -schema)."""
+    """The index follows Prometheus' definition: the smallest i with value <= 2 ** (i * 2 ** -schema)."""
     exact = math.log2(time / 1000.0) * (1 << SCHEMA)
     # Only where the logarithm's own rounding cannot decide.
     if abs(exact - round(exact)) > 1e-9:
@@ -158,21 +158,21 @@ def test_buckets_are_those_of_a_native_histogram(time: float) -> None:
 
 
 def test_bounds_double_exactly() -> None:
-    """Every power of two is a bound, exactly, and bounds grow strictly."""
+    """Every power of two is exactly a bound, and bounds are strictly increasing."""
     assert [upper_bound(power << SCHEMA) for power in range(-20, 13)] == [2.0**power for power in range(-20, 13)]
     bounds = [upper_bound(index) for index in range(LOWEST_INDEX, HIGHEST_INDEX + 1)]
     assert all(low < high for low, high in pairwise(bounds))
 
 
 def test_tiny_durations_are_zeros() -> None:
-    """Zero and all up to the threshold are counted apart, and the quantile among them is the smallest."""
+    """Values up to the threshold are counted separately, and the quantile among them is the smallest."""
     tiny = histogram([0.0, EDGES[0], 1000.0])
     assert tiny.zeros == 2
     assert tiny.quantile(0.5) == 0.0
 
 
 def test_durations_beyond_the_highest_bucket_are_kept() -> None:
-    """What is longer than the highest bucket reaches is counted in it, and the maximum stays exact."""
+    """Values beyond the highest bucket are counted in it, and the maximum stays exact."""
     huge = histogram([1e3, 1e8, 1e12])
     assert huge.exponential == {0: 1, HIGHEST_INDEX: 2}
     assert huge.max == huge.quantile(1.0) == 1e9
@@ -180,18 +180,18 @@ def test_durations_beyond_the_highest_bucket_are_kept() -> None:
 
 @given(st.lists(any_time, max_size=2000))
 def test_the_size_is_bounded(times: list[float]) -> None:
-    """However many durations there are, at most 1,024 exponential buckets are held."""
+    """At most 1,024 exponential buckets are kept, however many durations there are."""
     assert set(histogram(times).exponential) <= set(range(LOWEST_INDEX, HIGHEST_INDEX + 1))
     assert HIGHEST_INDEX - LOWEST_INDEX + 1 <= 1024
 
 
 def test_the_state_shows_in_the_representation() -> None:
-    """The representation tells how much was recorded."""
+    """The representation has the number of durations."""
     assert repr(histogram([1e3, 2e3])) == "<DurationHistogram count=2 sum=3 s in 2 buckets>"
 
 
 def test_what_was_added_since_is_known_with_its_extremes() -> None:
-    """Counts and sum exactly, the extremes to a bucket: nobody kept them apart."""
+    """Counts and sum are exact, extremes precise to a bucket, since they are not kept separately."""
     histogram = DurationHistogram((1.0,))
     histogram.add([1.0, 900.0], 901.0)
     earlier = histogram.distribution

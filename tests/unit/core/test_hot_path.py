@@ -1,4 +1,4 @@
-"""Both of the hot path, compiled and in Python, keep the same promises."""
+"""Both hot paths, compiled and in Python, have the same behaviour."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ sys.exit(pytest.main(sys.argv[1:]))
 
 
 def implementation(name: str) -> Any:
-    """One of the two, by its module's name."""
+    """Run the test with each of the two, by its module's name."""
     if name == "compiled" and not hot_path.COMPILED:
         compiler = shutil.which((sysconfig.get_config_var("CC") or "cc").split()[0])
         header = Path(sysconfig.get_path("include"), "Python.h")
@@ -44,29 +44,29 @@ def either(request: pytest.FixtureRequest) -> Any:
 
 
 class Heard:
-    """What a listener hands on, and a ring that it knows for GET /a."""
+    """The calls of a listener, and its ring for GET /a."""
 
     def __init__(self, made_of: Any) -> None:
         self.failures: list[tuple[Any, ...]] = []
         self.unusual: list[tuple[Any, ...]] = []
         self.ring = made_of.Ring()
         self.other_ring = made_of.Ring()
-        successes = {"GET": {"/a": self.ring, "/stranger": object()}, "PUT": {"/a": self.other_ring}}
+        successes = {"GET": {"/a": self.ring, "/unknown": object()}, "PUT": {"/a": self.other_ring}}
         self.fire = made_of.make_listener(successes, self.record_failure, self.record_unusual)
 
     def record_failure(self, *event: Any) -> None:
-        """Take it, or not."""
+        """Record the call, or refuse it."""
         self.failures.append(event)
         if event[1] == "/raises":
             raise KeyError(event[1])
 
     def record_unusual(self, *event: Any) -> None:
-        """Take anything."""
+        """Accept any arguments."""
         self.unusual.append(event)
 
 
 def event(name: object = "/a", time: object = 1.0, length: object = 1, **rest: object) -> dict[str, object]:
-    """What Locust fires, with what a test wants otherwise."""
+    """Return the keywords that Locust fires, changed as the test wants."""
     usual: dict[str, object] = {
         "exception": None,
         "response": None,
@@ -78,7 +78,7 @@ def event(name: object = "/a", time: object = 1.0, length: object = 1, **rest: o
 
 
 class Number:
-    """What becomes a number when it is asked to, and does something else before."""
+    """An object with side effects when it is converted to a number."""
 
     def __init__(self, becomes: float, before: Any) -> None:
         self._becomes = becomes
@@ -94,7 +94,7 @@ def stop() -> None:
 
 
 def test_all_tests_of_the_core_pass_without_the_compiled_one() -> None:
-    """Where there was no compiler, everything works as it does with one."""
+    """Without the compiled module everything works in Python."""
     here = Path(__file__)
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_COMPILED, "-p", "no:cacheprovider", here.parent, f"--ignore={here}"],
@@ -106,7 +106,7 @@ def test_all_tests_of_the_core_pass_without_the_compiled_one() -> None:
 
 
 def test_a_ring_grows_to_its_last_capacity_and_no_further(either: Any) -> None:
-    """A ring doubles each time it is found full, up to the last capacity; then it is emptied as it is."""
+    """A ring doubles each time it is full, up to the largest capacity; then it is drained unchanged."""
     ring, capacities = either.Ring(), [FIRST_CAPACITY]
     while ring.grow():
         capacities.append(ring.capacity)
@@ -116,7 +116,7 @@ def test_a_ring_grows_to_its_last_capacity_and_no_further(either: Any) -> None:
 
 
 def test_what_is_in_a_ring_that_grows_stays_there(either: Any) -> None:
-    """Growing keeps what waits, in its order."""
+    """Growing keeps the observations in order."""
     ring = either.Ring()
     for number in range(FIRST_CAPACITY):
         ring.put(float(number), number)
@@ -128,7 +128,7 @@ def test_what_is_in_a_ring_that_grows_stays_there(either: Any) -> None:
 
 
 def test_a_full_ring_says_so(either: Any) -> None:
-    """What does not fit raises, and changes nothing."""
+    """An observation that does not fit raises, and changes nothing."""
     ring = either.Ring()
     for number in range(FIRST_CAPACITY):
         ring.put(number, number)
@@ -139,7 +139,7 @@ def test_a_full_ring_says_so(either: Any) -> None:
 
 @pytest.mark.parametrize("length", [MAX_RESPONSE_BYTES, 2**60, 2**64 - 1])
 def test_lengths_that_are_none_count_nothing(either: Any, length: int) -> None:
-    """A length too large to be one is left out of the sum; the largest that is one fills a ring exactly."""
+    """An impossibly large length is left out of the sum; the largest valid one is kept."""
     ring = either.Ring()
     while ring.grow():
         pass
@@ -151,7 +151,7 @@ def test_lengths_that_are_none_count_nothing(either: Any, length: int) -> None:
 
 @pytest.mark.parametrize("what", [(None, 1), ("1", 1), (b"1", 1), (1.0, None), (1.0, -1), (1.0, 2**64), (1.0, 1.5)])
 def test_what_is_no_number_is_not_put(either: Any, what: tuple[object, object]) -> None:
-    """A ring refuses what is no number, whichever of the two it is, and keeps nothing of it."""
+    """A ring refuses values that are not numbers, and stores nothing."""
     ring, heard = either.Ring(), Heard(either)
     with pytest.raises((TypeError, OverflowError, ValueError)):
         ring.put(*what)
@@ -161,7 +161,7 @@ def test_what_is_no_number_is_not_put(either: Any, what: tuple[object, object]) 
 
 
 def test_any_number_is_put(either: Any) -> None:
-    """Whole numbers, infinity and NaN go into the ring as they are: looking at them is the drain's business."""
+    """Integers, infinity and NaN are stored unchanged; the drain checks them."""
     heard = Heard(either)
     for number in (1, True, math.inf, -1.0):
         heard.fire(**event(time=number))
@@ -172,7 +172,7 @@ def test_any_number_is_put(either: Any) -> None:
 
 
 def test_each_method_has_its_rings(either: Any) -> None:
-    """Methods that take turns do not get into each other's rings."""
+    """Alternating methods do not use each other's rings."""
     heard = Heard(either)
     for number in range(FIRST_CAPACITY):
         heard.fire(**event(time=number))
@@ -182,7 +182,7 @@ def test_each_method_has_its_rings(either: Any) -> None:
 
 
 def test_failures_are_handed_on(either: Any) -> None:
-    """A request with an exception goes the way of failures, and where that raises, the careful one."""
+    """A request with an exception is recorded as a failure or, if that raises, on the slow path."""
     heard, error = Heard(either), OSError()
     heard.fire(**event(exception=error))
     assert heard.failures == [("GET", "/a", 1.0, 1, error)]
@@ -199,8 +199,8 @@ def test_failures_are_handed_on(either: Any) -> None:
         {"request_type": []},
         {"name": {}},
         {"name": None},
-        {"name": "/stranger"},
-        {"request_type": "DELETE", "name": "/stranger"},
+        {"name": "/unknown"},
+        {"request_type": "DELETE", "name": "/unknown"},
     ],
 )
 def test_what_has_no_ring_goes_the_careful_way(either: Any, unusual: dict[str, object]) -> None:
@@ -212,7 +212,7 @@ def test_what_has_no_ring_goes_the_careful_way(either: Any, unusual: dict[str, o
 
 
 def test_an_empty_event_is_unusual(either: Any) -> None:
-    """What an event lacks is None, and what it has beside is not looked at."""
+    """Missing keywords are None, and additional ones are ignored."""
     heard = Heard(either)
     heard.fire()
     heard.fire(name="/a", invented=object())
@@ -222,7 +222,7 @@ def test_an_empty_event_is_unusual(either: Any) -> None:
 
 
 class Keyword(str):
-    """A keyword that looks like ``name`` and will not be compared with it."""
+    """A keyword similar to ``name`` that raises when compared."""
 
     __slots__ = ()
 
@@ -234,14 +234,14 @@ class Keyword(str):
 
 
 def test_keywords_may_be_hostile_when_compiled() -> None:
-    """A keyword that raises when it is compared is as one that is not there."""
+    """A keyword that raises when it is compared is ignored."""
     heard = Heard(implementation("compiled"))
     heard.fire(**{Keyword("hostile"): "/a", "request_type": "GET"})
     assert heard.unusual == [("GET", None, None, None, None)]
 
 
 def test_a_full_ring_goes_the_careful_way(either: Any) -> None:
-    """The listener leaves it to others to make room."""
+    """The listener calls the slow path when the ring is full."""
     heard = Heard(either)
     for number in range(FIRST_CAPACITY + 1):
         heard.fire(**event(time=float(number)))
@@ -251,7 +251,7 @@ def test_a_full_ring_goes_the_careful_way(either: Any) -> None:
 
 @pytest.mark.parametrize("ends", [SystemExit, KeyboardInterrupt])
 def test_what_ends_a_process_passes_through(either: Any, ends: type[BaseException]) -> None:
-    """Only an Exception is held back: a greenlet that is killed, or a Ctrl-C, must get through."""
+    """Only an Exception is caught: killing a greenlet, or Ctrl-C, must work."""
 
     def end() -> None:
         raise ends
@@ -263,14 +263,14 @@ def test_what_ends_a_process_passes_through(either: Any, ends: type[BaseExceptio
 
 
 def test_events_within_events_are_not_lost_when_compiled() -> None:
-    """A number whose making fires an event: both are recorded, which Python's own steps could not promise."""
+    """If converting a number fires another event, both are recorded."""
     heard = Heard(implementation("compiled"))
     heard.fire(**event(time=Number(2.0, lambda: heard.fire(**event(time=1.0)))))
     assert heard.ring.take() == ([1.0, 2.0], 2)
 
 
 def test_nothing_of_an_event_is_kept(either: Any) -> None:
-    """Neither a ring nor a listener keeps what an event held, nor loses a reference to it."""
+    """Neither a ring nor a listener keeps objects of an event, or loses a reference to them."""
     heard, time, length, error = Heard(either), 123.456, 10**6, OSError()
     held = [event(time=time, length=length), event(exception=error), event("/new", time, length)]
     before = [sys.getrefcount(each) for each in (time, length, error)]
@@ -284,7 +284,7 @@ def test_nothing_of_an_event_is_kept(either: Any) -> None:
 
 
 def test_a_listener_that_knows_itself_is_collected(either: Any) -> None:
-    """A listener and the recorder that it belongs to hold each other, and go together."""
+    """A listener and its recorder refer to each other, and are freed together."""
     heard = Heard(either)
     gone = weakref.ref(heard)
     del heard

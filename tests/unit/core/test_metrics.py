@@ -16,20 +16,20 @@ each_metric = pytest.mark.parametrize("metric", ALL, ids=lambda metric: metric.n
 
 @each_metric
 def test_names_obey_the_naming_rules(metric: Metric) -> None:
-    """Names are lower case, begin with our prefix, and end in no suffix of a histogram's samples."""
+    """Names are lower case, begin with the prefix, and do not end in a suffix of a histogram's samples."""
     assert re.fullmatch(r"locust_[a-z0-9]+(_[a-z0-9]+)*", metric.name)
     assert not metric.name.endswith(("_sum", "_count", "_bucket"))
 
 
 @each_metric
 def test_only_counters_end_in_total(metric: Metric) -> None:
-    """A counter's name ends in _total and no other one does."""
+    """A counter's name ends in _total, and no other name does."""
     assert metric.name.endswith("_total") == (metric.type is MetricType.COUNTER)
 
 
 @each_metric
 def test_the_unit_is_the_suffix_of_the_name(metric: Metric) -> None:
-    """A base unit is the last word of the name (before _total), and a name that ends in one has it as its unit."""
+    """A base unit is the last part of the name (before _total), and a name that ends in one has that unit."""
     last = metric.name.removesuffix("_total").rsplit("_", 1)[1]
     assert metric.unit == (last if last in {"seconds", "bytes"} else "")
 

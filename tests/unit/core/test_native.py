@@ -62,7 +62,7 @@ def bucket_width(schema: int) -> float:
 @pytest.mark.parametrize("schema", SCHEMAS)
 @given(resolved_duration)
 def test_whatever_is_interpolated_within_a_bucket_is_within_its_width(schema: int, duration: float) -> None:
-    """The bounds of the bucket that holds a duration are both within the stated width of a bucket of it."""
+    """Both bounds of a duration's bucket are within the stated width of a bucket."""
     ((index, _),) = native([duration], schema).buckets.items()
     lower, upper = math.pow(2.0, (index - 1) / 2**schema), math.pow(2.0, index / 2**schema)
     assert lower * (1 - ROUNDING) <= duration <= upper * (1 + ROUNDING)
@@ -74,14 +74,14 @@ def test_whatever_is_interpolated_within_a_bucket_is_within_its_width(schema: in
     [(0, 0.415, 1.0), (1, 0.19, 0.415), (2, 0.091, 0.19), (3, 0.045, 0.091), (4, 0.022, 0.045), (5, 0.011, 0.022)],
 )
 def test_the_errors_are_the_documented_ones(schema: int, error: float, width: float) -> None:
-    """The figures of docs/native_histograms.md, rounded up, and no looser than true."""
+    """The figures of docs/native_histograms.md are rounded up, and tight."""
     assert error * 0.97 < relative_error(schema) <= error
     assert width * 0.97 < bucket_width(schema) <= width
 
 
 @given(st.lists(any_duration), schemas)
 def test_a_coarser_view_counts_what_the_definition_counts(durations: list[float], schema: int) -> None:
-    """Merging neighbours gives for every bucket the count of its own bounds; nothing is lost on the way."""
+    """Merging neighbours gives every bucket the count within its own bounds; nothing is lost."""
     fine, coarse = native(durations, SCHEMAS[-1]), native(durations, schema)
     expected: Counter[int] = Counter()
     for index, count in fine.buckets.items():
@@ -93,7 +93,7 @@ def test_a_coarser_view_counts_what_the_definition_counts(durations: list[float]
 
 @given(st.lists(any_duration), schemas)
 def test_spans_and_deltas_are_as_sparse_as_can_be(durations: list[float], schema: int) -> None:
-    """Only buckets with observations are there; no span is empty, and none could be joined with the one before."""
+    """Only non-empty buckets are included; no span is empty, and none could be joined with the previous one."""
     made = native(durations, schema)
     assert sum(length for _, length in made.spans) == len(made.deltas) == len(made.buckets)
     assert all(count > 0 for count in made.buckets.values())
@@ -102,7 +102,7 @@ def test_spans_and_deltas_are_as_sparse_as_can_be(durations: list[float], schema
 
 
 def test_spans_and_deltas_are_those_of_the_specification() -> None:
-    """The first offset is an index, later ones are gaps; deltas go on across a gap."""
+    """The first offset is an index, later ones are gaps; deltas continue across a gap."""
     made = native([0.5, 1.0, 1.0, 1.5, 16.0], 0)
     assert made.spans == ((-1, 3), (2, 1))
     assert made.deltas == (1, 1, -1, 0)
@@ -111,7 +111,7 @@ def test_spans_and_deltas_are_those_of_the_specification() -> None:
 
 @given(st.lists(st.tuples(st.lists(any_duration), schemas), min_size=1), st.randoms())
 def test_merging_equals_one_histogram_of_all(parts: list[tuple[list[float], int]], order: Random) -> None:
-    """Histograms of any schemas, merged in any order, are the coarsest view of everything."""
+    """Histograms of any schemas, merged in any order, give the coarsest view of all of them."""
     shuffled = order.sample(parts, len(parts))
     together = merged(native(durations, schema) for durations, schema in shuffled)
     everything = native([value for durations, _ in parts for value in durations], min(schema for _, schema in parts))
@@ -125,7 +125,7 @@ def test_merging_equals_one_histogram_of_all(parts: list[tuple[list[float], int]
 
 
 def test_zero_buckets_of_other_widths_do_not_merge() -> None:
-    """What is zero to one and not to another is refused rather than counted wrongly; so is nothing at all."""
+    """Different zero thresholds are refused rather than merged wrongly; so is an empty list."""
     other = NativeHistogram(3, 0.001, 0, 0, 0.0, (), ())
     with pytest.raises(ValueError, match="one zero threshold"):
         merged([native([1.0], 3), other])
@@ -134,7 +134,7 @@ def test_zero_buckets_of_other_widths_do_not_merge() -> None:
 
 
 def test_a_quantile_among_the_zeros_is_zero() -> None:
-    """What is in the zero bucket counts as 0, and without observations there is no quantile."""
+    """The zero bucket counts as 0, and without observations there is no quantile."""
     assert native([0.0, 0.0, 1.0], 3).quantile(0.5) == 0.0
     assert native([0.0], 3).quantile(1.0) == 0.0
     assert math.isnan(empty(3).quantile(0.5))
@@ -142,12 +142,12 @@ def test_a_quantile_among_the_zeros_is_zero() -> None:
 
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_an_empty_view_equals_the_empty_histogram(schema: int) -> None:
-    """Before its first observation a series reads as what precedes the first sample."""
+    """Before its first observation a series gives an empty histogram."""
     assert view(DurationHistogram((1.0,)), schema) == empty(schema)
 
 
 def test_an_idle_histogram_is_not_viewed_again() -> None:
-    """A block gives the very same view until something is added, and then one of all there is."""
+    """A block returns the same view until something is added, and then one of everything."""
     of = histogram([0.5])
     block = NativeBlock(Series(metrics.REQUEST_DURATION), of, 3)
     first = block.read()

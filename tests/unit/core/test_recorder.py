@@ -1,4 +1,4 @@
-"""What the recorder makes of ordinary and of many events; test_recorder_hostile.py has what no event should be."""
+"""The recorder with ordinary and with many events; test_recorder_hostile.py has invalid ones."""
 
 import gc
 import tracemalloc
@@ -28,7 +28,7 @@ def recording() -> Recording:
 
 
 def test_a_request_is_counted_with_its_bytes_and_duration(recording: Recording) -> None:
-    """Milliseconds become seconds, once, and every metric of a request has its labels."""
+    """Milliseconds are converted to seconds, once, and every metric of a request has its labels."""
     recording.fire("GET", "/a", 120.0, 4000)
     expected: Read = {
         ("locust_requests_total", "GET", "/a", "success"): 1,
@@ -59,7 +59,7 @@ def test_success_and_failure_have_counters_and_histograms_of_their_own(recording
 
 
 def test_failures_are_a_series_before_the_first_one(recording: Recording) -> None:
-    """The counter of failures is 0, not absent, as soon as the name is known."""
+    """The counter of failures is 0, not absent, from the first request on."""
     recording.fire("GET", "/a", 1.0, 1)
     assert recording.read()["locust_requests_total", "GET", "/a", "failure"] == 0
 
@@ -71,7 +71,7 @@ def failed_response(status: int) -> requests.HTTPError:
 
 
 class StatusError(Exception):
-    """As geventhttpclient's, which FastHttpUser reports."""
+    """Failures of geventhttpclient, which FastHttpUser reports, get their HTTP status."""
 
     def __init__(self, code: object) -> None:
         self.code = code
@@ -92,7 +92,7 @@ class StatusError(Exception):
     ],
 )
 def test_failures_are_counted_by_a_bounded_kind(recording: Recording, exception: object, kind: str) -> None:
-    """The kind is the HTTP status where there is one (also of a response that is false), else the class; no message."""
+    """The type is the HTTP status if known (also of a response that is false), else the class; never the message."""
     for _ in range(2):
         recording.fire("GET", "/a", 1.0, 1, exception)
     read = recording.read()
@@ -101,7 +101,7 @@ def test_failures_are_counted_by_a_bounded_kind(recording: Recording, exception:
 
 
 def test_kinds_of_error_are_bounded(recording: Recording) -> None:
-    """Beyond the limit all new kinds share one series; known kinds keep theirs, and none is lost."""
+    """Beyond the limit all new types share one series; known types keep theirs, and none is lost."""
     kinds = [type(f"Error{number}", (Exception,), {}) for number in range(MAX_ERROR_KINDS + 50)]
     for kind in [*kinds, kinds[0]]:
         recording.fire("GET", "/a", 1.0, 1, kind())
@@ -115,7 +115,7 @@ def test_kinds_of_error_are_bounded(recording: Recording) -> None:
 
 
 def test_exceptions_of_users_are_counted_by_class(recording: Recording) -> None:
-    """Locust's user_error event, with arguments that we do not use, counts the class of the exception."""
+    """Locust's user_error event, with unused arguments, counts the class of the exception."""
     for error in (KeyError("a"), KeyError("b"), ValueError()):
         recording.recorder.on_user_error(user_instance=object(), exception=error, tb=None)
     read = recording.read()
@@ -128,7 +128,7 @@ SIZES = sorted({size + step for size in (1, 16, 32, 64, 128, 256, 512, 1024, 204
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("exception", [None, OSError()], ids=["success", "failure"])
 def test_a_full_ring_loses_nothing(recording: Recording, size: int, exception: Exception | None) -> None:
-    """However many requests come before the next tick, at the edges of every capacity, each is counted."""
+    """Any number of requests before the next tick is counted, at the edges of every capacity."""
     for number in range(size):
         recording.fire("GET", "/a", number, 1, exception)
     read = recording.read()
@@ -156,7 +156,7 @@ def test_counts_do_not_depend_on_when_is_drained(bursts: list[int]) -> None:
 
 
 def test_names_beyond_the_cap_share_a_series() -> None:
-    """The cap bounds names; what exceeds it is counted, named once, kept by method, and known names stay known."""
+    """The limit is on names; requests beyond it are counted, reported once, kept by method, and known names stay."""
     recording = Recording(max_names=2)
     for name in ("/a", "/b", "/c", "/d", "/a"):
         recording.fire("GET", name, 1.0, 1)
@@ -170,7 +170,7 @@ def test_names_beyond_the_cap_share_a_series() -> None:
 
 
 def test_names_beyond_the_cap_take_the_fast_way_too() -> None:
-    """A name that was counted as overflow is known from then on: the careful way takes ten times as long."""
+    """A name beyond the limit is on the fast path from its second request on: the slow one takes ten times as long."""
     recording = Recording(max_names=1)
     careful = Mock(wraps=recording.recorder.record_unusual)
     recorder = recording.recorder
@@ -185,7 +185,7 @@ def test_names_beyond_the_cap_take_the_fast_way_too() -> None:
 
 
 def test_a_hundred_thousand_names_are_bounded() -> None:
-    """100,000 names are all counted in series and memory that the cap bounds."""
+    """100,000 names are all counted in series and memory that the limit bounds."""
     recording = Recording(max_names=1000)
     recording.fire("GET", "known", 1.0, 1)
     tracemalloc.start()
@@ -205,7 +205,7 @@ def test_a_hundred_thousand_names_are_bounded() -> None:
 
 
 def test_a_name_that_means_something_to_us_has_a_row_of_its_own() -> None:
-    """Names, methods and kinds of error such as __overflow__ and Aggregated are told from what we call so."""
+    """Names, methods and errors such as __overflow__ and Aggregated are distinguished from reserved ones."""
     recording = Recording(max_names=3)
     for name in (OVERFLOW, AGGREGATED, "_Aggregated", "/beyond", OVERFLOW):
         recording.fire("GET", name, 1.0, 1)
@@ -219,11 +219,11 @@ def test_a_name_that_means_something_to_us_has_a_row_of_its_own() -> None:
 
 
 class Thing:
-    """Anything that an event may hold."""
+    """An object that an event may contain."""
 
 
 def test_nothing_of_an_event_is_kept(recording: Recording) -> None:
-    """Response, exception, context and whatever else an event carries can be freed as soon as the event is over."""
+    """Response, exception, context and other objects of an event can be freed when the event is over."""
     thing = Thing()
     error = StatusError(thing)
     kept: list[Callable[[], object]] = [weakref.ref(error), weakref.ref(thing)]
@@ -238,7 +238,7 @@ def test_nothing_of_an_event_is_kept(recording: Recording) -> None:
 
 
 def allocated_by(work: Callable[[], None]) -> int:
-    """Bytes that are allocated during ``work`` and still held after it."""
+    """Return the bytes that are allocated during ``work`` and still held after it."""
     gc.collect()
     tracemalloc.start()
     work()
@@ -249,7 +249,7 @@ def allocated_by(work: Callable[[], None]) -> int:
 
 
 def test_a_warm_ring_takes_no_memory(recording: Recording) -> None:
-    """After the first ticks further requests leave no memory behind."""
+    """After the first ticks further requests use no more memory."""
 
     def tick() -> None:
         for number in range(LAST_CAPACITY * 3):
@@ -270,7 +270,7 @@ def advance(steps: Iterator[None], count: int) -> None:
 
 
 def test_a_drain_of_many_names_gives_way() -> None:
-    """Draining pauses after a bounded number of names and of requests, so that users never wait for all of them."""
+    """Draining pauses after a bounded number of names and requests, so that users never wait for all of them."""
     recording = Recording(max_names=2000)
     for burst in (1, 1, 100):
         for number in range(2000):
@@ -285,7 +285,7 @@ def test_a_drain_of_many_names_gives_way() -> None:
 
 @given(st.lists(st.lists(st.integers(min_value=0, max_value=399), max_size=40), max_size=8))
 def test_requests_during_the_pauses_of_a_drain_are_not_lost(pauses: list[list[int]]) -> None:
-    """Requests of old and new names that come while a drain pauses are counted by it or by the next one, once."""
+    """Requests of old and new names during a pause of a drain are counted once, by it or by the next one."""
     recording = Recording(max_names=300)
     for number in range(200):
         recording.fire("GET", f"/{number}", 1.0, 1)
@@ -322,7 +322,7 @@ def test_bounds_are_written_as_floats() -> None:
 
 
 def test_how_many_names_are_known_shows_in_the_representation() -> None:
-    """The representation tells how many names there are and how many there may be."""
+    """The representation has the number of names and its limit."""
     recorder: Recorder = Recording(max_names=7).recorder
     recorder.on_request(request_type="GET", name="/a", response_time=1.0, response_length=1)
     assert repr(recorder) == "<Recorder 1 of 7 names>"

@@ -1,4 +1,4 @@
-"""Events that no sane test fires. None of them may raise, and every one is a request that is counted."""
+"""Invalid events. None of them may raise, and every one is counted as a request."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from tests.unit.core.recording import Read, Recording
 
 
 class Hostile:
-    """Raises whatever is asked of it, even its class."""
+    """An object that raises on every access, including its class."""
 
     def __repr__(self) -> str:
         return "<hostile>"  # pytest has to show it
@@ -30,7 +30,7 @@ class Hostile:
 
 
 class HostileText(str):
-    """Equal to nothing, and not to be printed."""
+    """An object that is unequal to everything and cannot be printed."""
 
     __slots__ = ()
     __hash__ = str.__hash__
@@ -43,7 +43,7 @@ class HostileText(str):
 
 
 class Chameleon(str):
-    """Text that stays a text of its own class when it is made one, with methods that raise."""
+    """A text subclass that stays one when converted, with methods that raise."""
 
     __slots__ = ()
 
@@ -60,7 +60,7 @@ class Chameleon(str):
         return 1
 
     def isascii(self) -> bool:
-        """Untrue, too."""
+        """An object that is false."""
         return True
 
     def encode(self, *_: object) -> bytes:
@@ -69,7 +69,7 @@ class Chameleon(str):
 
 
 class NamelessType(type):
-    """A class of classes whose name cannot be read."""
+    """A metaclass whose classes have no readable name."""
 
     @property
     def __name__(cls) -> str:  # type: ignore[override]  # the point
@@ -77,7 +77,7 @@ class NamelessType(type):
 
 
 class Nameless(metaclass=NamelessType):
-    """Can be neither printed nor named."""
+    """An object that can be neither printed nor named."""
 
     def __repr__(self) -> str:
         return "<nameless>"  # pytest has to show it
@@ -87,7 +87,7 @@ class Nameless(metaclass=NamelessType):
 
 
 class Liar:
-    """A number by all appearances that is none: every comparison is true, and so is every sum."""
+    """An object that looks like a number: every comparison and every sum is true."""
 
     def __truediv__(self, other: object) -> "Liar":
         return self
@@ -101,7 +101,7 @@ class Liar:
 
 
 class Rubbish:
-    """Divides and adds to what its maker says."""
+    """A number with arbitrary results of division and addition."""
 
     def __init__(self, result: object) -> None:
         self.result = result
@@ -113,7 +113,7 @@ class Rubbish:
 
 
 class Float64(float):
-    """As NumPy's: a float whose results and whose representation are its own."""
+    """A float subclass as NumPy's, with its own results and representation."""
 
     __slots__ = ()
 
@@ -130,7 +130,7 @@ class Float64(float):
 
 
 class Float32:
-    """As NumPy's: no float, and neither are its results."""
+    """A number as NumPy's that is not a float, and whose results are not either."""
 
     def __init__(self, value: float) -> None:
         self.value = value
@@ -154,7 +154,7 @@ class Float32:
 
 
 class Int8:
-    """As NumPy's: sums that exceed eight bits wrap around."""
+    """An integer as NumPy's: sums beyond eight bits wrap around."""
 
     def __init__(self, value: int) -> None:
         self.value = (value + 128) % 256 - 128
@@ -180,7 +180,7 @@ class Int8:
 
 
 class HostileError(Exception):
-    """Tells nothing of itself."""
+    """An object without attributes."""
 
     def __str__(self) -> str:
         raise RuntimeError("hostile")
@@ -193,7 +193,7 @@ class HostileError(Exception):
 
 
 class FalsyError(Exception):
-    """False, as an exception may be."""
+    """An exception that is false."""
 
     def __bool__(self) -> bool:
         return False
@@ -269,7 +269,7 @@ any_ordinary = st.one_of(st.text(), st.floats(), st.integers(), st.none())
 
 
 def one_of(things: dict[str, object]) -> st.SearchStrategy[Callable[[], object]]:
-    """One of the things or an ordinary value, wrapped, so that nobody looks at it."""
+    """An odd or ordinary value, wrapped so that Hypothesis does not inspect it."""
     return st.one_of(
         st.sampled_from(sorted(things)).map(lambda name: lambda: things[name]),
         any_ordinary.map(lambda value: lambda: value),
@@ -277,7 +277,7 @@ def one_of(things: dict[str, object]) -> st.SearchStrategy[Callable[[], object]]
 
 
 def check(recording: Recording, events: int) -> Read:
-    """Everything was counted, and what was read are plain numbers and texts that can be encoded."""
+    """Assert that everything was counted, as plain numbers and texts that can be encoded."""
     read = recording.read()
     assert recording.requests(read) == events
     for key, value in read.items():
@@ -288,7 +288,7 @@ def check(recording: Recording, events: int) -> Read:
 
 
 def surrounded(*event: Any) -> Iterator[tuple[Any, ...]]:
-    """The event among ordinary ones of the same name: before and after it, and enough of it to fill a ring."""
+    """Return the event among ordinary ones of the same name, and enough copies of it to fill a ring."""
     yield ("GET", "/a", 1.0, 1, None)
     for _ in range(LAST_CAPACITY + 1):
         yield event
@@ -297,7 +297,7 @@ def surrounded(*event: Any) -> Iterator[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("kind", TEXTS)
 def test_methods_and_names_may_be_anything(kind: str) -> None:
-    """A method or name of any kind is counted under some text that a receiver takes."""
+    """A method or name of any type is counted with a text that receivers accept."""
     recording, text = Recording(), TEXTS[kind]
     for _ in range(20):
         recording.fire(text, "/a", 1.0, 1)
@@ -309,7 +309,7 @@ def test_methods_and_names_may_be_anything(kind: str) -> None:
 @pytest.mark.parametrize("kind", NUMBERS)
 @pytest.mark.parametrize("error", [None, OSError()], ids=["success", "failure"])
 def test_times_may_be_anything(kind: str, error: Exception | None) -> None:
-    """A response time of any kind is counted, and the durations of the requests around it are right."""
+    """A response time of any type is counted, and the durations of other requests are right."""
     recording = Recording()
     events = list(surrounded("GET", "/a", NUMBERS[kind], 1, error))
     for event in events:
@@ -322,7 +322,7 @@ def test_times_may_be_anything(kind: str, error: Exception | None) -> None:
 @pytest.mark.parametrize("kind", NUMBERS)
 @pytest.mark.parametrize("error", [None, OSError()], ids=["success", "failure"])
 def test_lengths_may_be_anything(kind: str, error: Exception | None) -> None:
-    """A response length of any kind is counted, with its duration, and the bytes of those around it are right."""
+    """A response length of any type is counted, with its duration, and the bytes of others are right."""
     recording = Recording()
     events = list(surrounded("GET", "/a", 1.0, NUMBERS[kind], error))
     for event in events:
@@ -335,7 +335,7 @@ def test_lengths_may_be_anything(kind: str, error: Exception | None) -> None:
 
 @pytest.mark.parametrize("kind", NOT_TIMES)
 def test_what_is_no_time_is_a_request_without_a_duration(kind: str) -> None:
-    """What is no time counts as a request and stays out of the histogram, the sum included."""
+    """An invalid time counts as a request and is left out of the histogram, including its sum."""
     recording = Recording()
     recording.fire("GET", "/a", 250.0, 1)
     for _ in range(3):
@@ -347,7 +347,7 @@ def test_what_is_no_time_is_a_request_without_a_duration(kind: str) -> None:
 
 @pytest.mark.parametrize("number", [Decimal("1.5"), Float32(1.5), Float64(1.5), Fraction(3, 2)], ids=repr)
 def test_numbers_of_other_libraries_are_times_and_lengths(number: object) -> None:
-    """Decimal, Fraction and NumPy's numbers count as the numbers they are."""
+    """Decimal, Fraction and NumPy's numbers have their numeric values."""
     recording = Recording()
     for _ in range(2):
         recording.fire("GET", "/a", number, number)
@@ -357,7 +357,7 @@ def test_numbers_of_other_libraries_are_times_and_lengths(number: object) -> Non
 
 
 def test_small_integers_of_numpy_do_not_overflow() -> None:
-    """Lengths of a type of eight bits add up beyond its range."""
+    """Lengths of an eight-bit type add up beyond its range."""
     recording = Recording()
     for _ in range(10):
         recording.fire("GET", "/a", 1.0, Int8(100))
@@ -366,7 +366,7 @@ def test_small_integers_of_numpy_do_not_overflow() -> None:
 
 @pytest.mark.parametrize("kind", ERRORS)
 def test_exceptions_may_be_anything(kind: str) -> None:
-    """A failure of any kind is counted once, by some kind; an exception that is false is no failure, as for Locust."""
+    """A failure of any type is counted once; an exception that is false is not a failure, as in Locust."""
     recording, error = Recording(), ERRORS[kind]
     for _ in range(2):
         recording.fire("GET", "/a", 1.0, 1, error)
@@ -377,14 +377,14 @@ def test_exceptions_may_be_anything(kind: str) -> None:
 
 
 def test_an_exception_that_answers_nothing_still_has_its_class() -> None:
-    """An exception whose attributes cannot be read is counted by its class."""
+    """An exception with unreadable attributes is counted by its class."""
     recording = Recording()
     recording.fire("GET", "/a", 1.0, 1, HostileError())
     assert recording.read()["locust_request_failures_total", "GET", "/a", "HostileError"] == 1
 
 
 def test_an_event_may_lack_anything() -> None:
-    """An event without any argument, and one with arguments that no version of Locust has, are requests."""
+    """An event without arguments, and one with unknown arguments, are requests."""
     recording = Recording()
     recording.recorder.on_request()
     recording.recorder.on_request(request_type="GET", name="/a", response_time=1.0, invented=Hostile())
@@ -398,7 +398,7 @@ def test_an_event_may_lack_anything() -> None:
     )
 )
 def test_any_mixture_is_counted(events: list[tuple[Callable[[], object], ...]]) -> None:
-    """Whatever comes after whatever, every request is counted and every series can be encoded."""
+    """In any sequence of events, every request is counted and every series can be encoded."""
     recording = Recording()
     for event in events:
         recording.fire(*(part() for part in event))
@@ -411,7 +411,7 @@ def test_any_mixture_is_counted(events: list[tuple[Callable[[], object], ...]]) 
     )
 )
 def test_label_texts_are_bounded_and_valid(value: Callable[[], object]) -> None:
-    """Any value becomes a plain text of bounded length that is valid UTF-8, the same text a second time."""
+    """Any value becomes a plain text of bounded length in valid UTF-8, and again the same text."""
     text = label_text(value())
     assert type(text) is str
     assert len(text) <= MAX_LABEL_CHARACTERS
@@ -420,12 +420,12 @@ def test_label_texts_are_bounded_and_valid(value: Callable[[], object]) -> None:
 
 @given(st.text(max_size=MAX_LABEL_CHARACTERS))
 def test_ordinary_texts_stay_as_they_are(text: str) -> None:
-    """A text that needs no change is the same object, by which the recorder knows that it may look it up directly."""
+    """A text that needs no change is the same object, which the recorder looks up directly."""
     assert label_text(text) is text
 
 
 def test_long_texts_that_differ_stay_different() -> None:
-    """Two long names that differ only at their ends do not become one."""
+    """Two long names that differ only at their ends stay different."""
     first, second = label_text("x" * 10_000 + "1"), label_text("x" * 10_000 + "2")
     assert first[:200] == second[:200]
     assert first != second

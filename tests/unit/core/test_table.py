@@ -43,7 +43,7 @@ def test_values_stand_where_their_series_stand() -> None:
 
 @given(st.lists(st.integers(min_value=0, max_value=5), min_size=1, max_size=10))
 def test_a_series_keeps_its_index(growth: list[int]) -> None:
-    """However a table grows between snapshots, the series of an earlier one keep their indexes in all later ones."""
+    """When a table grows between snapshots, series keep their indexes."""
     table, earlier = SeriesTable(), [Series(USERS)][:0]
     for tick, new in enumerate(growth, start=1):
         for number in range(new):
@@ -55,7 +55,7 @@ def test_a_series_keeps_its_index(growth: list[int]) -> None:
 
 @given(st.lists(st.integers(min_value=0, max_value=5), min_size=1, max_size=10))
 def test_known_counts_the_series_of_earlier_snapshots(growth: list[int]) -> None:
-    """``known`` is 0 in the first snapshot, and then the size of the one before."""
+    """``known`` is 0 in the first snapshot, and then the size of the previous one."""
     table, size = SeriesTable(), 0
     for tick, new in enumerate(growth, start=1):
         for number in range(new):
@@ -66,7 +66,7 @@ def test_known_counts_the_series_of_earlier_snapshots(growth: list[int]) -> None
 
 
 def test_a_snapshot_does_not_change_when_the_table_does() -> None:
-    """Values that were read stay, and series that join later are beyond the length of its values."""
+    """Values of a snapshot do not change, and later series are beyond the length of its values."""
     table, first = SeriesTable(), cell("first", 1)
     table.add(first)
     snapshot = table.snapshot(2000, 1000)
@@ -92,7 +92,7 @@ def test_a_family_makes_one_series_per_combination_of_label_values() -> None:
 
 
 def test_replacing_a_family_sets_what_is_gone_to_zero() -> None:
-    """A user class that is no longer reported becomes 0 rather than keeping its last value; a new one appears."""
+    """A user class that is no longer reported becomes 0; a new one appears."""
     table = SeriesTable()
     family = Family(table, USERS, "user_class")
     family.replace({"Buyer": 3, "Reader": 4})
@@ -104,7 +104,7 @@ def test_replacing_a_family_sets_what_is_gone_to_zero() -> None:
 
 
 def test_a_suffix_becomes_part_of_the_sample_name() -> None:
-    """A family with a suffix names its samples by it, and its metric stays the family's."""
+    """A family with a suffix names its samples with it, and its metric keeps the family's name."""
     table = SeriesTable()
     Family(table, Metric("send_seconds", MetricType.SUMMARY, "Time."), suffix="_sum").cell()
     assert (table.series[0].name, table.series[0].metric.name) == ("send_seconds_sum", "send_seconds")
@@ -116,14 +116,14 @@ def test_every_type_but_the_gauge_is_cumulative() -> None:
 
 
 def test_the_size_of_a_table_shows_in_its_representation() -> None:
-    """The representation tells how many series and blocks there are."""
+    """The representation has the number of series and blocks."""
     table = SeriesTable()
     table.add(Pair("a"))
     assert repr(table) == "<SeriesTable 2 series in 1 blocks>"
 
 
 def test_series_are_found_by_index_in_any_order() -> None:
-    """They are made block by block as they are asked for; any index, from either end, gives the one it always gave."""
+    """They are created block by block on request; each index, from either end, always gives the same one."""
     table = SeriesTable()
     for number in range(5):
         table.add(Pair(f"{number}") if number % 2 else cell(f"{number}"))
@@ -141,7 +141,7 @@ def exemplar(timestamp_ms: int, trace_id: str) -> Exemplar:
 
 
 def test_exemplars_are_in_one_snapshot_only() -> None:
-    """A snapshot has those that are new; a look has the last ones, and takes none away."""
+    """A snapshot has new exemplars; a peek has the last ones, and does not consume them."""
     table = SeriesTable()
     table.add(cell("first"))
     table.note_exemplar(0, exemplar(1000, "a"))
@@ -152,7 +152,7 @@ def test_exemplars_are_in_one_snapshot_only() -> None:
 
 
 def test_exemplars_of_a_series_are_in_order() -> None:
-    """One of the same millisecond, or of before, is left out, since receivers may refuse the whole request for it."""
+    """One that is less than a millisecond newer is left out, since receivers may refuse the request."""
     table = SeriesTable()
     table.add(cell("first"))
     for timestamp_ms, trace_id in ((1000, "a"), (1000, "b"), (999, "c")):

@@ -1,4 +1,4 @@
-"""Rates and percentiles over the last seconds, out of reports that come at their own times."""
+"""Rates and percentiles over the last seconds, from reports that come at different times."""
 
 import math
 from itertools import pairwise
@@ -17,7 +17,7 @@ DELAY = 3.5
 
 
 def report(requests: int, *, failures: int = 0, seconds: float | None = None) -> Totals:
-    """What a process did, all requests equally long."""
+    """Return a report of a process with requests of equal duration."""
     if seconds is None:
         durations = DurationDelta()
     else:
@@ -36,7 +36,7 @@ def rates(window: Window, now: float) -> Rates:
     st.sampled_from([10.0, 15.0, 60.0]),
 )
 def test_steady_workers_have_their_rate_at_any_time(phases: list[float], now: float, seconds: float) -> None:
-    """Each worker makes 10 requests a second and reports at times of its own: the rate is exact whenever one looks."""
+    """With workers that report at different times the rate is exact at any time."""
     window = Window(seconds, begin=-100, delay=DELAY)
     start = now - seconds - 4 * INTERVAL
     for worker, phase in enumerate(phases):
@@ -51,7 +51,7 @@ def test_steady_workers_have_their_rate_at_any_time(phases: list[float], now: fl
 
 
 def test_a_tick_longer_than_the_window_is_one_window() -> None:
-    """Where a process looks once a minute, the window is that minute, and no second of it is missing."""
+    """If a process reports once a minute, the window is that minute, without a gap."""
     window = Window(60, begin=0, delay=0)
     window.add("a", report(600), 0, 60)
     assert rates(window, 60).requests_per_second == 10
@@ -60,7 +60,7 @@ def test_a_tick_longer_than_the_window_is_one_window() -> None:
 
 
 def test_silence_is_a_rate_of_zero() -> None:
-    """After the last report the rate falls to 0 within the window, and percentiles to nothing at all."""
+    """After the last report the rate falls to 0 within the window, and percentiles to NaN."""
     window = Window(10, begin=0, delay=DELAY)
     for number in range(10):
         window.add("a", report(30, seconds=0.1), number * INTERVAL, (number + 1) * INTERVAL)
@@ -72,7 +72,7 @@ def test_silence_is_a_rate_of_zero() -> None:
 
 
 def test_a_worker_that_leaves_takes_its_rate_along() -> None:
-    """When one of two workers reports no more, its share is gone after the window, the other's is not."""
+    """When one of two workers stops reporting, its share disappears after the window, the other's stays."""
     window = Window(10, begin=0, delay=DELAY)
     for number in range(10):
         window.add("a", report(30), number * INTERVAL, (number + 1) * INTERVAL)
@@ -83,7 +83,7 @@ def test_a_worker_that_leaves_takes_its_rate_along() -> None:
 
 
 def test_a_young_run_has_the_rate_of_the_time_that_there_was() -> None:
-    """A run of two seconds is not divided by the ten of the window; one of half a second says nothing yet."""
+    """A run of two seconds is not divided by ten; one of half a second has no rate yet."""
     window = Window(10, begin=100, delay=0)
     window.add("a", report(50), 100, 100.5)
     assert math.isnan(rates(window, 100.5).requests_per_second)
@@ -93,7 +93,7 @@ def test_a_young_run_has_the_rate_of_the_time_that_there_was() -> None:
 
 @given(st.lists(st.floats(0.1, INTERVAL), min_size=1, max_size=5), st.floats(0, 60))
 def test_at_any_time_there_is_the_rate_of_all_workers_or_none(phases: list[float], now: float) -> None:
-    """From the first report of the last worker on, the rate is that of all of them: never a part of it."""
+    """From the first report of the last worker on, the rate is that of all of them, never a part of it."""
     window = Window(10, begin=0, delay=DELAY)
     window.expect(range(len(phases)))
     for worker, phase in enumerate(phases):
@@ -108,7 +108,7 @@ def test_at_any_time_there_is_the_rate_of_all_workers_or_none(phases: list[float
 
 
 def test_a_worker_that_never_reports_is_waited_for_no_longer_than_a_report_may_take() -> None:
-    """Then it has done nothing, and the others' rate stands."""
+    """A worker without reports counts as idle after the delay, and the others' rate is right."""
     window = Window(10, begin=0, delay=DELAY)
     window.expect(["a", "silent"])
     window.add("a", report(30), 0, 3)
@@ -118,7 +118,7 @@ def test_a_worker_that_never_reports_is_waited_for_no_longer_than_a_report_may_t
 
 
 def test_processes_that_are_gone_are_forgotten() -> None:
-    """Thousands that come and go leave nothing behind."""
+    """Thousands of workers that come and go leave no memory behind."""
     window = Window(10, begin=0, delay=0)
     for number in range(1000):
         window.add(number, report(1), number, number + 1)
@@ -127,7 +127,7 @@ def test_processes_that_are_gone_are_forgotten() -> None:
 
 
 def test_a_report_that_comes_late_counts_where_it_belongs() -> None:
-    """What a worker tells after a pause lies in the time in which it happened, and is no peak now."""
+    """A delayed report counts at the time of its requests, without a peak now."""
     window = Window(10, begin=0, delay=DELAY)
     for number in range(20):
         window.add("a", report(30), number * INTERVAL, (number + 1) * INTERVAL)
@@ -139,7 +139,7 @@ def test_a_report_that_comes_late_counts_where_it_belongs() -> None:
 
 
 def test_percentiles_are_those_of_the_window() -> None:
-    """Slow times long ago are forgotten, and a report counts where most of it lies."""
+    """Old slow times are forgotten, and a report counts where most of it lies."""
     window = Window(10, begin=0, delay=0)
     window.add("a", report(100, seconds=5.0), 0, 8)
     window.add("a", report(100, seconds=0.5), 8, 12)
@@ -150,7 +150,7 @@ def test_percentiles_are_those_of_the_window() -> None:
 
 
 def test_a_report_of_no_time_or_of_nothing_is_no_report() -> None:
-    """Nothing is divided by nothing."""
+    """Without elapsed time nothing is divided by zero."""
     window = Window(10, begin=0, delay=0)
     window.add("a", report(30), 5, 5)
     window.add("a", Totals(), 0, 5)
@@ -158,7 +158,7 @@ def test_a_report_of_no_time_or_of_nothing_is_no_report() -> None:
 
 
 def test_old_reports_are_let_go() -> None:
-    """What is before the window is held no longer, so that memory stays flat for days."""
+    """Reports before the window are dropped, so that memory stays constant."""
     window = Window(10, begin=0, delay=0)
     for number in range(1000):
         window.add("a", report(1), number, number + 1)

@@ -1,4 +1,4 @@
-"""Collectors, and a run that asks them."""
+"""Collectors, and a run that calls them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from locust_push.testing import ManualClock
 
 
 class Scripted:
-    """A collector that does what it is told."""
+    """A collector with scripted results."""
 
     def __init__(self, give: Callable[[], Any]) -> None:
         self.give = give
@@ -28,12 +28,12 @@ class Scripted:
         return "<Scripted>"
 
     def collect(self) -> Any:
-        """Do it."""
+        """Return or raise the result."""
         return self.give()
 
 
 class Run:
-    """The custom metrics of a run, without anything else of it; ``registry`` outlives it."""
+    """The custom metrics of a run, without other parts; ``registry`` outlives it."""
 
     def __init__(
         self,
@@ -71,17 +71,17 @@ class Run:
         return self.table.snapshot(now, now - 1000)
 
     def values(self) -> dict[str, float]:
-        """Collect; the values by the series as text."""
+        """Collect; return the values by series as text."""
         snapshot = self.tick()
         return {text(series): value for series, value in zip(snapshot.series, snapshot.values, strict=True)}
 
     def exemplars(self) -> dict[str, Exemplar]:
-        """Collect; what exemplars are new, by the series as text."""
+        """Collect; return the new exemplars by series as text."""
         snapshot = self.tick()
         return {text(snapshot.series[index]): exemplar for index, exemplar in snapshot.exemplars.items()}
 
 
 def text(series: Series) -> str:
-    """As PromQL would write it."""
+    """Return a series as in PromQL."""
     labels = ",".join(f'{name}="{value}"' for name, value in series.labels)
     return f"{series.name}{{{labels}}}" if labels else series.name

@@ -1,4 +1,4 @@
-"""What the metrics of a locustfile become, from the start of a run to its end."""
+"""The metrics of a locustfile as series, from the start of a run to its end."""
 
 import logging
 import math
@@ -31,7 +31,7 @@ def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 def test_every_kind_of_metric_has_the_names_of_prometheus_clients_own_exposition(registry: CollectorRegistry) -> None:
-    """Counter, Gauge, Summary, Histogram, Info and Enum; without the times at which they were made."""
+    """Counter, Gauge, Summary, Histogram, Info and Enum are converted, without creation times."""
     run = Run(registry)
     Counter("logins", "Logins.", registry=registry).inc(3)
     Gauge("stock", "Stock.", registry=registry).set(2.5)
@@ -56,7 +56,7 @@ def test_every_kind_of_metric_has_the_names_of_prometheus_clients_own_exposition
 
 
 def test_families_keep_type_and_help_and_unit(registry: CollectorRegistry) -> None:
-    """HELP and TYPE are those of the locustfile, in every process that loads it; what is untyped is a gauge."""
+    """HELP and TYPE are those of the locustfile in every process; untyped metrics are gauges."""
     Counter("logins", "Logins by type.", registry=registry)
     Histogram("order", "Orders.", unit="seconds", registry=registry)
     run = Run(registry, Scripted(lambda: [UntypedMetricFamily("odd", "Odd.", value=1)]))
@@ -69,7 +69,7 @@ def test_families_keep_type_and_help_and_unit(registry: CollectorRegistry) -> No
 
 
 def test_cumulative_metrics_count_from_the_start_of_the_run(registry: CollectorRegistry) -> None:
-    """What was counted before a run is not of it; gauges are as they are."""
+    """Counts from before a run are not included; gauges are unchanged."""
     logins = Counter("logins", "Logins.", registry=registry)
     cart = Summary("cart", "Cart.", registry=registry)
     stock = Gauge("stock", "Stock.", registry=registry)
@@ -83,7 +83,7 @@ def test_cumulative_metrics_count_from_the_start_of_the_run(registry: CollectorR
 
 
 def test_a_second_run_starts_again_at_zero(registry: CollectorRegistry) -> None:
-    """Two runs in one process each count what happened in them."""
+    """Two runs in one process each have only their own counts."""
     logins = Counter("logins", "Logins.", ["type"], registry=registry)
     first = Run(registry)
     logins.labels("a").inc(5)
@@ -94,7 +94,7 @@ def test_a_second_run_starts_again_at_zero(registry: CollectorRegistry) -> None:
 
 
 def test_a_counter_that_is_reset_goes_on(registry: CollectorRegistry) -> None:
-    """Nothing that was counted is lost, and the series never falls."""
+    """After a reset no count is lost, and the series never falls."""
     logins = Counter("logins", "Logins.", registry=registry)
     logins.inc(100)
     run = Run(registry)
@@ -106,7 +106,7 @@ def test_a_counter_that_is_reset_goes_on(registry: CollectorRegistry) -> None:
 
 
 def test_a_sum_may_fall_by_negative_observations(registry: CollectorRegistry) -> None:
-    """Only a count that falls is a reset; a sum follows its count."""
+    """Only a falling count is a reset; a sum follows its count."""
     balance = Summary("balance", "Balance.", registry=registry)
     run = Run(registry)
     balance.observe(5)
@@ -116,7 +116,7 @@ def test_a_sum_may_fall_by_negative_observations(registry: CollectorRegistry) ->
 
 
 def test_a_histogram_that_is_made_anew_goes_on_as_a_whole(registry: CollectorRegistry) -> None:
-    """Buckets, count and sum of a label that was removed and came back go on together."""
+    """Buckets, count and sum of a removed and recreated label continue together."""
     orders = Histogram("order", "Orders.", ["type"], buckets=[1], registry=registry)
     run = Run(registry)
     orders.labels("a").observe(3)
@@ -128,7 +128,7 @@ def test_a_histogram_that_is_made_anew_goes_on_as_a_whole(registry: CollectorReg
 
 
 def test_what_vanishes_keeps_totals_and_ends_gauges(registry: CollectorRegistry) -> None:
-    """A counter whose label was removed keeps its value; a gauge gets a staleness marker; both can come back."""
+    """A removed label of a counter keeps its value, one of a gauge gets a staleness marker; both can return."""
     logins = Counter("logins", "Logins.", ["type"], registry=registry)
     stock = Gauge("stock", "Stock.", ["type"], registry=registry)
     run = Run(registry)
@@ -146,7 +146,7 @@ def test_what_vanishes_keeps_totals_and_ends_gauges(registry: CollectorRegistry)
 
 
 def test_a_metric_that_is_registered_again_goes_on(registry: CollectorRegistry) -> None:
-    """A counter that is unregistered and made anew under its name is the same series."""
+    """A counter that is unregistered and recreated with its name is the same series."""
     logins = Counter("logins", "Logins.", registry=registry)
     run = Run(registry)
     logins.inc(3)
@@ -157,7 +157,7 @@ def test_a_metric_that_is_registered_again_goes_on(registry: CollectorRegistry) 
 
 
 def test_what_is_new_is_preceded_by_a_zero(registry: CollectorRegistry) -> None:
-    """A series that appears in mid-run is new in that snapshot, and of a type that encoders begin with a 0."""
+    """A series that appears during the run is new in that snapshot, so that encoders begin it with a 0."""
     logins = Counter("logins", "Logins.", ["type"], registry=registry)
     run = Run(registry)
     logins.labels("a").inc()
@@ -172,7 +172,7 @@ def test_what_is_new_is_preceded_by_a_zero(registry: CollectorRegistry) -> None:
 def test_a_collector_that_fails_costs_only_itself(
     registry: CollectorRegistry, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Its series keep their values, the others go on, the log says it once, and it is asked again."""
+    """The series of a failing collector keep their values, others continue, it is logged once and called again."""
     given: list[Any] = [CounterMetricFamily("revenue", "Revenue.", value=10)]
 
     def give() -> Any:
@@ -194,12 +194,12 @@ def test_a_collector_that_fails_costs_only_itself(
 
 
 class OfItsOwn(BaseException):
-    """As gevent's Timeout, no Exception."""
+    """Exceptions that are not an Exception, such as gevent's Timeout, are handled as well."""
 
 
 @pytest.mark.parametrize("nonsense", [None, 7, [None], [7], OfItsOwn()], ids=repr)
 def test_no_nonsense_stops_a_tick(nonsense: Any, registry: CollectorRegistry, caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever a collector gives or raises, the metrics of others arrive."""
+    """Whatever a collector returns or raises, the metrics of others arrive."""
 
     def give() -> Any:
         if isinstance(nonsense, BaseException):
@@ -214,7 +214,7 @@ def test_no_nonsense_stops_a_tick(nonsense: Any, registry: CollectorRegistry, ca
 
 
 def test_a_collector_that_failed_at_the_start_counts_from_its_first_value() -> None:
-    """What it had counted before nobody knows, so that nothing of it is taken for the run's."""
+    """If a collector fails at the start, its earlier counts are not attributed to the run."""
     values = iter([None, 1000, 1003])
 
     def give() -> Any:
@@ -229,7 +229,7 @@ def test_a_collector_that_failed_at_the_start_counts_from_its_first_value() -> N
 
 
 def test_a_slow_collector_is_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
-    """The log has the time that it took."""
+    """The log has the duration of a slow collector."""
     run = Run()
 
     def give() -> Any:
@@ -243,7 +243,7 @@ def test_a_slow_collector_is_told_of_once(caplog: pytest.LogCaptureFixture) -> N
 
 
 def test_a_collector_that_waits_too_long_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
-    """A collector that asks a database which does not answer does not hold up the tick for longer than its limit."""
+    """A collector that waits for a database without an answer delays the tick only up to its limit."""
     run = Run()
 
     def give() -> Any:
@@ -256,7 +256,7 @@ def test_a_collector_that_waits_too_long_is_given_up(caplog: pytest.LogCaptureFi
 
 
 def test_a_later_pass_overtakes_one_that_waits(registry: CollectorRegistry) -> None:
-    """While a collector waits, the end of the run reads everybody else; the pass that waited does nothing more."""
+    """While a collector waits, the end of the run reads all others; the waiting pass does nothing more."""
     logins = Counter("logins", "Logins.", registry=registry)
     run = Run(registry)
     seen: list[dict[str, float]] = []
@@ -278,7 +278,7 @@ def test_a_later_pass_overtakes_one_that_waits(registry: CollectorRegistry) -> N
 
 
 def test_others_may_run_between_families(registry: CollectorRegistry) -> None:
-    """A pass pauses after each collector was asked and after each family was taken."""
+    """A pass pauses after each collector and after each family."""
     for number in range(5):
         Counter(f"logins_{number}", "Logins.", registry=registry)
     run = Run(registry)
@@ -286,7 +286,7 @@ def test_others_may_run_between_families(registry: CollectorRegistry) -> None:
 
 
 def test_no_pause_is_within_a_histogram(registry: CollectorRegistry) -> None:
-    """A large metric is taken in parts, and whenever others run each histogram is whole: buckets, count and sum."""
+    """A large metric is read in parts, and each histogram is complete at every pause."""
     orders = Histogram("order", "Orders.", ["type"], buckets=[1, 2, 3], registry=registry)
     run = Run(registry)
     for kind in range(100):
@@ -297,7 +297,7 @@ def test_no_pause_is_within_a_histogram(registry: CollectorRegistry) -> None:
 
 
 def test_there_is_a_limit_to_series(registry: CollectorRegistry, caplog: pytest.LogCaptureFixture) -> None:
-    """What is there stays, more is left out and counted, and the log says it once, with the option."""
+    """Existing series stay, more are dropped and counted, which is logged once with the option."""
     logins = Counter("logins", "Logins.", ["user"], registry=registry)
     run = Run(registry, max_series=3)
     for user in range(5):
@@ -313,7 +313,7 @@ def test_there_is_a_limit_to_series(registry: CollectorRegistry, caplog: pytest.
 
 
 def test_no_histogram_is_torn(registry: CollectorRegistry) -> None:
-    """A histogram that begins below the limit has all of its buckets."""
+    """A histogram that begins below the limit gets all of its buckets."""
     orders = Histogram("order", "Orders.", ["type"], buckets=[1, 2, 3], registry=registry)
     run = Run(registry, max_series=8)
     for kind in "abc":
@@ -325,7 +325,7 @@ def test_no_histogram_is_torn(registry: CollectorRegistry) -> None:
 
 @pytest.mark.parametrize("name", ["locust_requests", "locust_current_users", "locust_request_duration_seconds_sum"])
 def test_a_name_of_ours_is_left_out(name: str, registry: CollectorRegistry, caplog: pytest.LogCaptureFixture) -> None:
-    """A metric that is registered in mid-run under a name of the agent's own is logged once; others are pushed."""
+    """A metric with one of the agent's names, registered during the run, is logged once; others are pushed."""
     run = Run(registry)
     kind = Counter if name == "locust_requests" else Gauge
     kind(name, "Mine.", registry=registry)
@@ -339,7 +339,7 @@ def test_a_name_of_ours_is_left_out(name: str, registry: CollectorRegistry, capl
 def test_a_label_of_the_run_is_left_out(
     label: str, registry: CollectorRegistry, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A label that every series carries, or that not every receiver takes, cannot be a metric's own."""
+    """A label that every series has, or that not every receiver accepts, is refused."""
     run = Run(registry, labels=frozenset({"job", "instance", "run_id", "team"}))
     run.collectors.append(Scripted(lambda: [GaugeMetricFamily("stock", "Stock.", labels=[label])]))
     run.collectors.append(Scripted(lambda: [_labelled(label)]))
@@ -355,7 +355,7 @@ def _labelled(label: str, name: str = "shelves") -> GaugeMetricFamily:
 
 
 def test_a_series_that_two_collectors_give_counts_once(caplog: pytest.LogCaptureFixture) -> None:
-    """The first one's value holds, and the log names the second: twice in one request would be refused."""
+    """The first one's value is used, and the log names the second: duplicates in a request would be refused."""
     run = Run()
     run.collectors += [
         Scripted(lambda: [CounterMetricFamily("revenue", "Revenue.", value=1)]),
@@ -367,7 +367,7 @@ def test_a_series_that_two_collectors_give_counts_once(caplog: pytest.LogCapture
 
 
 def test_a_name_has_one_type(caplog: pytest.LogCaptureFixture) -> None:
-    """A gauge under the name of a counter is left out, since receivers would refuse both."""
+    """A gauge with the name of a counter is dropped, since receivers would refuse both."""
     run = Run()
     run.collectors += [
         Scripted(lambda: [CounterMetricFamily("revenue", "Revenue.", value=1)]),
@@ -396,7 +396,7 @@ def test_exemplars_go_along_once(registry: CollectorRegistry) -> None:
 
 
 def test_an_exemplar_without_a_time_is_of_now() -> None:
-    """Protocols want a time: that of the tick is the best that is known."""
+    """An exemplar without a time gets that of the tick."""
     from prometheus_client.samples import Exemplar as Given  # noqa: PLC0415  # the name is taken by ours
 
     run = Run()
@@ -408,7 +408,7 @@ def test_an_exemplar_without_a_time_is_of_now() -> None:
 
 
 def test_gauges_may_be_anything(registry: CollectorRegistry) -> None:
-    """NaN, infinity and negative numbers of a gauge arrive as they are."""
+    """NaN, infinity and negative numbers of a gauge are unchanged."""
     stock = Gauge("stock", "Stock.", registry=registry)
     run = Run(registry)
     for value in (-1.0, math.inf):
@@ -419,7 +419,7 @@ def test_gauges_may_be_anything(registry: CollectorRegistry) -> None:
 
 
 def test_text_is_cleaned_where_it_is_admitted(registry: CollectorRegistry) -> None:
-    """Help that is no text, and labels that are not UTF-8, are pushed as what can be made of them."""
+    """Help that is not a text, and labels that are not UTF-8, are converted."""
     Gauge("odd", 42, registry=registry).set(1)  # type: ignore[arg-type]  # what a locustfile may do
     Gauge("odder", "caf\udce9", ["shop"], registry=registry).labels("caf\udce9").set(1)
     run = Run(registry)
@@ -428,7 +428,7 @@ def test_text_is_cleaned_where_it_is_admitted(registry: CollectorRegistry) -> No
 
 
 def test_one_series_for_labels_that_are_the_same(registry: CollectorRegistry, caplog: pytest.LogCaptureFixture) -> None:
-    """Labels that differ in surrogates alone, or of which one is empty, are one series, which counts once."""
+    """Labels that differ only in surrogates, or of which one is empty, are one series, counted once."""
     stock = Gauge("stock", "Stock.", ["shop"], registry=registry)
     for shop in ("caf\udce9", "caf\udce8", "caf?"):
         stock.labels(shop).set(1)
@@ -446,7 +446,7 @@ def test_one_series_for_labels_that_are_the_same(registry: CollectorRegistry, ca
 
 
 def test_a_value_that_is_none_costs_itself(registry: CollectorRegistry, caplog: pytest.LogCaptureFixture) -> None:
-    """A gauge whose value is None is not there, rather than 0; what else the collector gives is."""
+    """A gauge with the value None is absent rather than 0; the collector's other metrics are pushed."""
 
     def families() -> list[GaugeMetricFamily]:
         family = GaugeMetricFamily("level", "Level.", labels=["a"])
@@ -460,7 +460,7 @@ def test_a_value_that_is_none_costs_itself(registry: CollectorRegistry, caplog: 
 
 
 def test_what_ends_has_one_marker(registry: CollectorRegistry) -> None:
-    """A gauge that is gone is in one more snapshot, as a marker, and then left out until it comes back."""
+    """A gauge that disappears is in one more snapshot, as a marker, and then left out until it returns."""
     stock = Gauge("stock", "Stock.", ["shop"], registry=registry)
     run = Run(registry)
     stock.labels("a").set(1)
@@ -475,7 +475,7 @@ def test_what_ends_has_one_marker(registry: CollectorRegistry) -> None:
 
 
 def test_what_never_had_a_value_has_no_marker(registry: CollectorRegistry) -> None:
-    """The first series of a family that is then refused was in no snapshot, and gets no marker either."""
+    """A series of a family that is refused later in the pass was in no snapshot, and gets no marker."""
 
     def families() -> list[GaugeMetricFamily]:
         family = GaugeMetricFamily("level", "Level.", labels=["a"])
@@ -488,7 +488,7 @@ def test_what_never_had_a_value_has_no_marker(registry: CollectorRegistry) -> No
 
 
 def test_endless_label_values_are_not_asked_for(registry: CollectorRegistry) -> None:
-    """Of thousands of combinations as many are read as there is room for; the rest is counted."""
+    """Of thousands of combinations only as many are read as there is room for; the rest is counted."""
     logins = Counter("logins", "Logins.", ["user"], registry=registry)
     orders = Histogram("order", "Orders.", ["user"], buckets=[1], registry=registry)
     for user in range(2000):
@@ -499,3 +499,20 @@ def test_endless_label_values_are_not_asked_for(registry: CollectorRegistry) -> 
     assert len(values) == 10
     assert run.custom.left_out >= 2 * 2000 - 20
     assert 'logins_total{user="9"}' in values
+
+
+def test_many_label_values_are_read_in_pieces(registry: CollectorRegistry) -> None:
+    """Users run between them: what one does meanwhile is in the samples that are still to be read."""
+    visits = Counter("visits", "Visits.", ["user"], registry=registry)
+    run = Run(registry)
+    for user in range(250):
+        visits.labels(user).inc()
+    steps = run.custom.collect()
+    next(steps)
+    next(steps)
+    for user in (0, 249):
+        visits.labels(user).inc(7)
+    assert len([*steps]) >= 2
+    snapshot = run.table.snapshot(2000, 1000)
+    values = {series.labels[0][1]: value for series, value in zip(snapshot.series, snapshot.values, strict=True)}
+    assert (values["0"], values["249"]) == (1, 8)

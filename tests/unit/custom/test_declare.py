@@ -13,7 +13,7 @@ from locust_push.custom import declare
 
 @pytest.fixture(autouse=True)
 def forget() -> Iterator[None]:
-    """What a test declares is gone after it."""
+    """Remove the metrics that a test declares."""
     before = dict(declare._declared)
     yield
     for name in declare._declared.keys() - before.keys():
@@ -25,7 +25,7 @@ def forget() -> Iterator[None]:
 
 
 def test_a_locustfile_may_be_loaded_twice() -> None:
-    """Declaring a metric again gives the same one, where prometheus_client itself would raise."""
+    """Declaring a metric again returns the same one, for which prometheus_client itself raises."""
     first = locust_push.counter("declared_logins", "Logins.", ["user_type"])
     assert locust_push.counter("declared_logins", "Logins.", ("user_type",)) is first
     stock = locust_push.gauge("declared_stock", "Stock.")
@@ -35,7 +35,7 @@ def test_a_locustfile_may_be_loaded_twice() -> None:
 
 
 def test_one_name_for_two_metrics_is_an_error() -> None:
-    """Another kind, or other labels, under a name that is taken: the message says what it is taken by."""
+    """Another type, or other labels, with the same name: the message describes the existing metric."""
     locust_push.counter("declared_logins", "Logins.", ["user_type"])
     taken = r"declared_logins is already declared as a Counter with labels \('user_type',\); rename one of them"
     with pytest.raises(ValueError, match=taken):
@@ -50,21 +50,21 @@ def buckets_of(name: str) -> list[str]:
 
 
 def test_a_histogram_has_the_buckets_of_the_run() -> None:
-    """It is there from the start of the run, with the bounds of --push-buckets, which were not known when declared."""
+    """It exists from the start of the run, with the bounds of --push-buckets."""
     locust_push.histogram("declared_orders", "Orders.")
     declare.use_buckets((0.5, 2.0))
     assert buckets_of("declared_orders") == ["0.5", "2.0", "+Inf"]
 
 
 def test_a_histogram_may_have_buckets_of_its_own() -> None:
-    """Bounds that are given win over those of the run."""
+    """Its own bounds take precedence over those of the run."""
     locust_push.histogram("declared_items", "Items.", buckets=[1, 10])
     declare.use_buckets((0.5, 2.0))
     assert buckets_of("declared_items") == ["1.0", "10.0", "+Inf"]
 
 
 def test_a_histogram_can_be_used_before_any_run() -> None:
-    """Then it has prometheus_client's own bounds, and keeps them."""
+    """If it is used before the run, it has prometheus_client's bounds, and keeps them."""
     locust_push.histogram("declared_orders", "Orders.").observe(1)
     declare.use_buckets((0.5, 2.0))
     assert len(buckets_of("declared_orders")) == len(prometheus_client.Histogram.DEFAULT_BUCKETS)
@@ -82,7 +82,7 @@ def test_all_ways_to_observe_arrive() -> None:
 
 
 def test_a_name_that_is_taken_stops_no_run(caplog: pytest.LogCaptureFixture) -> None:
-    """A histogram whose name the locustfile has registered by itself is logged when the run starts."""
+    """A histogram whose name the locustfile has already registered is logged when the run starts."""
     mine = prometheus_client.Gauge("declared_orders", "Mine.")
     locust_push.histogram("declared_orders", "Orders.")
     declare.use_buckets((1.0,))

@@ -1,4 +1,4 @@
-"""prometheus_client's own registry, and what is refused before a run."""
+"""prometheus_client's own registry, and the check before a run."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from locust_push.custom.registry import check_registry, registered_collectors
 
 @pytest.fixture
 def registered() -> Iterator[list[Counter | Gauge]]:
-    """What a test registers with prometheus_client's global registry, and leaves there no longer than it takes."""
+    """Remove the collectors that a test registers with prometheus_client's global registry."""
     metrics: list[Counter | Gauge] = []
     yield metrics
     for metric in metrics:
@@ -21,7 +21,7 @@ def registered() -> Iterator[list[Counter | Gauge]]:
 
 
 def test_the_clients_own_collectors_are_left_out_unless_asked_for(registered: list[Counter | Gauge]) -> None:
-    """Process, platform and garbage collector are there with the option only; the locustfile's metrics always."""
+    """Process, platform and garbage collector are included with the option only; the locustfile's metrics always."""
     registered.append(counter := Counter("registry_logins", "Logins."))
     own = {PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR}
     without, with_own = (set(registered_collectors(process_metrics=option)) for option in (False, True))
@@ -39,14 +39,14 @@ def test_the_clients_own_collectors_are_left_out_unless_asked_for(registered: li
     ],
 )
 def test_a_collision_is_refused(name: str, labels: list[str], problem: str, registered: list[Counter | Gauge]) -> None:
-    """A counter that would be our counter, or one whose label would be the run's, before it is ever used."""
+    """A counter with one of our names, or a label of the run, is refused before its first use."""
     registered.append(Counter(name, "Mine.", labels))
     with pytest.raises(ConfigurationError, match=re.escape(problem)):
         check_registry(registered_collectors(process_metrics=False), RUN_LABELS | {"team"})
 
 
 def test_what_does_not_collide_passes(registered: list[Counter | Gauge]) -> None:
-    """Other names, also with our prefix, and other labels are the locustfile's own business."""
+    """Other names, also with our prefix, and other labels are allowed."""
     registered += [Gauge("locust_shop_stock", "Stock.", ["method"]), Counter("registry_orders", "Orders.")]
     check_registry(registered_collectors(process_metrics=True), RUN_LABELS)
 
@@ -54,7 +54,7 @@ def test_what_does_not_collide_passes(registered: list[Counter | Gauge]) -> None
 def test_a_registry_that_lists_no_collectors_is_read_as_a_whole(
     registered: list[Counter | Gauge], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Where the private attribute is called differently, the public way is taken, and the log says what that costs."""
+    """Without the private attribute the public method is used, and the log states the consequence."""
     registered.append(Counter("registry_logins", "Logins."))
     with monkeypatch.context() as renamed:
         renamed.setitem(vars(REGISTRY), "_collectors", vars(REGISTRY)["_collector_to_names"])

@@ -1,4 +1,4 @@
-"""A server that lets in what is signed for it, by botocore's own code, as Amazon's does; and its credentials."""
+"""A server that verifies signatures with botocore's own code, as Amazon's does; and its credentials."""
 
 import hmac
 import threading
@@ -30,7 +30,7 @@ NO_RUNS = b'{"status":"success","data":{"resultType":"vector","result":[]}}'
 
 @dataclass
 class SignedServer:
-    """What came, and what is asked of it.
+    """The state of the server.
 
     Attributes:
         url: Base URL.
@@ -48,7 +48,7 @@ class SignedServer:
     role: int = 0
 
     def problem(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> str | None:
-        """Why a request is refused, or None."""
+        """Return why a request is refused, or None."""
         if not headers.get("Authorization", "").startswith("AWS4-HMAC-SHA256 "):
             return "Missing Authentication Token"
         pieces = headers["Authorization"].removeprefix("AWS4-HMAC-SHA256 ").split(", ")
@@ -72,7 +72,7 @@ class SignedServer:
         return f"The Canonical String for this request should have been {canonical!r}"
 
     def new_role(self) -> bytes:
-        """Other keys, which end so soon that they are renewed before each use."""
+        """Return temporary keys that expire so soon that they are renewed before each use."""
         self.role += 1
         until = (datetime.now(UTC) + timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
         text = f'"AccessKeyId":"ROLE{self.role}","SecretAccessKey":"{SECRET_KEY}","Token":"{TOKEN}"'
@@ -102,7 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._judge()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def _judge(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))

@@ -1,4 +1,4 @@
-"""Troubles of real disks, made by limits of the process, and what a replay would find on one."""
+"""Disk errors, caused by limits of the process, and the data that a replay would find."""
 
 import resource
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ from locust_push.wire import segment
 
 @contextmanager
 def full_disk(file_bytes: int = 0) -> Iterator[None]:
-    """No file can grow beyond so many bytes: a write that goes over it is done in part, and the next one fails."""
+    """Limit the size of files: a write beyond it is done in part, and the next one fails."""
     with _limit(resource.RLIMIT_FSIZE, file_bytes):
         yield
 
 
 @contextmanager
 def no_descriptors() -> Iterator[None]:
-    """No file can be opened (EMFILE)."""
+    """Let no file be opened (EMFILE)."""
     with _limit(resource.RLIMIT_NOFILE, 0):
         yield
 
@@ -35,12 +35,12 @@ def _limit(what: int, soft: int) -> Iterator[None]:
 
 
 def waiting(folder: Path) -> list[bytes]:
-    """The payloads that a replay would deliver from a spool, in its order; there must be no damage in it."""
+    """Return the payloads that a replay would deliver from a spool, in order; there must be no damage."""
     return [body for path in sorted(folder.glob(f"*{SUFFIX}")) for body in _records(path)]
 
 
 def numbers(folder: Path) -> list[int]:
-    """The same by the numbers of the payloads."""
+    """Return the same by the numbers of the payloads."""
     return [int(body.strip(b".")) for body in waiting(folder)]
 
 

@@ -12,7 +12,7 @@ from locust_push.wire.payload import Payload
 
 
 def payload(number: int, size: int = 10, samples: int = 1) -> Payload:
-    """A payload that is known by its number, also when it is read back from a disk."""
+    """Return a payload with a number, which can be read back from a disk."""
     return Payload(str(number).encode().rjust(size, b"."), samples, timestamp_ms=number)
 
 
@@ -20,7 +20,7 @@ Step = Verdict | Exception | Callable[[], Verdict]
 
 
 class ScriptedSink:
-    """Answers attempts by a script, and with ``Delivered`` after its end; notes when what was attempted."""
+    """Answers attempts by a script, then with ``Delivered``; records each attempt."""
 
     url = "http://receiver/write"
 
@@ -36,7 +36,7 @@ class ScriptedSink:
         self.opened += 1
 
     def attempt(self, payload: Payload) -> Verdict:
-        """Do the next step of the script."""
+        """Take the next step of the script."""
         self.attempts.append((self._clock.now, payload.timestamp_ms))
         step = next(self._script, Delivered())
         if isinstance(step, Exception):
@@ -57,7 +57,7 @@ class Secret:
 
 @dataclass
 class UnreadableSecret:
-    """A secret whose file is gone."""
+    """A secret whose file is missing."""
 
     error: Exception
 
@@ -76,7 +76,7 @@ def endpoint(
     tls: Tls = Tls(),  # noqa: B008 - frozen
     timeout: float = 5.0,
 ) -> HttpEndpoint:
-    """What delivery needs to know of the settings, by default those of a user who gives none."""
+    """Return settings for delivery, by default those of a user without options."""
     return HttpEndpoint(
         url="",
         username=username,

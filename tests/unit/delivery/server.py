@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that does what it is told, byte by byte: answer, hang, drip, break off."""
+"""A real HTTP server on loopback, scripted byte by byte: answer, hang, drip, disconnect."""
 
 import socket
 import ssl
@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 @dataclass(frozen=True)
 class Request:
-    """What arrived; ``connection`` counts from 0."""
+    """A received request; ``connection`` counts from 0."""
 
     connection: int
     method: str
@@ -23,7 +23,7 @@ class Request:
 
 
 def reply(status: int, body: bytes = b"", **headers: str) -> bytes:
-    """A complete answer; underscores in header names stand for dashes."""
+    """Return a complete answer; underscores in header names stand for dashes."""
     lines = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(body)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + body
@@ -31,21 +31,21 @@ def reply(status: int, body: bytes = b"", **headers: str) -> bytes:
 
 @dataclass
 class Hang:
-    """Say so much, then nothing."""
+    """Send some bytes, then nothing."""
 
     first: bytes = b""
 
 
 @dataclass
 class Drip:
-    """Say one byte every 20 ms, without end."""
+    """Send one byte every 20 ms, forever."""
 
     first: bytes = b""
 
 
 @dataclass
 class Reset:
-    """Say so much, then break the connection off."""
+    """Send some bytes, then disconnect."""
 
     first: bytes = b""
 
@@ -69,7 +69,7 @@ class ScriptedServer:
 
     @property
     def url(self) -> str:
-        """Where to push."""
+        """Return the push URL."""
         return f"http://{self.host}/write"
 
     def serve(self, connection: int, conn: socket.socket) -> None:
@@ -81,7 +81,7 @@ class ScriptedServer:
                     return
 
     def _act(self, step: Step, conn: socket.socket) -> bool:
-        """Do it; whether the connection is still of use."""
+        """Take a step; return whether the connection is still usable."""
         conn.sendall(step if isinstance(step, bytes) else step.first)
         match step:
             case Hang():

@@ -1,4 +1,4 @@
-"""A sender, and all that it plays with, under a manual clock."""
+"""A sender with a manual clock and all its collaborators."""
 
 from pathlib import Path
 
@@ -55,23 +55,23 @@ class Stage:
             self.sender.put(payload(number, size, samples))
 
     def finish(self, *, at: float = 0.0, within: float = 10.0) -> None:
-        """Let the run end at a time to come."""
+        """Schedule the end of the run."""
         self.clock.at(at, lambda: self.sender.finish(at + within))
 
     def run(self, *, end: float = 1000.0, flush: float = 10.0) -> None:
-        """Run to a finish at ``end``, unless an earlier one was asked for."""
+        """Run until finished at ``end``, unless an earlier end was scheduled."""
         self.finish(at=end, within=flush)
         self.sender.run()
 
     def attempts(self) -> list[int]:
-        """The numbers of the attempted payloads."""
+        """Return the numbers of the attempted payloads."""
         return [number for _, number in self.sink.attempts]
 
     def spooled(self) -> list[int]:
-        """The numbers of the payloads that a replay would deliver."""
+        """Return the numbers of the payloads that a replay would deliver."""
         assert self.folder
         return numbers(self.folder)
 
     def times(self) -> list[float]:
-        """When they were attempted."""
+        """Return the times of the attempts."""
         return [round(time, 6) for time, _ in self.sink.attempts]

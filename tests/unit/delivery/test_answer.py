@@ -23,19 +23,19 @@ def test_2xx_is_delivered(status: int) -> None:
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 599])
 def test_passing_trouble_is_retried(status: int) -> None:
-    """5xx, 429 and 408 are retried, with the status as the kind and the server's words."""
+    """5xx, 429 and 408 are retried, with the status as the reason and the server's error text."""
     assert verdict(status) == Retry(f"http_{status}", "because")
 
 
 @pytest.mark.parametrize("status", [400, 409, 413, 415, 422])
 def test_what_is_about_the_data_is_final(status: int) -> None:
-    """The receiver has read the data, and would refuse it again."""
+    """A 400 is final: the receiver has read the data, and would refuse it again."""
     assert verdict(status) == Rejected(f"http_{status}", "because")
 
 
 @pytest.mark.parametrize("status", [103, 199, 304, 402, 404, 405, 407, 410, 431, 451])
 def test_anything_else_is_about_the_way(status: int) -> None:
-    """Credentials, the URL, a proxy: the data is kept until somebody has changed it."""
+    """For errors of credentials, the URL or a proxy the data is kept until the cause is fixed."""
     said = verdict(status)
     assert isinstance(said, Retry)
     assert (said.reason, said.needs_fix) == (f"http_{status}", True)
@@ -43,7 +43,7 @@ def test_anything_else_is_about_the_way(status: int) -> None:
 
 @pytest.mark.parametrize("kind", ["text/html", "text/html; charset=utf-8", "TEXT/HTML", "application/xhtml+xml"])
 def test_a_web_page_is_no_delivery(kind: str) -> None:
-    """A proxy's login page comes with 200, and has taken nothing."""
+    """A proxy's login page with status 200 is not a delivery."""
     page = HttpAnswer(200, {"Content-Type": kind}, "<h1>Log in</h1>", b"<h1>Log in</h1>", complete=True)
     said = verdict_of(page, NOW)
     assert isinstance(said, Retry)
@@ -54,7 +54,7 @@ def test_a_web_page_is_no_delivery(kind: str) -> None:
 
 @pytest.mark.parametrize(("kind", "body"), [("text/html", b""), ("text/plain", b"ok"), ("application/json", b"{}")])
 def test_the_body_of_success_is_not_read(kind: str, body: bytes) -> None:
-    """Servers behind frameworks name a type for nothing; what is no page is none."""
+    """Servers may name a content type for an empty body; without a page the data is delivered."""
     assert verdict_of(HttpAnswer(200, {"Content-Type": kind}, "OK", body, complete=True), NOW) == Delivered()
 
 
@@ -65,7 +65,7 @@ def test_a_login_hint(status: int) -> None:
 
 
 def test_the_protocols_hint_goes_first() -> None:
-    """A hint of the protocol completes the server's words and replaces the general one."""
+    """A hint of the protocol completes the server's error text and replaces the general one."""
     answer = HttpAnswer(401, {}, "no")
     assert verdict_of(answer, NOW, {401: "ask your admin"}) == Retry("http_401", "no (ask your admin)", needs_fix=True)
 
@@ -94,7 +94,7 @@ def test_a_redirect_names_its_target() -> None:
     ],
 )
 def test_where_a_redirect_leads(push_url: str, asked: str, location: str, expected: str) -> None:
-    """It is a complete --push-url, without what may be secret and without what is added to it."""
+    """The suggested URL is a complete --push-url, without secrets and without the part that is added to it."""
     assert moved_to(push_url, asked, location) == expected
 
 
@@ -118,13 +118,13 @@ def test_where_a_redirect_leads(push_url: str, asked: str, location: str, expect
     ],
 )
 def test_retry_after(value: str | None, seconds: float | None) -> None:
-    """Seconds and dates of all three HTTP forms are understood, the past is now, and garbage is ignored."""
+    """Seconds and dates of all three HTTP forms are understood, past dates are now, and invalid ones ignored."""
     assert retry_after(value, NOW) == seconds
 
 
 @given(st.text() | st.from_regex(r"\w{3}, \d\d \w{3} \d{1,5} \d\d:\d\d:\d\d [+-]\d{4}"))
 def test_retry_after_never_raises(value: str) -> None:
-    """Whatever a server sends gives None or a wait that is not negative."""
+    """Any header gives None or a wait that is not negative."""
     seconds = retry_after(value, NOW)
     assert seconds is None or seconds >= 0
 

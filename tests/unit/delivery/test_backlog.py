@@ -20,7 +20,7 @@ from tests.unit.delivery.fakes import payload
 
 
 class Store:
-    """A backlog and all that belongs to it."""
+    """A backlog and its collaborators."""
 
     def __init__(
         self,
@@ -48,15 +48,15 @@ class Store:
             count -= 1
 
     def on_disk(self) -> list[int]:
-        """What a replay would deliver."""
+        """Return the payloads that a replay would deliver."""
         return numbers(self.spool.folder) if self.spool else []
 
     def on_disk_so_far(self) -> list[int]:
-        """The same where there may be no folder."""
+        """Return the same if there may be no folder."""
         return self.on_disk() if self.spool and self.spool.folder.exists() else []
 
     def disk_bytes(self) -> int:
-        """Size of all segments."""
+        """Return the size of all segments."""
         return sum(path.stat().st_size for path in self.spool.folder.glob(f"*{SUFFIX}")) if self.spool else 0
 
 
@@ -66,7 +66,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def test_what_does_not_fit_goes_to_the_spool(store: Store) -> None:
-    """When memory is full, all that waits moves to the disk, and what is put follows; what is delivered leaves it."""
+    """When memory is full, all payloads and later ones move to the disk; delivered ones are deleted."""
     store.put(0, 1, 2)
     assert (store.backlog.bytes, store.backlog.spooled_samples) == (30, 0)
     store.put(*range(3, 10))
@@ -80,7 +80,7 @@ def test_what_does_not_fit_goes_to_the_spool(store: Store) -> None:
 
 
 def test_the_same_payload_until_it_is_done_with(store: Store) -> None:
-    """What was taken is taken again until it is acknowledged, wherever it came from."""
+    """A payload is taken again until it is acknowledged, from memory or disk."""
     store.put(1, 2, 3, 4, 5)
     first = store.backlog.take()
     assert first is not None
@@ -95,7 +95,7 @@ def test_an_empty_backlog_gives_nothing(store: Store) -> None:
 
 
 def test_what_is_being_attempted_is_on_the_disk_with_the_rest(store: Store) -> None:
-    """However much comes meanwhile, what was taken stays the first, and is on the disk before what follows it."""
+    """The taken payload stays the first, and is on the disk before later ones."""
     store.put(1)
     store.backlog.take()
     store.put(2, 3, 4, 5, 6)
@@ -105,7 +105,7 @@ def test_what_is_being_attempted_is_on_the_disk_with_the_rest(store: Store) -> N
 
 @pytest.mark.parametrize("waiting", [1, 8])
 def test_parts_take_the_place_of_the_whole(store: Store, waiting: int) -> None:
-    """A payload that is split, from memory or from the spool, gives way to its parts, and they can be split again."""
+    """A payload that is split, from memory or from the spool, is replaced by its parts, which can be split again."""
     store.put(*range(waiting))
     store.backlog.take()
     store.backlog.split((payload(-4), payload(-1)))
@@ -115,7 +115,7 @@ def test_parts_take_the_place_of_the_whole(store: Store, waiting: int) -> None:
 
 
 def test_giving_up_moves_everything_to_the_disk_in_order(store: Store) -> None:
-    """What was attempted, parts included, what was spooled and what was queued lie on the disk in order of time."""
+    """Attempted, spooled and queued payloads are on the disk in order of time, parts included."""
     store.put(0)
     store.backlog.take()
     store.backlog.split((payload(1), payload(2)))
@@ -127,7 +127,7 @@ def test_giving_up_moves_everything_to_the_disk_in_order(store: Store) -> None:
 
 
 def test_giving_up_leaves_what_was_attempted_from_the_disk_on_it(store: Store) -> None:
-    """A payload of the spool whose attempt was cut short is on the disk once; what was delivered is not replayed."""
+    """A payload of the spool whose attempt was interrupted is on the disk once; delivered ones are not replayed."""
     store.put(0, 1, 2, 3, 4)
     assert list(store.taken(1)) == [0]
     store.backlog.take()
@@ -136,7 +136,7 @@ def test_giving_up_leaves_what_was_attempted_from_the_disk_on_it(store: Store) -
 
 
 def test_giving_up_twice_changes_nothing(store: Store) -> None:
-    """A second giving up finds nothing to do."""
+    """Giving up twice has no further effect."""
     store.put(0, 1, 2, 3, 4)
     store.backlog.take()
     store.backlog.give_up()
@@ -146,7 +146,7 @@ def test_giving_up_twice_changes_nothing(store: Store) -> None:
 
 
 class InterruptedSpool(Spool):
-    """A disk during whose third write Ctrl-C comes, once."""
+    """A disk whose third write is interrupted by Ctrl-C, once."""
 
     writes = 0
 
@@ -159,7 +159,7 @@ class InterruptedSpool(Spool):
 
 
 def test_giving_up_can_be_interrupted_and_done_again(tmp_path: Path) -> None:
-    """What was not on the disk yet when giving up was interrupted is there after it was called again."""
+    """Data that was not on the disk when giving up was interrupted is there after the next call."""
     spool, ledger = InterruptedSpool(tmp_path / "R" / "host", {}), Ledger()
     backlog = Backlog(PayloadQueue(1000, newest_only=False), spool, ledger, DeliveryLog("http://receiver"))
     for number in range(6):
@@ -173,7 +173,7 @@ def test_giving_up_can_be_interrupted_and_done_again(tmp_path: Path) -> None:
 
 
 def test_without_a_spool_the_oldest_are_lost(caplog: pytest.LogCaptureFixture) -> None:
-    """With no spool what does not fit, and what is given up, is counted by its reason, and told once."""
+    """Without a spool, payloads that do not fit, and remaining ones, are counted by reason and logged once."""
     store = Store(None)
     store.put(*range(8))
     store.backlog.take()
@@ -183,7 +183,7 @@ def test_without_a_spool_the_oldest_are_lost(caplog: pytest.LogCaptureFixture) -
 
 
 def test_a_failed_attempt_moves_everything_to_the_disk(store: Store) -> None:
-    """After one failure all that waits is on the disk, and what is put follows until all of it is delivered."""
+    """After one failure all payloads are on the disk, and later ones follow until all are delivered."""
     store.put(0, 1)
     store.backlog.take()
     assert store.on_disk_so_far() == []
@@ -199,7 +199,7 @@ def test_a_failed_attempt_moves_everything_to_the_disk(store: Store) -> None:
 
 
 def test_what_the_next_tick_finds_goes_to_the_disk(store: Store) -> None:
-    """What is still waiting when a tick begins, the one under way included, is written; in good times there is none."""
+    """At the start of a tick waiting payloads are written, the one being attempted as well; normally there is none."""
     store.backlog.begin_tick()
     store.put(0, 1)
     store.backlog.take()
@@ -212,7 +212,7 @@ def test_what_the_next_tick_finds_goes_to_the_disk(store: Store) -> None:
 
 
 def test_parts_of_a_payload_stay_on_the_disk_as_a_whole(store: Store) -> None:
-    """A payload of the spool is on the disk until its last part is delivered; no sample of it is counted twice."""
+    """A payload of the spool is on the disk until its last part is delivered; no sample is counted twice."""
     store.backlog.put(payload(0, samples=7))
     store.backlog.take()
     store.backlog.failed()
@@ -225,7 +225,7 @@ def test_parts_of_a_payload_stay_on_the_disk_as_a_whole(store: Store) -> None:
 
 
 def test_beyond_its_limit_the_spool_gives_up_the_oldest(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """The disk holds no more than the limit, the newest payloads stay, and the others are counted by the reason."""
+    """The disk holds no more than the limit; the newest payloads stay, and the others are counted by reason."""
     store = Store(tmp_path, spool_limit=200)
     store.backlog.put(payload(0))
     store.backlog.take()
@@ -245,7 +245,7 @@ def test_beyond_its_limit_the_spool_gives_up_the_oldest(tmp_path: Path, caplog: 
 
 
 def test_what_is_with_the_receiver_is_not_lost_by_the_limit(tmp_path: Path) -> None:
-    """A payload that was given up on the disk while it was being attempted counts as delivered when it was."""
+    """A payload that is dropped from the disk during a successful attempt counts as delivered."""
     store = Store(tmp_path, spool_limit=200)
     store.put(0)
     store.backlog.take()
@@ -259,7 +259,7 @@ def test_what_is_with_the_receiver_is_not_lost_by_the_limit(tmp_path: Path) -> N
 
 
 def test_a_spool_that_fails_costs_what_does_not_fit(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Where nothing can be written, what memory does not hold is lost, counted and said once, the rest delivered."""
+    """If nothing can be written, payloads beyond memory are lost, counted and logged once, others delivered."""
     (tmp_path / "R").write_text("a file where the folder should be")
     store = Store(tmp_path)
     store.put(*range(8))
@@ -272,7 +272,7 @@ def test_a_spool_that_fails_costs_what_does_not_fit(tmp_path: Path, caplog: pyte
 
 
 def test_giving_up_on_a_full_disk_costs_what_does_not_fit(store: Store) -> None:
-    """On a full disk what cannot be written is lost and counted, what was there stays, and nothing is raised."""
+    """On a full disk, data that cannot be written is counted as lost, earlier data stays, and nothing is raised."""
     store.put(0, 1)
     store.backlog.take()
     store.backlog.failed()
@@ -285,7 +285,7 @@ def test_giving_up_on_a_full_disk_costs_what_does_not_fit(store: Store) -> None:
 
 
 def test_a_damaged_record_costs_itself(store: Store) -> None:
-    """A record of the spool that cannot be read any more is counted as lost, and the next one is taken."""
+    """An unreadable record of the spool is counted as lost, and the next one is taken."""
     store.put(*range(6))
     assert store.spool is not None
     path = store.spool.folder / "001000.segment"
@@ -296,7 +296,7 @@ def test_a_damaged_record_costs_itself(store: Store) -> None:
 
 @pytest.mark.parametrize(("left", "delivered"), [(0, []), (26, [0]), (60, [0, 1])])
 def test_a_truncated_spool_costs_what_is_missing(store: Store, left: int, delivered: list[int]) -> None:
-    """Records that are gone, or of which a part is gone, are counted as lost."""
+    """Missing or incomplete records are counted as lost."""
     store.put(*range(6))
     assert store.spool is not None
     path = store.spool.folder / "001000.segment"
@@ -306,7 +306,7 @@ def test_a_truncated_spool_costs_what_is_missing(store: Store, left: int, delive
 
 
 def test_a_shortage_of_descriptors_costs_nothing(store: Store) -> None:
-    """Too many open files is told to the caller, who tries again later; the spool is as it was."""
+    """With too many open files the caller is asked to retry later; the spool is unchanged."""
     store.put(*range(6))
     with no_descriptors(), pytest.raises(OSError, match="Too many open files"):
         store.backlog.take()
@@ -315,7 +315,7 @@ def test_a_shortage_of_descriptors_costs_nothing(store: Store) -> None:
 
 
 def test_newest_only_supersedes_after_a_failed_attempt(tmp_path: Path) -> None:
-    """A newer snapshot takes the place of one that was attempted in vain, not of one on the wire."""
+    """A newer snapshot replaces one whose attempt failed, but not one that is being sent."""
     store = Store(tmp_path, newest_only=True)
     store.put(1)
     store.backlog.take()
@@ -326,7 +326,7 @@ def test_newest_only_supersedes_after_a_failed_attempt(tmp_path: Path) -> None:
 
 
 def test_newest_only_leaves_the_newest(tmp_path: Path) -> None:
-    """Of snapshots that supersede each other one goes to the disk at the end."""
+    """Of snapshots that replace each other one is written to the disk at the end."""
     store = Store(tmp_path, newest_only=True)
     store.put(1)
     store.backlog.take()
@@ -337,7 +337,7 @@ def test_newest_only_leaves_the_newest(tmp_path: Path) -> None:
 
 
 class Model:
-    """Says what must have become of each sample, which is known by its number."""
+    """Tracks the expected outcome of each sample, which is identified by its number."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -345,7 +345,7 @@ class Model:
         self.delivered: list[int] = []
 
     def do(self, step: str, size: int) -> None:
-        """Do one step of a random sequence."""
+        """Take one step of a random sequence."""
         if step == "put":
             self.store.backlog.put(replace(payload(self.put, size), samples=4))
             self.put += 4
@@ -387,7 +387,7 @@ steps = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(4, 40)), max_size
 def test_order_and_accounts_hold_whatever_happens(
     steps: list[tuple[str, int]], with_spool: bool, newest_only: bool, full_at_end: bool
 ) -> None:
-    """Any mix of steps, with any spool: order is that of time, and each sample ends in exactly one place."""
+    """In any sequence of steps, with any spool, the order is that of time, and each sample has exactly one outcome."""
     with TemporaryDirectory() as root:
         model = Model(Store(Path(root) if with_spool else None, limit_bytes=100, newest_only=newest_only))
         for step, size in steps:
@@ -403,7 +403,7 @@ def test_order_and_accounts_hold_whatever_happens(
 
 
 def gone(ledger: Ledger) -> int:
-    """Samples that were delivered or are no more."""
+    """Return samples that were delivered or dropped."""
     return ledger.lost_samples + ledger.samples[DELIVERED] + ledger.samples[SUPERSEDED]
 
 

@@ -6,7 +6,7 @@ from locust_push.delivery.disk_worker import DiskWorker, WriteOut, do, remove_fo
 
 
 def test_jobs_are_done_in_order_by_one_thread() -> None:
-    """What is asked for while the thread is at work is done by the same one, and a job that fails ends no other."""
+    """Jobs that are added while the thread runs are done by it, and a failing job does not end others."""
     begun: list[Callable[[], None]] = []
     done: list[int] = []
     worker = DiskWorker(begun.append)
@@ -26,7 +26,7 @@ def test_jobs_are_done_in_order_by_one_thread() -> None:
 
 
 def test_files_folders_and_what_is_gone(tmp_path: Path) -> None:
-    """Files and folders are written out; what was deleted meanwhile is no error, and no descriptor stays open."""
+    """Files and folders are synced; deleted ones are not an error, and no descriptor stays open."""
     file = tmp_path / "file"
     file.write_text("content")
     before = len([*Path("/proc/self/fd").iterdir()])
@@ -37,7 +37,7 @@ def test_files_folders_and_what_is_gone(tmp_path: Path) -> None:
 
 
 def test_one_job_writes_out_all_that_was_asked_for(tmp_path: Path) -> None:
-    """However often it is asked for, there is one job until it is done."""
+    """Repeated requests are one job until it is done."""
     jobs: list[Callable[[], None]] = []
     out = WriteOut(jobs.append)
     out.soon(tmp_path)
@@ -49,7 +49,7 @@ def test_one_job_writes_out_all_that_was_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_folder_goes_with_the_one_above(tmp_path: Path) -> None:
-    """The folder above goes, too, unless something else is in it."""
+    """The parent is deleted as well, unless it contains something else."""
     for name in ("a", "b"):
         (tmp_path / "R" / name / "deeper").mkdir(parents=True)
     do(lambda: remove_folder(tmp_path / "R" / "a"))

@@ -1,18 +1,15 @@
-import errno
-import fcntl
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from locust_push.delivery import files
 from locust_push.delivery.files import claim, write_whole
 from tests.unit.delivery.disk import full_disk
 
 
 def test_a_file_is_replaced(tmp_path: Path) -> None:
-    """The new text stands in place of the old one, and nothing else is left."""
+    """The new text replaces the old one, and no other file is left."""
     path = tmp_path / "a.json"
     write_whole(path, "old")
     write_whole(path, "new, ü")
@@ -22,7 +19,7 @@ def test_a_file_is_replaced(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("room", [0, 5])
 def test_a_file_that_cannot_be_written_stays_as_it_was(tmp_path: Path, room: int) -> None:
-    """On a full disk the old text stays, and no part of the new one."""
+    """On a full disk the old text stays, without a part of the new one."""
     path = tmp_path / "a.json"
     path.write_text("old")
     with full_disk(room), pytest.raises(OSError, match="File too large"):
@@ -32,7 +29,7 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(tmp_path: Path, room: int
 
 
 def test_a_file_is_claimed_by_one_at_a_time(tmp_path: Path) -> None:
-    """Whoever comes second gets nothing, until the first one has let go of it."""
+    """A second claim fails until the first one is released."""
     path = tmp_path / "a.json"
     path.write_text("{}")
     with claim(path) or pytest.fail("nobody has it") as held:
@@ -43,7 +40,7 @@ def test_a_file_is_claimed_by_one_at_a_time(tmp_path: Path) -> None:
 
 
 def test_a_claim_ends_with_its_process(tmp_path: Path) -> None:
-    """Also where the process is killed."""
+    """A claim also ends when the process is killed."""
     path = tmp_path / "a.json"
     path.write_text("{}")
     hold = f"from locust_push.delivery.files import claim; held = claim(__import__('pathlib').Path({str(path)!r}))"
@@ -56,21 +53,3 @@ def test_a_claim_ends_with_its_process(tmp_path: Path) -> None:
         holder.wait()
     with claim(path) or pytest.fail("its holder is dead"):
         pass
-
-
-@pytest.mark.parametrize("without", ["fcntl", "locks"])
-def test_without_locks_everybody_gets_it(without: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a system, or a file system, that has none."""
-    path = tmp_path / "a.json"
-    path.write_text("{}")
-
-    def refuse(*_: object) -> None:
-        raise OSError(errno.ENOLCK, "No locks available")
-
-    if without == "fcntl":
-        monkeypatch.setattr(files, "fcntl", None)
-    else:
-        monkeypatch.setattr(fcntl, "flock", refuse)
-    for _ in range(2):
-        with claim(path) or pytest.fail("there are no locks"):
-            pass

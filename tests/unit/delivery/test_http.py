@@ -28,19 +28,19 @@ SECRET = "s3cr3t-w0rd"  # noqa: S105 - a secret made up for this test
 
 @pytest.fixture(autouse=True)
 def _no_proxy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Neither the proxies nor the .netrc of whoever runs the tests."""
+    """Ignore proxies and .netrc of the user who runs the tests."""
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("NETRC", str(tmp_path / "none"))
 
 
 class Interrupt(BaseException):
-    """Not an OSError, as TimeLimit demands."""
+    """Raised at the time limit; not an OSError, as TimeLimit requires."""
 
 
 @contextmanager
 def by_signal(seconds: float) -> Iterator[None]:
-    """A time limit for tests: a signal interrupts what the main thread is blocked in."""
+    """A time limit for tests: a signal interrupts blocking calls of the main thread."""
 
     def interrupt(*_: object) -> None:
         raise Interrupt
@@ -58,7 +58,7 @@ def by_signal(seconds: float) -> Iterator[None]:
 
 
 def without_limit(_: float) -> nullcontext[None]:
-    """No time limit but the waits for the network that requests bounds itself."""
+    """No time limit except those of requests for the network."""
     return nullcontext()
 
 
@@ -71,14 +71,14 @@ def send(server: ScriptedServer, settings: HttpEndpoint | None = None, limit: Ti
 
 
 def sent(settings: HttpEndpoint) -> Request:
-    """What a server sees of a request to this endpoint."""
+    """Return a request to this endpoint as the server sees it."""
     with serving() as server:
         assert send(server, settings) == Delivered()
     return server.requests[0]
 
 
 def test_a_request_as_the_protocol_wants_it() -> None:
-    """Method, target with its query, protocol headers, our name and the body arrive as given."""
+    """Method, target with query, protocol headers, our name and the body arrive unchanged."""
     with serving() as server:
         assert transport().send("PUT", f"http://{server.host}/a%2Fb?x=y", b"\0body", PROTOCOL) == Delivered()
     request = server.requests[0]
@@ -107,13 +107,13 @@ def test_a_request_as_the_protocol_wants_it() -> None:
     ],
 )
 def test_verdicts(answer: bytes, verdict: Verdict) -> None:
-    """The answer becomes a verdict with the server's words on one line and the wait that it asks for."""
+    """The answer becomes a verdict with the server's error text on one line and the wait that it requests."""
     with serving(answer) as server:
         assert send(server) == verdict
 
 
 def test_one_attempt_is_one_request() -> None:
-    """Nothing is repeated behind the sender's back."""
+    """The HTTP client itself does not retry."""
     with serving(reply(503, Retry_After="0"), Reset()) as server:
         client = transport()
         client.send("POST", server.url, b"", PROTOCOL)
@@ -122,7 +122,7 @@ def test_one_attempt_is_one_request() -> None:
 
 
 def test_redirects_are_not_followed() -> None:
-    """The target of a redirect is named without user info, and nothing is sent there."""
+    """The target of a redirect is shown without user info, and nothing is sent there."""
     with serving(reply(307, Location="http://u:p@127.0.0.1:1/x")) as server:
         verdict = send(server)
     assert isinstance(verdict, Retry)
@@ -132,7 +132,7 @@ def test_redirects_are_not_followed() -> None:
 
 @pytest.mark.parametrize("status", [100, 102, 103])
 def test_informational_answers_are_passed_over(status: int) -> None:
-    """A proxy's early hints are no answer; connections go on being used."""
+    """A proxy's early hints are skipped; connections stay in use."""
     hints = f"HTTP/1.1 {status} Early Hints\r\nLink: </x>\r\n\r\n".encode()
     with serving(hints * 3 + reply(204), reply(400, b"no")) as server:
         client = transport()
@@ -142,14 +142,14 @@ def test_informational_answers_are_passed_over(status: int) -> None:
 
 
 def test_hints_reach_the_verdict() -> None:
-    """The hints of the protocol complete the server's words."""
+    """The hints of the protocol complete the server's error text."""
     with serving(reply(404, b"not found")) as server:
         verdict = transport().send("POST", server.url, b"", PROTOCOL, {404: "wrong path"})
     assert verdict == Retry("http_404", "not found (wrong path)", needs_fix=True)
 
 
 def test_a_redirect_says_which_url_to_give() -> None:
-    """A path alone in Location, as Prometheus sends it for a slash too many, becomes a URL."""
+    """A relative Location, as Prometheus sends it for a slash too many, becomes a full URL."""
     with serving(reply(307, Location="/api/v1/write")) as server:
         verdict = send(server)
     assert isinstance(verdict, Retry)
@@ -166,7 +166,7 @@ def test_connections_are_kept_alive() -> None:
 
 
 def test_a_long_answer_is_not_read_to_its_end() -> None:
-    """An answer that is longer than what is kept costs its connection, and nothing else."""
+    """An answer that is longer than the limit closes its connection, without other effects."""
     with serving(reply(400, b"x" * 10 * ANSWER_BYTES)) as server:
         client = transport()
         verdict = client.send("POST", server.url, b"", PROTOCOL)
@@ -176,19 +176,19 @@ def test_a_long_answer_is_not_read_to_its_end() -> None:
 
 
 def test_an_endless_answer_is_not_read_to_its_end() -> None:
-    """An answer without length or end is cut and the attempt over."""
+    """An answer without length or end is cut off."""
     with serving(Hang(b"HTTP/1.1 400 Bad\r\n\r\n" + b"x" * 200_000)) as server:
         assert send(server) == Rejected("http_400", "x" * 1024)
 
 
 def test_a_server_that_hangs_is_a_timeout() -> None:
-    """No answer in time is a reason to retry."""
+    """A missing answer is retried."""
     with serving(Hang()) as server:
         assert send(server, endpoint(timeout=0.1)) == Retry("timeout", "no answer within 0.1 s")
 
 
 def test_the_whole_attempt_is_bounded() -> None:
-    """An answer that comes byte by byte keeps each wait short and is over in time all the same."""
+    """An answer that arrives byte by byte ends with the time limit of the attempt."""
     with serving(Drip(b"HTTP/1.1 200 OK\r\nX-Slow: ")) as server:
         started = time.monotonic()
         assert send(server, endpoint(timeout=0.3), by_signal) == Retry("timeout", "no answer within 0.3 s")
@@ -196,7 +196,7 @@ def test_the_whole_attempt_is_bounded() -> None:
 
 
 def test_a_body_that_never_ends_does_not_undo_the_status() -> None:
-    """What the receiver said it has, it has, even if the rest of its answer does not come in time."""
+    """An accepted request counts as delivered, even if the rest of the answer is late."""
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"
     with serving(Drip(head)) as server:
         assert send(server, endpoint(timeout=0.2), by_signal) == Delivered()
@@ -205,7 +205,7 @@ def test_a_body_that_never_ends_does_not_undo_the_status() -> None:
 
 
 def test_a_time_limit_is_over_with_its_attempt() -> None:
-    """The attempt after one that was interrupted starts on a connection of its own."""
+    """The attempt after an interrupted one uses a new connection."""
     with serving(Hang()) as server:
         client = transport(endpoint(timeout=0.2), by_signal)
         assert client.send("POST", server.url, b"", PROTOCOL) == Retry("timeout", "no answer within 0.2 s")
@@ -215,7 +215,7 @@ def test_a_time_limit_is_over_with_its_attempt() -> None:
 
 @pytest.mark.parametrize("first", [b"", b"HTTP/1.1 2"])
 def test_a_broken_connection_is_retried(first: bytes) -> None:
-    """A reset before or within the status line says nothing about the data."""
+    """A reset before or within the status line is retried."""
     with serving(Reset(first)) as server:
         verdict = send(server)
     assert isinstance(verdict, Retry)
@@ -224,21 +224,21 @@ def test_a_broken_connection_is_retried(first: bytes) -> None:
 
 
 def test_an_idle_connection_that_the_server_closed_is_replaced() -> None:
-    """A keep-alive connection that died between two pushes costs no attempt."""
+    """A keep-alive connection that was closed between two pushes costs no attempt."""
     with serving(b"HTTP/1.1 204 OK\r\nConnection: close\r\n\r\n") as server:
         client = transport()
         assert [client.send("POST", server.url, b"", PROTOCOL) for _ in range(2)] == [Delivered(), Delivered()]
 
 
 def test_nobody_listens() -> None:
-    """A refused connection is a reason to retry, in the system's words."""
+    """A refused connection is retried, with the system's error text."""
     verdict = transport().send("POST", f"http://127.0.0.1:{free_port()}/", b"", PROTOCOL)
     assert verdict == Retry("connection", "[Errno 111] Connection refused")
 
 
 @contextmanager
 def black_hole() -> Iterator[tuple[str, int]]:
-    """An address that lets nobody in: its queue of connections is full, and what more comes is not answered."""
+    """An address whose queue of connections is full, so that further ones get no answer."""
     with socket.socket() as hole, ExitStack() as waiting:
         hole.bind(("127.0.0.2", free_port()))
         hole.listen(0)
@@ -250,7 +250,7 @@ def black_hole() -> Iterator[tuple[str, int]]:
 
 
 def test_an_address_that_leads_nowhere_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a host with several addresses the second is tried within the same attempt."""
+    """If a host has several addresses, the second one is tried within the same attempt."""
     with black_hole() as (address, port), serving(reply(204), port=port) as server:
         found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in (address, "127.0.0.1")]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
@@ -262,7 +262,7 @@ def test_an_address_that_leads_nowhere_leaves_time_for_the_next(monkeypatch: pyt
 
 
 def test_a_connection_that_does_not_come_about_is_a_timeout() -> None:
-    """An address that leads nowhere is given up within a part of the attempt, and the message says so."""
+    """An unreachable address is given up after a part of the attempt, and the message says so."""
     with black_hole() as (address, port):
         client = HttpTransport(endpoint(timeout=0.4), without_limit, lambda: NOW)
         verdict = client.send("POST", f"http://{address}:{port}/", b"", PROTOCOL)
@@ -270,7 +270,7 @@ def test_a_connection_that_does_not_come_about_is_a_timeout() -> None:
 
 
 def test_an_unknown_host() -> None:
-    """A name that does not resolve is a kind of its own."""
+    """A name that does not resolve has a reason of its own."""
     verdict = transport().send("POST", "http://does-not-exist.invalid/", b"", PROTOCOL)
     assert isinstance(verdict, Retry)
     assert verdict.reason == "dns"
@@ -286,19 +286,19 @@ def test_something_that_is_not_http() -> None:
 
 @pytest.mark.parametrize("url", ["http://a..b/", "http://[::1/", "http://" + "x" * 70 + "/", "foo://host/"])
 def test_a_url_that_cannot_be_used(url: str) -> None:
-    """Even a URL that the HTTP client refuses gives a verdict."""
+    """A URL that the HTTP client refuses gives a verdict as well."""
     verdict = transport().send("POST", url, b"", PROTOCOL)
     assert isinstance(verdict, Retry)
     assert verdict.reason == "request"
 
 
 def test_bearer_token() -> None:
-    """A bearer token is sent as RFC 6750 says."""
+    """A bearer token is sent as in RFC 6750."""
     assert sent(endpoint(bearer_token=Secret(SECRET))).headers["authorization"] == f"Bearer {SECRET}"
 
 
 def test_basic_auth() -> None:
-    """User and password are sent as RFC 7617 says, in UTF-8."""
+    """User and password are sent as in RFC 7617, in UTF-8."""
     expected = b64encode("jörg:pä:ss".encode()).decode()
     assert sent(endpoint(username="jörg", password=Secret("pä:ss"))).headers["authorization"] == f"Basic {expected}"
 
@@ -316,7 +316,7 @@ def test_secrets_are_read_for_every_attempt() -> None:
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_refused_login_is_about_the_way(status: int) -> None:
-    """It is tried again with the secret as it is then."""
+    """After 401 a request is retried with the current secret."""
     with serving(reply(status, b"who are you")) as server:
         verdict = send(server, endpoint(bearer_token=Secret("old")))
     assert isinstance(verdict, Retry)
@@ -325,7 +325,7 @@ def test_a_refused_login_is_about_the_way(status: int) -> None:
 
 @pytest.mark.parametrize("error", [FileNotFoundError(2, "No such file", "/token"), UnicodeError("not text")])
 def test_an_unreadable_secret_sends_nothing(error: Exception) -> None:
-    """Without its secret a request is not sent, and tried again later."""
+    """Without its secret a request is not sent, and retried later."""
     with serving() as server:
         verdict = send(server, endpoint(bearer_token=UnreadableSecret(error)))
     assert verdict == Retry("secret", f"cannot read the secret: {error}", needs_fix=True)
@@ -333,12 +333,12 @@ def test_an_unreadable_secret_sends_nothing(error: Exception) -> None:
 
 
 def test_user_headers_are_added() -> None:
-    """Headers of the user go with every request."""
+    """Headers of the user are sent with every request."""
     assert sent(endpoint(headers={"X-Scope-OrgID": "team-a"})).headers["x-scope-orgid"] == "team-a"
 
 
 def test_user_headers_replace_nothing() -> None:
-    """Headers of the user replace neither the protocol's, nor the auth header, nor how the body is framed."""
+    """Headers of the user replace neither the protocol's, nor the auth header, nor the framing of the body."""
     taken = ("content-type", "CONTENT-ENCODING", "authorization", "user-agent", "Content-Length", "Transfer-Encoding")
     request = sent(endpoint(bearer_token=Secret("token"), headers=dict.fromkeys(taken, "mine")))
     assert "mine" not in request.headers.values()
@@ -347,12 +347,12 @@ def test_user_headers_replace_nothing() -> None:
 
 
 def test_users_own_authorization() -> None:
-    """Without another way to log in an Authorization header of the user is sent."""
+    """Without another authentication, an Authorization header of the user is sent."""
     assert sent(endpoint(headers={"Authorization": "Custom xyz"})).headers["authorization"] == "Custom xyz"
 
 
 def test_netrc_is_ignored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A .netrc entry for the host neither adds a login nor replaces ours."""
+    """A .netrc entry for the host neither adds credentials nor replaces ours."""
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login me password wrong\n")
     monkeypatch.setenv("NETRC", str(netrc))
@@ -372,7 +372,7 @@ def test_proxies_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_dead_proxy_is_named_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
-    """If it is the proxy that fails, that is the kind of failure; its password does not show."""
+    """A failure of the proxy has its own reason; its password is not shown."""
     monkeypatch.setenv("http_proxy", f"http://user:{SECRET}@127.0.0.1:{free_port()}")
     verdict = transport().send("POST", "http://behind.invalid/", b"", PROTOCOL)
     assert isinstance(verdict, Retry)
@@ -390,7 +390,7 @@ def test_a_dead_proxy_is_named_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_secrets_that_a_server_echoes_do_not_show(settings: HttpEndpoint) -> None:
-    """Neither a secret nor the header made of it gets from an answer into a verdict."""
+    """Neither a secret nor its header gets from an answer into a verdict."""
     headers = sent(settings).headers
     echo = f"{headers} {SECRET} http://me:{SECRET}@host/ " + "x" * 900 + SECRET
     with serving(reply(400, echo.encode()), reply(503, echo.encode())) as server:
@@ -402,14 +402,14 @@ def test_secrets_that_a_server_echoes_do_not_show(settings: HttpEndpoint) -> Non
 
 
 def test_a_secret_at_the_edge_of_what_is_quoted_does_not_show() -> None:
-    """Where the quoted part of an answer ends inside a secret, its beginning does not show."""
+    """If the quoted part of an answer ends inside a secret, its beginning is not shown."""
     with serving(reply(400, b" " * 4090 + SECRET.encode() + b" " * 100)) as server:
         verdict = send(server, endpoint(bearer_token=Secret(SECRET)))
     assert verdict == Rejected("http_400", "Whatever")
 
 
 def test_a_secret_that_makes_no_header_does_not_show() -> None:
-    """The HTTP client's complaint about a header that cannot be sent does not quote the secret."""
+    """The HTTP client's error about an invalid header does not quote the secret."""
     with serving() as server:
         verdict = send(server, endpoint(bearer_token=Secret(f"{SECRET}\nX-Evil: 1")))
     assert isinstance(verdict, Retry)
@@ -418,7 +418,7 @@ def test_a_secret_that_makes_no_header_does_not_show() -> None:
 
 
 def test_transport_shows_no_secret() -> None:
-    """Neither repr of what a transport holds gives a secret away."""
+    """No repr of a transport's parts shows a secret."""
     with serving() as server:
         client = transport(endpoint(bearer_token=Secret(SECRET)))
         client.send("POST", server.url, b"", PROTOCOL)
@@ -426,7 +426,7 @@ def test_transport_shows_no_secret() -> None:
 
 
 def test_exchange_returns_the_body() -> None:
-    """A plain request gives status, headers without regard to case, words, and the body up to the limit."""
+    """A plain request returns status, case-insensitive headers, error text, and the body up to the limit."""
     with serving(reply(200, b"line\nline", X_Y="z"), reply(200, b"0123456789")) as server:
         client = transport()
         answer = client.exchange("GET", server.url)
@@ -440,7 +440,7 @@ def test_exchange_returns_the_body() -> None:
 
 
 def test_a_broken_body_is_not_complete() -> None:
-    """A body that breaks off is not taken for the whole."""
+    """A body that ends early is not treated as complete."""
     with serving(Reset(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\nabc")) as server:
         answer = transport().exchange("GET", server.url)
     assert isinstance(answer, HttpAnswer)
@@ -459,7 +459,7 @@ def test_closed_transport_has_no_connection() -> None:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A PEM file with the key and the certificate of 127.0.0.1, signed by itself."""
+    """Return a PEM file with the key and the self-signed certificate of 127.0.0.1."""
     folder = tmp_path_factory.mktemp("tls")
     key, cert, both = folder / "key.pem", folder / "cert.pem", folder / "both.pem"
     subject = ["-subj", "/CN=locust-push test", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
@@ -480,7 +480,7 @@ def server_context(certificate: str, *, asks_for_client: bool = False) -> ssl.SS
 
 
 def test_an_untrusted_certificate_names_the_option(certificate: str) -> None:
-    """A server that nobody vouches for gets nothing; the verdict names the option to change."""
+    """Nothing is sent to an untrusted server; the verdict names the option to change."""
     with serving(context=server_context(certificate)) as server:
         verdict = transport().send("POST", f"https://{server.host}/", b"", PROTOCOL)
     assert isinstance(verdict, Retry)
@@ -499,7 +499,7 @@ def test_a_trusted_ca(certificate: str, monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.filterwarnings("ignore:Unverified HTTPS request")  # that is what is asked for
 def test_verification_can_be_skipped(certificate: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With skip_verify any certificate will do, whatever the environment says."""
+    """With skip_verify any certificate is accepted, whatever the environment says."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")
     with serving(context=server_context(certificate)) as server:
         client = transport(endpoint(tls=Tls(skip_verify=True)))
@@ -507,7 +507,7 @@ def test_verification_can_be_skipped(certificate: str, monkeypatch: pytest.Monke
 
 
 def test_a_client_certificate(certificate: str) -> None:
-    """A server that asks who we are is shown the client certificate."""
+    """A server that requires it gets the client certificate."""
     with serving(context=server_context(certificate, asks_for_client=True)) as server:
         known = transport(endpoint(tls=Tls(ca=certificate, cert=certificate, key=certificate)))
         unknown = transport(endpoint(tls=Tls(ca=certificate)))
@@ -517,7 +517,7 @@ def test_a_client_certificate(certificate: str) -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a port without a listener."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -14,7 +14,7 @@ def test_order_is_kept() -> None:
 
 
 def test_the_oldest_are_displaced() -> None:
-    """Beyond the limit the oldest payloads go, oldest first, and only as many as must."""
+    """Beyond the limit the oldest payloads are dropped, only as many as needed."""
     queue = PayloadQueue(30, newest_only=False)
     oldest, older, new = payload(1), payload(2), payload(3, size=25)
     queue.put(oldest)
@@ -24,7 +24,7 @@ def test_the_oldest_are_displaced() -> None:
 
 
 def test_a_payload_larger_than_the_limit_is_kept_alone() -> None:
-    """A limit that is too low for one payload still lets the newest one through."""
+    """With a limit below one payload the newest one is still kept."""
     queue = PayloadQueue(10, newest_only=False)
     small, large = payload(1), payload(2, size=50)
     queue.put(small)
@@ -33,7 +33,7 @@ def test_a_payload_larger_than_the_limit_is_kept_alone() -> None:
 
 
 def test_newest_only_coalesces() -> None:
-    """With newest_only one payload waits, however much space there is."""
+    """With newest_only one payload waits, however much space is left."""
     queue = PayloadQueue(1000, newest_only=True)
     old, new = payload(1), payload(2)
     queue.put(old)
@@ -42,7 +42,7 @@ def test_newest_only_coalesces() -> None:
 
 
 def test_an_empty_queue_has_nothing_to_pop() -> None:
-    """Popping from an empty queue gives None, again and again."""
+    """Popping from an empty queue returns None."""
     queue = PayloadQueue(10, newest_only=False)
     assert queue.pop() is None
     queue.put(payload(1))
@@ -52,7 +52,7 @@ def test_an_empty_queue_has_nothing_to_pop() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 9), st.booleans())), st.booleans())
 def test_nothing_vanishes_and_the_limit_holds(steps: list[tuple[int, int, bool]], newest_only: bool) -> None:
-    """Whatever is put and popped: all of it comes out once and in order, and counts and limits hold at any time."""
+    """In any sequence, all payloads come out once and in order, and counts and limits always hold."""
     queue = PayloadQueue(100, newest_only=newest_only)
     put, out = [], []
     for number, (size, samples, pops) in enumerate(steps):

@@ -47,7 +47,7 @@ def only(root: Path) -> Recording:
 
 
 def play(root: Path, url: str = URL) -> list[bytes]:
-    """Play all there is, to the end."""
+    """Play everything to the end."""
     playbacks = [Playback(recording, url, silent) for recording in found(root)]
     bodies = [body for playback in playbacks for body in playback.bodies()]
     for playback in playbacks:
@@ -61,14 +61,14 @@ def files(root: Path) -> list[str]:
 
 @pytest.mark.parametrize("depth", ["", "R", f"R/w.{len(URL)}"])
 def test_a_spool_is_found_whole_by_run_and_by_process(depth: str, tmp_path: Path) -> None:
-    """Whichever of the three folders is named, what is in it is found."""
+    """Each of the three folders is accepted, and its contents are found."""
     spool(tmp_path, b"1", b"2")
     assert list(Playback(only(tmp_path / depth), URL, silent).bodies()) == [b"1", b"2"]
 
 
 @pytest.mark.parametrize("depth", ["", "R"])
 def test_an_archive_is_found_whole_and_by_run(depth: str, tmp_path: Path) -> None:
-    """Each process is a recording of its own, with its segments in the order in which they were made."""
+    """Each process is a separate recording, with its segments in the order of creation."""
     for number in range(11):
         archive(tmp_path, b"%d" % number)
     archive(tmp_path, b"x", stem="v")
@@ -77,12 +77,12 @@ def test_an_archive_is_found_whole_and_by_run(depth: str, tmp_path: Path) -> Non
 
 
 def test_a_process_that_is_called_like_a_second_segment_is_itself() -> None:
-    """A number at the end of a name means something only where the name without it is there."""
+    """A number at the end of a name has a meaning only if the name without it exists."""
     assert by_process([Path("a.2.segment"), Path("b.segment")]) == [[Path("a.2.segment")], [Path("b.segment")]]
 
 
 def test_what_was_played_goes_out_of_a_spool(tmp_path: Path) -> None:
-    """Segments, notes and folders are gone; the folder that the user named stays, for the next replay."""
+    """Segments, positions and folders are deleted; the folder that the user named stays, for the next replay."""
     spool(tmp_path, b"1", b"2")
     assert play(tmp_path) == [b"1", b"2"]
     assert list(tmp_path.iterdir()) == []
@@ -90,7 +90,7 @@ def test_what_was_played_goes_out_of_a_spool(tmp_path: Path) -> None:
 
 
 def test_an_archive_is_not_changed(tmp_path: Path) -> None:
-    """It can be played again from its beginning, here or elsewhere."""
+    """It can be played again from its beginning, to the same or another URL."""
     before = archive(tmp_path, b"1", b"2").read_bytes()
     assert play(tmp_path) == play(tmp_path) == [b"1", b"2"]
     assert files(tmp_path) == ["w.segment"]
@@ -99,7 +99,7 @@ def test_an_archive_is_not_changed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("make", [spool, archive])
 def test_an_interrupted_playback_goes_on_with_what_was_not_done(make: object, tmp_path: Path) -> None:
-    """What was asked for last is not done with before the next is asked for."""
+    """The last requested payload is not marked as finished before the next is requested."""
     assert callable(make)
     make(tmp_path, b"1", b"2", b"3")
     first = Playback(only(tmp_path), URL, silent).bodies()
@@ -109,7 +109,7 @@ def test_an_interrupted_playback_goes_on_with_what_was_not_done(make: object, tm
 
 
 def test_an_archive_remembers_each_url_apart(tmp_path: Path) -> None:
-    """An interrupted replay to one place says nothing of another."""
+    """An interrupted replay to one URL does not affect another."""
     archive(tmp_path, b"1", b"2")
     first = Playback(only(tmp_path), URL, silent).bodies()
     assert [next(first), next(first)] == [b"1", b"2"]
@@ -117,7 +117,7 @@ def test_an_archive_remembers_each_url_apart(tmp_path: Path) -> None:
 
 
 def test_a_restart_begins_at_the_beginning(tmp_path: Path) -> None:
-    """Notes of an earlier replay are forgotten."""
+    """Positions of an earlier replay are deleted."""
     archive(tmp_path, b"1", b"2")
     playback = Playback(only(tmp_path), URL, silent)
     first = playback.bodies()
@@ -128,14 +128,14 @@ def test_a_restart_begins_at_the_beginning(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("note", ["", "soon", "-1", "3", "99999"])
 def test_a_note_that_cannot_be_is_no_note(note: str, tmp_path: Path) -> None:
-    """Then all is played again, which does no harm."""
+    """Then everything is played again, which is harmless."""
     folder = spool(tmp_path, b"1", b"2")
     (folder / "001000.position").write_text(note)
     assert play(tmp_path) == [b"1", b"2"]
 
 
 def test_a_torn_end_is_skipped_with_a_word(tmp_path: Path) -> None:
-    """The records before it are played and the segment is done with."""
+    """Records before the damage are played, and the segment is finished."""
     folder = spool(tmp_path, b"1", b"2")
     path = folder / "001000.segment"
     path.write_bytes(path.read_bytes()[:-1])
@@ -147,7 +147,7 @@ def test_a_torn_end_is_skipped_with_a_word(tmp_path: Path) -> None:
 
 
 def test_a_damaged_segment_is_set_aside_with_a_word(tmp_path: Path) -> None:
-    """What stands behind the damage is not deleted, and does not come up again."""
+    """Data behind the damage is not deleted, and not played again."""
     folder = spool(tmp_path, b"1", b"2222", b"3")
     path = folder / "001000.segment"
     path.write_bytes(path.read_bytes().replace(b"2222", b"2212"))
@@ -162,7 +162,7 @@ def test_a_damaged_segment_is_set_aside_with_a_word(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("about", ["", "[]", "{}", '{"protocol": "fax", "job": "", "run_id": "", "instance": ""}'])
 def test_a_spool_that_does_not_say_what_it_is_stays(about: str, tmp_path: Path) -> None:
-    """It is told of, and nothing of it is touched."""
+    """It is reported, and not changed."""
     folder = spool(tmp_path, b"1")
     (folder / "spool.json").write_text(about)
     told: list[str] = []
@@ -171,7 +171,7 @@ def test_a_spool_that_does_not_say_what_it_is_stays(about: str, tmp_path: Path) 
 
 
 def test_data_for_this_very_url_goes_there_alone(tmp_path: Path) -> None:
-    """A run that pushed to two places left the same data for both: the other's is not taken from it."""
+    """A run that pushed to two URLs left the same data for both: only its own is delivered to each."""
     spool(tmp_path, b"1", url=URL)
     spool(tmp_path, b"1", url="http://other.example/write")
     chosen, left = choose(found(tmp_path), URL, [ARCHIVED])
@@ -180,7 +180,7 @@ def test_data_for_this_very_url_goes_there_alone(tmp_path: Path) -> None:
 
 
 def test_where_the_receiver_has_moved_all_data_goes(tmp_path: Path) -> None:
-    """A URL that nothing was recorded for takes everything of its protocol."""
+    """A URL without its own recordings gets all of its protocol."""
     spool(tmp_path, b"1", url="http://old.example/write")
     spool(tmp_path, b"1", url="http://older.example/write")
     spool(tmp_path, b"m 1\n", url="http://gateway", protocol="pushgateway")
@@ -190,7 +190,7 @@ def test_where_the_receiver_has_moved_all_data_goes(tmp_path: Path) -> None:
 
 
 def test_what_is_refused_stays_with_the_reason(tmp_path: Path) -> None:
-    """It lies in a segment beside the spool, which can be tried again, before all that is newer."""
+    """Refused data is in a segment beside the spool, which can be sent again, before newer data."""
     folder = spool(tmp_path, b"new")
     for number in (1, 2):
         refusals = Refusals(only(tmp_path))
@@ -209,21 +209,21 @@ def test_what_is_refused_stays_with_the_reason(tmp_path: Path) -> None:
 
 
 def test_what_is_refused_of_an_archive_is_in_the_archive(tmp_path: Path) -> None:
-    """Nothing is written beside it."""
+    """Nothing is written beside an archive."""
     archive(tmp_path, b"1")
     Refusals(only(tmp_path)).keep(payload(1), Rejected("http_400", "out of bounds"))
     assert files(tmp_path) == ["w.segment"]
 
 
 def test_a_new_segment_never_adds_to_an_old_one(tmp_path: Path) -> None:
-    """An old one may end torn."""
+    """An earlier file of refused data may end in an incomplete record."""
     SegmentWriter(tmp_path / "a.segment").close()
     assert new_segment(tmp_path, "a").path.name == "a.2.segment"
     assert json.dumps(files(tmp_path)) == '["a.2.segment", "a.segment"]'
 
 
 def test_the_payload_behind_can_be_looked_at(tmp_path: Path) -> None:
-    """What follows is given without being taken, from the next segment as well; behind the last one there is none."""
+    """The following payload is returned without being taken, also from the next segment; None after the last."""
     path = archive(tmp_path, b"1", b"2")
     archive(tmp_path, b"3")
     playback = Playback(only(tmp_path), URL, silent)

@@ -17,7 +17,7 @@ KNOWN = Delivered(known=True)
 
 
 class Scene:
-    """A courier, a receiver that does as it is told, and what was said meanwhile."""
+    """A delivery, a scripted receiver, and the messages meanwhile."""
 
     def __init__(self, script: Iterable[Step], deadline: float = 60.0) -> None:
         self.clock = ManualClock()
@@ -38,7 +38,7 @@ class Scene:
 
 
 def test_an_attempt_that_may_succeed_later_is_repeated() -> None:
-    """With the waits of a run's backoff, each told."""
+    """The waits are those of a run's backoff, and each is reported."""
     scene = Scene([DOWN, DOWN, DOWN])
     scene.deliver(payload(1, samples=5))
     assert [time for time, _ in scene.sink.attempts] == [0, 1, 3, 7]
@@ -54,7 +54,7 @@ def test_what_the_receiver_asks_for_is_heeded() -> None:
 
 
 def test_it_ends_at_the_deadline() -> None:
-    """Never later, and the error says what the last attempt came to."""
+    """Waiting never exceeds the deadline, and the error has the result of the last attempt."""
     scene = Scene([DOWN] * 100, deadline=10)
     with pytest.raises(UndeliverableError, match="connection: refused"):
         scene.deliver(payload(1))
@@ -62,7 +62,7 @@ def test_it_ends_at_the_deadline() -> None:
 
 
 def test_a_refusal_of_the_bearer_ends_it() -> None:
-    """It would be repeated for all that is to come."""
+    """An error that every later request would have ends the replay."""
     scene = Scene([Retry("http_401", "who are you", needs_fix=True)])
     with pytest.raises(UndeliverableError, match="http_401: who are you"):
         scene.deliver(payload(1))
@@ -70,7 +70,7 @@ def test_a_refusal_of_the_bearer_ends_it() -> None:
 
 
 def test_what_waiting_cannot_fix_is_not_waited_for() -> None:
-    """A file that cannot be read is for the user to fix, and is reported at once."""
+    """An unreadable file is reported immediately, for the user to fix."""
     scene = Scene([Retry("secret", "no such file", needs_fix=True)])
     with pytest.raises(UndeliverableError, match="no such file"):
         scene.deliver(payload(1))
@@ -78,14 +78,14 @@ def test_what_waiting_cannot_fix_is_not_waited_for() -> None:
 
 
 def test_what_the_receiver_has_is_no_failure() -> None:
-    """It counts apart."""
+    """Data that the receiver has already is counted separately."""
     scene = Scene([KNOWN])
     scene.deliver(payload(1, samples=5))
     assert (scene.courier.tally.known, scene.courier.tally.refused, scene.refused) == (5, 0, [])
 
 
 def test_what_is_refused_is_handed_over_with_the_first_words_of_each_kind() -> None:
-    """The next payload has its own chance."""
+    """The next payload is attempted after a refusal."""
     scene = Scene([TOO_OLD, Rejected("http_400", "another text"), Rejected("http_422", "a label"), Delivered()])
     for number in range(4):
         scene.deliver(payload(number, samples=5))
@@ -95,7 +95,7 @@ def test_what_is_refused_is_handed_over_with_the_first_words_of_each_kind() -> N
 
 
 def test_parts_of_what_is_too_large_are_delivered_in_order() -> None:
-    """Halves of halves as well, each with its own verdict."""
+    """Halves are split again, each with its own verdict."""
     quarters = payload(1), payload(2)
     scene = Scene([Split((payload(3), payload(4))), Split(quarters), DOWN, Delivered(), TOO_OLD, Delivered()])
     scene.deliver(payload(0))
@@ -105,14 +105,14 @@ def test_parts_of_what_is_too_large_are_delivered_in_order() -> None:
 
 @pytest.mark.parametrize(("other", "given_up"), [(Delivered(), True), (KNOWN, True), (CLOSED, False), (None, False)])
 def test_a_payload_that_nobody_can_take_is_given_up(other: Verdict | None, given_up: bool) -> None:
-    """When a receiver fails at one payload for minutes and takes the one behind it, the one is set aside."""
+    """A payload on which the receiver fails for minutes, while it accepts the next one, is stored as refused."""
     scene = Scene([], deadline=1000)
 
     class Receiver(ScriptedSink):
         """Fails at payload 1."""
 
         def attempt(self, one: Payload) -> Verdict:
-            """Fail, or answer as it is told."""
+            """Fail, or answer by the script."""
             super().attempt(one)
             return other or Delivered() if one.timestamp_ms == 2 else CLOSED
 

@@ -23,7 +23,7 @@ def test_jitter_is_full() -> None:
 
 @given(failures, fractions, st.floats(0, LONGEST_RETRY_AFTER))
 def test_never_sooner_than_asked(failed: int, fraction: float, after: float) -> None:
-    """``Retry-After`` is a lower bound, and the jitter on top of it is bounded too."""
+    """``Retry-After`` is a lower bound, and the jitter added to it is bounded."""
     assert after <= Backoff(random=lambda: fraction).seconds(failed, after) <= after + 5
 
 
@@ -35,7 +35,7 @@ def test_a_receiver_cannot_silence_a_run(failed: int, fraction: float, after: fl
 
 @given(st.integers(1, 10_000))
 def test_what_somebody_has_to_change_is_tried_seldom(failures: int) -> None:
-    """The specification has 401 and 404 not tried again: a few times a minute, and never at once, nobody notices."""
+    """401 and 404, which the specification does not retry, are retried a few times a minute, never immediately."""
     backoff = Backoff(lambda: 0.0)
     assert backoff.seconds(failures, needs_fix=True) == FIX_PAUSE
     assert backoff.seconds(failures, 60, needs_fix=True) == 60
@@ -51,5 +51,5 @@ def test_what_somebody_has_to_change_is_tried_seldom(failures: int) -> None:
     ],
 )
 def test_what_a_status_is_about(statuses: tuple[int, ...], fault: Fault) -> None:
-    """The moment passes, the way has to be changed, the data would be refused again."""
+    """Each status is temporary, a problem of the setup, or one of the data."""
     assert {fault_of(status) for status in statuses} == {fault}

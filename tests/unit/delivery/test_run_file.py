@@ -1,4 +1,4 @@
-"""The folder of a run: one directly in the archive, and one run's alone."""
+"""The folder of a run: a direct child of the archive, for one run only."""
 
 from pathlib import Path
 
@@ -13,14 +13,14 @@ from locust_push.delivery.run_file import claim_run_folder, run_folder
 
 @pytest.mark.parametrize("run_id", ["", ".", "..", "a/b", "../a", "/a", "a\0b"])
 def test_what_is_no_name_of_a_folder_is_refused(tmp_path: Path, run_id: str) -> None:
-    """Nothing is ever written outside of the folder that was named."""
+    """Nothing is written outside of the archive's folder."""
     with pytest.raises(ValueError, match="BUG"):
         run_folder(tmp_path, run_id)
 
 
 @given(st.one_of(st.text(), st.text("./:-\0a"), st.text("a", min_size=4000, max_size=4100)))
 def test_every_run_id_is_a_folder_of_its_own(text: str) -> None:
-    """Whatever is accepted as a run ID is the name of a folder."""
+    """Every valid run ID is a valid name of a folder."""
     try:
         run_id = checked_run_id("--push-run-id", text)
     except ConfigurationError:
@@ -30,12 +30,12 @@ def test_every_run_id_is_a_folder_of_its_own(text: str) -> None:
 
 
 def test_a_folder_is_claimed_once(tmp_path: Path) -> None:
-    """The second run with an ID finds its folder there, whatever is in it."""
+    """A second run with an ID finds the folder, whatever is in it."""
     assert [claim_run_folder(tmp_path / "runs", "R") for _ in range(2)] == [True, False]
     assert claim_run_folder(tmp_path / "runs", "R-2")
 
 
 def test_a_folder_that_cannot_be_made_keeps_no_run_from_its_id(tmp_path: Path) -> None:
-    """Whoever writes into it reports why it cannot."""
+    """The later write into the folder reports why it fails."""
     (tmp_path / "file").touch()
     assert claim_run_folder(tmp_path / "file", "R")

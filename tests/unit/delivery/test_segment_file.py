@@ -19,7 +19,7 @@ def writer(tmp_path: Path) -> Iterator[SegmentWriter]:
 
 
 def records(path: Path) -> list[bytes]:
-    """What is in a segment, which must not be damaged."""
+    """Return the contents of a segment, which must not be damaged."""
     damage: list[str] = []
     found = list(segment.read(BytesIO(path.read_bytes()), damage.append))
     assert damage == []
@@ -27,14 +27,14 @@ def records(path: Path) -> list[bytes]:
 
 
 def test_records_are_on_disk_at_once(writer: SegmentWriter) -> None:
-    """What was appended can be read while the file is still open, so that it survives the death of the process."""
+    """Appended records can be read while the file is still open, so they survive the end of the process."""
     assert [writer.append(b"one"), writer.append(b"two")] == [8, 8 + 8 + 3]
     assert records(writer.path) == [b"one", b"two"]
     assert writer.size == writer.path.stat().st_size == 8 + 2 * 11
 
 
 def test_a_segment_is_never_added_to(writer: SegmentWriter) -> None:
-    """A file that is there already is left alone: it may end torn."""
+    """An existing file is not changed, since it may end in an incomplete record."""
     writer.append(b"one")
     with pytest.raises(FileExistsError):
         SegmentWriter(writer.path)
@@ -43,7 +43,7 @@ def test_a_segment_is_never_added_to(writer: SegmentWriter) -> None:
 
 @pytest.mark.parametrize("room", range(19, 19 + 28))
 def test_a_record_that_does_not_fit_is_cut_off(writer: SegmentWriter, room: int) -> None:
-    """Wherever the disk gets full within a record, the file is as before, and takes others later."""
+    """If the disk becomes full within a record, the file is unchanged, and accepts records later."""
     writer.append(b"one")
     with full_disk(room), pytest.raises(OSError, match="File too large"):
         writer.append(b"x" * 20)
@@ -54,14 +54,14 @@ def test_a_record_that_does_not_fit_is_cut_off(writer: SegmentWriter, room: int)
 
 @pytest.mark.parametrize("room", range(8))
 def test_a_segment_that_cannot_be_opened_is_not_there(tmp_path: Path, room: int) -> None:
-    """A full disk leaves no beginning of a segment behind, which would stand in the way of the next attempt."""
+    """A full disk leaves no incomplete segment, which would block the next attempt."""
     with full_disk(room), pytest.raises(OSError, match="File too large"):
         SegmentWriter(tmp_path / "a.segment")
     assert list(tmp_path.iterdir()) == []
 
 
 class Interrupting(bytes):
-    """Data during whose writing Ctrl-C comes, after some bytes."""
+    """Data whose writing is interrupted by Ctrl-C after some bytes."""
 
     def __getitem__(self, key: object) -> bytes:  # type: ignore[override]  # only what the writer needs
         if key == slice(0, None):
@@ -70,7 +70,7 @@ class Interrupting(bytes):
 
 
 def test_an_interrupted_write_is_cut_off(writer: SegmentWriter) -> None:
-    """Ctrl-C within a write leaves the file as before."""
+    """Ctrl-C within a write leaves the file unchanged."""
     writer.append(b"one")
     with pytest.raises(KeyboardInterrupt):
         writer._write(Interrupting(segment.record(b"two and more")))
@@ -79,7 +79,7 @@ def test_an_interrupted_write_is_cut_off(writer: SegmentWriter) -> None:
 
 
 def test_its_state_is_in_its_repr(writer: SegmentWriter) -> None:
-    """People who debug see the path and the size."""
+    """The representation has the path and the size."""
     assert repr(writer) == f"<SegmentWriter {writer.path}, 8 bytes>"
 
 
@@ -98,13 +98,13 @@ def test_its_state_is_in_its_repr(writer: SegmentWriter) -> None:
     ],
 )
 def test_a_file_name_for_an_instance(instance: str, stem: str) -> None:
-    """Plain names stay; others are cleaned, bounded, and carry a hash."""
+    """Plain names are kept; others are cleaned, bounded, and get a hash."""
     assert file_stem(instance) == stem if stem == instance else file_stem(instance).startswith(stem)
 
 
 @given(st.lists(st.text(min_size=1, max_size=150), unique=True, max_size=20))
 def test_no_two_instances_share_a_file(instances: list[str]) -> None:
-    """Whatever the names, each has a file name of its own that is fit for any file system."""
+    """Any two names have different file names that are valid on any file system."""
     stems = [file_stem(instance) for instance in instances]
     assert len(set(stems)) == len(stems)
     assert all(0 < len(stem) <= 109 and stem[0] != "." and stem.isascii() for stem in stems)

@@ -31,7 +31,7 @@ def test_opens_once_before_the_first_attempt() -> None:
 
 
 def test_idle_waits_without_polling() -> None:
-    """With nothing to deliver there is one wait without end, which a put ends."""
+    """Without payloads there is one wait without a limit, which a put ends."""
     stage = Stage()
     stage.clock.at(50, lambda: stage.put(1))
     stage.run(end=100)
@@ -51,7 +51,7 @@ def test_retries_the_same_payload_with_backoff() -> None:
 
 
 def test_a_put_does_not_shorten_the_wait() -> None:
-    """New data during the backoff neither causes an attempt nor restarts the wait."""
+    """New data during the backoff causes no attempt and does not restart the wait."""
     stage = Stage(Retry("http_429", "slow down", after=30))
     stage.put(1)
     for second in (5, 10, 15):
@@ -61,7 +61,7 @@ def test_a_put_does_not_shorten_the_wait() -> None:
 
 
 def test_backoff_starts_afresh_after_success() -> None:
-    """The wait after a success is that of a first failure."""
+    """After a success the wait is that of a first failure."""
     stage = Stage(DOWN, DOWN, Delivered(), DOWN)
     stage.put(1, 2)
     stage.run()
@@ -69,7 +69,7 @@ def test_backoff_starts_afresh_after_success() -> None:
 
 
 def test_a_refused_payload_is_dropped_and_counted() -> None:
-    """A final refusal costs that payload only."""
+    """A permanent refusal affects only that payload."""
     stage = Stage(BAD)
     stage.put(1, 2, samples=5)
     stage.run()
@@ -79,7 +79,7 @@ def test_a_refused_payload_is_dropped_and_counted() -> None:
 
 
 def test_newest_only_sends_the_newest_after_a_failure() -> None:
-    """With newest_only a failed snapshot gives way to a newer one, and that is no loss."""
+    """With newest_only a failed snapshot is replaced by a newer one, which is not a loss."""
     stage = Stage(Retry("http_503", "wait", after=10), newest_only=True)
     stage.put(1)
     stage.clock.at(2, lambda: stage.put(2))
@@ -105,7 +105,7 @@ def test_newest_only_keeps_what_arrives_during_an_attempt() -> None:
 
 
 def test_a_full_buffer_drops_the_oldest_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
-    """Beyond the limit the oldest payloads are counted as dropped, with one line for the whole run."""
+    """Beyond the limit the oldest payloads are counted as dropped, with one log line for the whole run."""
     stage = Stage(DOWN, limit_bytes=30)
     stage.put(1, 2, 3, 4, 5)
     stage.run()
@@ -116,7 +116,7 @@ def test_a_full_buffer_drops_the_oldest_and_says_so_once(caplog: pytest.LogCaptu
 
 
 def test_an_outage_is_logged_once_and_so_is_its_end(caplog: pytest.LogCaptureFixture) -> None:
-    """Each kind of failure is one warning in the server's words; the recovery tells its length and the loss."""
+    """Each type of failure is one warning with the server's error text; the recovery has its length and the loss."""
     caplog.set_level(logging.INFO)
     stage = Stage(DOWN, DOWN, Retry("http_503", "starting up"), DOWN)
     stage.put(1, 2)
@@ -129,7 +129,7 @@ def test_an_outage_is_logged_once_and_so_is_its_end(caplog: pytest.LogCaptureFix
 
 
 def test_a_recovery_tells_what_was_lost_meanwhile(caplog: pytest.LogCaptureFixture) -> None:
-    """What the buffer could not hold during an outage is in the line that ends it."""
+    """Data that the buffer dropped during an outage is in the line at its end."""
     caplog.set_level(logging.INFO)
     stage = Stage(Retry("http_503", "wait", after=10), limit_bytes=10)
     stage.put(1, samples=3)
@@ -139,7 +139,7 @@ def test_a_recovery_tells_what_was_lost_meanwhile(caplog: pytest.LogCaptureFixtu
 
 
 def test_a_second_outage_is_logged_again(caplog: pytest.LogCaptureFixture) -> None:
-    """An outage after a recovery is news."""
+    """An outage after a recovery is logged again."""
     stage = Stage(DOWN, Delivered(), DOWN)
     stage.put(1, 2)
     stage.run()
@@ -147,7 +147,7 @@ def test_a_second_outage_is_logged_again(caplog: pytest.LogCaptureFixture) -> No
 
 
 def test_flapping_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    """After some outages the following ones are only counted, and the log says so."""
+    """After some outages further ones are only counted, and the log says so."""
     caplog.set_level(logging.INFO)
     flaps = MAX_OUTAGES + 5
     script: list[Step] = [DOWN, Delivered()]
@@ -160,7 +160,7 @@ def test_flapping_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> Non
 
 
 def test_a_kind_of_refusal_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    """Refusals are logged once per kind in a run, with the server's words, even if deliveries succeed between them."""
+    """Refusals are logged once per type in a run, with the server's error text, also with successes in between."""
     stage = Stage(BAD, Delivered(), BAD, Rejected("http_413", "too large"))
     stage.put(1, 2, 3, 4)
     stage.run()
@@ -171,7 +171,7 @@ def test_a_kind_of_refusal_is_logged_once(caplog: pytest.LogCaptureFixture) -> N
 
 
 def test_a_fault_in_the_sink_costs_one_payload(caplog: pytest.LogCaptureFixture) -> None:
-    """An exception is logged once with its traceback, counted as internal, and the loop goes on."""
+    """An exception is logged once with its traceback, counted as internal, and the loop continues."""
     stage = Stage(RuntimeError("bug"), KeyError("bug"))
     stage.put(1, 2, 3)
     stage.run()
@@ -180,7 +180,7 @@ def test_a_fault_in_the_sink_costs_one_payload(caplog: pytest.LogCaptureFixture)
 
 
 def test_a_sink_that_does_not_open_is_still_used(caplog: pytest.LogCaptureFixture) -> None:
-    """An exception in open is logged and no reason not to deliver."""
+    """An exception in open is logged, and payloads are delivered nevertheless."""
     stage = Stage()
     stage.sink.open = broken  # type: ignore[method-assign] # the simplest sink that breaks its promise
     stage.put(1)
@@ -194,7 +194,7 @@ def broken() -> None:
 
 
 def test_a_kill_passes_and_loses_nothing(tmp_path: Path) -> None:
-    """What ends a greenlet is not caught, and the attempted payload is spooled before those that waited."""
+    """Killing the greenlet works, and the attempted payload is spooled before the waiting ones."""
     stage = Stage(die, folder=tmp_path / "spool")
     stage.put(1, 2)
     with pytest.raises(Killed):
@@ -204,7 +204,7 @@ def test_a_kill_passes_and_loses_nothing(tmp_path: Path) -> None:
 
 
 def test_finish_flushes_what_is_queued() -> None:
-    """After finish the loop delivers what is there and ends, without waiting for the deadline."""
+    """After finish the loop delivers the rest and ends, before the deadline."""
     stage = Stage()
     stage.put(1, 2)
     stage.sender.finish(deadline=10)
@@ -216,7 +216,7 @@ def test_finish_flushes_what_is_queued() -> None:
 
 
 def test_finish_ends_a_long_wait() -> None:
-    """The end of a run does not sit out a backoff: one attempt at once, the next ones at most a second apart."""
+    """The end of a run interrupts the backoff: one attempt immediately, the next ones at most a second apart."""
     stage = Stage(*[Retry("http_503", "maintenance", after=300)] * 4)
     stage.put(1)
     stage.run(end=20)
@@ -225,7 +225,7 @@ def test_finish_ends_a_long_wait() -> None:
 
 
 def test_flush_retries_until_the_deadline_and_not_longer() -> None:
-    """A dead receiver is tried to the end of the flush; then the loop ends at the deadline exactly."""
+    """An unavailable receiver is tried to the end of the flush; the loop ends exactly at the deadline."""
     stage = Stage(*[DOWN] * 1000)
     stage.put(1)
     stage.run(end=100, flush=10)
@@ -235,7 +235,7 @@ def test_flush_retries_until_the_deadline_and_not_longer() -> None:
 
 
 def test_without_a_spool_what_is_given_up_is_lost() -> None:
-    """What could not be flushed is counted as dropped, once, however often it is given up."""
+    """Undelivered data is counted as dropped, once, even if it is given up repeatedly."""
     stage = Stage(*[DOWN] * 1000)
     stage.put(1, 2, 3, samples=4)
     stage.run(end=0)
@@ -247,7 +247,7 @@ def test_without_a_spool_what_is_given_up_is_lost() -> None:
 
 @pytest.mark.parametrize(("second", "end"), [(5, 5), (20, 10)])
 def test_finish_can_only_be_brought_forward(second: float, end: float) -> None:
-    """A second finish with an earlier deadline counts, one with a later deadline changes nothing."""
+    """A second finish can move the deadline only to an earlier time."""
     stage = Stage(*[DOWN] * 1000)
     stage.put(1)
     stage.sender.finish(deadline=10)
@@ -257,7 +257,7 @@ def test_finish_can_only_be_brought_forward(second: float, end: float) -> None:
 
 
 def test_no_intake_after_finish() -> None:
-    """What comes after finish is counted as dropped and neither queued nor sent."""
+    """Payloads after finish are counted as dropped and neither queued nor sent."""
     stage = Stage()
     stage.sender.finish(deadline=10)
     stage.put(1)
@@ -267,7 +267,7 @@ def test_no_intake_after_finish() -> None:
 
 
 def test_attempts_are_timed() -> None:
-    """Every attempt counts with its duration, also one that fails."""
+    """Every attempt counts with its duration, also failed ones."""
 
     def slow() -> Verdict:
         stage.clock.now += 2.5
@@ -293,7 +293,7 @@ def messages(caplog: pytest.LogCaptureFixture, part: str) -> list[str]:
 
 
 def test_each_text_of_a_refusal_is_logged_but_for_its_numbers(caplog: pytest.LogCaptureFixture) -> None:
-    """A second problem with the same status is not hidden by the first, and a server that varies fills no log."""
+    """A second problem with the same status is logged as well, and a server whose texts vary does not fill the log."""
     texts = ["label a is bad at 17", "label a is bad at 18", "label b is bad", *(f"x{'y' * n}" for n in range(20))]
     stage = Stage(*(Rejected("http_400", text) for text in texts))
     stage.put(*range(len(texts)))
@@ -304,7 +304,7 @@ def test_each_text_of_a_refusal_is_logged_but_for_its_numbers(caplog: pytest.Log
 
 
 def test_a_payload_that_was_taken_in_part_ends_an_outage(caplog: pytest.LogCaptureFixture) -> None:
-    """The receiver is there again, whatever it thinks of some samples: that is logged, and is the last success."""
+    """A refusal ends an outage: the receiver is available, which is logged, and counts as the last success."""
     stage = Stage(DOWN, Rejected("http_400", "half of it is bad", written=2))
     stage.put(1, samples=3)
     with caplog.at_level(logging.INFO):
@@ -314,7 +314,7 @@ def test_a_payload_that_was_taken_in_part_ends_an_outage(caplog: pytest.LogCaptu
 
 
 def test_the_end_of_a_run_does_not_wait_for_somebody_to_fix_something(tmp_path: Path) -> None:
-    """It is tried once more, in case that was done; then all goes to the spool at once."""
+    """If something needs a fix, it is tried once more at the end; then all data goes to the spool."""
     wrong = Retry("http_401", "who are you?", needs_fix=True)
     stage = Stage(wrong, wrong, folder=tmp_path / "spool")
     stage.put(1, 2)
@@ -328,9 +328,31 @@ def test_the_end_of_a_run_does_not_wait_for_somebody_to_fix_something(tmp_path: 
 
 
 def test_what_somebody_fixed_is_delivered_at_the_end(tmp_path: Path) -> None:
-    """The pause in which it was waited for ends with the run."""
+    """The pause before the next attempt ends with the run."""
     stage = Stage(Retry("http_401", "who are you?", needs_fix=True), folder=tmp_path / "spool")
     stage.put(1, 2)
     stage.run(end=5)
     assert stage.times() == [0, 5, 5]
     assert stage.ledger.samples["delivered"] == 2
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        (Delivered({"Date": "Tue, 14 Nov 2023 20:13:20 GMT"}), "this machine's is 7,200 s ahead: samples"),
+        (Rejected("http_400", "bounds", headers={"Date": "Wed, 15 Nov 2023 00:13:20 GMT"}), "is 7,200 s behind: "),
+        (Delivered({"Date": "Tue, 14 Nov 2023 22:18:20 GMT"}), None),
+        (Delivered({"Date": "soon"}), None),
+    ],
+)
+def test_a_clock_that_is_wrong_is_reported_once(
+    verdict: Verdict, words: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By the date of the first answer; five minutes are none of our business."""
+    stage = Stage(verdict, verdict)
+    stage.put(1, 2)
+    stage.run()
+    found = [record.getMessage() for record in caplog.records if "by the receiver's clock" in record.getMessage()]
+    assert len(found) == (words is not None)
+    assert (words or "") in "".join(found)
+    assert bool(stage.ledger.clock_skew) == (words is not None)

@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def down_until(end: float) -> Iterator[Step]:
-    """A script of attempts that fail until a time, and succeed from then on."""
+    """Return a script of attempts that fail until a time, and succeed from then on."""
     failures = 0
     # The waits double from 0.1 s to 5 s, so that this is how many attempts are made until then.
     waited = 0.0
@@ -33,7 +33,7 @@ def down_until(end: float) -> Iterator[Step]:
 
 
 def put_every(stage: Stage, seconds: int, until: int) -> list[int]:
-    """Let a payload of 7 samples be put again and again; its number is the time."""
+    """Put a payload of 7 samples repeatedly; its number is the time."""
     times = list(range(0, until, seconds))
     for time in times:
         stage.clock.at(time, partial(stage.put, time, samples=7))
@@ -41,7 +41,7 @@ def put_every(stage: Stage, seconds: int, until: int) -> list[int]:
 
 
 def test_an_outage_that_memory_cannot_hold_costs_nothing(folder: Path) -> None:
-    """After 1,000 s without a receiver, of which memory holds 50 s, all is delivered in order and no trace is left."""
+    """After 1,000 s without a receiver, of which memory holds 50 s, all is delivered in order and the spool is gone."""
     stage = Stage(*down_until(1000), limit_bytes=100, folder=folder)
     times = put_every(stage, 5, 2000)
     stage.run(end=2000)
@@ -56,7 +56,7 @@ def test_an_outage_that_memory_cannot_hold_costs_nothing(folder: Path) -> None:
 
 
 def test_an_outage_to_the_end_leaves_all_on_the_disk(folder: Path) -> None:
-    """What was never delivered lies in the spool in order when the flush is over, counted and not lost."""
+    """Undelivered data is in the spool in order after the flush, counted and not lost."""
     stage = Stage(*[DOWN] * 1000, limit_bytes=100, folder=folder)
     times = put_every(stage, 5, 1000)
     stage.run(end=1000)
@@ -69,7 +69,7 @@ def test_an_outage_to_the_end_leaves_all_on_the_disk(folder: Path) -> None:
 
 @pytest.mark.parametrize("before", range(6))
 def test_a_kill_during_any_attempt_loses_nothing(folder: Path, before: int) -> None:
-    """Killed while a payload of memory or spool is on the wire, it and all after it are on the disk, in order."""
+    """If the process is killed while a payload is being sent, it and all later ones are on the disk, in order."""
     stage = Stage(*[Delivered()] * before, die, limit_bytes=30, folder=folder)
     stage.put(0, 1, 2, 3, 4, 5)
     with pytest.raises(Killed):
@@ -80,7 +80,7 @@ def test_a_kill_during_any_attempt_loses_nothing(folder: Path, before: int) -> N
 
 
 def test_a_kill_among_the_parts_loses_nothing(folder: Path) -> None:
-    """Killed while the second half of a payload is on the wire, the payload is on the disk, and half of it counts."""
+    """If it is killed while the second half is being sent, the payload is on the disk, and half of it counts."""
     halves = Split((payload(0, samples=3), payload(1, samples=4)))
     stage = Stage(halves, Delivered(), die, limit_bytes=20, folder=folder)
     stage.put(0, 2, 3, 4, samples=7)
@@ -93,7 +93,7 @@ def test_a_kill_among_the_parts_loses_nothing(folder: Path) -> None:
 
 
 def test_a_shortage_of_descriptors_is_waited_for(folder: Path) -> None:
-    """While no file can be opened, the spool is tried again after waits, and then delivered whole."""
+    """While no file can be opened, the spool is retried after waits, and then delivered completely."""
     with ExitStack() as shortage:
 
         def run_short() -> Verdict:
@@ -111,7 +111,7 @@ def test_a_shortage_of_descriptors_is_waited_for(folder: Path) -> None:
 
 
 def test_a_full_disk_costs_what_does_not_fit(folder: Path) -> None:
-    """What neither memory nor disk holds is lost by that reason, and the rest delivered in order."""
+    """Data that fits neither memory nor disk is lost by that reason, and the rest delivered in order."""
     stage = Stage(limit_bytes=30, folder=folder)
     with full_disk():
         stage.put(0, 1, 2, 3, 4)
@@ -122,7 +122,7 @@ def test_a_full_disk_costs_what_does_not_fit(folder: Path) -> None:
 
 
 class Halving:
-    """A receiver that takes so many samples at a time, has bad moments, and notes what it took."""
+    """A receiver with a size limit and temporary failures that records accepted samples."""
 
     url = "http://receiver/write"
     newest_only = False
@@ -133,10 +133,10 @@ class Halving:
         self.taken: list[int] = []
 
     def open(self) -> None:
-        """Nothing to prepare."""
+        """Do nothing."""
 
     def attempt(self, whole: Payload) -> Verdict:
-        """Refuse what is too large, else follow the script."""
+        """Refuse large payloads, else follow the script."""
         if whole.samples > self.largest:
             half, start = whole.samples // 2, whole.timestamp_ms
             rest = payload(start + half, samples=whole.samples - half)
@@ -158,7 +158,7 @@ arrivals = st.lists(st.tuples(st.integers(0, 300), st.integers(1, 6)), max_size=
 def test_whatever_a_receiver_does_each_sample_is_accounted_for_and_in_order(
     script: list[Step], arrivals: list[tuple[int, int]], largest: int, limit: int
 ) -> None:
-    """With any arrivals and answers: what was taken and what is on the disk is in order, and the counts are exact."""
+    """For any arrivals and answers, delivered and spooled data is in order, and the counts are exact."""
     with TemporaryDirectory() as root:
         receiver = Halving(script, largest)
         stage = Stage(limit_bytes=limit, folder=Path(root) / "R" / "host", receiver=receiver)

@@ -16,7 +16,7 @@ from locust_push.delivery.server_text import MAX_WORDS, masked_line
     ],
 )
 def test_public_url(url: str, shown: str) -> None:
-    """User info, query and fragment are left out of a URL that is shown."""
+    """User info, query and fragment are removed from a displayed URL."""
     assert public_url(url) == shown
 
 
@@ -27,7 +27,7 @@ def test_one_line() -> None:
 
 @given(st.text(max_size=3000))
 def test_bounded(text: str) -> None:
-    """At most 1 KiB of UTF-8 comes out, whatever comes in."""
+    """The result is at most 1 KiB of UTF-8 for any input."""
     assert len(masked_line(text).encode()) <= MAX_WORDS
 
 
@@ -38,7 +38,7 @@ def test_user_info_in_text() -> None:
 
 @pytest.mark.parametrize("written", ['p&ss/"word', "p&amp;ss/&quot;word", "p%26ss%2F%22word", 'p&ss/\\"word'])
 def test_escaped_secrets(written: str) -> None:
-    """A secret is hidden as it is, and as HTML, URLs and JSON write it."""
+    """A secret is removed in plain form, and as HTML, URLs and JSON escape it."""
     assert masked_line(f"got <{written}>", ['p&ss/"word']) == "got <***>"
 
 
@@ -47,13 +47,13 @@ secrets = st.text(st.characters(codec="ascii", categories=["L", "N"], exclude_ch
 
 @given(st.text(max_size=50), secrets, st.text(max_size=50))
 def test_never_shown(before: str, secret: str, after: str) -> None:
-    """A secret never shows, wherever it stands."""
+    """A secret is never shown, wherever it is."""
     assert secret not in masked_line(before + secret + after, [secret])
 
 
 @given(st.integers(1, 19))
 def test_no_part_of_a_secret_where_we_stopped_reading(read: int) -> None:
-    """If reading stopped inside a secret, its beginning does not show either."""
+    """If reading stopped inside a secret, its beginning is not shown either."""
     secret = "0123456789abcdefghij"  # noqa: S105 - made up for this test
     shown = masked_line("said " * 10 + secret[:read], [secret], cut_off=True)
     assert "0" not in shown
@@ -61,5 +61,5 @@ def test_no_part_of_a_secret_where_we_stopped_reading(read: int) -> None:
 
 
 def test_no_secret_is_no_mask() -> None:
-    """An empty secret hides nothing."""
+    """An empty secret removes nothing."""
     assert masked_line("nothing to hide", ["", "x-y"]) == "nothing to hide"

@@ -1,4 +1,4 @@
-"""Requests that are signed for AWS, judged by a server that computes each signature again with botocore's code."""
+"""Requests signed for AWS, verified by a server that computes each signature with botocore's code."""
 
 import http.client
 import logging
@@ -32,7 +32,7 @@ ADVICE = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or a rol
 
 @pytest.fixture(autouse=True)
 def environ(monkeypatch: pytest.MonkeyPatch) -> Environ:
-    """Set variables; what the machine has of AWS and proxies is gone."""
+    """Set variables; those of the machine for AWS and proxies are removed."""
     for name in [name for name in os.environ if name.startswith("AWS_") or name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
 
@@ -54,7 +54,7 @@ def command(*arguments: str) -> Result:
 
 @pytest.mark.parametrize("token", [None, TOKEN])
 def test_writes_are_signed(environ: Environ, token: str | None) -> None:
-    """Body, headers, date and the token of a session are covered, over a connection that is kept."""
+    """Body, headers, date and the session token are covered, over a persistent connection."""
     environ(KEYS if token is None else {**KEYS, "AWS_SESSION_TOKEN": token})
     with aws(token) as server:
         transport = client(headers={"X-Team": "a  b"})
@@ -64,7 +64,7 @@ def test_writes_are_signed(environ: Environ, token: str | None) -> None:
 
 @pytest.mark.parametrize("token", [None, TOKEN])
 def test_queries_are_signed(environ: Environ, token: str | None) -> None:
-    """Blanks, a plus, quotes and letters beyond ASCII of a query as well."""
+    """A query with blanks, a plus, quotes and non-ASCII letters is signed correctly."""
     environ(KEYS if token is None else {**KEYS, "AWS_SESSION_TOKEN": token})
     with aws(token) as server:
         api = QueryApi(client(), f"{server.url}/workspaces/ws-1")
@@ -73,7 +73,7 @@ def test_queries_are_signed(environ: Environ, token: str | None) -> None:
 
 @pytest.mark.parametrize("target", ["/a%2Fb/c%20d/write", "/a//b/../write", "/write?b=2&a=1&a=0&c", "/@x:y/write"])
 def test_any_url_is_signed_as_it_is_sent(environ: Environ, target: str) -> None:
-    """Escapes, doubled slashes and the order of parameters."""
+    """A path with escapes and double slashes, and the order of parameters, are signed correctly."""
     environ(KEYS)
     with aws() as server:
         url = f"{server.url.replace('127.0.0.1', 'LOCALHOST')}{target}"
@@ -90,7 +90,7 @@ def test_any_url_is_signed_as_it_is_sent(environ: Environ, target: str) -> None:
     ],
 )
 def test_what_is_signed_otherwise_is_refused(environ: Environ, region: str, keys: Mapping[str, str]) -> None:
-    """For another region, or with other keys: kept, since somebody may correct it."""
+    """A wrong region, or wrong keys, keep the data until they are fixed."""
     environ(keys)
     with aws() as server:
         verdict = client(region).send("POST", server.url + WORKSPACE, b"body", PROTOCOL)
@@ -100,7 +100,7 @@ def test_what_is_signed_otherwise_is_refused(environ: Environ, region: str, keys
 
 @pytest.mark.parametrize(("body", "status"), [(b"body", 200), (b"b0dy", 403)])
 def test_a_body_that_is_changed_on_its_way_is_refused(environ: Environ, body: bytes, status: int) -> None:
-    """The signature is of the body."""
+    """A changed body does not match the signature."""
     environ(KEYS)
     with aws() as server:
         headers = {**PROTOCOL, **Signer(REGION).sign("POST", server.url + WORKSPACE, PROTOCOL, b"body").headers}
@@ -111,7 +111,7 @@ def test_a_body_that_is_changed_on_its_way_is_refused(environ: Environ, body: by
 
 
 def test_keys_of_a_role_are_renewed(environ: Environ) -> None:
-    """Each request is signed with the keys that are valid at that time, as in a run longer than they are."""
+    """Each request is signed with the keys that are valid at that time."""
     with aws(TOKEN) as server:
         environ({"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{server.url}/role"})
         transport = client()
@@ -121,7 +121,7 @@ def test_keys_of_a_role_are_renewed(environ: Environ) -> None:
 
 
 def test_without_keys_nothing_is_sent(environ: Environ) -> None:
-    """The reason is that of botocore; keys that come later are used."""
+    """The reason is botocore's error text; keys that appear later are used."""
     with aws() as server:
         transport = client()
         problem = f"no AWS credentials: Unable to locate credentials; {ADVICE}"
@@ -132,7 +132,7 @@ def test_without_keys_nothing_is_sent(environ: Environ) -> None:
 
 
 def test_a_profile_that_is_not_there(environ: Environ) -> None:
-    """The message names it."""
+    """The message names the profile."""
     environ({"AWS_PROFILE": "load-tests"})
     answer = client().exchange("GET", "http://127.0.0.1:1/")
     problem = f"no AWS credentials: The config profile (load-tests) could not be found; {ADVICE}"
@@ -140,7 +140,7 @@ def test_a_profile_that_is_not_there(environ: Environ) -> None:
 
 
 def test_no_secret_is_logged_or_shown(environ: Environ, caplog: pytest.LogCaptureFixture) -> None:
-    """Neither at DEBUG, nor in the answer of a server that repeats what it got, nor in a repr."""
+    """Secrets are shown neither at DEBUG, nor in an answer that repeats the request, nor in a repr."""
     environ({**KEYS, "AWS_SESSION_TOKEN": TOKEN})
     caplog.set_level(logging.DEBUG)
     with aws(TOKEN) as server:
@@ -159,7 +159,7 @@ def test_no_secret_is_logged_or_shown(environ: Environ, caplog: pytest.LogCaptur
 
 
 def test_commands_read_what_needs_a_signature(environ: Environ) -> None:
-    """`runs --from` with the query API of a workspace; without a region it is refused."""
+    """`runs --from` signs its queries; without a region they are refused."""
     environ(KEYS)
     with aws() as server:
         result = command("runs", "--from", f"{server.url}/workspaces/ws-1")
@@ -169,7 +169,7 @@ def test_commands_read_what_needs_a_signature(environ: Environ) -> None:
 
 
 def test_doctor_signs_its_requests(environ: Environ) -> None:
-    """And says that the credentials are accepted, or which are not."""
+    """`doctor` signs its requests, and reports wrong credentials."""
     environ(KEYS)
     with aws() as server:
         result = command("doctor", server.url + WORKSPACE)
@@ -181,7 +181,7 @@ def test_doctor_signs_its_requests(environ: Environ) -> None:
 
 
 def test_processes_that_do_not_sign_do_not_import_botocore() -> None:
-    """Neither with HTTP nor with the options."""
+    """Neither the HTTP client nor the options import botocore without a region."""
     code = (
         "import sys, time, contextlib; from locust_push.delivery.http import HttpTransport;"
         "from locust_push.options import resolve, table; from tests.unit.delivery.fakes import endpoint;"

@@ -32,7 +32,7 @@ def filled(spool: Spool, *payloads: Payload) -> Spool:
 
 
 def popped(spool: Spool) -> list[Payload]:
-    """All that is in it, taken out."""
+    """Take everything out."""
     found = []
     while head := spool.head():
         found.append(head)
@@ -45,19 +45,19 @@ def files(spool: Spool, suffix: str = SUFFIX) -> list[str]:
 
 
 def test_nothing_is_on_disk_before_the_first_payload(spool: Spool, tmp_path: Path) -> None:
-    """A spool that is not needed leaves no trace, closed or not."""
+    """A spool that was not used leaves no files, closed or not."""
     spool.close()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_payloads_come_back_whole_and_in_order(spool: Spool) -> None:
-    """What was appended is read back as it was, oldest first, with its samples and time."""
+    """Payloads are read back unchanged, oldest first, with their samples and time."""
     payloads = [payload(number, size=number, samples=number * 3) for number in range(1, 50)]
     assert popped(filled(spool, *payloads)) == payloads
 
 
 def test_the_head_stays_until_popped(spool: Spool) -> None:
-    """Reading takes nothing away; popping tells the samples of what it forgets."""
+    """Reading does not remove a payload; popping returns the samples of the removed one."""
     filled(spool, payload(1, samples=7), payload(2))
     assert spool.head() == spool.head() == payload(1, samples=7)
     assert spool.pop() == 7
@@ -65,20 +65,20 @@ def test_the_head_stays_until_popped(spool: Spool) -> None:
 
 
 def test_an_empty_spool_has_no_head(spool: Spool) -> None:
-    """The head of an empty spool is None, before and after there was something."""
+    """The head of an empty spool is None, before and after use."""
     assert spool.head() is None
     filled(spool, payload(1)).pop()
     assert spool.head() is None
 
 
 def test_it_says_what_it_holds(spool: Spool) -> None:
-    """The file spool.json beside the segments is what was given for it."""
+    """The file spool.json beside the segments has the given description."""
     filled(spool, payload(1))
     assert json.loads((spool.folder / ABOUT_FILE).read_text()) == ABOUT
 
 
 def test_an_emptied_spool_leaves_nothing(spool: Spool, tmp_path: Path) -> None:
-    """When all is delivered its folder is gone, and that of the run if no other process needs it."""
+    """When all is delivered its folder is deleted, and that of the run if no other process needs it."""
     other = filled(Spool(tmp_path / "spools" / "R" / "other", ABOUT), payload(1))
     popped(filled(spool, payload(1), payload(2)))
     assert list((tmp_path / "spools" / "R").iterdir()) == [other.folder]
@@ -87,7 +87,7 @@ def test_an_emptied_spool_leaves_nothing(spool: Spool, tmp_path: Path) -> None:
 
 
 def test_it_can_be_used_again(spool: Spool) -> None:
-    """A spool that was emptied takes payloads as before, what it holds included."""
+    """An emptied spool accepts payloads as before."""
     popped(filled(spool, payload(1)))
     filled(spool, payload(2))
     assert (spool.folder / ABOUT_FILE).exists()
@@ -107,7 +107,7 @@ def test_segments_roll_over_and_are_freed(spool: Spool) -> None:
 
 
 def test_closing_notes_what_was_delivered(spool: Spool) -> None:
-    """A replay after the end goes on where delivery stopped."""
+    """A replay after the end continues where delivery stopped."""
     filled(spool, payload(1), payload(2), payload(3))
     spool.pop()
     spool.close()
@@ -116,7 +116,7 @@ def test_closing_notes_what_was_delivered(spool: Spool) -> None:
 
 
 def test_it_is_claimed_until_the_notes_are_written(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A replay that waits for the process must not begin before it can know where to."""
+    """A replay that waits for the process must not begin before the positions are written."""
     filled(spool, payload(1), payload(2)).pop()
     claims = []
 
@@ -132,7 +132,7 @@ def test_it_is_claimed_until_the_notes_are_written(spool: Spool, monkeypatch: py
 
 
 def test_two_payloads_can_change_places(spool: Spool) -> None:
-    """After a change of places the second comes first, across segments as well; a replay misses neither."""
+    """After a swap the second payload comes first, also across segments; a replay misses neither."""
     filled(spool, payload(1, SEGMENT_BYTES), payload(2), payload(3))
     assert spool.swap()
     assert spool.head() == payload(2)
@@ -143,30 +143,53 @@ def test_two_payloads_can_change_places(spool: Spool) -> None:
 
 
 def test_one_payload_has_nothing_to_change_places_with(spool: Spool) -> None:
-    """Neither an empty spool nor one payload can change places."""
+    """An empty spool, or a single payload, cannot be swapped."""
     assert not spool.swap()
     assert not filled(spool, payload(1)).swap()
 
 
 def test_room_is_made_by_whole_segments(tmp_path: Path) -> None:
-    """The oldest segments go, with what is in them, and never the newest one."""
-    spool = filled(Spool(tmp_path / "R" / "host", ABOUT, limit_bytes=400), *map(payload, range(12)))
+    """The oldest segments are dropped with their contents, the newest one only if there is no other way."""
+    spool = filled(Spool(tmp_path / "R" / "host", ABOUT, limit_bytes=400), *map(payload, range(8)))
     assert spool.make_room(50) == []
-    before = spool.disk_bytes
-    gone = spool.make_room(400 - before + 1)
+    gone = spool.make_room(400 - spool.disk_bytes + 1)
     assert gone
-    assert numbers(spool.folder) == list(range(len(gone), 12))
-    spool.make_room(10_000)
-    assert numbers(spool.folder) == [each.timestamp_ms for each in popped(spool)]
+    assert numbers(spool.folder) == list(range(len(gone), 8))
+    spool.make_room(300)
+    assert numbers(spool.folder) == [6, 7]
+    spool.make_room(380)
+    assert (spool.waiting, numbers(spool.folder)) == (0, [])
+    assert popped(filled(spool, payload(8))) == [payload(8)]
+
+
+def test_a_payload_larger_than_the_limit_is_refused(tmp_path: Path) -> None:
+    """Nothing is dropped for it."""
+    spool = filled(Spool(tmp_path / "R" / "host", ABOUT, limit_bytes=400), payload(1))
+    with pytest.raises(OSError, match="larger than --push-spool-limit"):
+        spool.make_room(400)
+    assert popped(spool) == [payload(1)]
+
+
+@pytest.mark.parametrize("delivered", [False, True])
+def test_the_disk_never_holds_more_than_the_limit(tmp_path: Path, *, delivered: bool) -> None:
+    """Not even while what was dropped, or delivered, waits for its deletion."""
+    jobs: list[Callable[[], None]] = []
+    spool = Spool(tmp_path / "R" / "host", ABOUT, limit_bytes=400, later=jobs.append)
+    for number in range(100):
+        spool.make_room(number)
+        spool.append(Payload(b"x" * number, 1, number))
+        if delivered and number % 3:
+            spool.pop()
+        assert sum(path.stat().st_size for path in tmp_path.rglob("*.segment")) <= 400
 
 
 def test_what_takes_long_is_left_to_others(tmp_path: Path) -> None:
-    """Writing out and deleting are done later, and by the spool itself when it is closed before."""
+    """Syncing and deletion happen later, or when the spool is closed."""
     jobs: list[Callable[[], None]] = []
     spool = filled(Spool(tmp_path / "R" / "host", ABOUT, later=jobs.append), payload(1), payload(2))
     assert len(jobs) == 1
     popped(spool)
-    assert len(jobs) == 2
+    assert len(jobs) == 3
     filled(spool, payload(3))
     assert spool.folder.name == "host.2"
     assert popped(spool) == [payload(3)]
@@ -179,7 +202,7 @@ def test_what_takes_long_is_left_to_others(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("link", ["spools", "spools/R"])
 def test_a_link_that_leads_nowhere_is_an_error(tmp_path: Path, link: str) -> None:
-    """Where a folder above is a link to what is not there, appending says so instead of looking for ever."""
+    """With a dangling link as a parent folder, appending fails instead of searching endlessly."""
     (tmp_path / link).parent.mkdir(exist_ok=True)
     (tmp_path / link).symlink_to(tmp_path / "gone")
     spool = Spool(tmp_path / "spools" / "R" / "host", ABOUT)
@@ -189,13 +212,13 @@ def test_a_link_that_leads_nowhere_is_an_error(tmp_path: Path, link: str) -> Non
 
 
 def test_without_delivery_there_is_no_note(spool: Spool) -> None:
-    """A spool of which nothing was delivered holds segments and spool.json alone."""
+    """A spool without deliveries contains only segments and spool.json."""
     filled(spool, payload(1)).close()
     assert sorted(path.name for path in spool.folder.iterdir()) == ["001000.segment", ABOUT_FILE]
 
 
 def test_a_note_that_cannot_be_written_does_no_harm(spool: Spool) -> None:
-    """On a full disk a spool closes without its note; a replay then begins at the segment's start."""
+    """On a full disk a spool closes without its position; a replay then begins at the segment's start."""
     filled(spool, payload(1), payload(2)).pop()
     with full_disk():
         spool.close()
@@ -204,7 +227,7 @@ def test_a_note_that_cannot_be_written_does_no_harm(spool: Spool) -> None:
 
 @pytest.mark.parametrize("times", [2, 3])
 def test_an_earlier_process_of_the_same_name_keeps_its_spool(tmp_path: Path, times: int) -> None:
-    """Where a folder was left by an earlier process, a later one takes another and adds nothing to it."""
+    """If an earlier process left a folder, a later one takes another and does not change it."""
     for number in range(times):
         filled(Spool(tmp_path / "R" / "host", ABOUT), payload(number)).close()
     folders = sorted(path for path in (tmp_path / "R").iterdir())
@@ -213,7 +236,7 @@ def test_an_earlier_process_of_the_same_name_keeps_its_spool(tmp_path: Path, tim
 
 
 def test_a_name_is_given_up_with_the_folder(spool: Spool) -> None:
-    """A spool that was emptied takes another name if somebody else uses its own by now."""
+    """An emptied spool takes another name if another process uses its own by now."""
     popped(filled(spool, payload(1)))
     other = filled(Spool(spool.folder, ABOUT), payload(2))
     filled(spool, payload(3))
@@ -221,7 +244,7 @@ def test_a_name_is_given_up_with_the_folder(spool: Spool) -> None:
 
 
 def test_a_folder_that_was_replaced_is_left_alone(spool: Spool) -> None:
-    """Where something else has the name of the folder by now, the next free name is used."""
+    """If something else has the name of the folder by now, the next free name is used."""
     folder = filled(spool, payload(1, SEGMENT_BYTES)).folder
     other = filled(Spool(folder, ABOUT), payload(2))
     assert other.folder.name == "host.2"
@@ -233,7 +256,7 @@ def test_a_folder_that_was_replaced_is_left_alone(spool: Spool) -> None:
 
 
 def test_one_segment_is_open_at_a_time(spool: Spool) -> None:
-    """A spool holds one segment and its claim open however large it grows, and nothing when it is closed."""
+    """A spool keeps one segment and its claim open, whatever its size, and nothing when it is closed."""
     filled(spool, *(payload(number, SEGMENT_BYTES) for number in range(3)))
     assert sorted(path.resolve().name for path in descriptors(spool)) == ["001002.segment", ABOUT_FILE]
     spool.close()
@@ -241,13 +264,13 @@ def test_one_segment_is_open_at_a_time(spool: Spool) -> None:
 
 
 def descriptors(spool: Spool) -> list[Path]:
-    """What this process holds open in the folder."""
+    """Return the files in the folder that this process has open."""
     held = [link for link in Path("/proc/self/fd").iterdir() if link.exists()]
     return [link for link in held if link.resolve().is_relative_to(spool.folder.resolve())]
 
 
 def test_a_folder_that_was_deleted_is_made_again(spool: Spool) -> None:
-    """Whoever tidies up the folder costs what was in it, not what comes after."""
+    """Deleting the folder loses its contents, but not later payloads."""
     size = SEGMENT_BYTES
     filled(spool, payload(1, size))
     for file in spool.folder.iterdir():
@@ -262,7 +285,7 @@ def test_a_folder_that_was_deleted_is_made_again(spool: Spool) -> None:
 
 @pytest.mark.parametrize("room", [0, 4, 8, 30, 60])
 def test_a_full_disk_tears_nothing(spool: Spool, room: int) -> None:
-    """What could not be written whole is not there at all, and what follows when there is room again can be read."""
+    """An incomplete record is removed, and records that follow when there is space can be read."""
     with full_disk(room):
         written = [number for number in range(5) if appended(spool, payload(number, 20))]
     assert (spool.samples, spool.bytes) == (len(written), 20 * len(written))
@@ -272,7 +295,7 @@ def test_a_full_disk_tears_nothing(spool: Spool, room: int) -> None:
 
 
 def test_a_full_disk_can_be_emptied_in_vain(spool: Spool, tmp_path: Path) -> None:
-    """A spool into which nothing could be written leaves nothing behind."""
+    """A spool that could not write anything leaves no files."""
     with full_disk(100):
         assert not appended(spool, payload(1, 1000))
     spool.close()
@@ -280,7 +303,7 @@ def test_a_full_disk_can_be_emptied_in_vain(spool: Spool, tmp_path: Path) -> Non
 
 
 def test_an_append_that_failed_does_not_hold_the_folder(spool: Spool, tmp_path: Path) -> None:
-    """A segment that was begun in vain goes with the rest when all is delivered."""
+    """An empty segment after a failed write is deleted with the rest."""
     filled(spool, payload(1, SEGMENT_BYTES))
     with full_disk(100):
         assert not appended(spool, payload(2, 1000))
@@ -298,7 +321,7 @@ def appended(spool: Spool, each: Payload) -> bool:
 
 
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
-    """Where the place of the folder is taken by a file, appending says so, and the spool stays empty."""
+    """If a file takes the place of the folder, appending fails, and the spool stays empty."""
     (tmp_path / "spools").write_text("")
     spool = Spool(tmp_path / "spools" / "R" / "host", ABOUT)
     with pytest.raises(NotADirectoryError):
@@ -308,7 +331,7 @@ def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_damaged_record_is_told_and_can_be_passed(spool: Spool) -> None:
-    """A record that is not what was written is an error with its place; those after it are as they were."""
+    """A changed record is an error with its position; later ones are unaffected."""
     filled(spool, payload(1), payload(2), payload(3))
     spool.pop()
     path = spool.folder / files(spool)[0]
@@ -323,7 +346,7 @@ def test_a_damaged_record_is_told_and_can_be_passed(spool: Spool) -> None:
 
 @pytest.mark.parametrize("left", [0, 8, 12, 25])
 def test_a_truncated_segment_is_damage(spool: Spool, left: int) -> None:
-    """A record that is missing, wholly or in part, is an error like any damage."""
+    """A missing or incomplete record is an error like damage."""
     filled(spool, payload(1))
     path = spool.folder / files(spool)[0]
     path.write_bytes(path.read_bytes()[:left])
@@ -332,7 +355,7 @@ def test_a_truncated_segment_is_damage(spool: Spool, left: int) -> None:
 
 
 def test_without_descriptors_nothing_is_forgotten(spool: Spool) -> None:
-    """A read that fails because too many files are open can be repeated."""
+    """A read that fails because of too many open files can be repeated."""
     filled(spool, payload(1))
     with no_descriptors(), pytest.raises(OSError, match="Too many open files"):
         spool.head()
@@ -340,7 +363,7 @@ def test_without_descriptors_nothing_is_forgotten(spool: Spool) -> None:
 
 
 def test_what_cannot_be_deleted_stays(spool: Spool) -> None:
-    """A segment that cannot be deleted is no reason to fail."""
+    """A segment that cannot be deleted is not an error."""
     filled(spool, payload(1, SEGMENT_BYTES), payload(2))
     path = spool.folder / "001000.segment"
     path.unlink()
@@ -354,7 +377,7 @@ steps = st.lists(st.tuples(st.sampled_from(["append", "append", "pop", "full"]),
 
 @given(steps)
 def test_it_is_a_queue_whatever_happens(steps: list[tuple[str, int, int]]) -> None:
-    """Any mix of operations, on a disk that is full now and then, does what a deque does, here and on the disk."""
+    """Any sequence of operations, with a disk that is full at times, behaves like a deque, in memory and on disk."""
     with TemporaryDirectory() as root:
         spool, model = Spool(Path(root) / "R" / "host", ABOUT), deque[Payload]()
         for number, (step, size, samples) in enumerate(steps):

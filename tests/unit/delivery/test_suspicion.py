@@ -13,7 +13,7 @@ CLOSED = Retry("closed", "Remote end closed connection without response")
 
 
 class Poisoned:
-    """A receiver that fails at one payload, whenever it is sent, and has bad moments besides."""
+    """A receiver that always fails on one payload, and has temporary failures."""
 
     url = "http://receiver/write"
     newest_only = False
@@ -27,7 +27,7 @@ class Poisoned:
         """Nothing to prepare."""
 
     def attempt(self, payload: Payload) -> Verdict:
-        """Fail, or take it."""
+        """Fail, or accept it."""
         verdict = next(self.script)
         if payload.timestamp_ms == self.poison:
             return CLOSED
@@ -38,7 +38,7 @@ class Poisoned:
 
 @pytest.mark.parametrize("with_spool", [True, False])
 def test_a_request_that_nobody_can_take_does_not_hold_up_the_others(tmp_path: Path, *, with_spool: bool) -> None:
-    """After two minutes it is given up, counted as lost, and what is behind it is delivered."""
+    """After two minutes the payload is given up and counted as lost, and those behind it are delivered."""
     receiver = Poisoned(2)
     stage = Stage(receiver=receiver, folder=tmp_path / "R" / "host" if with_spool else None)
     for number in range(60):
@@ -52,7 +52,7 @@ def test_a_request_that_nobody_can_take_does_not_hold_up_the_others(tmp_path: Pa
 
 @pytest.mark.parametrize("failure", [DOWN, CLOSED, Retry("http_503", "later"), Retry("http_502", "bad gateway")])
 def test_an_outage_costs_nothing_and_keeps_the_order(tmp_path: Path, failure: Verdict) -> None:
-    """However a receiver that is down fails, nothing is given up, and all is delivered in order."""
+    """However an unavailable receiver fails, nothing is given up, and all is delivered in order."""
     receiver = Poisoned(-1, *[failure] * 300)
     stage = Stage(receiver=receiver, folder=tmp_path / "R" / "host")
     for number in range(400):
@@ -63,7 +63,7 @@ def test_an_outage_costs_nothing_and_keeps_the_order(tmp_path: Path, failure: Ve
 
 
 def test_a_single_request_is_tried_on(tmp_path: Path) -> None:
-    """Where there is no other request to try, nothing says that this one is to blame."""
+    """Without another request to try, a request is not given up."""
     stage = Stage(receiver=Poisoned(1), folder=tmp_path / "R" / "host")
     stage.put(1)
     stage.run(end=3 * SUSPECTED_AFTER)

@@ -1,4 +1,4 @@
-"""How Locust is started for the demo."""
+"""The start of Locust for the demo."""
 
 import sys
 from pathlib import Path
@@ -12,14 +12,14 @@ from tests.servers.poll import eventually
 
 
 def test_push_urls_stand_in_the_environment_alone() -> None:
-    """User info in them must not show in the process list."""
+    """User info of push URLs is not in the process list."""
     urls = ["file:///runs", "http://user:secret@host/api/v1/write"]
     assert locust_environ({}, urls)["LOCUST_PUSH_URL"] == " ".join(urls)
     assert "--push-url" not in locust_command("r", "http://127.0.0.1:1", 10, 2)
 
 
 def test_locust_variables_of_the_user_do_not_reach_the_demo() -> None:
-    """A LOCUST_TAGS made for another test would leave the demo without tasks; ours hold secrets for push URLs."""
+    """LOCUST_ variables of other tests are removed; ours have the push URLs."""
     environ = {"LOCUST_TAGS": "smoke", "LOCUST_PUSH_PASSWORD": "x", "PATH": "/bin", "no_proxy": "corp"}
     result = locust_environ(environ, [])
     assert "LOCUST_TAGS" not in result
@@ -27,7 +27,7 @@ def test_locust_variables_of_the_user_do_not_reach_the_demo() -> None:
 
 
 def test_only_our_own_complaints_of_this_run_are_shown(tmp_path: Path) -> None:
-    """Not what Locust says, and not what an earlier run left in the log."""
+    """Only warnings of this run's log are returned."""
     ours, locusts = "[x] vm/WARNING/locust_push.outputs: lost", "[x] vm/WARNING/locust.main: slow"
     log = tmp_path / "log"
     log.write_text(f"{ours}\n")
@@ -38,14 +38,14 @@ def test_only_our_own_complaints_of_this_run_are_shown(tmp_path: Path) -> None:
 
 
 def test_the_tail_of_a_log_is_its_last_lines(tmp_path: Path) -> None:
-    """However long it is, and whatever bytes are in it."""
+    """The last lines are read from files of any size and with any bytes."""
     log = tmp_path / "log"
     log.write_bytes(b"\xff" * 100_000 + b"\nsecond\nlast\n")
     assert tail(log, 2) == "second\nlast"
 
 
 def test_a_child_ends_with_its_block_and_takes_its_own_children_along(tmp_path: Path) -> None:
-    """Also those that it left behind when it ended."""
+    """Child processes that it left behind are terminated as well."""
     with child(
         ["/bin/sh", "-c", "sleep 600 & echo $! > pid"], log=tmp_path / "log", folder=tmp_path, environ={}
     ) as process:
@@ -56,7 +56,7 @@ def test_a_child_ends_with_its_block_and_takes_its_own_children_along(tmp_path: 
 
 
 def alive(pid: int) -> bool:
-    """Tell whether a process runs: it is there, and not only waiting for its parent to hear of its end."""
+    """Return whether a process is running, and not a zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
@@ -64,7 +64,7 @@ def alive(pid: int) -> bool:
 
 
 def test_an_exception_ends_the_child_too(tmp_path: Path) -> None:
-    """Ctrl-C is one."""
+    """An exception such as Ctrl-C in the block ends the process."""
     command = [sys.executable, "-c", "import time; time.sleep(600)"]
     processes = []
 
@@ -79,7 +79,7 @@ def test_an_exception_ends_the_child_too(tmp_path: Path) -> None:
 
 
 def test_prometheus_is_found_in_the_cache_before_path(tmp_path: Path) -> None:
-    """And nowhere else: a cache that no variable names is not looked into."""
+    """Only PATH and the cache of LOCUST_PUSH_SERVERS are searched."""
     cached, on_path = tmp_path / "cache/prometheus3/usr/bin/prometheus", tmp_path / "bin/prometheus"
     for program in (cached, on_path):
         program.parent.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The sample service: what it decides, and that it speaks HTTP."""
+"""The sample service: its decisions, and its HTTP."""
 
 import http.client
 import random
@@ -16,26 +16,26 @@ def seconds(request: str, slowdown: float) -> float:
 
 
 def test_a_slow_database_slows_down_what_asks_it() -> None:
-    """The cart takes as many times longer; the home page does not ask."""
+    """The slowdown multiplies the time of the cart; the home page does not use the database."""
     assert seconds("POST /cart", 2.0) / seconds("POST /cart", 1.0) == 2.0
     assert seconds("GET /", 2.0) == seconds("GET /", 1.0)
 
 
 def test_a_few_percent_of_the_orders_fail() -> None:
-    """As stated in the table of routes: 3 in 100."""
+    """The error rate is that of the table of routes: 3 in 100."""
     chance = random.Random(1)  # noqa: S311  # the same each time
     failed = sum(decide("POST /checkout", 1.0, chance).status == HTTPStatus.SERVICE_UNAVAILABLE for _ in range(10_000))
     assert 200 < failed < 400
 
 
 def test_an_unknown_path_is_not_found() -> None:
-    """It is answered at once."""
+    """An unknown path is answered immediately."""
     answer = decide("GET /nowhere", 1.0, random.Random(1))  # noqa: S311  # the same each time
     assert (answer.status, answer.seconds) == (HTTPStatus.NOT_FOUND, 0.0)
 
 
 def test_one_connection_serves_many_requests() -> None:
-    """Bodies are read and queries passed over, so that the next request begins where it should."""
+    """Bodies are read and queries ignored, so that the next request on the connection works."""
     with SampleService() as service:
         connection = http.client.HTTPConnection(urlsplit(service.url).netloc, timeout=10)
         statuses = []
@@ -49,7 +49,7 @@ def test_one_connection_serves_many_requests() -> None:
 
 
 def test_it_ends_with_connections_open() -> None:
-    """Nothing waits for a client that keeps its connection."""
+    """Open connections do not delay its end."""
     with SampleService() as service:
         connection = http.client.HTTPConnection(urlsplit(service.url).netloc, timeout=10)
         connection.request("GET", "/")

@@ -29,7 +29,7 @@ def answer(status: int = 204, words: str = "", data: object = None, **headers: s
 
 @dataclass
 class Server:
-    """Answers by method and path, or by the version of remote-write; notes what was written."""
+    """Answers by method and path, or by the version of remote-write; records what was written."""
 
     v1: HttpAnswer | Retry = field(default_factory=answer)
     v2: HttpAnswer | Retry = field(default_factory=lambda: answer(415))
@@ -81,7 +81,7 @@ def levels(found: dict[str, Finding]) -> dict[str, str]:
 
 
 def test_a_receiver_of_both_versions_is_good() -> None:
-    """It says how much it has written, histograms too."""
+    """A 2.0 receiver reports how much it has written, including histograms."""
     written = answer(X_Prometheus_Remote_Write_Samples_Written="1", X_Prometheus_Remote_Write_Histograms_Written="1")
     server = Server(v2=written, other={("GET", "/api/v1/status/buildinfo"): answer(200, data=BUILD)})
     found = remote_write(server)
@@ -91,18 +91,18 @@ def test_a_receiver_of_both_versions_is_good() -> None:
 
 @pytest.mark.parametrize("v2", [answer(415), answer(204), answer(400, "bad"), Retry("http_500", "oops")])
 def test_a_receiver_of_the_first_version_is_warned_of(v2: HttpAnswer | Retry) -> None:
-    """By 415, and also by a 2xx that does not say what was written: such a receiver may have stored nothing."""
+    """2.0 is refused by 415, or by a 2xx without a report: such a receiver may have stored nothing."""
     assert levels(remote_write(Server(v2=v2))) == {"remote-write 2.0": "warn"}
 
 
 def test_native_histograms_that_are_not_written_are_warned_of() -> None:
-    """The answer says so."""
+    """The finding about native histograms comes from the answer."""
     server = Server(v2=answer(X_Prometheus_Remote_Write_Samples_Written="1"))
     assert levels(remote_write(server)) == {"native histograms": "warn"}
 
 
 def test_one_series_is_left_and_it_is_ended() -> None:
-    """Every write goes to the same series, and a stale marker is the last."""
+    """Every write is to the same series, and a stale marker is the last."""
     server = Server()
     remote_write(server)
     requests = [WriteRequest.FromString(snappy.uncompress(body)) for body in server.written]
@@ -116,7 +116,7 @@ def test_one_series_is_left_and_it_is_ended() -> None:
 
 @pytest.mark.parametrize("reason", ["dns", "connection", "timeout", "tls", "proxy", "secret", "request"])
 def test_no_answer_is_the_one_finding_and_has_a_mend(reason: str) -> None:
-    """Whatever the reason, and whoever was asked."""
+    """A refused connection is the only finding, whatever the reason and protocol."""
     problem = Retry(reason, "words")
     for (check,) in (
         examine_remote_write(patient(Server(v1=problem), WRITE)),
@@ -129,7 +129,7 @@ def test_no_answer_is_the_one_finding_and_has_a_mend(reason: str) -> None:
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_refused_login_ends_it(status: int) -> None:
-    """Nothing else can be found out; the server's words are there."""
+    """Without valid credentials nothing else is checked; the server's error text is shown."""
     found = remote_write(Server(v1=answer(status, "who are you")))
     assert levels(found) == {"auth": "fail"}
     assert "who are you" in found["auth"].words
@@ -141,7 +141,7 @@ def test_a_refused_login_ends_it(status: int) -> None:
     [(answer(404, "not found"), "--web.enable-remote-write-receiver"), (answer(503, "busy"), "busy")],
 )
 def test_a_refused_write_is_a_failure(refusal: HttpAnswer, words: str) -> None:
-    """With the server's words and the likely mistake."""
+    """A refusal has the server's error text and the likely mistake."""
     found = remote_write(Server(v1=refusal))
     assert levels(found) == {"remote-write 1.0": "fail"}
     assert words in found["remote-write 1.0"].words
@@ -149,7 +149,7 @@ def test_a_refused_write_is_a_failure(refusal: HttpAnswer, words: str) -> None:
 
 
 def test_a_pushgateway_behind_a_write_url_is_recognised() -> None:
-    """The remedy is the URL to push to."""
+    """The fix is the URL to push to."""
     status = answer(200, data={"build_information": {"version": "1.11"}})
     found = remote_write(Server(v1=answer(404), other={("GET", "/api/v1/status"): status}))
     assert found["server"].level is Level.FAIL
@@ -160,7 +160,7 @@ def test_a_pushgateway_behind_a_write_url_is_recognised() -> None:
     ("ahead", "level"), [(0, "ok"), (1, "ok"), (-1, "ok"), (30, "warn"), (-30, "warn"), (3600, "fail")]
 )
 def test_a_clock_that_differs_is_told(ahead: int, level: str) -> None:
-    """By the Date header, which has whole seconds."""
+    """The clock is compared with the Date header, to a second."""
     date = format_datetime(datetime.fromtimestamp(int(NOW) + ahead, UTC), usegmt=True)
     clock = remote_write(Server(v1=answer(Date=date)))["clock"]
     assert clock.level == level
@@ -170,7 +170,7 @@ def test_a_clock_that_differs_is_told(ahead: int, level: str) -> None:
 
 @pytest.mark.parametrize("date", ["", "soon"])
 def test_a_server_without_a_clock_is_no_problem(date: str) -> None:
-    """The header is optional."""
+    """The Date header is optional."""
     assert remote_write(Server(v1=answer(Date=date)))["clock"].level is Level.OK
 
 
@@ -187,7 +187,7 @@ def test_a_server_without_a_clock_is_no_problem(date: str) -> None:
 def test_secrets_in_the_clear_and_unverified_servers_are_warned_of(
     url: str, authenticates: bool, skip_verify: bool, level: str
 ) -> None:
-    """Loopback is no wire."""
+    """Secrets over plain HTTP are a warning, except on loopback."""
     found = examine_remote_write(patient(Server(), url, authenticates=authenticates, skip_verify=skip_verify))
     assert next(check for check in found if check.name == "tls").level == level
 
@@ -197,14 +197,14 @@ PUT, DELETE = ("PUT", "/metrics/job/locust-push-doctor"), ("DELETE", "/metrics/j
 
 
 def test_a_pushgateway_is_good_and_left_clean() -> None:
-    """What was pushed is deleted."""
+    """The pushed group is deleted."""
     server = Server(other={**STATUS, PUT: answer(200), DELETE: answer(202)})
     assert levels(pushgateway(server)) == {}
     assert server.asked[-2:] == [PUT, DELETE]
 
 
 def test_a_prometheus_is_no_pushgateway() -> None:
-    """The remedy is the URL to push to; nothing is pushed."""
+    """The fix is the URL to push to; nothing is pushed."""
     server = Server(other={("GET", "/api/v1/status/buildinfo"): answer(200, data=BUILD)})
     found = pushgateway(server)
     assert found["server"].remedy.startswith(f"push to {GATEWAY}/api/v1/write")
@@ -212,28 +212,28 @@ def test_a_prometheus_is_no_pushgateway() -> None:
 
 
 def test_a_push_that_is_refused_is_a_failure() -> None:
-    """With the server's words."""
+    """A refusal has the server's error text."""
     found = pushgateway(Server(other={**STATUS, PUT: answer(400, "bad")}))
     assert levels(found) == {"push": "fail"}
     assert "bad" in found["push"].words
 
 
 def test_a_group_that_cannot_be_deleted_is_warned_of() -> None:
-    """Pushing works, but something is left."""
+    """A group that cannot be deleted is a warning: pushing works."""
     found = pushgateway(Server(other={**STATUS, PUT: answer(200), DELETE: answer(405, "no")}))
     assert levels(found) == {"delete": "warn"}
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"data": 7}', b"<html>"])
 def test_a_server_that_does_not_say_what_it_is_is_tried(body: bytes) -> None:
-    """Proxies and old versions say nothing."""
+    """An unknown product is a warning: proxies and old versions do not identify themselves."""
     silent = HttpAnswer(200, {}, "", body, complete=True)
     server = Server(other={("GET", "/api/v1/status"): silent, PUT: answer(200), DELETE: answer(202)})
     assert levels(pushgateway(server)) == {"server": "warn"}
 
 
 def test_a_login_page_is_no_receiver() -> None:
-    """It answers everything with 200; nothing more is written to it."""
+    """A server that answers everything with 200 gets no further writes."""
     page = HttpAnswer(200, {"Content-Type": "text/html"}, "<h1>Log in</h1>", b"<h1>Log in</h1>", complete=True)
     server = Server(v1=page, v2=page)
     found = remote_write(server)

@@ -1,4 +1,4 @@
-"""Runs to make reports of, small enough to count on one's fingers, and as hostile as names can be."""
+"""Small runs for reports, with hostile names."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ def row(name: str, seconds: float = 0.1, *, requests: int = 200, kinds: Mapping[
 
 
 def points(seconds: float, count: int = 12, users: float = 10) -> tuple[Point, ...]:
-    """Return a tick every five seconds; the users are complete at the third, and the first measured nothing."""
+    """Return a tick every five seconds; all users are running at the third, and the first has no measurements."""
     return tuple(
         Point(5.0 * number, users * min(number, 2) / 2, 20.0, 1.0, *_times(seconds, number)) for number in range(count)
     )

@@ -34,13 +34,13 @@ def texts(axis: Axis) -> list[str]:
     ],
 )
 def test_ticks_are_numbers_that_people_count_in(axis: Axis, expected: list[str]) -> None:
-    """Few of them, round, with their unit."""
+    """Axes have few round ticks, with their unit."""
     assert texts(axis) == expected
 
 
 @given(st.floats(1e-9, 1e12))
 def test_an_axis_of_numbers_holds_what_it_was_made_for(high: float) -> None:
-    """From 0 at one end to at least the highest value, with two to six ticks at different places."""
+    """An axis is from 0 to at least the highest value, with two to six different ticks."""
     axis = count_axis(high)
     assert axis.place(0.0) == 0.0
     assert axis.place(high) <= 1.0 + 1e-5
@@ -49,14 +49,14 @@ def test_an_axis_of_numbers_holds_what_it_was_made_for(high: float) -> None:
 
 @given(st.floats(0, 1e8))
 def test_an_axis_of_time_has_few_ticks_all_of_them_on_it(high: float) -> None:
-    """It ends where the run does."""
+    """An axis of time has few ticks, all within the run."""
     axis = elapsed_axis(high)
     assert 1 <= len(axis.ticks) <= 8
     assert all(0.0 <= axis.place(value) <= 1.0 for value, _ in axis.ticks)
 
 
 def test_orders_of_magnitude_are_evenly_spaced() -> None:
-    """Ten times as far is the same way, wherever it begins."""
+    """On a logarithmic axis equal ratios have equal distances."""
     axis = log_seconds_axis(0.001, 1.0)
     places = [axis.place(value) for value in (0.001, 0.01, 0.1, 1.0)]
     assert places == pytest.approx([0.0, 1 / 3, 2 / 3, 1.0])
@@ -64,5 +64,5 @@ def test_orders_of_magnitude_are_evenly_spaced() -> None:
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (59.6, "1:00"), (3599, "59:59"), (3600, "1:00:00")])
 def test_elapsed_time_reads_like_a_clock(seconds: float, text: str) -> None:
-    """Hours come when there are some."""
+    """Hours are shown if there are any."""
     assert clock(seconds) == text

@@ -18,14 +18,14 @@ edges = st.lists(st.floats(0.0, 1e4), min_size=2, max_size=20, unique=True).map(
 
 @given(edges, st.data())
 def test_no_request_is_lost_on_the_grid(bounds: list[float], data: st.DataObject) -> None:
-    """The shares of all bins are 100 percent, whatever the buckets."""
+    """The shares of all bins add up to 100 percent for any buckets."""
     counts = data.draw(st.lists(st.integers(1, 1000), min_size=len(bounds) - 1, max_size=len(bounds) - 1))
     made = with_buckets(*map(Bucket, bounds, bounds[1:], map(float, counts)))
     assert sum(shares(made, grid([made]))) == pytest.approx(100.0, abs=0.1)
 
 
 def test_a_grid_holds_all_rows_in_bins_of_one_ratio() -> None:
-    """So that two runs can be laid over each other."""
+    """The grid covers both runs, and its bins have equal ratios."""
     bounds = grid([with_buckets(Bucket(0.01, 0.02, 5)), with_buckets(Bucket(0.1, 1.0, 5))])
     assert len(bounds) == BINS + 1
     assert (bounds[0], bounds[-1]) == pytest.approx((0.01, 1.0))
@@ -33,7 +33,7 @@ def test_a_grid_holds_all_rows_in_bins_of_one_ratio() -> None:
 
 
 def test_open_buckets_end_where_the_run_says_or_else_at_twice_their_bound() -> None:
-    """A bucket without an end reaches to the slowest request; one from 0 begins at half its bound."""
+    """An open bucket ends at the slowest request or twice its bound; one from 0 starts at half."""
     made = with_buckets(Bucket(0.0, 0.1, 5), Bucket(0.5, float("inf"), 1), slowest=3.0)
     assert (grid([made])[0], grid([made])[-1]) == pytest.approx((0.05, 3.0))
     unknown = with_buckets(Bucket(0.5, float("inf"), 1))
@@ -41,5 +41,5 @@ def test_open_buckets_end_where_the_run_says_or_else_at_twice_their_bound() -> N
 
 
 def test_without_durations_there_is_no_grid() -> None:
-    """Nor is there with empty buckets alone."""
+    """Without durations, or with empty buckets, there are no bins."""
     assert grid([with_buckets(), with_buckets(Bucket(0.1, 0.2, 0))]) == ()

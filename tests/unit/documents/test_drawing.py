@@ -33,26 +33,26 @@ def chart(points: Sequence[tuple[float, float]], *markers: Marker, hovers: tuple
 
 
 def test_a_line_goes_from_corner_to_corner() -> None:
-    """From the bottom left to the top right of the plane."""
+    """A line goes from the bottom left to the top right of the plane."""
     (stroke,) = draw(chart([(0, 0), (100, 100)])).strokes
     assert stroke.path == f"M{LEFT} {HEIGHT - BOTTOM}h0L{WIDTH - RIGHT} {TOP}"
 
 
 def test_what_was_not_measured_is_a_gap() -> None:
-    """The line ends before it and starts anew after it; a point alone stays visible as a dot."""
+    """A line ends before a gap and starts again after it; single points are dots."""
     (stroke,) = draw(chart([(0, 0), (50, NAN), (100, 0)])).strokes
     assert stroke.path.count("M") == 2
     assert stroke.path.count("L") == 0
 
 
 def test_an_area_is_closed_at_the_bottom() -> None:
-    """Down from the last point, and back below the first."""
+    """An area goes down from the last point, and back below the first."""
     filled = Chart("A", elapsed_axis(100), count_axis(100), (Line("a", "#000", [(0, 50), (100, 50)], filled=True),))
     assert draw(filled).strokes[0].area.endswith(f"V{HEIGHT - BOTTOM}H{LEFT}Z")
 
 
 def test_a_word_that_would_cover_another_is_left_out() -> None:
-    """The run's own words come first; the lines stay."""
+    """Of overlapping labels the run's own is kept; the lines of both stay."""
     rules = draw(chart([], Marker(50, "before", dashed=True), Marker(51, "now"), Marker(90, "end"))).rules
     assert [(rule.dashed, rule.label.text if rule.label else None) for rule in rules] == [
         (False, "now"), (False, "end"), (True, None)
@@ -60,7 +60,7 @@ def test_a_word_that_would_cover_another_is_left_out() -> None:
 
 
 def test_a_word_at_the_end_stays_on_the_plane() -> None:
-    """It is moved to the left."""
+    """A label near the edge is moved to the left."""
     (rule,) = draw(chart([], Marker(100, "a long word"))).rules
     assert rule.label is not None
     assert rule.label.x < rule.x
@@ -68,14 +68,14 @@ def test_a_word_at_the_end_stays_on_the_plane() -> None:
 
 @pytest.mark.parametrize("low", [0.0, 99.99])
 def test_a_place_to_point_at_is_never_thinner_than_a_pixel(low: float) -> None:
-    """However little time it stands for."""
+    """A column on hover has a minimum width."""
     (zone,) = draw(chart([], hovers=(Hover(low, low + 0.001, "x"),))).zones
     assert zone.width >= 1.0
 
 
 @given(st.integers(2 * MAX_COLUMNS + 1, 5000), st.integers())
 def test_a_long_line_keeps_its_peaks(count: int, seed: int) -> None:
-    """A bounded number of points, in their order, the lowest and the highest among them."""
+    """A long line has a bounded number of points, including the lowest and the highest."""
     chance = Random(seed)  # noqa: S311  # no secret
     values = [NAN if chance.random() < 0.1 else chance.uniform(0, 100) for _ in range(count)]
     kept = thin([(float(number), value) for number, value in enumerate(values)])
@@ -87,6 +87,6 @@ def test_a_long_line_keeps_its_peaks(count: int, seed: int) -> None:
 
 
 def test_a_short_line_is_drawn_as_it_is() -> None:
-    """Every point of it."""
+    """Every point of a short line is drawn."""
     points = [(float(number), 1.0) for number in range(2 * MAX_COLUMNS)]
     assert thin(points) == points

@@ -20,7 +20,7 @@ def document(made: Report) -> Any:
 
 
 def test_the_schema_is_one() -> None:
-    """It says what it means to a validator."""
+    """The schema itself is valid."""
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
 
@@ -33,12 +33,12 @@ def test_the_schema_is_one() -> None:
     ],
 )
 def test_reports_are_as_the_schema_says(made: Report) -> None:
-    """Alone, compared, judged; what was not measured is null, since JSON knows no NaN."""
+    """Reports with and without baseline and gate match the schema; missing values are null, not NaN."""
     VALIDATOR.validate(document(made))
 
 
 def test_a_run_of_which_little_is_known() -> None:
-    """No start, no durations, an open bucket."""
+    """A run without start, durations and last bound matches the schema."""
     whole = summary()
     total = replace(whole.aggregated, response_times={}, histogram=(Bucket(1.0, float("inf"), 2),))
     bare = replace(whole, run=replace(whole.run, start_time=None, end_time=None), aggregated=total, series=())
@@ -50,7 +50,7 @@ def test_a_run_of_which_little_is_known() -> None:
 
 @pytest.mark.parametrize("field", ["format", "run", "gate", "comparison", "baseline", "generated", "warnings"])
 def test_the_schema_misses_what_is_not_there(field: str) -> None:
-    """So that the tests above can fail."""
+    """A document without a required field does not match the schema."""
     found = document(report())
     del found[field]
     assert not VALIDATOR.is_valid(found)

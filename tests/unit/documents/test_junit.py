@@ -20,7 +20,7 @@ def document(*expressions: str, **runs: object) -> ET.Element:
 
 
 def test_an_expression_on_a_row_is_a_test_case() -> None:
-    """One that failed or could not be judged has a failure that says why."""
+    """A failed or unjudged expression has a failure with the reason."""
     run = summary("run", 0.2)
     root = document("p95{name=*} > 500ms", "p50 > 5s", "p99{name=/none} > 1s", run=run)
     cases = {case.get("name"): case for case in root.iter("testcase")}
@@ -40,7 +40,7 @@ def test_an_expression_on_a_row_is_a_test_case() -> None:
 
 
 def test_counts_are_those_of_the_cases() -> None:
-    """Readers trust either."""
+    """Counts are in both elements, since readers use either."""
     root = document("p95{name=*} > 100ms", "p50 > 5s", "p99{name=/none} > 1s", allow=["unjudged"])
     for element in (root, root[0]):
         assert int(element.get("tests", "")) == len(list(root.iter("testcase"))) == 4
@@ -49,7 +49,7 @@ def test_counts_are_those_of_the_cases() -> None:
 
 
 def test_a_run_that_is_not_whole_is_a_failure_of_its_own() -> None:
-    """Whatever the expressions say of it."""
+    """An incomplete run is a failure, whatever the expressions say of it."""
     whole = summary()
     root = document("p50 > 5s", run=replace(whole, run=replace(whole.run, cut_short="interrupted")))
     messages = [failure.get("message") for failure in root.iter("failure")]
@@ -59,13 +59,13 @@ def test_a_run_that_is_not_whole_is_a_failure_of_its_own() -> None:
 
 
 def test_a_value_has_the_digits_that_tell_it_from_its_limit() -> None:
-    """A failure that reads "25 ms, limit 25 ms" explains nothing."""
+    """A failure shows enough digits to distinguish value and limit."""
     (failure,) = document("p95 > 300ms", run=summary("run", 0.10004)).iter("failure")
     assert failure.get("message") == "failed: p95 300.1 ms, limit 300.0 ms"
 
 
 def test_only_known_elements_and_attributes() -> None:
-    """In the order that schemas want: cases before the suite's own output."""
+    """Elements, attributes and their order are those that schemas allow."""
     root = document("p95 > +10%", run=summary(users="99"), base=summary("base"))
     for element in root.iter():
         assert set(element.attrib) == ATTRIBUTES[element.tag]
@@ -73,12 +73,12 @@ def test_only_known_elements_and_attributes() -> None:
 
 
 def test_hostile_names_are_held() -> None:
-    """Control characters, which XML cannot hold, are replaced."""
+    """Control characters, which XML cannot contain, are replaced."""
     root = document("p95{name=*} > 100ms", run=summary("\x1b[31m", names=[HOSTILE]))
     names = [case.get("name", "") for case in root.iter("testcase")]
     assert names[0].endswith(HOSTILE.replace("\x00", "\N{REPLACEMENT CHARACTER}"))
 
 
 def test_without_a_gate_there_is_no_test_case() -> None:
-    """The document is well formed all the same."""
+    """The document is well-formed without a gate."""
     assert document()[0].get("tests") == "0"

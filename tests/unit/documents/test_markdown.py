@@ -8,7 +8,7 @@ from tests.unit.documents.summaries import HOSTILE, report, summary
 
 
 def test_a_run_alone() -> None:
-    """Head, numbers, requests, failures, and what was run, folded up."""
+    """The report has head, numbers, requests, failures, and folded facts."""
     lines = render(report(run=summary(names=["/a"])), ".md").splitlines()
     assert lines[0] == "## run: finished"
     assert "p95 **300 ms**" in lines[2]
@@ -18,7 +18,7 @@ def test_a_run_alone() -> None:
 
 
 def test_a_gate_and_a_baseline() -> None:
-    """What failed has a mark, since Markdown has no colours."""
+    """Failed values have a mark, since Markdown has no colours."""
     made = report("p95 > +10%", run=summary("run", 0.3), base=summary("base"))
     text = render(made, ".md")
     assert text.startswith("## run against base: gate not met&#58; 1 of 1 ❌\n")
@@ -30,7 +30,7 @@ def test_a_gate_and_a_baseline() -> None:
 
 
 def test_hostile_names_stay_in_their_cell() -> None:
-    """No tag, no link, no code, no second column; every row has as many cells as the head."""
+    """Names become no tag, link, code or column; every row has as many cells as the head."""
     text = render(report(run=summary(names=[HOSTILE, "a\n\n# b\r| c"])), ".md")
     assert "<img" not in text
     assert "\n# b" not in text
@@ -40,18 +40,18 @@ def test_hostile_names_stay_in_their_cell() -> None:
 
 @pytest.mark.parametrize("text", ["<b>", "a|b", "`x`", "*x*", "_x_", "[a](b)", "@team", "https://a", "&amp;", "a\\|b"])
 def test_no_character_keeps_a_meaning(text: str) -> None:
-    """Each that has one is a reference."""
+    """Every special character becomes a reference."""
     assert not set(escape_markdown(text)) & set("<>|`*_[]@:\\")
 
 
 @pytest.mark.parametrize("text", ["a\x1b[2Jb", "a\x00b", "a\u202eb", "a\u2066b"])
 def test_what_cannot_be_seen_is_escaped(text: str) -> None:
-    """Neither a terminal that shows the file nor the direction of its text is steered."""
+    """Control characters, and marks of text direction, are escaped."""
     assert escape_markdown(text).isprintable()
 
 
 def test_a_long_table_is_cut_and_says_so() -> None:
-    """The totals stay."""
+    """Of a long table the totals are kept."""
     run = summary(names=[f"/{number:04}" for number in range(MAX_ROWS + 7)])
     text = render(report(run=replace(run, aggregated=replace(run.aggregated, failures_by_kind={}))), ".md")
     assert "\n7 more rows are in the HTML report.\n" in text

@@ -1,4 +1,4 @@
-"""What is shown of runs, comparisons and verdicts, line by line."""
+"""Tables of runs, comparisons and verdicts, line by line."""
 
 from dataclasses import replace
 from io import StringIO
@@ -45,7 +45,7 @@ RUN = summary(
 
 
 def gate() -> Grid:
-    """Return a verdict with each kind of outcome."""
+    """Return a verdict with each type of outcome."""
     baselines = Baselines(
         (
             BASE,
@@ -67,7 +67,7 @@ GRIDS = {
 
 
 def terminal(grid: Grid) -> list[str]:
-    """Return what a terminal of 80 columns shows, with its colours."""
+    """Return the output of a terminal of 80 columns, with its colours."""
     shown = StringIO()
     Console(width=80, force_terminal=True, color_system="standard", file=shown).print(rich_table(grid))
     return shown.getvalue().splitlines()
@@ -79,7 +79,7 @@ FORMS = {"plain": plain_text, "markdown": lambda grid: markdown_table(grid).spli
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", GRIDS)
 def test_tables_look_as_they_were_looked_at(name: str, form: str) -> None:
-    """Line by line as in tests/unit/golden; delete a file there to have it written anew, and look at it."""
+    """Tables equal the golden files; delete one to have it rewritten, and review it."""
     grid = GRIDS[name]
     assert grid is not None
     shown = "\n".join(line.rstrip() for line in FORMS[form](grid)) + "\n"
@@ -90,7 +90,7 @@ def test_tables_look_as_they_were_looked_at(name: str, form: str) -> None:
 
 
 def test_no_failures_have_no_table() -> None:
-    """Rather than an empty one."""
+    """Without failures there is no table."""
     assert failures_grid(summary(row("/a"))) is None
 
 
@@ -99,7 +99,7 @@ HOSTILE = "a\nb\r\x1b[2J\u2028c\u202e\t"
 
 @pytest.mark.parametrize("form", FORMS)
 def test_names_keep_to_their_line(form: str) -> None:
-    """Of requests, runs, branches and kinds of failures: each row stays one line that steers no terminal."""
+    """Hostile names keep each row on one line without control characters."""
     hostile = summary(row(HOSTILE, failures=1), run_id=HOSTILE, info={"users": HOSTILE, "git_branch": HOSTILE})
     hostile = replace(hostile, aggregated=replace(hostile.aggregated, failures_by_kind={HOSTILE: 1}))
     for grid in (rows_grid(hostile), failures_grid(hostile), runs_grid([hostile.run], NOW)):
@@ -111,6 +111,6 @@ def test_names_keep_to_their_line(form: str) -> None:
 
 
 def test_a_run_is_one_line() -> None:
-    """Its ID, when it began, how long it took, and what was run."""
+    """The headline has the run's ID, start, duration and parameters."""
     assert headline(RUN.run, NOW) == "run, 2027-01-15 08:10:00, 1m00s, shop.py http://shop main 01234567"
     assert headline(run("live", end=None), NOW) == "live, 2027-01-15 08:00:00, broken off"

@@ -204,23 +204,23 @@ SYSTEMS = {
 
 @pytest.mark.parametrize(("environ", "expected"), SYSTEMS.values(), ids=SYSTEMS)
 def test_what_a_ci_system_says(environ: dict[str, str], expected: CiInfo) -> None:
-    """Each CI system is known by its variables, and its facts are read from them."""
+    """Each CI system is detected by its variables, and its facts are read from them."""
     assert detect_ci(environ) == expected
 
 
 @pytest.mark.parametrize("environ", [{}, {"CI": "true"}, {"GITHUB_ACTIONS": ""}, {"TRAVIS": "false"}])
 def test_outside_of_known_systems(environ: dict[str, str]) -> None:
-    """No CI system is made up where its own variable is missing, empty or false."""
+    """Without its own variable, or with an empty or false one, no CI system is detected."""
     assert detect_ci(environ) is None
 
 
 def test_missing_variables_are_unknown() -> None:
-    """A fact whose variables are missing or empty is None, and no half-filled URL."""
+    """A fact with missing or empty variables is None; URLs are complete or None."""
     assert detect_ci({"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "o/r", "GITHUB_SHA": ""}) == CiInfo(name="github")
 
 
 def test_a_jenkins_agent_does_not_hide_the_system_that_runs_inside() -> None:
-    """Where JENKINS_URL is set as well, the more particular system counts."""
+    """If JENKINS_URL is set as well, the other system is chosen."""
     info = detect_ci({"JENKINS_URL": "https://jenkins/", **SYSTEMS["gitlab"][0]})
     assert info is not None
     assert info.name == "gitlab"
@@ -228,7 +228,7 @@ def test_a_jenkins_agent_does_not_hide_the_system_that_runs_inside() -> None:
 
 @given(st.sampled_from(sorted(SYSTEMS)), st.text())
 def test_no_value_upsets_detection(system: str, text: str) -> None:
-    """Any text in any variable, dollar signs included, gives an answer."""
+    """Any text in any variable, including dollar signs, is handled."""
     sign, *others = SYSTEMS[system][0]
     info = detect_ci({sign: "yes", **dict.fromkeys(others, text)})
     assert info is None or info.name

@@ -11,7 +11,7 @@ SHA = "0123456789abcdef0123456789abcdef01234567"
 
 
 class FakeGit:
-    """Answers every command with the same output, and remembers the commands."""
+    """Answers every command with the same output, and records the commands."""
 
     def __init__(self, output: str | None) -> None:
         self.output = output
@@ -38,7 +38,7 @@ class FakeGit:
     ],
 )
 def test_what_git_says(output: str | None, expected: GitInfo | None) -> None:
-    """Commit, branch and changes are read from one answer; no answer or no commit means nothing is known."""
+    """Commit, branch and changes are read from one output; without output or commit nothing is known."""
     git = FakeGit(output)
     assert detect_git(Path(), git) == expected
     assert len(git.commands) == 1
@@ -46,7 +46,7 @@ def test_what_git_says(output: str | None, expected: GitInfo | None) -> None:
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_a_real_repository(tmp_path: Path) -> None:
-    """The real git tells a repository's commit and branch, and whether a tracked file changed."""
+    """The real git returns a repository's commit and branch, and whether a tracked file changed."""
     identity = ("-c", "user.name=a", "-c", "user.email=a@example.com")
     file = tmp_path / "file"
     file.write_text("one")
@@ -61,10 +61,10 @@ def test_a_real_repository(tmp_path: Path) -> None:
 
 
 def test_a_command_that_is_not_there(tmp_path: Path) -> None:
-    """A missing program, as git in a small container image, is no answer."""
+    """A missing program, as git in a small container image, is handled."""
     assert run_command(["locust-push-no-such-program"], tmp_path) is None
 
 
 def test_a_command_that_fails(tmp_path: Path) -> None:
-    """A program that reports failure, as git outside of a repository, is no answer."""
+    """A program that fails, as git outside of a repository, is handled."""
     assert run_command(["false"], tmp_path) is None

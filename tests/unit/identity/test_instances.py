@@ -10,13 +10,13 @@ from locust_push.identity.instances import Instances, new_life
 
 
 def numbered() -> Instances:
-    """Return instances whose lives are numbers."""
+    """Return instances with numbers in place of random characters."""
     lives = count(1)
     return Instances(lambda: f"life{next(lives)}")
 
 
 def test_a_process_has_one_instance_in_all_its_runs() -> None:
-    """What is derived from host and process gets characters that stay the same for the life of the process."""
+    """A name derived from host and process gets characters that stay the same for the life of the process."""
     instances = numbered()
     assert [instances.claim(run, "host:7", alone=False) for run in ("a", "b")] == ["host:7-life1", "host:7-life1"]
 
@@ -36,7 +36,7 @@ def test_a_worker_that_comes_back_into_a_run_is_another_writer() -> None:
 
 
 def test_a_life_is_short_and_of_one_length() -> None:
-    """An instance stays readable, and as long in one life as in another."""
+    """An instance stays readable, and has the same length in each life."""
     random = Random(1)  # noqa: S311  # no secret
     assert {len(new_life(random)) for _ in range(100)} == {8}
 

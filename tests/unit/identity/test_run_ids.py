@@ -17,11 +17,11 @@ GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_RUN_ID": "987", "GITHUB_JOB": "load 
 
 def seeded() -> Random:
     """Return a source that gives the same numbers in every test."""
-    return Random(1)  # noqa: S311  # tells runs apart, no secret
+    return Random(1)  # noqa: S311  # distinguishes runs, no secret
 
 
 def test_outside_of_ci_four_characters_follow_the_time() -> None:
-    """A generated ID is the start in UTC and four characters that are hard to mistake for each other."""
+    """A generated ID has the start in UTC and four random characters that are easy to distinguish."""
     assert re.fullmatch(r"20261121T201500Z-[a-km-np-z2-9]{4}", generate_run_id(START, {}, seeded()))
 
 
@@ -32,18 +32,18 @@ def test_the_time_is_utc() -> None:
 
 
 def test_two_starts_in_one_second_differ() -> None:
-    """The random source tells runs of the same second apart."""
+    """The random characters distinguish runs of the same second."""
     random = seeded()
     assert generate_run_id(START, {}, random) != generate_run_id(START, {}, random)
 
 
 def test_in_ci_the_job_follows_the_time() -> None:
-    """A generated ID names the CI system, the pipeline, the job and the attempt."""
+    """A generated ID contains the CI system, the pipeline, the job and the attempt."""
     assert generate_run_id(START, GITHUB, seeded()).startswith("20261121T201500Z-github-987-load-test-2-")
 
 
 def test_jobs_of_a_matrix_that_start_in_one_second_differ() -> None:
-    """A CI system gives the jobs of a matrix the same name; what follows it tells their runs apart."""
+    """Jobs of a matrix have the same CI reference; random characters distinguish their runs."""
     random = seeded()
     assert len({generate_run_id(START, GITHUB, random) for _ in range(20)}) == 20
 
@@ -59,25 +59,25 @@ def test_a_long_ci_reference_leaves_room_for_what_tells_runs_apart() -> None:
 
 @given(st.text(min_size=1), st.datetimes(timezones=st.just(UTC), min_value=datetime(1000, 1, 1)))  # noqa: DTZ001  # hypothesis wants it naive
 def test_any_ci_value_gives_a_run_id(pipeline: str, now: datetime) -> None:
-    """Whatever a CI system calls its jobs, the ID keeps to its alphabet and length."""
+    """Whatever a CI system calls its jobs, the ID has valid characters and length."""
     assert PATTERN.fullmatch(generate_run_id(now, {"GITLAB_CI": "true", "CI_PIPELINE_ID": pipeline}, seeded()))
 
 
 def test_a_second_run_gets_a_number() -> None:
-    """Each run of a process with the same ID counts up."""
+    """Each run of a process with the same ID gets the next number."""
     ids = RunIds()
     assert [ids.claim("nightly") for _ in range(3)] == ["nightly", "nightly-2", "nightly-3"]
 
 
 def test_a_number_that_is_taken_is_skipped() -> None:
-    """An ID that a user gave before is not made up again."""
+    """An ID that a user gave before is not generated again."""
     ids = RunIds()
     assert [ids.claim(asked) for asked in ("a-2", "a", "a")] == ["a-2", "a", "a-3"]
 
 
 @given(st.lists(st.text("ab-2", min_size=1, max_size=3) | st.just("x" * 128) | st.just("x" * 127), max_size=40))
 def test_claimed_ids_are_unique_and_valid(asked: list[str]) -> None:
-    """No ID is given out twice, and none grows beyond 128 characters."""
+    """No ID is used twice, and none is longer than 128 characters."""
     ids = RunIds()
     claimed = [ids.claim(run_id) for run_id in asked]
     assert len(set(claimed)) == len(claimed)
@@ -85,7 +85,7 @@ def test_claimed_ids_are_unique_and_valid(asked: list[str]) -> None:
 
 
 def test_an_id_that_another_process_has_gets_a_number() -> None:
-    """What is taken elsewhere, as by a folder in an archive, is passed over."""
+    """IDs that are in use elsewhere, as by a folder in an archive, are skipped."""
     asked: list[str] = []
 
     def is_free(run_id: str) -> bool:
@@ -112,10 +112,10 @@ def test_an_id_that_another_process_has_gets_a_number() -> None:
     ],
 )
 def test_a_ci_retry_has_an_id_of_its_own(environ: dict[str, str], expected: str) -> None:
-    """Where the CI system numbers attempts, all but the first one add theirs to the ID that they were given."""
+    """If the CI system numbers attempts, all but the first one are appended to the given ID."""
     assert of_attempt("R", environ) == expected
 
 
 def test_the_attempt_of_a_long_id_is_kept() -> None:
-    """The ID is cut, never what tells the attempts apart."""
+    """The ID is cut, never the suffix of the attempt."""
     assert of_attempt("x" * 128, GITHUB) == "x" * 119 + "-attempt2"

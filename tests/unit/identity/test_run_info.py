@@ -37,12 +37,12 @@ FULL: dict[str, Any] = {
 
 
 def test_nothing_known_gives_no_labels() -> None:
-    """Only what is known becomes a label; no parameters are parameters, too."""
+    """Only known facts become labels; empty parameters have a hash as well."""
     assert [name for name, _ in run_info_labels(Parameters())] == ["parameters"]
 
 
 def test_everything_known() -> None:
-    """Every label appears in the documented order, numbers as people write them, user info dropped."""
+    """Every label is in the documented order, numbers are short, user info is removed."""
     labels = run_info_labels(Parameters(**FULL), locust_version="2.47.0", ci=CI, git=GIT)
     assert tuple(name for name, _ in labels) == RUN_INFO_LABELS
     assert dict(labels) == {
@@ -69,7 +69,7 @@ def test_everything_known() -> None:
 
 
 def test_git_tells_what_ci_does_not() -> None:
-    """Without a CI system, or one that does not name the commit, git's word counts."""
+    """Without a CI system, or one without a commit, git's is used."""
     known = dict(run_info_labels(Parameters(), git=GIT))
     assert (known["git_commit"], known["git_branch"], known["git_dirty"]) == ("c2", "b2", "true")
     assert dict(run_info_labels(Parameters(), ci=CiInfo(name="jenkins"), git=GIT))["git_commit"] == "c2"
@@ -85,14 +85,14 @@ def test_zero_is_known() -> None:
 @example("\ud800")  # half a character, as a broken file name gives
 @given(st.text())
 def test_values_are_bounded_and_whole(text: str) -> None:
-    """A value has at most 200 bytes, begins as it was given, and is valid UTF-8 whatever it was made of."""
+    """A value has at most 200 bytes of valid UTF-8, and begins as given."""
     value = dict(run_info_labels(Parameters(profile="p" + text * 50)))["profile"]
     assert value.encode()[:1] == b"p"
     assert len(value.encode()) <= 200
 
 
 def test_the_digest_is_eight_hexadecimal_digits() -> None:
-    """The digest is a constant of its parameters: runs of today compare with those of years ago."""
+    """The digest is constant over versions, so that new and old runs are comparable."""
     assert Parameters(**FULL).digest == "c901fefd"
 
 
@@ -112,12 +112,12 @@ OTHER: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", FULL)
 def test_unlike_runs_have_unlike_digests(name: str) -> None:
-    """Each single parameter counts."""
+    """Each parameter affects the digest."""
     assert Parameters(**{**FULL, name: OTHER[name]}).digest != Parameters(**FULL).digest
 
 
 def test_a_value_does_not_count_for_another() -> None:
-    """The same text in another place is another run."""
+    """The same text in another parameter gives another digest."""
     alike = (Parameters(profile="a"), Parameters(shape_class="a"), Parameters(tags="a"), Parameters(exclude_tags="a"))
     assert len({parameters.digest for parameters in alike}) == 4
 
@@ -134,5 +134,5 @@ def test_a_value_does_not_count_for_another() -> None:
     ids=lambda same: next(iter(same)),
 )
 def test_like_runs_have_like_digests(same: dict[str, Any]) -> None:
-    """Order, credentials, and where the locustfile was checked out make no difference."""
+    """Order, credentials, and the folder of the locustfile do not affect it."""
     assert Parameters(**{**FULL, **same}).digest == Parameters(**FULL).digest

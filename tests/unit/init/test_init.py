@@ -1,4 +1,4 @@
-"""``locust-push init``: what it finds, what it writes, and what it leaves alone."""
+"""``locust-push init``: detection, written files, and files that are kept."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def files_below(folder: Path) -> dict[str, str]:
     ],
 )
 def test_a_ci_system_is_found_by_its_files(tmp_path: Path, sign: str, pipeline: CiSystem) -> None:
-    """A file of a system, wherever it keeps its pipelines, shows that the project uses it."""
+    """Each system is detected by its files."""
     (tmp_path / sign).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / sign).touch()
     assert detected(tmp_path) == [pipeline]
@@ -44,7 +44,7 @@ def test_the_pipeline_of_the_system_that_was_found_is_written(tmp_path: Path) ->
 
 
 def test_nothing_that_exists_is_overwritten(tmp_path: Path) -> None:
-    """A second time changes no file, and says that all of them were kept."""
+    """A second call changes no file, and reports all of them as kept."""
     init(tmp_path, "--ci", "github")
     before = files_below(tmp_path)
     workflow = tmp_path / ".github/workflows/load-test.yml"
@@ -55,7 +55,7 @@ def test_nothing_that_exists_is_overwritten(tmp_path: Path) -> None:
 
 
 def test_a_pipeline_beside_one_that_exists_says_how_to_include_it(tmp_path: Path) -> None:
-    """GitLab reads one file, which is the project's own: ours is written beside it, with the line that includes it."""
+    """GitLab reads one file, the project's own: ours is written beside it, with the line to include it."""
     (tmp_path / ".gitlab-ci.yml").write_text("mine")
     result = init(tmp_path, "--no-stack")
     assert (tmp_path / ".gitlab-ci.yml").read_text() == "mine"
@@ -64,7 +64,7 @@ def test_a_pipeline_beside_one_that_exists_says_how_to_include_it(tmp_path: Path
 
 
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
-    """It shows the same files, and the folder stays empty."""
+    """A dry run shows the same files, and writes nothing."""
     result = init(tmp_path, "--ci", "jenkins", "--dry-run")
     assert (result.exit_code, files_below(tmp_path)) == (0, {})
     assert "Jenkinsfile" in result.output
@@ -72,7 +72,7 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_the_stack_needs_no_checkout(tmp_path: Path) -> None:
-    """Every file that its compose file mounts or builds from is in the folder that was written."""
+    """Every file that its compose file mounts or builds from is written."""
     init(tmp_path, "--ci", "github")
     stack = tmp_path / STACK
     compose = yaml.safe_load((stack / "docker-compose.yml").read_text())
@@ -91,7 +91,7 @@ def test_the_stack_needs_no_checkout(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("before", [None, "", "*.log", "*.log\n", "runs/\n"])
 def test_lines_are_added_to_gitignore_once(tmp_path: Path, before: str | None) -> None:
-    """What runs leave behind is ignored; lines that are there stay as they are, and none is there twice."""
+    """Files that runs write are ignored; existing lines stay, without duplicates."""
     file = tmp_path / ".gitignore"
     if before is not None:
         file.write_text(before)
@@ -103,14 +103,14 @@ def test_lines_are_added_to_gitignore_once(tmp_path: Path, before: str | None) -
 
 
 def test_without_a_known_system_the_option_is_named(tmp_path: Path) -> None:
-    """A project without CI gets the stack, and a line that says how to get a pipeline."""
+    """A project without CI gets the stack, and a hint on how to get a pipeline."""
     result = init(tmp_path)
     assert result.exit_code == 0
     assert "--ci github" in result.output
 
 
 def test_a_folder_that_cannot_be_written_is_a_failure_in_one_line(tmp_path: Path) -> None:
-    """A file where a folder is needed: exit code 1, with the path."""
+    """A file in place of a folder is exit code 1, with the path."""
     (tmp_path / STACK).touch()
     result = init(tmp_path, "--ci", "github")
     assert result.exit_code == 1

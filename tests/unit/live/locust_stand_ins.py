@@ -1,10 +1,10 @@
-"""Stand-ins for what is read of Locust: a runner, its workers, its options."""
+"""Stand-ins for the parts of Locust that are read: runner, workers, options."""
 
 from types import SimpleNamespace
 
 
 class Worker:
-    """A worker, as a master sees it."""
+    """A worker, as the master's runner lists it."""
 
     def __init__(self, state: str, *, cpu: float = 0.0, memory: int = 0, warned: bool = False) -> None:
         self.state = state
@@ -14,7 +14,7 @@ class Worker:
 
 
 class Runner:
-    """A runner that makes requests, and a master as well."""
+    """A runner with users, and a master."""
 
     def __init__(self) -> None:
         self.user_classes_count: dict[str, int] = {}
@@ -28,7 +28,7 @@ class Runner:
 
 
 class Environment:
-    """What is read of Locust's environment."""
+    """The parts of Locust's environment that are read."""
 
     def __init__(self) -> None:
         self.runner = Runner()

@@ -1,4 +1,4 @@
-"""Ending a run that is lost: when, and when not."""
+"""``--push-abort``: when a run is ended, and when not."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ START = 1000.0
 
 
 class Watched:
-    """A run that is watched, and its last seconds."""
+    """A watched run with scripted rates."""
 
     def __init__(self, *rules: str, grace: float = 0.0) -> None:
         self.description = RunDescription("r", (), START)
@@ -30,14 +30,14 @@ class Watched:
         self.ends += 1
 
     def look(self, elapsed: float, *, errors: float = 0.0, p95: float = 0.1) -> bool:
-        """Take a snapshot after so many seconds, with so many failures of 100 requests; whether the run was ended."""
+        """Take a snapshot after some seconds with failures among 100 requests; return whether the run was ended."""
         self.rates = Rates(100.0, errors, errors, (p95,))
         self.abort.observe(Snapshot(round(1000 * (START + elapsed)), 0, [], [], 0))
         return self.description.cut_short == ABORTED
 
 
 def test_a_run_is_ended_where_a_rule_has_held_for_long_enough() -> None:
-    """Without a break; and once."""
+    """The rule must hold continuously; the run is ended once."""
     watched = Watched("error_rate > 50% for 10s")
     assert not watched.look(0, errors=60)
     assert not watched.look(5, errors=10)
@@ -49,7 +49,7 @@ def test_a_run_is_ended_where_a_rule_has_held_for_long_enough() -> None:
 
 
 def test_nothing_is_looked_at_before_the_grace_is_over() -> None:
-    """A service that warms up is not a run that is lost."""
+    """A run is not ended during the grace time."""
     watched = Watched("p95 > 1s", grace=30)
     assert not watched.look(29, p95=9.0)
     assert watched.look(30, p95=9.0)
@@ -65,14 +65,14 @@ def test_nothing_is_looked_at_before_the_grace_is_over() -> None:
     ],
 )
 def test_rules_are_about_the_last_seconds(rule: str, errors: float, p95: float, ended: bool) -> None:
-    """Rates, the share of failures, and any percentile; where nothing was measured nothing holds."""
+    """Rates, the share of failures, and any percentile can be watched; without measurements nothing holds."""
     assert Watched(rule).look(1, errors=errors, p95=p95) is ended
 
 
 @pytest.mark.parametrize(
-    "rule", ["p95 > +10%", "p95{name=/a} > 1s", "requests > 5", "orders_total > 5", "p95 >> 1s", "p95 > 1s for ever"]
+    "rule", ["p95 > +10%", "p95{name=/a} > 1s", "requests > 5", "orders_total > 5", "p95 >> 1s", "p95 > 1s for long"]
 )
 def test_a_rule_that_cannot_be_watched_is_refused(rule: str) -> None:
-    """Before the run, with what can."""
+    """An unusable rule is refused before the run."""
     with pytest.raises(ConfigurationError, match="--push-abort"):
         abort_rule(rule)

@@ -1,4 +1,4 @@
-"""The ends of an agent that are not peaceful."""
+"""Irregular ends of an agent."""
 
 import time
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from locust_push.live.faults import Faults
 
 
 class IdlePipeline:
-    """Has nothing to push."""
+    """A sink without payloads."""
 
     def tick(self) -> Iterator[float]:
         """Nothing."""
@@ -22,15 +22,15 @@ class IdlePipeline:
 
 
 class DistantTimeline:
-    """No tick is ever due."""
+    """A timeline without ticks."""
 
     def seconds_to_next(self) -> float:
-        """Long."""
+        """Return a long time."""
         return 1000.0
 
 
 class StuckSender:
-    """Never delivers, and may be interrupted while it gives up."""
+    """A sender that never delivers, and may be interrupted while it gives up."""
 
     undelivered_samples = 0
     trying = True
@@ -45,11 +45,11 @@ class StuckSender:
         gevent.sleep(1000)
 
     def hurry(self, deadline: float) -> None:
-        """Note it."""
+        """Record the call."""
         self.deadline = deadline
 
     def finish(self, deadline: float) -> None:
-        """Note it."""
+        """Record the call."""
         self.deadline = deadline
 
     def give_up(self) -> None:
@@ -61,7 +61,7 @@ class StuckSender:
 
 
 class PlainClosing:
-    """Delivers, and may be interrupted in its first step."""
+    """A closing that delivers, and may be interrupted in its first step."""
 
     def __init__(self, deliveries: Deliveries, interrupt: BaseException | None) -> None:
         self.interrupt = interrupt
@@ -70,7 +70,7 @@ class PlainClosing:
         self._deliveries = deliveries
 
     def steps(self) -> Iterator[float]:
-        """Deliver what there is, all of the time."""
+        """Deliver until the deadline."""
         self._deliveries.hurry()
         yield 0.0
         if self.fault:
@@ -79,14 +79,14 @@ class PlainClosing:
         self.close()
 
     def close(self) -> None:
-        """Count."""
+        """Count the call."""
         if not self.closed:
             self._deliveries.close()
             self.closed += 1
 
 
 class Bench:
-    """An agent with stand-ins, started."""
+    """A started agent with stand-ins."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class Bench:
 
 
 def test_a_stuck_sender_is_given_up_when_the_flush_is_over() -> None:
-    """A delivery that hangs is killed at the end of the flush timeout, and what it holds given up."""
+    """A delivery that hangs is killed at the end of the flush timeout, and its data given up."""
     sender = StuckSender()
     bench = Bench(sender)
     bench.agent.finish()
@@ -122,7 +122,7 @@ def test_a_stuck_sender_is_given_up_when_the_flush_is_over() -> None:
 
 
 def test_ctrl_c_while_giving_up_forgets_nothing() -> None:
-    """Where Ctrl-C hits the greenlet that spools what is left, all senders are given up nevertheless."""
+    """If Ctrl-C interrupts the greenlet that spools the rest, all senders are given up nevertheless."""
     senders = StuckSender(), StuckSender(interrupts=1), StuckSender()
     bench = Bench(*senders)
     bench.agent.finish()
@@ -132,7 +132,7 @@ def test_ctrl_c_while_giving_up_forgets_nothing() -> None:
 
 
 def test_ctrl_c_at_the_last_snapshot_begins_the_flush() -> None:
-    """Where Ctrl-C comes while the last snapshot is encoded, what is queued is flushed and given up all the same."""
+    """If Ctrl-C comes while the last snapshot is encoded, queued data is flushed and given up nevertheless."""
     sender = StuckSender()
     bench = Bench(sender, interrupt=KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
@@ -144,7 +144,7 @@ def test_ctrl_c_at_the_last_snapshot_begins_the_flush() -> None:
 
 @pytest.mark.parametrize("stage", ["flush", "close"])
 def test_a_second_ctrl_c_ends_the_flush(stage: str, caplog: pytest.LogCaptureFixture) -> None:
-    """The first Ctrl-C is answered with how long it may take, the second gives up long before the deadline."""
+    """The first Ctrl-C logs the remaining time, the second gives up long before the deadline."""
     sender = StuckSender()
     sender.trying = stage == "flush"
     bench = Bench(sender, flush_timeout=1000)
@@ -160,15 +160,15 @@ def test_a_second_ctrl_c_ends_the_flush(stage: str, caplog: pytest.LogCaptureFix
 
 
 class DueAtOnce:
-    """A tick is always due."""
+    """A timeline whose ticks are always due."""
 
     def seconds_to_next(self) -> float:
-        """Hardly any."""
+        """Return a short time."""
         return 0.001
 
 
 class FailingPipeline:
-    """Fails once, as nothing should that ticks."""
+    """A pipeline that fails once."""
 
     def __init__(self) -> None:
         self.ticks = 0
@@ -187,7 +187,7 @@ def test_ticking_goes_on_after_its_greenlet_has_ended(
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """A greenlet that ends before its time is reported, counted, and started again; at the end of the run it may."""
+    """A greenlet that ends early is logged, counted, and restarted; at the end of the run it may end."""
     pipeline = FailingPipeline()
     pipeline.ticks = int(killed)
     bench = Bench(pipeline=pipeline, timeline=DueAtOnce())
@@ -207,7 +207,7 @@ def test_ticking_goes_on_after_its_greenlet_has_ended(
 
 
 def test_a_forked_child_touches_nothing() -> None:
-    """Nothing is given up, closed or delivered, and nothing ticks any more."""
+    """In a forked child nothing is given up, closed or delivered, and nothing ticks."""
     sender = StuckSender()
     bench = Bench(sender)
     bench.agent.silence()
@@ -219,7 +219,7 @@ def test_a_forked_child_touches_nothing() -> None:
 
 
 def test_a_fault_in_closing_a_run_closes_it_all_the_same() -> None:
-    """What is queued is delivered, or given up and counted, right then, and not only when somebody waits."""
+    """Queued data is delivered, or given up and counted, immediately, even if nothing waits for it."""
     sender = StuckSender()
     bench = Bench(sender)
     bench.closing.fault = RuntimeError("a report that nobody can write")

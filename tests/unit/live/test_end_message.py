@@ -17,7 +17,7 @@ def end(*rows: TotalsRow, passed: bool = True) -> RunEnd:
 
 
 def test_a_good_run() -> None:
-    """Verdict, target, totals and response times with their units."""
+    """The message has verdict, target, totals and response times with their units."""
     message = run_end_message(end(TotalsRow("GET", "/", 12345, 0, 1.0, TIMES)))
     assert (message.title, message.kind) == ("Load test passed: R", Kind.SUCCESS)
     assert message.text.splitlines() == [
@@ -29,7 +29,7 @@ def test_a_good_run() -> None:
 
 
 def test_a_bad_run_names_what_failed_most() -> None:
-    """At most five rows, the worst first, and how many more."""
+    """At most five rows are listed, the worst first, and the number of others."""
     rows = [TotalsRow("GET", f"/{number}", 10, number, 1.0, TIMES) for number in range(8)]
     message = run_end_message(end(*rows, passed=False))
     assert (message.title, message.kind) == ("Load test failed: R", Kind.FAILURE)
@@ -45,14 +45,14 @@ def test_a_bad_run_names_what_failed_most() -> None:
 
 
 def test_a_run_without_requests() -> None:
-    """There are no response times to tell."""
+    """Without requests there are no response times."""
     text = run_end_message(end()).text
     assert "0 requests" in text
     assert "Response times" not in text
 
 
 def test_the_verdict_comes_before_the_links() -> None:
-    """All of its lines."""
+    """All lines of the gate are included."""
     judged = replace(
         end(), verdict=["Gate: NOT MET: run R against B.", "- a reason"], links=[("CI job", "http://ci/1")]
     )
@@ -64,6 +64,6 @@ def test_the_verdict_comes_before_the_links() -> None:
 
 
 def test_links_come_last() -> None:
-    """Each with its name."""
+    """Links have their names."""
     linked = replace(end(), links=[("Dashboard", "http://grafana/d/live"), ("CI job", "http://ci/1")])
     assert run_end_message(linked).text.endswith("\nDashboard: http://grafana/d/live\nCI job: http://ci/1")

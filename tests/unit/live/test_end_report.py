@@ -14,7 +14,7 @@ from tests.unit.documents.summaries import GENERATED, summary
 
 
 def test_each_file_is_of_the_format_of_its_suffix(tmp_path: Path) -> None:
-    """All four."""
+    """Each file has the format of its suffix, in all four formats."""
     paths = [tmp_path / f"report{suffix}" for suffix in REPORT_FORMATS]
     write_reports(paths, summary("R"), None, GENERATED)
     html, markdown, junit, data = (path.read_text() for path in paths)
@@ -25,12 +25,12 @@ def test_each_file_is_of_the_format_of_its_suffix(tmp_path: Path) -> None:
 
 
 def test_the_option_knows_the_formats_that_there_are() -> None:
-    """It checks suffixes below the layer of reports."""
+    """The suffixes that options accept are those of the formats."""
     assert set(REPORT_SUFFIXES) == set(REPORT_FORMATS)
 
 
 def test_one_that_cannot_be_written_costs_a_line_and_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """The others are there, and nothing is raised."""
+    """An unwritable report is logged, the others are written, and nothing is raised."""
     missing, good = tmp_path / "missing" / "r.html", tmp_path / "r.md"
     with caplog.at_level(logging.INFO):
         write_reports([missing, good], summary(), None, GENERATED)
@@ -41,7 +41,7 @@ def test_one_that_cannot_be_written_costs_a_line_and_no_other(tmp_path: Path, ca
 
 
 def test_a_gate_brings_its_verdict_and_its_first_baseline(tmp_path: Path) -> None:
-    """The run is laid over it."""
+    """The report has the verdict, and compares the run with the first baseline."""
     base, run = summary("base"), summary("run", 0.2)
     page = tmp_path / "r.md"
     write_reports([page], run, judge(Gate([parse("p95 > +10%")]), run, Baselines((base,))), GENERATED)
@@ -49,7 +49,7 @@ def test_a_gate_brings_its_verdict_and_its_first_baseline(tmp_path: Path) -> Non
 
 
 def test_a_baseline_with_no_request_in_common_is_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """The log and the report say so."""
+    """A baseline without a common request is noted in the log and in the report."""
     base, run = summary("base", names=["/x"]), summary("run")
     page = tmp_path / "r.md"
     write_reports([page], run, judge(Gate([parse("p95 > 1s")]), run, Baselines((base,))), GENERATED)

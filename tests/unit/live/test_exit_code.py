@@ -1,4 +1,4 @@
-"""The exit code: Locust's rule, ours beside it, and when it is known."""
+"""The exit code: Locust's rule, ours, and when it is final."""
 
 import inspect
 
@@ -21,7 +21,7 @@ from tests.unit.live.locust_stand_ins import Environment
     ],
 )
 def test_locusts_own_rule(own: int | None, failed: bool, unhandled: bool, expected: int) -> None:  # a table
-    """The locustfile's word, then failures, then exceptions that nobody handled."""
+    """The locustfile's code comes first, then failures, then unhandled exceptions."""
     environment = Environment()
     environment.process_exit_code = own
     environment.parsed_options.exit_code_on_error = 7
@@ -30,7 +30,7 @@ def test_locusts_own_rule(own: int | None, failed: bool, unhandled: bool, expect
 
 
 def test_locust_has_no_other_rule() -> None:
-    """The branches of the installed Locust are those that are followed here."""
+    """The rule equals that of the installed Locust."""
     source = inspect.getsource(main.main)
     rule = source[source.index("# determine the process exit code") : source.index("Shutting down (exit code")]
     branches = [line.strip() for line in rule.splitlines() if "code = " in line or line.strip().startswith("elif")]
@@ -57,7 +57,7 @@ def test_locust_has_no_other_rule() -> None:
     ],
 )
 def test_our_rule(locust_code: int, undelivered: bool, gate_met: bool | None, expected: int) -> None:  # a table
-    """What is undelivered goes before all, and Locust's own failure before a gate."""
+    """Undelivered data comes first, and Locust's own failure before a gate."""
     assert exit_code(locust_code, undelivered=undelivered, gate_met=gate_met) == expected
 
 
@@ -67,7 +67,7 @@ def process_end(environment: Environment, *, near: bool) -> ProcessEnd:
 
 
 def test_the_end_of_the_process_is_waited_for() -> None:
-    """Where it is near, what is announced counts, and not how things stand."""
+    """If the end of the process is near, the announced code counts, not the current one."""
     environment = Environment()
     end = process_end(environment, near=True)
     end.announce(9)
@@ -77,7 +77,7 @@ def test_the_end_of_the_process_is_waited_for() -> None:
 
 
 def test_a_process_that_goes_on_is_not_waited_for() -> None:
-    """With a web UI the code is what it would be if the process ended now."""
+    """With a web UI the code is that of a process that ends now."""
     environment = Environment()
     end = process_end(environment, near=False)
     environment.runner.errors = {"an": "error"}
@@ -85,12 +85,12 @@ def test_a_process_that_goes_on_is_not_waited_for() -> None:
 
 
 def test_the_time_for_waiting_is_bounded() -> None:
-    """Where nobody announces anything, it is how things stand after that time."""
+    """Without an announcement it is the current code after that time."""
     assert process_end(Environment(), near=True).wait(0.01) == 0
 
 
 def test_the_next_run_does_not_change_the_code_of_the_last() -> None:
-    """Where another run has begun, it is how things stood when this one was over."""
+    """If another run has begun, it is the code at the end of this one."""
     environment = Environment()
     end = process_end(environment, near=True)
     environment.runner.errors = {"an": "error"}

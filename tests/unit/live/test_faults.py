@@ -1,4 +1,4 @@
-"""What is ours to fail does not fail the load test."""
+"""Internal errors do not fail the load test."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from locust_push.live.faults import Faults
 
 
 def test_a_fault_is_contained_logged_once_and_counted(caplog: pytest.LogCaptureFixture) -> None:
-    """The function returns None, the log has one traceback for each part, and every fault is in the count."""
+    """The function returns None, the log has one traceback per part, and every error is counted."""
     faults = Faults()
 
     def listener(number: int) -> int:
@@ -22,7 +22,7 @@ def test_a_fault_is_contained_logged_once_and_counted(caplog: pytest.LogCaptureF
 
 
 def test_what_is_to_end_the_process_does() -> None:
-    """Ctrl-C and sys.exit are no faults."""
+    """Ctrl-C and sys.exit pass through."""
     faults = Faults()
     with pytest.raises(KeyboardInterrupt), faults.contained("a part"):
         raise KeyboardInterrupt

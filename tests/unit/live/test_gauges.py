@@ -1,4 +1,4 @@
-"""What is read from Locust, with stand-ins for its runner, and the gauges of the run as a whole."""
+"""Gauges from Locust, with stand-ins for its runner, and the gauges of the run as a whole."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -27,14 +27,14 @@ def runner() -> Runner:
 
 
 def own_gauges(table: SeriesTable, runner: Runner) -> Callable[[], None]:
-    """Those of a process whose clocks stand still."""
+    """Return gauges of a process whose clocks stand still."""
     return process_gauges(
         table, runner, over=going_on, cpu_clock=lambda: 0.0, memory=lambda: 1 << 20, monotonic=lambda: 0.0
     )
 
 
 def going_on() -> bool:
-    """A run that is not over."""
+    """Return False: the run is in progress."""
     return False
 
 
@@ -47,7 +47,7 @@ def values(table: SeriesTable) -> Mapping[tuple[str, ...], float]:
 
 
 def test_a_user_class_that_is_gone_has_no_users(runner: Runner) -> None:
-    """A class that Locust no longer counts falls to 0, it does not keep its last value."""
+    """A class that Locust no longer counts becomes 0, and does not keep its last value."""
     table = SeriesTable()
     collect = own_gauges(table, runner)
     runner.user_classes_count = {"Reader": 3, "Writer": 1}
@@ -60,7 +60,7 @@ def test_a_user_class_that_is_gone_has_no_users(runner: Runner) -> None:
 
 
 def test_cpu_is_what_was_used_since_the_last_look(runner: Runner) -> None:
-    """From the first tick on; two ticks right after each other have one figure."""
+    """They exist from the first tick on; two ticks close together have the same CPU usage."""
     table, cpu, now = SeriesTable(), [7.0], [100.0]
     collect = process_gauges(
         table, runner, over=going_on, cpu_clock=lambda: cpu[0], memory=lambda: 1, monotonic=lambda: now[0]
@@ -79,7 +79,7 @@ def test_cpu_is_what_was_used_since_the_last_look(runner: Runner) -> None:
 def test_the_last_users_are_those_with_which_the_end_began(
     runner: Runner, gauges: Callable[[SeriesTable, Runner, Callable[[], bool]], Callable[[], None]]
 ) -> None:
-    """All have stopped when the last snapshot is taken; a run shorter than a tick has no other one."""
+    """The last snapshot has the users at the beginning of the end, since all have stopped by then."""
     table = SeriesTable()
     runner.final_user_classes_count = {"Reader": 3, "Writer": 1}
     gauges(table, runner, lambda: True)()
@@ -88,7 +88,7 @@ def test_the_last_users_are_those_with_which_the_end_began(
 
 
 def test_a_busy_process_warns(runner: Runner) -> None:
-    """Locust's own warning of a generator that is too busy is a series, 0 before it."""
+    """Locust's own warning of a saturated generator is a series, 0 before it."""
     table = SeriesTable()
     collect = own_gauges(table, runner)
     collect()
@@ -99,7 +99,7 @@ def test_a_busy_process_warns(runner: Runner) -> None:
 
 
 def test_a_master_counts_its_workers_by_state(runner: Runner) -> None:
-    """Every state that a worker can be in is there, at 0 where no worker is in it."""
+    """Every state of a worker has a series, at 0 if no worker is in it."""
     table = SeriesTable()
     collect = master_gauges(table, runner, going_on)
     runner.clients = {"a": Worker("running", warned=True), "b": Worker("running"), "c": Worker("missing")}
@@ -115,7 +115,7 @@ def test_a_master_counts_its_workers_by_state(runner: Runner) -> None:
 
 
 def test_a_lost_worker_stays_missing(runner: Runner) -> None:
-    """A worker that Locust has forgotten after a minute without it is still shown as missing."""
+    """A worker that Locust has removed after a minute is still counted as missing."""
     table = SeriesTable()
     collect = master_gauges(table, runner, going_on)
     runner.clients = {"a": Worker("running"), "b": Worker("missing")}
@@ -127,7 +127,7 @@ def test_a_lost_worker_stays_missing(runner: Runner) -> None:
 
 @pytest.mark.parametrize("forgotten", [True, False])
 def test_a_worker_that_heals_is_missing_no_more(runner: Runner, *, forgotten: bool) -> None:
-    """A worker that is heard of again counts where it is now, whether Locust had forgotten it meanwhile or not."""
+    """A worker that reports again has its current state, even if Locust had removed it."""
     table = SeriesTable()
     collect = master_gauges(table, runner, going_on)
     runner.clients = {"b": Worker("missing")}
@@ -142,7 +142,7 @@ def test_a_worker_that_heals_is_missing_no_more(runner: Runner, *, forgotten: bo
 
 
 def test_a_worker_that_leaves_in_order_is_not_missing(runner: Runner) -> None:
-    """A worker that said that it quits is no loss."""
+    """A worker that quits regularly is not missing."""
     table = SeriesTable()
     collect = master_gauges(table, runner, going_on)
     runner.clients = {"a": Worker("running")}
@@ -153,7 +153,7 @@ def test_a_worker_that_leaves_in_order_is_not_missing(runner: Runner) -> None:
 
 
 def test_a_local_run_has_no_workers(runner: Runner) -> None:
-    """Where there is no master there is no series of workers."""
+    """Without a master there are no series of workers."""
     table = SeriesTable()
     runner.user_classes_count = {"Reader": 2}
     user_gauges(table, runner, going_on)()
@@ -162,7 +162,7 @@ def test_a_local_run_has_no_workers(runner: Runner) -> None:
 
 
 def test_a_master_speaks_for_its_workers(runner: Runner) -> None:
-    """Where it alone pushes, the busiest worker's CPU and memory stand for all, and users add up."""
+    """If only the master pushes, it has the highest CPU and memory of the workers, and the sum of users."""
     table = SeriesTable()
     collect = workers_process_gauges(table, runner)
     collect()
@@ -181,7 +181,7 @@ def test_a_master_speaks_for_its_workers(runner: Runner) -> None:
 
 
 def test_a_clock_skew_is_unknown_until_it_is_measured() -> None:
-    """Before the first answer of a master it is NaN, not 0."""
+    """The clock skew is NaN before the first answer of the master, not 0."""
     table = SeriesTable()
     skews: list[float | None] = [None, -2.5]
     collect = value_gauge(table, metrics.PROCESS_CLOCK_SKEW, lambda: skews.pop(0))
@@ -192,7 +192,7 @@ def test_a_clock_skew_is_unknown_until_it_is_measured() -> None:
 
 
 def test_without_requests_there_are_no_percentiles() -> None:
-    """Nothing measured is NaN, a gap in a graph; a share of errors of nothing is 0."""
+    """Without measurements values are NaN, a gap in a graph; an error rate without requests is 0."""
     table = SeriesTable()
     window = Window(10, begin=0, delay=0)
     rate_gauges(table, lambda shares: window.rates(50.0, shares))()
@@ -202,7 +202,7 @@ def test_without_requests_there_are_no_percentiles() -> None:
 
 
 def test_rates_and_percentiles_are_in_base_units() -> None:
-    """Seconds and percent, from Locust's milliseconds and its events."""
+    """Values are converted to seconds and percent from Locust's milliseconds and counts."""
     recording, table, window = Recording(recent_by_name=False), SeriesTable(), Window(10, begin=0, delay=0)
     for number in range(200):
         recording.fire("GET", "/", 150.0 if number else 300.0, 1, OSError() if number < 3 else None)

@@ -1,4 +1,4 @@
-"""Greenlets: giving way, and Ctrl-C, which is meant for the program and ends none of them."""
+"""Greenlets: yielding, and Ctrl-C, which interrupts the program rather than a greenlet."""
 
 import signal
 import threading
@@ -14,7 +14,7 @@ from locust_push.live.greenlets import InterruptShield, count_timers_from_now, g
 
 
 def test_giving_way_lets_the_network_and_timers_have_their_turn() -> None:
-    """Whoever waits for a socket or a timer runs between two steps, however many steps there are."""
+    """Greenlets that wait for a socket or a timer run between two steps of a long sequence."""
     near, far = gevent.socket.socketpair()
     woken: list[str] = []
     waiting = [
@@ -47,7 +47,7 @@ def test_timers_count_from_now_after_work_that_let_the_loop_not_turn() -> None:
 
 @pytest.fixture
 def shield() -> Iterator[InterruptShield]:
-    """One that is up; SIGINT is handled as Python does below it, and as before after the test."""
+    """An active shield; SIGINT is handled as by Python below it, and restored after the test."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     shield = InterruptShield()
     shield.put_up()
@@ -56,7 +56,7 @@ def shield() -> Iterator[InterruptShield]:
 
 
 class Work:
-    """Is interrupted so many times in a row while it runs, and notes how far it came."""
+    """A greenlet that is interrupted a number of times in a row, and records its progress."""
 
     def __init__(self, interrupts: int = 1) -> None:
         self.steps: list[str] = []
@@ -72,7 +72,7 @@ class Work:
 
 
 def interrupted(wait: Callable[[], object]) -> bool:
-    """Whether Ctrl-C came to whoever waits here, which is the main greenlet."""
+    """Return whether Ctrl-C reaches the main greenlet, which waits here."""
     try:
         wait()
     except KeyboardInterrupt:
@@ -82,7 +82,7 @@ def interrupted(wait: Callable[[], object]) -> bool:
 
 @pytest.mark.usefixtures("shield")
 def test_ctrl_c_interrupts_the_program_and_not_the_greenlet_that_it_hits() -> None:
-    """The program is told as soon as that one gives way, once, and that one goes on."""
+    """The program is interrupted when that greenlet yields, once, and the greenlet continues."""
     work = Work()
     greenlet = gevent.spawn(work)
     assert interrupted(greenlet.join)
@@ -94,7 +94,7 @@ def test_ctrl_c_interrupts_the_program_and_not_the_greenlet_that_it_hits() -> No
 
 @pytest.mark.usefixtures("shield")
 def test_each_ctrl_c_is_kept_out() -> None:
-    """One after the other is handed on."""
+    """One interrupt after the other is passed on."""
     for _ in range(3):
         greenlet = gevent.spawn(Work())
         assert interrupted(greenlet.join)
@@ -104,7 +104,7 @@ def test_each_ctrl_c_is_kept_out() -> None:
 
 @pytest.mark.usefixtures("shield")
 def test_a_greenlet_that_does_not_give_way_is_ended_by_a_second_ctrl_c(capfd: pytest.CaptureFixture[str]) -> None:
-    """Nobody is locked out of a program that hangs, as by a collector of the locustfile's that never returns."""
+    """A second Ctrl-C works at once, even if a greenlet hangs."""
     work = Work(interrupts=2)
     greenlet = gevent.spawn(work)
     assert interrupted(greenlet.join)
@@ -116,13 +116,13 @@ def test_a_greenlet_that_does_not_give_way_is_ended_by_a_second_ctrl_c(capfd: py
 
 @pytest.mark.usefixtures("shield")
 def test_the_main_greenlet_is_interrupted_at_once() -> None:
-    """As without a shield, whatever it does."""
+    """In the main greenlet Ctrl-C works as without a shield."""
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
 
 
 def test_the_handler_of_before_is_called_and_comes_back() -> None:
-    """Who had SIGINT keeps it, with what they raise."""
+    """A custom handler of SIGINT stays, with the exception that it raises."""
     calls: list[int] = []
 
     def theirs(number: int, _frame: object) -> None:
@@ -146,7 +146,7 @@ def test_the_handler_of_before_is_called_and_comes_back() -> None:
 
 
 def test_overlapping_runs_leave_nothing_behind(shield: InterruptShield) -> None:
-    """Whoever goes first or last: with the last of them SIGINT has the handler that it had before the first."""
+    """In any order of their ends, the last user of the shield restores the previous handler."""
     for _ in range(3):  # beside the one that is up
         shield.put_up()
         shield.take_down()
@@ -159,7 +159,7 @@ def test_overlapping_runs_leave_nothing_behind(shield: InterruptShield) -> None:
 
 
 def test_a_handler_of_after_stays(shield: InterruptShield) -> None:
-    """Who took SIGINT during the run keeps it at its end."""
+    """A handler that was set during the run stays at its end."""
 
     def theirs(*_: object) -> None:
         """Do nothing."""
@@ -170,7 +170,7 @@ def test_a_handler_of_after_stays(shield: InterruptShield) -> None:
 
 
 def test_a_signal_that_is_ignored_stays_so(shield: InterruptShield) -> None:
-    """As for a process that a shell has put into the background."""
+    """An ignored SIGINT, as of a background process of a shell, stays ignored."""
     shield.take_down()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     shield.put_up()
@@ -180,7 +180,7 @@ def test_a_signal_that_is_ignored_stays_so(shield: InterruptShield) -> None:
 
 
 def test_beside_the_main_thread_there_is_nothing_to_handle() -> None:
-    """Where Locust is run as a library in a thread, which no signal interrupts."""
+    """In another thread than the main one the shield does nothing."""
     before = signal.getsignal(signal.SIGINT)
     failures: list[Any] = []
 

@@ -1,4 +1,4 @@
-"""The pipeline by itself: order, what a fault costs, the end in mid-tick."""
+"""The pipeline by itself: order, the effects of errors, an end during a tick."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -23,12 +23,12 @@ INTERVAL = 5.0
 
 
 class PlainSink:
-    """Encodes a snapshot into two payloads whose bodies tell the timestamp and the part."""
+    """Encodes a snapshot into two payloads whose bodies contain the timestamp and the part."""
 
     newest_only = False
 
     def __init__(self, url: str, fault: str = "", pause: float | None = None) -> None:
-        """Raise where ``fault`` says: ``encode`` or ``end``. Ask for a ``pause`` between the two."""
+        """Raise at ``fault``: ``encode`` or ``end``. Request a ``pause`` between the two."""
         self.url = url
         self.snapshots: list[Snapshot] = []
         self.ends: list[Snapshot] = []
@@ -40,7 +40,7 @@ class PlainSink:
         """Nothing."""
 
     def encode(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
-        """Two parts."""
+        """Yield two payloads."""
         self.snapshots.append(snapshot)
         yield self._payload(snapshot, "a")
         if self._fault == "encode":
@@ -50,7 +50,7 @@ class PlainSink:
         yield self._payload(snapshot, "b")
 
     def end(self, snapshot: Snapshot) -> Iterator[Payload | Pause]:
-        """One part."""
+        """Yield one payload."""
         if self._fault == "end":
             raise ValueError("a fault of the sink")
         self.ends.append(snapshot)
@@ -70,7 +70,7 @@ class PlainSink:
 
 
 class Bench:
-    """A pipeline with everything around it, and a clock for all."""
+    """A pipeline with all its parts, and one clock for them."""
 
     def __init__(
         self,
@@ -116,12 +116,12 @@ class Bench:
         self.recorder.on_request(request_type="GET", name="/", response_time=1.0, response_length=1)
 
     def tick(self) -> list[float]:
-        """Do a whole tick one interval later; the pauses that it asked for."""
+        """Make a whole tick one interval later; return the requested pauses."""
         self.clock.now += INTERVAL
         return list(self.pipeline.tick())
 
     def queued(self, outlet: int = 0) -> list[str]:
-        """Have one outlet's sender deliver what it holds, as at the end of a run."""
+        """Let one outlet's sender deliver its payloads, as at the end of a run."""
         sender, sink = self.outlets[outlet].sender, self.outlets[outlet].sink
         assert isinstance(sink, PlainSink)
         sender.finish(float("inf"))
@@ -131,28 +131,28 @@ class Bench:
 
 
 def test_a_tick_queues_one_snapshot_for_every_sink() -> None:
-    """All sinks get the same snapshot, each its own payloads."""
+    """All sinks get the same snapshot, each makes its own payloads."""
     bench = Bench(PlainSink("one"), PlainSink("two"))
     bench.tick()
     assert bench.queued(0) == bench.queued(1) == ["5000 a", "5000 b"]
 
 
 def test_sending_is_spread_and_timestamps_are_not() -> None:
-    """The pause between the snapshot and its encoding is the spread; the timestamp lies on the interval."""
+    """The pause between the snapshot and its encoding is the spread; the timestamp is a multiple of the interval."""
     bench = Bench(PlainSink("one"), spread=0.25)
     assert 0.25 in bench.tick()
     assert bench.queued() == ["5000 a", "5000 b"]
 
 
 def test_a_pause_of_a_sink_is_handed_on() -> None:
-    """Whoever drives the pipeline waits as long as the sink asks for; a payload is followed by a turn."""
+    """The caller waits as long as the sink requests; after a payload it yields."""
     bench = Bench(PlainSink("one", pause=0.25))
     assert bench.tick() == [0.0, 0.0, 0.25, 0.0]
     assert bench.queued() == ["5000 a", "5000 b"]
 
 
 def test_the_end_in_mid_tick_keeps_the_order() -> None:
-    """What a tick has begun is queued whole before the last snapshot, which has what was recorded meanwhile."""
+    """A tick in progress is queued completely before the last snapshot, which has the later requests."""
     sink = PlainSink("one")
     bench = Bench(sink)
     bench.clock.now += INTERVAL
@@ -169,7 +169,7 @@ def test_the_end_in_mid_tick_keeps_the_order() -> None:
 
 
 def test_the_end_during_the_spread_loses_no_snapshot() -> None:
-    """A run that ends while a tick waits for its turn still sends that tick, first."""
+    """If a run ends while a tick waits for its spread, that tick is still sent first."""
     bench = Bench(PlainSink("one"), spread=1.0)
     bench.clock.now += INTERVAL
     work = bench.pipeline.tick()
@@ -180,7 +180,7 @@ def test_the_end_during_the_spread_loses_no_snapshot() -> None:
 
 
 def test_there_is_no_tick_after_the_end() -> None:
-    """A tick that comes too late takes no snapshot."""
+    """A tick after the end takes no snapshot."""
     sink = PlainSink("one")
     bench = Bench(sink)
     bench.end()
@@ -189,7 +189,7 @@ def test_there_is_no_tick_after_the_end() -> None:
 
 
 def test_what_is_known_only_at_the_end_is_in_the_last_snapshot() -> None:
-    """``before_last`` adds series just before it."""
+    """``before_last`` adds series immediately before the last snapshot."""
     sink = PlainSink("one")
     bench = Bench(sink)
 
@@ -201,7 +201,7 @@ def test_what_is_known_only_at_the_end_is_in_the_last_snapshot() -> None:
 
 
 def test_what_is_known_after_the_last_snapshot_comes_with_the_end() -> None:
-    """What is added before the series end is in the snapshot that they end by, and in what is looked at afterwards."""
+    """Series added before the end are in the last snapshot, and in later peeks."""
     sink = PlainSink("one")
     bench = Bench(sink)
     bench.pipeline.finish(lambda: None)
@@ -212,7 +212,7 @@ def test_what_is_known_after_the_last_snapshot_comes_with_the_end() -> None:
 
 
 def test_a_collector_that_raises_costs_only_itself(caplog: pytest.LogCaptureFixture) -> None:
-    """The tick goes on, the other collectors are called, and the log says it once, not at every tick."""
+    """The tick continues, other collectors are called, and the error is logged once."""
     calls = []
 
     def broken() -> None:
@@ -231,7 +231,7 @@ def test_a_collector_that_raises_costs_only_itself(caplog: pytest.LogCaptureFixt
 
 @pytest.mark.parametrize("fault", ["encode", "end"])
 def test_a_sink_that_raises_does_not_stop_the_others(fault: str, caplog: pytest.LogCaptureFixture) -> None:
-    """A fault in one sink's encoding is logged once; the sinks behind it get every snapshot and the end."""
+    """An error in one sink's encoder is logged once; later sinks get every snapshot and the end."""
     bench = Bench(PlainSink("http://broken", fault), PlainSink("http://good"))
     bench.tick()
     bench.tick()
@@ -244,7 +244,7 @@ def test_a_sink_that_raises_does_not_stop_the_others(fault: str, caplog: pytest.
 
 
 def test_an_end_that_raises_does_not_cost_the_last_snapshot(caplog: pytest.LogCaptureFixture) -> None:
-    """Where the summary cannot be read, the run still ends with its last snapshot and its markers."""
+    """If the summary fails, the run still ends with its last snapshot and markers."""
     bench = Bench(PlainSink("one"))
 
     def broken() -> None:
@@ -256,7 +256,7 @@ def test_an_end_that_raises_does_not_cost_the_last_snapshot(caplog: pytest.LogCa
 
 
 def test_a_source_that_raises_costs_only_itself(caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever fails before a snapshot is logged once; the snapshot comes, with what the other sources give."""
+    """An error before a snapshot is logged once; the snapshot is taken, with the values of other sources."""
 
     def broken() -> Iterator[None]:
         yield
@@ -273,7 +273,7 @@ def test_a_source_that_raises_costs_only_itself(caplog: pytest.LogCaptureFixture
 
 
 def test_the_end_does_not_wait_for_a_tick_that_waits() -> None:
-    """A run that ends while a tick is held up by a strange collector has its last snapshot; the tick has none."""
+    """A run that ends while a collector delays a tick has its last snapshot; the tick has none."""
     sink = PlainSink("one")
     ended: list[bool] = []
 
@@ -293,7 +293,7 @@ def test_the_end_does_not_wait_for_a_tick_that_waits() -> None:
 
 
 def look(bench: Bench) -> Snapshot:
-    """Look to the end."""
+    """Peek to the end."""
     steps = bench.pipeline.look()
     while True:
         try:
@@ -304,7 +304,7 @@ def look(bench: Bench) -> Snapshot:
 
 
 def test_a_look_is_of_now_and_leaves_no_trace() -> None:
-    """It has what was recorded since the last tick, and the next tick is as if nobody had looked."""
+    """A peek has the requests since the last tick, and does not affect the next tick."""
     sink = PlainSink("one")
     bench = Bench(sink)
     bench.tick()
@@ -317,7 +317,7 @@ def test_a_look_is_of_now_and_leaves_no_trace() -> None:
 
 
 def test_a_look_after_the_end_sees_the_last_snapshot() -> None:
-    """Whatever happens in the process after a run is not of it."""
+    """Requests after the end are not part of the run."""
     sink = PlainSink("one")
     bench = Bench(sink)
     bench.request()

@@ -26,7 +26,7 @@ from tests.servers.poll import eventually
 from tests.unit.live.locust_stand_ins import Environment, Worker
 
 AGES = 1000.0
-"""Seconds after which nobody in here finishes a run."""
+"""A flush timeout that no run here reaches, seconds."""
 
 
 class Bench:
@@ -66,7 +66,7 @@ class Bench:
             self.run.recorder.on_request(request_type="GET", name="/", response_time=5.0, response_length=1)
 
     def value(self, metric: str, **labels: str) -> float | None:
-        """The last value of a series before it ended."""
+        """Return the last value of a series before it ended."""
         found = None
         for path in (self.folder / "a-run").glob("*.segment"):
             for series, value in samples(path):
@@ -76,7 +76,7 @@ class Bench:
 
 
 def told(folder: Path, requests: int, *, client_id: str = "w1") -> dict[str, Any]:
-    """What a worker that made some requests reports at its end."""
+    """Return the last report of a worker that made some requests."""
     worker = Bench(folder, Role.WORKER, instance=client_id)
     worker.fire(requests)
     worker.end()
@@ -85,13 +85,13 @@ def told(folder: Path, requests: int, *, client_id: str = "w1") -> dict[str, Any
 
 
 def hear(master: Bench, *reports: dict[str, Any], client_id: str = "w1") -> None:
-    """Have a master receive reports."""
+    """Let a master receive reports."""
     assert master.run.worker_reports
     master.run.worker_reports.receive(client_id, reports)
 
 
 def test_a_masters_summary_has_its_workers_last_reports(tmp_path: Path) -> None:
-    """What workers tell after the run has stopped is in it."""
+    """Reports of workers that arrive after the stop are included."""
     bench = Bench(tmp_path / "m", Role.MASTER)
     bench.run.end(61.0)
     bench.run.agent.finish_later(AGES)
@@ -104,7 +104,7 @@ def test_a_masters_summary_has_its_workers_last_reports(tmp_path: Path) -> None:
 
 
 def test_a_masters_summary_survives_the_next_run(tmp_path: Path) -> None:
-    """Where the next run has begun, Locust tells of that one: this one keeps its own numbers, users and exit code."""
+    """If the next run has begun, which Locust's objects describe, this one keeps its numbers and exit code."""
     bench = Bench(tmp_path / "m", Role.MASTER)
     bench.environment.runner.errors = {"an": "error"}
     hear(bench, told(tmp_path / "w", 25))
@@ -119,7 +119,7 @@ def test_a_masters_summary_survives_the_next_run(tmp_path: Path) -> None:
 
 
 def test_a_failure_in_the_last_report_is_in_the_exit_code(tmp_path: Path) -> None:
-    """The exit code is read when all reports are there, as Locust itself does."""
+    """The exit code is read after all reports have arrived, as Locust itself does."""
     bench = Bench(tmp_path, Role.MASTER)
     bench.run.end(61.0)
     bench.environment.runner.errors = {"an": "error"}
@@ -129,7 +129,7 @@ def test_a_failure_in_the_last_report_is_in_the_exit_code(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(("own", "expected"), [(None, 0), (3, 3)])
 def test_an_exit_code_of_the_locustfiles_own_wins(tmp_path: Path, own: int | None, expected: int) -> None:
-    """What the locustfile decided is told; without failures and without that it is 0."""
+    """The locustfile's exit code is used; without one, and without failures, it is 0."""
     bench = Bench(tmp_path, Role.LOCAL)
     bench.environment.process_exit_code = own
     bench.end()
@@ -137,7 +137,7 @@ def test_an_exit_code_of_the_locustfiles_own_wins(tmp_path: Path, own: int | Non
 
 
 def test_by_default_a_master_pushes_no_requests(tmp_path: Path) -> None:
-    """Workers push their own; sums over all instances would count twice."""
+    """Workers push their own series; otherwise sums over all instances would count twice."""
     bench = Bench(tmp_path / "m", Role.MASTER)
     hear(bench, told(tmp_path / "w", 25))
     bench.end()
@@ -159,7 +159,7 @@ def test_a_master_that_pushes_alone_pushes_its_workers_requests(tmp_path: Path) 
 def test_a_worker_that_leaves_pushing_to_its_master_pushes_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Without targets nothing is written, and all is reported."""
+    """Without targets nothing is written, and everything is reported."""
     caplog.set_level("INFO")
     bench = Bench(tmp_path, Role.WORKER, targets=(), push_from=PushFrom.MASTER)
     bench.fire(5)
@@ -171,7 +171,7 @@ def test_a_worker_that_leaves_pushing_to_its_master_pushes_nothing(
 
 
 def test_all_users_running_is_a_moment(tmp_path: Path) -> None:
-    """The time at which spawning was complete is one series, however many snapshots there are."""
+    """The time at which spawning was complete is one series, independent of the number of snapshots."""
     bench = Bench(tmp_path, Role.LOCAL)
     bench.run.description.spawned_time = 17.0
     for _ in range(3):
@@ -184,7 +184,7 @@ def test_all_users_running_is_a_moment(tmp_path: Path) -> None:
 
 
 def test_a_worker_does_not_speak_for_the_run(tmp_path: Path) -> None:
-    """Only master and local runner write what holds for the run as a whole."""
+    """Only master and local runner write the metrics of the run as a whole."""
     bench = Bench(tmp_path, Role.WORKER)
     bench.end()
     assert bench.value("locust_run_requests", name="Aggregated") is None
@@ -196,7 +196,7 @@ def test_a_worker_does_not_speak_for_the_run(tmp_path: Path) -> None:
 def test_a_master_says_that_workers_were_lost(
     states: list[str], words: list[str], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What a worker did after its last push is missing, and it cannot say so itself."""
+    """A lost worker is logged with the time that its data is missing for, since it cannot report that."""
     bench = Bench(tmp_path, Role.MASTER)
     bench.environment.runner.clients = {str(number): Worker(state) for number, state in enumerate(states)}
     bench.end()
@@ -213,7 +213,7 @@ def test_a_master_makes_no_requests(tmp_path: Path) -> None:
 
 
 def test_a_local_run_is_whole(tmp_path: Path) -> None:
-    """Requests, users of the process, the summary and run.json, and the time at which it ended."""
+    """An archive has requests, users of the process, the summary, run.json, and the end time."""
     bench = Bench(tmp_path, Role.LOCAL)
     bench.fire(1)
     bench.run.end(61.0)
@@ -226,7 +226,7 @@ def test_a_local_run_is_whole(tmp_path: Path) -> None:
 
 
 def test_finishing_twice_is_finishing_once(tmp_path: Path) -> None:
-    """A second end adds nothing, and the agent knows when all is done."""
+    """A second end has no effect, and the agent reports when everything is done."""
     bench = Bench(tmp_path, Role.LOCAL)
     agent = bench.run.agent
     states = [(agent.finished, agent.done)]
@@ -242,7 +242,7 @@ def test_finishing_twice_is_finishing_once(tmp_path: Path) -> None:
 def test_what_earlier_runs_left_is_mentioned(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, role: Role, lines: int
 ) -> None:
-    """The process that speaks for the run says once at its start what waits in the spool, and how to deliver it."""
+    """The master or local process logs undelivered data at its start once, with the command to deliver it."""
     left = Spool(tmp_path / "spool" / "yesterday" / "host", {"url": "http://store/api/v1/write"})
     left.append(Payload(b"x" * 2**20, 2000, 1))
     left.close()
@@ -255,7 +255,7 @@ def test_what_earlier_runs_left_is_mentioned(
 
 
 def test_overflow_is_warned_of_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """The warning names the first name that did not fit."""
+    """The warning has the first name beyond the limit."""
     bench = Bench(tmp_path, Role.LOCAL, max_names=1)
     assert bench.run.recorder
     for number in range(5):
@@ -278,7 +278,7 @@ def test_overflow_is_warned_of_once(tmp_path: Path, caplog: pytest.LogCaptureFix
 def test_the_form_of_durations(
     form: HistogramForm, protocols: list[str], classic: bool, native_schema: int | None
 ) -> None:
-    """Durations have the form asked for; beside a Pushgateway they are classic as well, whoever scrapes it."""
+    """Durations have the configured form; with a Pushgateway they are classic as well."""
     targets = tuple(
         target("--push-url", f"http://host/{name}", protocol("--push-protocol", name)) for name in protocols
     )
@@ -288,7 +288,7 @@ def test_the_form_of_durations(
 
 
 def test_what_came_of_the_run_after_its_warm_up_is_pushed_beside_the_whole(tmp_path: Path) -> None:
-    """Requests, times and rate of the steady state; what is judged is those, from memory as from the archive."""
+    """Requests, times and rate of the steady state are judged, from memory as from the archive."""
     bench = Bench(tmp_path, Role.LOCAL, warmup=0.001)
     bench.run.description.start_time = time.time() - 5
     bench.fire(40)
@@ -321,13 +321,13 @@ def tick(bench: Bench) -> None:
 
 
 def test_an_aborted_run_is_marked_and_not_met(tmp_path: Path) -> None:
-    """In the archive and in what is pushed, whatever Locust's own exit code."""
+    """An early end is in the archive and in the pushed series, whatever Locust's own exit code."""
     bench = Bench(tmp_path, Role.LOCAL, aborts=("rps < 1000",), abort_grace=0.0)
     bench.run.description.start_time = time.time() - 5
     bench.fire(10)
 
     def aborted() -> bool:
-        """Tick, since a rate is known when a second has passed, and say whether the run was ended."""
+        """Tick, after a second since rates need one, and return whether the run was ended."""
         tick(bench)
         return bool(bench.run.description.cut_short)
 
@@ -341,7 +341,7 @@ def test_an_aborted_run_is_marked_and_not_met(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("gate", "met"), [("p95 > 1s", True), ("p75 > 1ms", False)])
 def test_the_verdict_is_stored_with_the_run(tmp_path: Path, gate: str, met: bool) -> None:
-    """In the archive and in what is pushed; a percentile that the gate is about is told as exactly as any other."""
+    """The verdict is in the archive and pushed; the gate's percentile is as precise as any other."""
     bench = Bench(tmp_path, Role.LOCAL, gates=(gate,))
     bench.fire(200)
     bench.end()

@@ -1,4 +1,4 @@
-"""The ID that a run gets, and that an ID in use is spoken of."""
+"""The ID of a run, and the warning about an ID in use."""
 
 import json
 from pathlib import Path
@@ -21,26 +21,26 @@ START = 1_800_000_000.0
 
 
 def claim(folder: Path, asked: str | None, **environ: str) -> str:
-    """Return the ID that a run of a new process gets, which pushes to an archive in a folder."""
+    """Return the ID of a run of a new process that pushes to an archive in a folder."""
     targets = [target("--push-url", f"file:{folder}")]
     return claim_run_id(RunIds(), asked, targets, environ=environ, generate=lambda: "generated")
 
 
 def test_a_run_of_another_process_keeps_its_folder(tmp_path: Path) -> None:
-    """An ID that is given twice, or generated twice, is two runs of the archive."""
+    """An ID that is given twice, or generated twice, gives two runs of the archive."""
     assert [claim(tmp_path, "R") for _ in range(3)] == ["R", "R-2", "R-3"]
     assert [claim(tmp_path, None) for _ in range(2)] == ["generated", "generated-2"]
 
 
 def test_an_attempt_of_a_ci_job_is_numbered_once(tmp_path: Path) -> None:
-    """A given ID has the attempt in it, a generated one has it already."""
+    """The attempt is added to a given ID; a generated one already has it."""
     second = {"GITHUB_ACTIONS": "true", "GITHUB_RUN_ATTEMPT": "2"}
     assert claim(tmp_path, "R", **second) == "R-attempt2"
     assert claim(tmp_path, None, **second) == "generated"
 
 
 class Shelf(RemoteWriteDestination):
-    """A destination that has runs of one ID, or cannot tell."""
+    """A destination that has runs with an ID, or cannot be queried."""
 
     protocols = ("shelf", "shelf-1", "shelf-2")
     schemes = frozenset({"shelf"})
@@ -51,7 +51,7 @@ class Shelf(RemoteWriteDestination):
         self._readable = readable
 
     def recognizes(self, parts: SplitResult) -> bool:
-        """All that has its scheme."""
+        """Recognize its scheme."""
         return parts.scheme == "shelf"
 
     def runs(self, access: Access, lookup: Lookup) -> PrometheusRuns:  # noqa: ARG002 - the interface's
@@ -81,7 +81,7 @@ class Shelf(RemoteWriteDestination):
 def test_an_id_in_use_is_warned_of(
     shelf: Shelf, run_id: str | None, used: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A store that has a run of another start under the ID is named; what cannot be known is not spoken of."""
+    """A store with a run of another start under the ID is named; an unreadable one is not mentioned."""
     with registered(shelf):
         settings = Settings(targets=(target("--push-url", "shelf://here/x"),), instance="here", run_id=run_id)
         steps = list(ask_whether_used(settings, RunDescription("R", (), START)))

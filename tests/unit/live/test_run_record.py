@@ -19,7 +19,7 @@ def record(ticks: int, limit: int = 8) -> RunRecord:
 
 
 def test_what_holds_for_the_run_is_kept_tick_by_tick() -> None:
-    """Counters of requests are not: their last value is in the table."""
+    """Counters of requests are not kept: their last value is in the table."""
     assert record(3).curves() == [
         (SERIES[1], [(0, 0.0), (1000, 1.0), (2000, 2.0)]),
         (SERIES[2], [(0, 2.0), (1000, 2.0), (2000, 2.0)]),
@@ -27,7 +27,7 @@ def test_what_holds_for_the_run_is_kept_tick_by_tick() -> None:
 
 
 def test_a_long_run_is_thinned_out_evenly() -> None:
-    """Never more than the limit, from the start on, and always at one distance."""
+    """The number of ticks is limited, they cover the run from its start, and have equal distances."""
     for ticks in range(1, 200):
         times = [time_ms for time_ms, _ in record(ticks).curves()[0][1]]
         assert len(times) <= 8
@@ -37,12 +37,12 @@ def test_a_long_run_is_thinned_out_evenly() -> None:
 
 
 def test_nothing_is_told_before_the_first_tick() -> None:
-    """A run may be shorter."""
+    """A short run is kept completely."""
     assert RunRecord(0.0).curves() == []
 
 
 def test_counts_of_a_process_begin_at_zero_and_keep_all_requests_however_many_reports() -> None:
-    """Times are those of the reports, moved to the wall clock; the newest count stands whatever is dropped."""
+    """Times are those of the reports, as wall-clock times; the newest count is never dropped."""
     kept = RunRecord(begin=100.0)
     for number in range(1000):
         kept.count("worker", Totals(10, 1), 100.0 + number, 101.0 + number)

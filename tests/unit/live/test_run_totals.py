@@ -1,4 +1,4 @@
-"""The end-of-run summary, out of merged aggregates."""
+"""The end-of-run summary, from merged aggregates."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.unit.core.recording import Recording
 
 
 def written(recording: Recording, seconds: float = 10.0) -> dict[tuple[str, ...], float]:
-    """The values of the series that a summary makes, by name and label values."""
+    """Return the values of a summary's series, by name and label values."""
     recording.read()
     table = SeriesTable()
     write_run_totals(table, run_totals(recorded_by(recording.recorder), seconds))
@@ -20,7 +20,7 @@ def written(recording: Recording, seconds: float = 10.0) -> dict[tuple[str, ...]
 
 
 def test_every_row_and_the_total_are_written() -> None:
-    """Requests, failures, rate and quantiles of each row, in base units, beside the time of the end."""
+    """Requests, failures, rate and quantiles of each row are in base units, with the end time."""
     recording = Recording()
     for milliseconds in range(1, 101):
         recording.fire("GET", "/", milliseconds, 1, OSError() if milliseconds > 97 else None)
@@ -37,14 +37,14 @@ def test_every_row_and_the_total_are_written() -> None:
 
 
 def test_a_row_of_failures_alone_is_whole() -> None:
-    """A name that never succeeded has its response times all the same."""
+    """A name without successes has response times as well."""
     recording = Recording()
     recording.fire("GET", "/", 2000.0, 1, OSError())
     assert written(recording)["locust_run_response_time_seconds", "GET", "/", "0.5"] == 2.0
 
 
 def test_rows_beyond_max_names_add_up_in_one() -> None:
-    """The summary is bounded, its sum is not: the rest is one row, with quantiles as any other."""
+    """The number of rows is limited, sums are not: the rest is one row, with quantiles."""
     recording = Recording(max_names=10)
     for number in range(1000):
         recording.fire("GET", f"/{number}", 1.0, 1, OSError())
@@ -56,7 +56,7 @@ def test_rows_beyond_max_names_add_up_in_one() -> None:
 
 
 def test_methods_beyond_max_names_are_bounded_too() -> None:
-    """A thousand methods are not a thousand rows."""
+    """A thousand methods beyond the limit are one row."""
     recording = Recording(max_names=1)
     for number in range(1001):
         recording.fire(f"M{number}", "/", 1.0, 1)
@@ -64,7 +64,7 @@ def test_methods_beyond_max_names_are_bounded_too() -> None:
 
 
 def test_names_that_come_out_the_same_share_a_row() -> None:
-    """Locust keeps 7 and "7" apart, labels cannot."""
+    """Locust distinguishes 7 and "7", labels do not."""
     recording = Recording()
     for name in ("7", "7", 7):
         recording.fire("GET", name, 1.0, 1)
@@ -72,7 +72,7 @@ def test_names_that_come_out_the_same_share_a_row() -> None:
 
 
 def test_an_event_cannot_take_the_name_of_the_total() -> None:
-    """An event of no method and the name Aggregated is a row of its own: no two series of a push are equal."""
+    """An event without a method and with the name Aggregated is a separate row: no two series are equal."""
     recording = Recording()
     recording.fire("", "Aggregated", 5.0, 1)
     recording.fire("GET", "/", 50.0, 1)
@@ -82,7 +82,7 @@ def test_an_event_cannot_take_the_name_of_the_total() -> None:
 
 
 def test_without_response_times_there_are_no_quantiles() -> None:
-    """A request that has no response time is counted, and nothing is made up for it."""
+    """A request without a response time is counted, without quantiles."""
     recording = Recording()
     recording.fire("GET", "/", None, 1)
     values = written(recording)
@@ -91,7 +91,7 @@ def test_without_response_times_there_are_no_quantiles() -> None:
 
 
 def test_a_run_without_length_has_no_rate() -> None:
-    """A run that ended in the instant in which it began divides by nothing."""
+    """A run that ended when it began divides nothing by zero."""
     recording = Recording()
     recording.fire("GET", "/", 1.0, 1)
     assert written(recording, seconds=0.0)["locust_run_requests_per_second", "", "Aggregated"] == 0

@@ -1,4 +1,4 @@
-"""Timestamps: on multiples of the interval, strictly increasing whatever the clocks do."""
+"""Timestamps: multiples of the interval, strictly increasing for any clocks."""
 
 import pytest
 from hypothesis import given
@@ -11,30 +11,30 @@ START = 1_000_000_002.5
 
 
 class Clocks:
-    """A wall clock and a monotonic clock that are turned by hand."""
+    """A manual wall clock and monotonic clock."""
 
     def __init__(self, wall: float = START) -> None:
         self.wall = wall
         self.monotonic = 77.0
 
     def pass_by(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance both."""
         self.wall += seconds
         self.monotonic += seconds
 
     def timeline(self, interval: float = 5.0) -> Timeline:
-        """A timeline that goes by these clocks."""
+        """Return a timeline with these clocks."""
         return Timeline(interval, wall=lambda: self.wall, monotonic=lambda: self.monotonic)
 
 
 @pytest.fixture
 def clocks() -> Clocks:
-    """Clocks at :data:`START`."""
+    """Return clocks at :data:`START`."""
     return Clocks()
 
 
 def test_the_first_tick_lies_on_the_next_multiple_of_the_interval(clocks: Clocks) -> None:
-    """A run that starts in mid-interval ticks when the interval is over, not a whole one later."""
+    """A run that starts within an interval ticks at its end, not one interval later."""
     timeline = clocks.timeline()
     assert timeline.seconds_to_next() == pytest.approx(2.5)
     clocks.pass_by(2.5)
@@ -42,7 +42,7 @@ def test_the_first_tick_lies_on_the_next_multiple_of_the_interval(clocks: Clocks
 
 
 def test_a_late_tick_carries_the_time_at_which_it_was_due(clocks: Clocks) -> None:
-    """What holds up a tick does not shift its timestamp, nor the ticks that follow."""
+    """A delayed tick keeps its timestamp, and later ticks are not shifted."""
     timeline = clocks.timeline()
     clocks.pass_by(3.1)
     assert timeline.tick()[0] == 1_000_000_005_000
@@ -50,7 +50,7 @@ def test_a_late_tick_carries_the_time_at_which_it_was_due(clocks: Clocks) -> Non
 
 
 def test_missed_ticks_are_left_out(clocks: Clocks) -> None:
-    """After a pause of several intervals there is one tick, for the latest of them, and the next one in time."""
+    """After a pause of several intervals there is one tick, for the latest of them, and the next one is on time."""
     timeline = clocks.timeline()
     clocks.pass_by(2.5)
     timeline.tick()
@@ -61,7 +61,7 @@ def test_missed_ticks_are_left_out(clocks: Clocks) -> None:
 
 
 def test_a_clock_that_is_set_back_holds_up_nothing(clocks: Clocks) -> None:
-    """When the wall clock goes back 60 s, ticks go on at the pace of the monotonic clock."""
+    """When the wall clock goes back 60 s, ticks continue at the rate of the monotonic clock."""
     timeline = clocks.timeline()
     clocks.pass_by(2.5)
     before = timeline.tick()[0]
@@ -72,7 +72,7 @@ def test_a_clock_that_is_set_back_holds_up_nothing(clocks: Clocks) -> None:
 
 
 def test_a_clock_that_is_set_forward_is_followed(clocks: Clocks) -> None:
-    """When the wall clock goes on 60 s, timestamps do as well: other processes' do."""
+    """When the wall clock jumps 60 s ahead, timestamps follow, as those of other processes do."""
     timeline = clocks.timeline()
     clocks.wall += 60
     assert timeline.tick()[0] == 1_000_000_060_000
@@ -86,7 +86,7 @@ def test_the_final_timestamp_is_the_moment_itself(clocks: Clocks) -> None:
 
 
 def test_a_final_timestamp_right_after_a_tick_comes_after_it(clocks: Clocks) -> None:
-    """A run that ends in the very millisecond of a tick has its last snapshot one millisecond later."""
+    """A run that ends in the millisecond of a tick has its last snapshot one millisecond later."""
     timeline = clocks.timeline()
     clocks.pass_by(2.5)
     tick, _ = timeline.tick()
@@ -104,7 +104,7 @@ STEPS = st.tuples(
 def test_timestamps_strictly_increase_whatever_the_clock_does(
     steps: list[tuple[float, float, bool]], interval: float
 ) -> None:
-    """Each timestamp is later than the last one, and the one given as its predecessor lies in between."""
+    """Each timestamp is later than the previous one, and the given predecessor is between them."""
     clocks = Clocks()
     timeline = clocks.timeline(interval)
     last = timeline.last_ms
@@ -117,14 +117,14 @@ def test_timestamps_strictly_increase_whatever_the_clock_does(
 
 
 def ticked(timeline: Timeline, clocks: Clocks, seconds: float) -> int:
-    """Let time pass until a tick is due, at least so many seconds; its timestamp."""
+    """Advance until a tick is due, at least some seconds; return its timestamp."""
     clocks.pass_by(seconds)
     clocks.pass_by(timeline.seconds_to_next())
     return timeline.tick()[0]
 
 
 def test_a_short_jump_ahead_is_not_followed(clocks: Clocks) -> None:
-    """A wall clock that is an hour ahead for two seconds leaves no trace in the timestamps."""
+    """A wall clock that is an hour ahead for two seconds does not affect the timestamps."""
     timeline = clocks.timeline()
     clocks.wall += 3600
     clocks.pass_by(2)
@@ -134,7 +134,7 @@ def test_a_short_jump_ahead_is_not_followed(clocks: Clocks) -> None:
 
 
 def test_a_jump_ahead_that_lasts_is_followed(clocks: Clocks) -> None:
-    """A machine that was suspended for an hour has the right time half a minute after it was woken."""
+    """A machine that was suspended for an hour has the right time half a minute after it resumed."""
     timeline = clocks.timeline()
     clocks.wall += 3600
     before = ticked(timeline, clocks, 0)
@@ -145,14 +145,14 @@ def test_a_jump_ahead_that_lasts_is_followed(clocks: Clocks) -> None:
 
 
 def test_a_small_jump_ahead_is_followed_at_once(clocks: Clocks) -> None:
-    """A clock that is set right by some seconds is right at once."""
+    """A clock that is corrected by some seconds is followed immediately."""
     timeline = clocks.timeline()
     clocks.wall += 30
     assert timeline.now_ms() == int(clocks.wall * 1000)
 
 
 def test_a_far_jump_that_was_followed_can_be_undone(clocks: Clocks) -> None:
-    """What was too far ahead for any receiver to store does not keep time there when the clock is right again."""
+    """If the time was too far ahead for receivers, timestamps return to the corrected clock."""
     timeline = clocks.timeline()
     clocks.wall += 3600
     for _ in range(10):
@@ -164,7 +164,7 @@ def test_a_far_jump_that_was_followed_can_be_undone(clocks: Clocks) -> None:
 
 
 def test_a_jump_that_receivers_take_is_not_undone(clocks: Clocks) -> None:
-    """Time that is five minutes ahead stays there: what was stored must not be older than what follows."""
+    """If the time is five minutes ahead it stays there: later samples must not be older than stored ones."""
     timeline = clocks.timeline()
     clocks.wall += 300
     for _ in range(10):

@@ -52,7 +52,7 @@ class Case:
 
 
 def requests(count: int, milliseconds: float = 5.0, failures: int = 0) -> Callable[[Bench], None]:
-    """Return what makes requests, of which the last ones fail."""
+    """Return a function that makes requests, of which the last ones fail."""
 
     def make(bench: Bench) -> None:
         assert bench.run.recorder
@@ -71,7 +71,7 @@ def interrupted(bench: Bench) -> None:
 
 
 def earlier(**run: Any) -> Callable[[Path], None]:
-    """Return what writes an earlier run of 5 ms, with these fields in its run.json."""
+    """Return a function that writes an earlier run of 5 ms, with these fields in its run.json."""
 
     def write(folder: Path) -> None:
         name = run.get("name", "/")
@@ -143,7 +143,7 @@ CASES = {
 }
 ELSEWHERE = {
     "a worker was lost: it was missing when the run ended": "test_closed_gates.py",
-    "a percentile of which the pushed buckets do not tell whether it exceeds the limit": "test_gate.py",
+    "a percentile for which the pushed buckets do not show whether it exceeds the limit": "test_gate.py",
     "the run has no end (its master was killed, or the end did not arrive)": "a process that is killed judges nothing",
     "the run was aborted by `--push-abort`": "test_run.py",
     "`locust-push gate`: the run is in progress, does not exist, or its store does not answer": "test_reading_runs.py",
@@ -153,7 +153,7 @@ ELSEWHERE = {
 
 
 def at_the_end(folder: Path, case: Case, **settings: Any) -> bool | None:
-    """Judge as a run does at its end."""
+    """Judge as at the end of a run."""
     given = {**dict(case.settings), **settings}
     if "baseline_from" in given:
         given["baseline_from"] = target("--push-baseline-from", given["baseline_from"])
@@ -165,7 +165,7 @@ def at_the_end(folder: Path, case: Case, **settings: Any) -> bool | None:
 
 
 def by_the_command(folder: Path, case: Case, *arguments: str) -> int:
-    """Judge the same run, which is in the archive by now; return the exit code."""
+    """Judge the same run from the archive; return the exit code."""
     for name, value in case.settings:
         values = [f"{key}={one}" for key, one in value] if isinstance(value, tuple) else [value]
         arguments += tuple(argument for one in values for argument in (NAMES[name], one))
@@ -178,7 +178,7 @@ def by_the_command(folder: Path, case: Case, *arguments: str) -> int:
     [pytest.param(row, case, id=f"{row}-{case.gate}") for row, cases in CASES.items() for case in cases],
 )
 def test_both_ways_give_the_verdict_of_the_table(row: str, case: Case, tmp_path: Path) -> None:
-    """At the end of the run, and by the command on what was pushed; so does what is allowed."""
+    """The verdicts at the end of the run and by the command are equal, also with allowed causes."""
     if case.before:
         case.before(tmp_path)
     assert at_the_end(tmp_path, case) is case.met
@@ -193,20 +193,20 @@ def test_both_ways_give_the_verdict_of_the_table(row: str, case: Case, tmp_path:
 
 
 def table() -> dict[str, str]:
-    """Return the verdicts of the page by their cases."""
+    """Return the verdicts of the page by case."""
     rows = re.findall(r"^\| (.+?) \| (.+?) \| ([0-3]) \|$", PAGE.read_text(), re.MULTILINE)
     return {case: verdict for case, verdict, _ in rows}
 
 
 def test_a_mistaken_folder_of_baselines_is_not_the_first_run_of_a_project(tmp_path: Path) -> None:
-    """A folder that is not there holds no run because of a typing error: that no baseline is allowed does not help."""
+    """A missing folder is an error, probably a typing error, even if no baseline is allowed."""
     settings = (*RELATIVE, ("baseline_from", f"file:{tmp_path}/nosuch"))
     case = Case("p95 > +10%", requests(200), settings=settings)
     assert at_the_end(tmp_path, case, gate_allow=("no-baseline",)) is False
 
 
 def test_each_row_of_the_table_is_tested() -> None:
-    """Here, or where it says."""
+    """Each row of the page has a test, here or in the named file."""
     assert table().keys() == CASES.keys() | ELSEWHERE.keys()
 
 

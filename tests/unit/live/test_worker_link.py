@@ -1,4 +1,4 @@
-"""What workers tell the master over a connection that loses, repeats, delays and reorders."""
+"""Reports of workers to the master over a connection that loses, repeats, delays and reorders messages."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ Answer = Mapping[str, Any]
 
 
 class Clocks:
-    """A monotonic and a wall clock, moved by hand."""
+    """A monotonic and a wall clock, set by hand."""
 
     def __init__(self) -> None:
         self.now = 1000.0
         self.skew = 0.0
 
     def monotonic(self) -> float:
-        """Seconds since whenever."""
+        """Return monotonic seconds."""
         return self.now
 
     def wall(self) -> float:
@@ -57,20 +57,20 @@ class Worker:
             self.recording.fire("GET", name, 100.0, 5)
 
     def report(self) -> Report:
-        """What it reports now, three seconds after the last time."""
+        """Return its report, three seconds after the last one."""
         self.clocks.now += 3
         self.recording.read()
         return self.reports.report()
 
     def last_report(self) -> Report:
-        """What it reports when the run is over, and delivered."""
+        """Return its report after the end of the run and of deliveries."""
         self.reports.finish()
         self.reports.undelivered = False
         return self.report()
 
 
 class Master:
-    """A master that merges; its answers arrive when they are handed over."""
+    """A master that merges; its answers are passed on by the test."""
 
     def __init__(self, run_id: str = "run", max_names: int = 1000) -> None:
         self.clocks = Clocks()
@@ -88,18 +88,18 @@ class Master:
         )
 
     def receive(self, *reports: Report, client_id: str = "c") -> Answer:
-        """Take one message; the last answer."""
+        """Process one message; return the last answer."""
         self.reports.receive(client_id, reports)
         return self.answers[-1]
 
     @property
     def requests(self) -> float:
-        """All requests that it knows of."""
+        """Return all requests that it has merged."""
         return Recording.requests(self.recording.read())
 
 
 def test_an_acknowledged_delta_is_not_sent_again() -> None:
-    """In a healthy connection each report holds what is new, once."""
+    """With a healthy connection each report has the new data, once."""
     worker, master = Worker(), Master()
     for _ in range(5):
         worker.fire(10)
@@ -111,7 +111,7 @@ def test_an_acknowledged_delta_is_not_sent_again() -> None:
 
 
 def test_a_report_that_is_lost_comes_with_the_next() -> None:
-    """What the master did not hear is in the next report, in order."""
+    """Unacknowledged data is in the next report, in order."""
     worker, master = Worker(), Master()
     worker.fire(1)
     worker.reports.acknowledged(master.receive(worker.report()))
@@ -123,7 +123,7 @@ def test_a_report_that_is_lost_comes_with_the_next() -> None:
 
 
 def test_a_report_that_comes_twice_counts_once() -> None:
-    """The master takes a delta once, and says again that it has it."""
+    """The master merges a delta once, and acknowledges it again."""
     worker, master = Worker(), Master()
     worker.fire(10)
     report = worker.report()
@@ -133,7 +133,7 @@ def test_a_report_that_comes_twice_counts_once() -> None:
 
 
 def test_a_delta_is_not_taken_before_the_one_that_precedes_it() -> None:
-    """Where one is missing the rest waits: numbers that were acknowledged are all there."""
+    """If a delta is missing the later ones wait, since acknowledged numbers must be complete."""
     worker, master = Worker(), Master()
     worker.reports.acknowledged(master.receive(worker.report()))
     for _ in range(2):
@@ -146,7 +146,7 @@ def test_a_delta_is_not_taken_before_the_one_that_precedes_it() -> None:
 
 
 def test_a_lost_answer_costs_nothing() -> None:
-    """What the master has and the worker does not know that it has is sent again and not taken again."""
+    """Data that the master has without the worker's knowledge is sent again and not merged again."""
     worker, master = Worker(), Master()
     for _ in range(3):
         worker.fire(10)
@@ -158,7 +158,7 @@ def test_a_lost_answer_costs_nothing() -> None:
 
 
 def test_an_old_answer_takes_nothing_back() -> None:
-    """An answer that was overtaken by a newer one changes nothing."""
+    """An answer that arrives after a newer one changes nothing."""
     worker, master = Worker(), Master()
     answers = []
     for _ in range(3):
@@ -178,7 +178,7 @@ Steps = list[tuple[bool, bool]]
     st.randoms(use_true_random=False),
 )
 def test_any_bad_connection_ends_in_the_whole(load: list[Request], steps: Steps, order: Any) -> None:
-    """Reports are lost, repeated and reordered, answers are lost: in the end the master has each request once."""
+    """With lost, repeated and reordered messages, the master finally has each request once."""
     workers, master, whole = [Worker(), Worker()], Master(), Recording()
     late: list[tuple[str, Report]] = []
     for request, (arrives, answered) in zip(load, steps, strict=False):
@@ -203,14 +203,14 @@ def test_any_bad_connection_ends_in_the_whole(load: list[Request], steps: Steps,
 
 
 def many(worker: Worker) -> None:
-    """Requests of more names than are worked through in one step."""
+    """Record requests of more names than one step processes."""
     for number in range(500):
         worker.fire(name=f"/{number}")
     worker.recording.read()
 
 
 def test_a_report_that_was_prepared_is_handed_over() -> None:
-    """What was taken in steps before is what is sent; what came since waits for the next report."""
+    """The report has the data prepared in earlier steps; later data waits for the next one."""
     worker, master = Worker(), Master()
     many(worker)
     steps = sum(1 for _ in worker.reports.prepare())
@@ -225,7 +225,7 @@ def test_a_report_that_was_prepared_is_handed_over() -> None:
 
 @pytest.mark.parametrize("done", range(7))
 def test_a_report_completes_what_was_begun(done: int) -> None:
-    """A report, or another preparation, that comes in the middle of one finishes that first: nothing is mixed up."""
+    """A report, or another preparation, during a preparation completes that first."""
     worker, master = Worker(), Master()
     many(worker)
     begun = worker.reports.prepare()
@@ -243,7 +243,7 @@ def test_a_report_completes_what_was_begun(done: int) -> None:
 
 
 def test_merged_counters_never_go_back() -> None:
-    """Whatever comes, late or again, no series of the merged recorder ever falls."""
+    """In any order of messages, no series of the merged recorder ever falls."""
     worker, master = Worker(), Master()
     reports, before = [], 0.0
     for _ in range(5):
@@ -253,12 +253,12 @@ def test_merged_counters_never_go_back() -> None:
         master.receive(report)
         assert master.requests >= before
         before = master.requests
-    # The master never answered: the worker told its first delta only, and keeps the others.
+    # The master never answered: the worker sent only its first delta, and keeps the others.
     assert before == 10
 
 
 def test_a_worker_that_comes_back_with_a_new_client_id_is_another_worker() -> None:
-    """Its process died: what it had told stays, what it tells now is added."""
+    """After a restart of a worker its earlier data stays, and new data is added."""
     first, second, master = Worker(), Worker(), Master()
     first.fire(10)
     second.fire(20)
@@ -268,7 +268,7 @@ def test_a_worker_that_comes_back_with_a_new_client_id_is_another_worker() -> No
 
 
 def test_two_workers_with_one_instance_do_not_pass_unseen(caplog: pytest.LogCaptureFixture) -> None:
-    """The store has one of them only, so the master says which they are, once."""
+    """The store keeps only one of them, so the master names both, once."""
     first, second, master = Worker(instance="w"), Worker(instance="w"), Master()
     for _ in range(2):
         master.receive(first.last_report(), client_id="one")
@@ -280,7 +280,7 @@ def test_two_workers_with_one_instance_do_not_pass_unseen(caplog: pytest.LogCapt
 
 
 def test_a_worker_that_left_and_came_back_in_its_process_starts_anew() -> None:
-    """The same connection, another recorder: its numbers begin at 1 again, and are not taken for old ones."""
+    """A new recorder on the same connection begins at number 1, and its deltas are merged."""
     first, second, master = Worker(instance="w"), Worker(instance="w-2"), Master()
     first.fire(10)
     second.fire(20)
@@ -294,7 +294,7 @@ def test_a_worker_that_left_and_came_back_in_its_process_starts_anew() -> None:
 
 
 def test_runs_do_not_mix() -> None:
-    """Of two overlapping runs each master takes its own reports and answers those alone."""
+    """Of two overlapping runs each master processes and answers only its own reports."""
     one, two = Worker(run_id="one"), Worker(run_id="two")
     master = Master("two")
     one.fire(10)
@@ -303,12 +303,12 @@ def test_runs_do_not_mix() -> None:
     assert master.requests == 20
     assert len(master.answers) == 1
     one.reports.acknowledged(answer)
-    assert not one.reports.heard
+    assert not one.reports.answered
     assert not one.reports.done
 
 
 def test_a_master_that_never_answers_costs_little() -> None:
-    """To a master without the plugin a worker tells its first delta again and again, and keeps the rest in mind."""
+    """To a master without the plugin a worker repeats its first delta, and keeps the rest in its aggregates."""
     worker, master = Worker(), Master()
     for number in range(100):
         worker.fire(10, name=f"/{number % 7}")
@@ -320,7 +320,7 @@ def test_a_master_that_never_answers_costs_little() -> None:
 
 
 def test_a_master_that_falls_silent_is_told_all_once_it_answers() -> None:
-    """Nothing is taken beyond what may be unacknowledged; it waits in the aggregates, and arrives."""
+    """Beyond the limit of unacknowledged deltas data waits in the aggregates, and arrives later."""
     worker, master = Worker(), Master()
     worker.fire(1)
     worker.reports.acknowledged(master.receive(worker.report()))
@@ -334,7 +334,7 @@ def test_a_master_that_falls_silent_is_told_all_once_it_answers() -> None:
 
 
 def test_the_last_report_is_complete_whatever_is_unacknowledged() -> None:
-    """At the end everything goes out: there will be no other chance."""
+    """At the end everything is sent, since there is no later report."""
     worker, master = Worker(), Master()
     for _ in range(3):
         worker.fire(10)
@@ -345,7 +345,7 @@ def test_the_last_report_is_complete_whatever_is_unacknowledged() -> None:
 
 
 def test_a_last_report_is_sent_until_it_is_acknowledged() -> None:
-    """The worker knows that it is done when the master has said so, not when it has spoken itself."""
+    """A worker is done when the master has confirmed the end, not when it has sent it."""
     worker, master = Worker(), Master()
     worker.reports.acknowledged(master.receive(worker.report()))
     worker.fire(10)
@@ -366,7 +366,7 @@ def test_an_answer_from_before_the_end_does_not_end_it() -> None:
 
 
 def test_a_run_is_given_up_when_nobody_ever_answers() -> None:
-    """A web UI whose master lacks the plugin does not gather runs that are told for ever."""
+    """A web UI whose master lacks the plugin does not accumulate runs."""
     worker = Worker()
     worker.fire(10)
     tries = 0
@@ -377,7 +377,7 @@ def test_a_run_is_given_up_when_nobody_ever_answers() -> None:
 
 
 def test_the_master_waits_for_all_that_were_there() -> None:
-    """A run is complete when every worker of it has sent its last report, the one that never reported yet included."""
+    """A run is complete when every worker has sent its last report, including those that never reported before."""
     one, two, master = Worker(), Worker(), Master()
     master.reports.expect({"one", "two"})
     master.reports.end()
@@ -389,7 +389,7 @@ def test_the_master_waits_for_all_that_were_there() -> None:
 
 
 def test_the_master_waits_for_a_worker_that_joined_late() -> None:
-    """Whoever reported is waited for, expected or not."""
+    """Workers that reported are waited for, expected or not."""
     late, master = Worker(), Master()
     master.receive(late.report(), client_id="late")
     master.reports.end()
@@ -399,7 +399,7 @@ def test_the_master_waits_for_a_worker_that_joined_late() -> None:
 
 
 def test_a_worker_that_has_died_is_not_waited_for() -> None:
-    """Nothing more is expected of a worker that has not been heard of for three reports."""
+    """A worker without a report for three intervals is not waited for."""
     worker, master = Worker(), Master()
     master.receive(worker.report())
     master.clocks.now += GONE_AFTER
@@ -407,7 +407,7 @@ def test_a_worker_that_has_died_is_not_waited_for() -> None:
 
 
 def test_a_worker_with_nothing_to_tell_is_not_waited_for() -> None:
-    """A worker without the plugin, or that took no part, reports without a word of the run."""
+    """A worker without the plugin, or that did not take part, reports nothing about the run."""
     master, other = Master(), Worker(run_id="other")
     master.reports.expect({"plain", "elsewhere"})
     master.reports.receive("plain", [])
@@ -420,7 +420,7 @@ def test_a_worker_with_nothing_to_tell_is_not_waited_for() -> None:
 
 @pytest.mark.parametrize("foreign", [{}, {"run_id": "run"}, 7, None])
 def test_a_foreign_report_changes_nothing(foreign: Any) -> None:
-    """What is no report of ours raises, for the caller to tell; what comes after it is taken as ever."""
+    """An invalid report raises, which the caller logs; later reports are processed as usual."""
     worker, master = Worker(), Master()
     worker.fire(10)
     with pytest.raises((LookupError, TypeError)):
@@ -431,7 +431,7 @@ def test_a_foreign_report_changes_nothing(foreign: Any) -> None:
 
 @pytest.mark.parametrize("field", ["skew", "clock"])
 def test_a_report_with_a_time_that_is_none_is_refused(field: str) -> None:
-    """NaN would be the largest clock skew for ever, or none, by the order in which workers report."""
+    """NaN would permanently be the largest clock skew, or none, depending on the order of reports."""
     worker, master = Worker(), Master()
     worker.fire(10)
     with pytest.raises(ValueError, match="finite"):
@@ -441,7 +441,7 @@ def test_a_report_with_a_time_that_is_none_is_refused(field: str) -> None:
 
 
 def test_a_worker_is_asked_until_its_delivery_is_known() -> None:
-    """Its part may be complete, and still nobody knows whether all of it arrived; both sides go on until they do."""
+    """A killed worker may have left data undelivered; both sides continue until it is known."""
     worker, master = Worker(), Master()
     worker.reports.finish()
     worker.reports.acknowledged(master.receive(worker.report()))
@@ -463,7 +463,7 @@ def test_how_a_workers_deliveries_go_is_known() -> None:
 
 
 def test_what_a_worker_left_undelivered_is_known(caplog: pytest.LogCaptureFixture) -> None:
-    """So is a worker that pushes nothing, once, with its reason."""
+    """A worker that pushes nothing is reported once, with its reason."""
     worker, master = Worker(), Master()
     worker.reports.undelivered = True
     for _ in range(2):
@@ -477,7 +477,7 @@ def test_what_a_worker_left_undelivered_is_known(caplog: pytest.LogCaptureFixtur
 
 
 def test_after_the_end_only_the_outcome_is_taken() -> None:
-    """Where the last snapshot is taken, counters stay as they are."""
+    """After the last snapshot counters do not change."""
     worker, master = Worker(), Master()
     worker.fire(10)
     master.reports.close()
@@ -487,7 +487,7 @@ def test_after_the_end_only_the_outcome_is_taken() -> None:
 
 
 def test_a_delta_that_cannot_be_taken_is_not_half_taken() -> None:
-    """A report of other buckets is refused each time it comes, and nothing of it is ever counted."""
+    """A report with other buckets is refused each time, and none of it is counted."""
     worker, master = Worker(), Master()
     worker.fire(10)
     report = worker.report()
@@ -500,7 +500,7 @@ def test_a_delta_that_cannot_be_taken_is_not_half_taken() -> None:
 
 
 def test_a_report_is_placed_in_time_by_its_age() -> None:
-    """Clocks of worker and master are never compared: how old a delta is, is told in seconds."""
+    """Clocks of worker and master are not compared: the age of a delta is sent in seconds."""
     clocks = Clocks()
     clocks.now, clocks.skew = 5.0, 1e6
     worker, master = Worker(clocks), Master()
@@ -513,7 +513,7 @@ def test_a_report_is_placed_in_time_by_its_age() -> None:
 def test_a_clock_that_is_off_is_measured_and_told_once(
     skew: float, word: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The worker measures it from an answer, half the round trip taken off, and the master warns of it."""
+    """The worker measures the skew from an answer, minus half the round trip, and the master warns of it."""
     worker, master = Worker(), Master()
     for _ in range(3):
         report = worker.report()
@@ -530,7 +530,7 @@ def test_a_clock_that_is_off_is_measured_and_told_once(
 
 
 def test_a_small_skew_is_nothing_to_tell(caplog: pytest.LogCaptureFixture) -> None:
-    """Below a tick nobody sees it in a graph."""
+    """A skew below a tick is not visible in a graph, and not warned of."""
     worker, master = Worker(), Master()
     for _ in range(2):
         report = worker.report()
@@ -541,7 +541,7 @@ def test_a_small_skew_is_nothing_to_tell(caplog: pytest.LogCaptureFixture) -> No
 
 
 def test_a_slow_answer_is_no_measurement() -> None:
-    """A worker that was stopped for a while does not take that while for a skew of its clock."""
+    """A worker that was stopped for a while does not report that time as clock skew."""
     worker, master = Worker(), Master()
     answer = master.receive(worker.report())
     worker.clocks.now += MAX_ROUND_TRIP + 0.1

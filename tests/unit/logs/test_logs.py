@@ -16,7 +16,7 @@ from locust_push import log_context
 from locust_push.config.errors import ConfigurationError
 from locust_push.logs.attach import LOGGERS, LogFile, open_log_file
 from locust_push.logs.ecs import EcsFormatter
-from locust_push.logs.extra import MAX_FIELDS, MAX_TEXT
+from locust_push.logs.extra import MAX_FIELD_NAMES, MAX_FIELDS, MAX_TEXT, OTHERS
 from locust_push.logs.file import WholeLineHandler
 from tests.unit.delivery.disk import full_disk, no_descriptors
 
@@ -25,7 +25,7 @@ LABELS = (("job", "locust"), ("instance", "host:7"), ("team", "shop"))
 
 @pytest.fixture
 def path(tmp_path: Path) -> Iterator[Path]:
-    """Where a log file may be opened; what was attached is taken off again."""
+    """Open a log file; loggers are detached again."""
     before = {name: list(logging.getLogger(name).handlers) for name in LOGGERS}
     yield tmp_path / "locust.json"
     for name in LOGGERS:
@@ -44,7 +44,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 
 def test_a_line_has_the_fields_of_the_schema(log_file: LogFile) -> None:
-    """Time, level, logger, message, module, function, line, run and labels."""
+    """A line has time, level, logger, message, module, function, line, run and labels."""
     log_file.set_run("R", LABELS)
     logging.getLogger("shop.checkout").warning("%d left", 3)
     (line,) = lines(log_file.path)
@@ -58,7 +58,7 @@ def test_a_line_has_the_fields_of_the_schema(log_file: LogFile) -> None:
 
 
 def test_a_line_is_json_and_one_line_whatever_is_logged(log_file: LogFile) -> None:
-    """NaN and infinity are text, since JSON has no numbers for them; a text's own line ends end no line."""
+    """NaN and infinity become text, since JSON has no numbers for them; line ends within a text are escaped."""
     extra = {"rate": float("nan"), "rates": {"worst": [float("-inf"), 1.5]}, "@metadata": {"raw_index": "other"}}
     logging.getLogger("shop").warning("a\u2028b\u2029c\x85d", extra=extra)
     (line,) = log_file.path.read_text().splitlines()
@@ -69,7 +69,7 @@ def test_a_line_is_json_and_one_line_whatever_is_logged(log_file: LogFile) -> No
 
 
 def test_an_exception_is_told_with_its_trace(log_file: LogFile) -> None:
-    """Type, message and stack trace."""
+    """An exception has type, message and stack trace."""
     try:
         1 / 0  # noqa: B018  # for its exception
     except ZeroDivisionError:
@@ -80,7 +80,7 @@ def test_an_exception_is_told_with_its_trace(log_file: LogFile) -> None:
 
 
 def test_a_trace_has_its_cause(log_file: LogFile) -> None:
-    """With a trace of its own."""
+    """Causes have their own traces."""
     try:
         try:
             1 / 0  # noqa: B018  # for its exception
@@ -96,7 +96,7 @@ def test_a_trace_has_its_cause(log_file: LogFile) -> None:
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="exception groups came with Python 3.11")
 def test_a_trace_has_the_parts_of_a_group(log_file: LogFile) -> None:
-    """By their messages, so that they are found."""
+    """Exceptions in a group are included with their messages, so that they can be searched."""
     group = ExceptionGroup("two failed", [ValueError("first part"), KeyError("second part")])
     logging.getLogger("shop").error("failed", exc_info=group)
     trace = lines(log_file.path)[0]["error"]["stack_trace"]
@@ -104,15 +104,15 @@ def test_a_trace_has_the_parts_of_a_group(log_file: LogFile) -> None:
     assert "KeyError: 'second part'" in trace
 
 
-class Wordless(Exception):  # noqa: N818  # its name is not shown to anybody
-    """Fails when it is to say what it is."""
+class Wordless(Exception):  # noqa: N818  # its name is never shown
+    """An object that raises when converted to text."""
 
     def __str__(self) -> str:
         raise RuntimeError
 
 
 def test_long_and_broken_exceptions_are_lines_too(log_file: LogFile) -> None:
-    """Both ends of a long text are kept, and whatever cannot be shown is named by its type."""
+    """Both ends of a long text are kept, and a value that cannot be shown is named by its type."""
     for error in (ValueError("a" + "b" * 100_000 + "c"), Wordless()):
         logging.getLogger("shop").error("failed", exc_info=error)
     long, broken = (line["error"] for line in lines(log_file.path))
@@ -123,7 +123,7 @@ def test_long_and_broken_exceptions_are_lines_too(log_file: LogFile) -> None:
 
 
 def test_lines_have_ids_of_their_own(log_file: LogFile) -> None:
-    """So that one that is read twice is one document."""
+    """Each line has an ID, so that one that is read twice is one document."""
     for _ in range(3):
         logging.getLogger("shop").warning("the same")
     assert len({line["event"]["id"] for line in lines(log_file.path)}) == 3
@@ -145,7 +145,7 @@ def test_lines_have_ids_of_their_own(log_file: LogFile) -> None:
     ],
 )
 def test_no_field_changes_its_type(log_file: LogFile, extra: dict[str, Any]) -> None:
-    """Texts and numbers are apart, under flat names, and none has the place of a field of the schema."""
+    """Texts and numbers are separate, with flat names, and none conflicts with a field of the schema."""
     log_file.set_run("R", LABELS)
     logging.getLogger("shop").warning("a line", extra=extra)
     (line,) = lines(log_file.path)
@@ -154,13 +154,23 @@ def test_no_field_changes_its_type(log_file: LogFile, extra: dict[str, Any]) -> 
     texts, numbers = line.get("extra", {}), line.get("extra_numbers", {})
     assert all(isinstance(value, str) for value in texts.values())
     assert all(isinstance(value, int | float) for value in numbers.values())
-    assert 0 < len(texts) + len(numbers) + ("user_id" in line) <= MAX_FIELDS
+    assert 0 < len(texts) + len(numbers) + ("user_id" in line) <= MAX_FIELDS + 1  # what is beyond is one more
     assert not any("." in name or not name.strip() for name in (*texts, *numbers))
     assert all(isinstance(line.get(name, ""), str) for name in ("user_id", "request_id"))
 
 
+def test_names_without_an_end_are_one_field(log_file: LogFile) -> None:
+    """An index takes some thousands; what a process logs under further ones is a text, and nothing is left out."""
+    for number in range(MAX_FIELD_NAMES + 3):
+        logging.getLogger("shop").warning("a line", extra={f"order_{number}": number})
+    logging.getLogger("shop").warning("a line", extra={"order_0": "a known one"})
+    *_, beyond, known = lines(log_file.path)
+    assert beyond["extra"] == {OTHERS: f'{{"order_{MAX_FIELD_NAMES + 2}": {MAX_FIELD_NAMES + 2}}}'}
+    assert known["extra"] == {"order_0": "a known one"}
+
+
 def test_locusts_own_loggers_are_heard(log_file: LogFile) -> None:
-    """Though its own logger does not hand records on to the root; and no line is there twice."""
+    """Locust's loggers, which do not propagate, are included, and no line is written twice."""
     own = logging.getLogger("locust")
     before, own.propagate = own.propagate, False
     try:
@@ -171,7 +181,7 @@ def test_locusts_own_loggers_are_heard(log_file: LogFile) -> None:
 
 
 def test_context_and_extra_add_fields(log_file: LogFile) -> None:
-    """A block's fields are in its lines, inner ones win, and a line's own win over both."""
+    """Fields of a block are in its lines; inner ones, and a line's own, take precedence."""
     logger = logging.getLogger("shop")
     with log_context(user_id="u1", test_name="checkout"):
         with log_context(user_id="u2", request_id="r1"):
@@ -186,7 +196,7 @@ def test_context_and_extra_add_fields(log_file: LogFile) -> None:
 
 
 def test_context_is_one_greenlets_own(log_file: LogFile) -> None:
-    """Users that take turns do not see each other's fields."""
+    """Users that alternate do not get each other's fields."""
     logger = logging.getLogger("shop")
 
     def use(name: str) -> None:
@@ -199,7 +209,7 @@ def test_context_is_one_greenlets_own(log_file: LogFile) -> None:
 
 
 def test_hostile_records_are_lines_too(path: Path) -> None:
-    """Line breaks, lone surrogates, and what JSON does not know: each record is one line of JSON."""
+    """Records with line breaks, lone surrogates, and non-JSON values are each one line of JSON."""
     extra = {"thing": object(), "bytes": b"\xff", "nan": float("nan"), "labels": 5, "log": "x", "module": None}
     handler = WholeLineHandler(path)
     handler.setFormatter(EcsFormatter())
@@ -213,7 +223,7 @@ def test_hostile_records_are_lines_too(path: Path) -> None:
 def test_a_record_that_cannot_be_formatted_is_lost_quietly(
     log_file: LogFile, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is reported once on stderr, and later lines arrive."""
+    """A record that cannot be formatted is reported once on stderr, and later lines are written."""
     record = logging.LogRecord("shop", logging.WARNING, "f.py", 1, "%d", ("not a number",), None)
     handler = next(h for h in logging.getLogger().handlers if isinstance(h, WholeLineHandler))
     handler.handle(record)
@@ -224,7 +234,7 @@ def test_a_record_that_cannot_be_formatted_is_lost_quietly(
 
 
 def test_a_moved_file_is_followed_by_a_new_one(log_file: LogFile) -> None:
-    """As logrotate moves it, and as somebody deletes it: no line is lost, and none needs a signal."""
+    """After logrotate has moved the file, or it was deleted, no line is lost, without a signal."""
     logger, path = logging.getLogger("shop"), log_file.path
     logger.warning("first")
     moved = path.rename(path.with_suffix(".json.1"))
@@ -236,7 +246,7 @@ def test_a_moved_file_is_followed_by_a_new_one(log_file: LogFile) -> None:
 
 
 def test_a_truncated_file_is_appended_to(log_file: LogFile) -> None:
-    """After copytruncate the next line is at the beginning, not behind a hole."""
+    """After copytruncate the next line is at the beginning, without a hole."""
     logger = logging.getLogger("shop")
     logger.warning("first")
     os.truncate(log_file.path, 0)
@@ -245,7 +255,7 @@ def test_a_truncated_file_is_appended_to(log_file: LogFile) -> None:
 
 
 def write_lines(path: Path, who: str, count: int, length: int) -> None:
-    """In a process of its own: append to the file that others append to."""
+    """In a separate process, append to the shared file."""
     handler = WholeLineHandler(path)
     handler.setFormatter(EcsFormatter())
     for number in range(count):
@@ -253,7 +263,7 @@ def write_lines(path: Path, who: str, count: int, length: int) -> None:
 
 
 def test_processes_share_a_file(tmp_path: Path) -> None:
-    """Lines far longer than a page, from four processes at once, are all there and whole."""
+    """Long lines from four processes at once are all complete."""
     path, count, length = tmp_path / "shared.json", 200, 20_000
     context = get_context("spawn")
     processes = [context.Process(target=write_lines, args=(path, who, count, length)) for who in "abcd"]
@@ -267,13 +277,13 @@ def test_processes_share_a_file(tmp_path: Path) -> None:
 
 
 def test_a_path_that_cannot_be_written_to_is_a_usage_error(tmp_path: Path) -> None:
-    """In one line with the option, the path and the reason."""
+    """An unusable path is one line with the option, the path and the reason."""
     with pytest.raises(ConfigurationError, match=r"--push-log-file .*nowhere.*No such file"):
         open_log_file(tmp_path / "nowhere/locust.json")
 
 
 def test_a_reopen_that_fails_keeps_the_file(tmp_path: Path) -> None:
-    """Where no file can be opened, lines go on into the one that was moved; no descriptor of others is closed."""
+    """If no file can be opened, lines are written to the moved one; no other descriptor is closed."""
     handler = WholeLineHandler(tmp_path / "log")
     moved = (tmp_path / "log").rename(tmp_path / "log.1")
     with no_descriptors():
@@ -290,7 +300,7 @@ def test_a_reopen_that_fails_keeps_the_file(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_is_full_in_mid_line_costs_that_line(tmp_path: Path) -> None:
-    """What is left of a line stays alone: the lines before and after it are whole."""
+    """The rest of an incomplete line stays separate: the lines before and after it are complete."""
     handler = WholeLineHandler(tmp_path / "log")
     handler.emit(logging.makeLogRecord({"msg": "first"}))
     with full_disk(9):

@@ -6,7 +6,7 @@ from locust_push.notify.message import ChannelError, Message
 
 
 class FakeChannel:
-    """A channel that refuses the first so many attempts."""
+    """A channel that refuses a number of attempts."""
 
     def __init__(self, name: str = "fake", refusals: int = 0) -> None:
         self.name = name
@@ -15,7 +15,7 @@ class FakeChannel:
         self.taken: list[Message] = []
 
     def send(self, message: Message) -> None:
-        """Take a message, or refuse it."""
+        """Accept a message, or refuse it."""
         self.attempts += 1
         if self.attempts <= self.refusals:
             raise ChannelError(f"refusal {self.attempts}")

@@ -17,7 +17,7 @@ def courier(channel: FakeChannel, waits: list[float]) -> ChannelDelivery:
 
 
 def test_a_message_is_handed_over_once() -> None:
-    """The first attempt that succeeds is the last."""
+    """The first successful attempt is the last."""
     channel, waits = FakeChannel(), list[float]()
     one = courier(channel, waits)
     assert one.deliver(MESSAGE)
@@ -33,7 +33,7 @@ def test_a_refusal_is_tried_again_after_a_growing_wait() -> None:
 
 
 def test_it_is_given_up_after_four_attempts_and_said_once(caplog: pytest.LogCaptureFixture) -> None:
-    """The log says which channel, which message and the last reason, in one line."""
+    """The log has the channel, the message and the last reason, in one line."""
     channel, waits = FakeChannel(refusals=99), list[float]()
     one = courier(channel, waits)
     with caplog.at_level(logging.WARNING):

@@ -28,7 +28,7 @@ def open_one(url: str) -> Channel:
 
 
 def test_a_message_arrives(sink: HttpSink) -> None:
-    """Title, text and kind, in one request."""
+    """Title, text and kind arrive in one request."""
     open_one(f"json://{sink.address}/hook").send(MESSAGE)
     (request,) = sink.received
     assert (request.json["title"], request.json["message"], request.json["type"]) == (
@@ -39,7 +39,7 @@ def test_a_message_arrives(sink: HttpSink) -> None:
 
 
 def test_a_refusal_says_why(sink: HttpSink) -> None:
-    """The status is in the reason, and there is one attempt only."""
+    """The status is in the reason, and there is only one attempt."""
     sink.statuses.append(503)
     with pytest.raises(ChannelError, match="503"):
         open_one(f"json://{sink.address}/hook").send(MESSAGE)
@@ -48,7 +48,7 @@ def test_a_refusal_says_why(sink: HttpSink) -> None:
 
 @pytest.mark.parametrize("level", [logging.DEBUG, logging.WARNING])
 def test_nothing_of_the_url_is_logged(level: int, sink: HttpSink, caplog: pytest.LogCaptureFixture) -> None:
-    """Not even where everything is logged, success or failure."""
+    """URLs are not logged at any level, on success or failure."""
     sink.statuses.append(500)
     with caplog.at_level(level):
         channel = open_one(f"json://user:{SECRET}@{sink.address}/{SECRET}")
@@ -60,26 +60,26 @@ def test_nothing_of_the_url_is_logged(level: int, sink: HttpSink, caplog: pytest
 
 
 def test_nobody_there_is_a_failure() -> None:
-    """A refused connection is told as one."""
+    """A refused connection is reported as such."""
     with pytest.raises(ChannelError, match="onnection"):
         open_one(f"json://127.0.0.1:{free_port()}/").send(MESSAGE)
 
 
 def test_others_may_log_while_nothing_is_sent(caplog: pytest.LogCaptureFixture, sink: HttpSink) -> None:
-    """What is kept out of the log is only what comes from our own sending."""
+    """Only log messages of our own sending are suppressed."""
     open_one(f"json://{sink.address}").send(MESSAGE)
-    logging.getLogger("apprise").warning("of somebody else")
-    assert caplog.messages == ["of somebody else"]
+    logging.getLogger("apprise").warning("of another library")
+    assert caplog.messages == ["of another library"]
 
 
 def test_channels_of_a_kind_are_numbered(sink: HttpSink) -> None:
-    """Logs and metrics can tell them apart without their URLs."""
+    """Channels have different names in logs and metrics, without their URLs."""
     channels = open_channels("--push-notify", [f"json://{sink.address}/{n}" for n in "ab"] + ["feishu://token0123"])
     assert [channel.name for channel in channels] == ["json", "json-2", "feishu"]
 
 
 def test_a_url_that_apprise_does_not_know_is_a_usage_error() -> None:
-    """The error has the option, and not the URL."""
+    """The error has the option, but not the URL."""
     with pytest.raises(ConfigurationError) as caught:
         open_channels("--push-notify", [f"slack://{SECRET}"])
     assert "--push-notify" in str(caught.value)
@@ -89,14 +89,14 @@ def test_a_url_that_apprise_does_not_know_is_a_usage_error() -> None:
 
 @pytest.mark.parametrize("text", [SECRET, f"://{SECRET}", f"slack:{SECRET}", f"slack://{SECRET} x"])
 def test_what_is_no_url_is_a_usage_error(text: str) -> None:
-    """It has a scheme and no blanks, or is refused without being repeated."""
+    """A URL without a scheme or with blanks is refused without being shown."""
     with pytest.raises(ConfigurationError) as caught:
         channel_url("--push-notify", text)
     assert SECRET not in str(caught.value)
 
 
 def test_masks_keep_channels_apart() -> None:
-    """Two URLs have two masks, one URL always the same, and only the scheme shows."""
+    """Two URLs have two masks, one URL always the same, and only the scheme is shown."""
     first, second = masked_channel(f"slack://{SECRET}/1"), masked_channel(f"slack://{SECRET}/2")
     assert first == masked_channel(f"slack://{SECRET}/1") != second
     assert first.startswith("slack://")

@@ -1,4 +1,4 @@
-"""DingTalk and Feishu, behind a proxy that ends TLS: what they are sent, and what is made of their answers."""
+"""DingTalk and Feishu behind a proxy that terminates TLS: requests, and the handling of answers."""
 
 import base64
 import hashlib
@@ -43,7 +43,7 @@ def robot(url: str) -> Channel:
     ],
 )
 def test_a_refusal_with_200_is_a_refusal(chat: ChatServices, service: str, answer: bytes) -> None:
-    """The reason is the service's own; a page of a proxy on the way is no success either. The next one is taken."""
+    """The reason is the service's own; a proxy's page is a failure as well. The next message is sent."""
     channel = robot(f"{service}://{TOKEN}")
     chat.answers.append(answer)
     with pytest.raises(ChannelError, match=answer.decode()[-8:-3]):
@@ -53,7 +53,7 @@ def test_a_refusal_with_200_is_a_refusal(chat: ChatServices, service: str, answe
 
 
 def test_dingtalk_is_signed_in_the_url(chat: ChatServices) -> None:
-    """Time and secret, by the secret; phones are those of whom to call."""
+    """The signature is of time and secret, keyed by the secret; phone numbers are passed on."""
     robot(f"dingtalk://{SECRET}@{TOKEN}/13800000000").send(MESSAGE)
     (request,) = chat.received
     query = parse_qs(urlsplit(request.path).query)
@@ -65,7 +65,7 @@ def test_dingtalk_is_signed_in_the_url(chat: ChatServices) -> None:
 
 
 def test_feishu_is_signed_in_the_body(chat: ChatServices) -> None:
-    """By time and secret as the key, of nothing; without a secret there is no signature."""
+    """The signature is of an empty text, keyed by time and secret; without a secret there is none."""
     robot(f"feishu://{SECRET}@{TOKEN}").send(MESSAGE)
     robot(f"feishu://{TOKEN}").send(MESSAGE)
     signed, plain = chat.received
@@ -76,7 +76,7 @@ def test_feishu_is_signed_in_the_body(chat: ChatServices) -> None:
 
 
 def test_a_long_message_is_cut_off_and_says_so(chat: ChatServices) -> None:
-    """Three bytes a character; beyond its size a service refuses the whole message."""
+    """A long text is cut to the accepted size, counted in bytes, with a note."""
     robot(f"feishu://{TOKEN}").send(Message("A title", "負" * 20_000))
     (request,) = chat.received
     assert MAX_BYTES - 3 < len(request.json["content"]["text"].encode()) <= MAX_BYTES
@@ -84,7 +84,7 @@ def test_a_long_message_is_cut_off_and_says_so(chat: ChatServices) -> None:
 
 
 def test_messages_keep_the_pace_of_the_service(chat: ChatServices) -> None:
-    """DingTalk shuts a robot out for ten minutes that sends more than twenty in one."""
+    """Messages are spaced, since DingTalk blocks a robot that sends more than twenty a minute."""
     waits: list[float] = []
     channel = RobotChannel("d", DingTalk(), RobotAddress(TOKEN, "", ()), monotonic=lambda: 5.0, wait=waits.append)
     channel.send(MESSAGE)
@@ -94,7 +94,7 @@ def test_messages_keep_the_pace_of_the_service(chat: ChatServices) -> None:
 
 
 def test_secrets_are_in_no_error(chat: ChatServices) -> None:
-    """Whatever the service repeats of them."""
+    """Tokens and secrets are masked, even if the service repeats them."""
     chat.answers.append(f'{{"errcode": 1, "errmsg": "{TOKEN} {SECRET}"}}'.encode())
     with pytest.raises(ChannelError) as caught:
         robot(f"dingtalk://{SECRET}@{TOKEN}").send(MESSAGE)
@@ -104,6 +104,6 @@ def test_secrets_are_in_no_error(chat: ChatServices) -> None:
 
 @pytest.mark.parametrize("url", ["dingtalk:///", "feishu://a%20b", "dingtalk://secret@"])
 def test_a_url_without_a_token_is_a_usage_error(url: str) -> None:
-    """Before the run, without the secret."""
+    """An invalid URL is refused before the run, without the secret."""
     with pytest.raises(ConfigurationError, match="TOKEN"):
         robot_address("--push-notify", url)

@@ -40,14 +40,14 @@ class Locust:
         return parser
 
     def parse(self, *args: str, env: dict[str, str] | None = None, files: Sequence[Path] = ()) -> Namespace:
-        """Return the options of a command line, an environment and configuration files."""
+        """Return the parsed options of a command line, an environment and configuration files."""
         options: Namespace = self.parser(files).parse_args(list(args), env_vars=env or {})
         return options
 
     def settings(
         self, options: Namespace, *, environ: dict[str, str] | None = None, own: Namespace | None = None
     ) -> Settings:
-        """Return the settings of process 7 on host "host"; there must be some."""
+        """Return the settings of process 7 on host "host"; they must not be None."""
         found = settings_from_options(options, environ=environ or {}, hostname="host", pid=7, own=own, vault=self.vault)
         assert found is not None
         return found
@@ -67,14 +67,14 @@ def usage_error(locust: Locust, capsys: pytest.CaptureFixture[str], *args: str, 
 
 
 def test_no_url_means_no_push(locust: Locust) -> None:
-    """Without a push URL there are no settings, whatever else is set."""
+    """Without a push URL there are no settings, whatever the other options."""
     options = locust.parse("--push-interval", "1s")
     assert settings_from_options(options, environ={}, hostname="host", pid=7, vault=locust.vault) is None
 
 
 @pytest.mark.parametrize("options", [Namespace(), Namespace(push_url=""), Namespace(push_url=[""])])
 def test_options_of_another_making(options: Namespace) -> None:
-    """Options that came from a master without the plugin, or are empty, mean no push."""
+    """Options from a master without the plugin, or empty ones, mean no push."""
     assert settings_from_options(options, environ={}, hostname="host", pid=7) is None
 
 
@@ -86,7 +86,7 @@ def test_defaults(locust: Locust) -> None:
 
 
 def test_every_option_reaches_the_settings(locust: Locust, tmp_path: Path) -> None:
-    """Each option of the command line shows in the settings, typed and in base units."""
+    """Each option of the command line is in the settings, typed and in base units."""
     pem = tmp_path / "some.pem"
     pem.write_text("pem")
     words = (
@@ -129,7 +129,7 @@ def test_several_urls_in_one_variable(locust: Locust, text: str, urls: list[str]
 
 
 def test_labels_and_headers_in_one_variable(locust: Locust) -> None:
-    """Variables for labels and headers hold one a line, or a list, since their values may hold blanks."""
+    """Variables for labels and headers hold one per line, or a list, since values may contain blanks."""
     env = {"LOCUST_PUSH_URL": URL, "LOCUST_PUSH_LABEL": "a=x y\r\nb=z", "LOCUST_PUSH_HEADER": '["X-A=1, 2", "X-B=3"]'}
     found = locust.settings(locust.parse(env=env))
     assert found.labels == (("a", "x y"), ("b", "z"))
@@ -137,21 +137,21 @@ def test_labels_and_headers_in_one_variable(locust: Locust) -> None:
 
 
 def test_empty_variables_are_not_set(locust: Locust) -> None:
-    """A variable that is there but empty, as CI systems leave them, means the default; that of the spool means none."""
+    """An empty variable, as CI systems set them, means the default; that of the spool means none."""
     env = {option.env_var: "" for option in OPTIONS if option.metavar}
     found = locust.settings(locust.parse(env={**env, "LOCUST_PUSH_URL": URL}))
     assert found == Settings(targets=found.targets, instance="host:7", spool=None)
 
 
 def test_the_command_line_wins_over_the_environment(locust: Locust) -> None:
-    """As with Locust's own options, a variable does not add to what the command line says."""
+    """As with Locust's own options, the command line replaces a variable."""
     found = locust.settings(locust.parse("--push-url", URL, env={"LOCUST_PUSH_URL": "http://other"}))
     assert [target.url for target in found.targets] == [URL]
 
 
 @pytest.mark.parametrize("value", ["true", "1", "yes"])
 def test_a_flag_from_the_environment(locust: Locust, value: str) -> None:
-    """Flags are switched on as Locust's own are."""
+    """Flags in variables work like Locust's own."""
     assert locust.settings(locust.parse(env={"LOCUST_PUSH_URL": URL, "LOCUST_PUSH_REQUIRED": value})).required
 
 
@@ -265,7 +265,7 @@ def test_a_bad_variable_is_a_usage_error(locust: Locust, capsys: pytest.CaptureF
 def test_a_file_that_will_not_do(
     locust: Locust, tmp_path: Path, name: str, content: bytes | None, problem: str
 ) -> None:
-    """A missing or useless file stops the run in one line, with nothing of what it holds."""
+    """A missing or invalid file stops the run in one line, without its contents."""
     path = tmp_path / "f"
     if content is not None:
         path.write_bytes(content)
@@ -277,7 +277,7 @@ def test_a_file_that_will_not_do(
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
 def test_certificates_of_the_environment(locust: Locust, tmp_path: Path, variable: str) -> None:
-    """What requests, curl and OpenSSL trust is trusted, unless an option says something else."""
+    """The CA variables of requests, curl and OpenSSL are used, unless an option is given."""
     own = tmp_path / "ca.pem"
     own.touch()
     environ = {variable: "/company.pem"}
@@ -289,7 +289,7 @@ def test_certificates_of_the_environment(locust: Locust, tmp_path: Path, variabl
 
 
 def test_labels_that_are_not_utf_8(locust: Locust) -> None:
-    """Job, instance and labels whose bytes are no text have question marks, so that they can be pushed."""
+    """Invalid UTF-8 in job, instance and labels becomes question marks, so that they can be pushed."""
     options = ("--push-job", "caf\udce9", "--push-instance", "h\udce9", "--push-label", "shop=caf\udce9")
     found = locust.settings(locust.parse("--push-url", URL, *options))
     assert found.job == "caf?"
@@ -298,14 +298,14 @@ def test_labels_that_are_not_utf_8(locust: Locust) -> None:
 
 
 def test_a_folder_is_no_file(locust: Locust, tmp_path: Path) -> None:
-    """A folder where a file belongs is refused as unreadable."""
+    """A folder in place of a file is refused as unreadable."""
     options = locust.parse("--push-url", URL, "--push-tls-ca", str(tmp_path))
     with pytest.raises(ConfigurationError, match=r"cannot be read \(Is a directory\)"):
         locust.settings(options)
 
 
 def test_secrets_from_the_environment(locust: Locust) -> None:
-    """Password and token come from their variables, the line end of a shell's $(…) aside."""
+    """Password and token come from their variables, without the line end of a shell's $(…)."""
     options = locust.parse("--push-url", URL, "--push-username", "u")
     password = locust.settings(options, environ={"LOCUST_PUSH_PASSWORD": "s3cr3t\n"}).password
     token = locust.settings(locust.parse("--push-url", URL), environ={"LOCUST_PUSH_BEARER_TOKEN": "t0k"}).bearer_token
@@ -316,7 +316,7 @@ def test_secrets_from_the_environment(locust: Locust) -> None:
 
 
 def test_a_bad_secret_in_the_environment_names_its_variable(locust: Locust) -> None:
-    """A token of two lines is refused by the name of its variable, without the token."""
+    """A token of two lines is refused with the name of its variable, without the token."""
     with pytest.raises(ConfigurationError) as caught:
         locust.settings(locust.parse("--push-url", URL), environ={"LOCUST_PUSH_BEARER_TOKEN": "s3cr3t\nb"})
     assert str(caught.value) == (
@@ -332,7 +332,7 @@ SECRETIVE = (
 
 
 def test_no_secret_is_left_in_the_parsed_options(locust: Locust) -> None:
-    """What Locust sends to workers and shows in its web UI holds no secret, and survives its messages."""
+    """Options that Locust sends to workers and shows in its web UI contain no secret, and can be serialized."""
     options = locust.parse(*SECRETIVE)
     assert "s3cr3t" not in repr(vars(options))
     assert msgpack.loads(msgpack.dumps(vars(options)))["push_url"] == ["https://h/write", "http://g/write"]
@@ -341,7 +341,7 @@ def test_no_secret_is_left_in_the_parsed_options(locust: Locust) -> None:
 
 
 def test_the_process_that_parsed_them_knows_the_secrets(locust: Locust) -> None:
-    """Settings made of clean options have the user info and headers that were given."""
+    """Settings made from clean options have the given user info and headers."""
     found = locust.settings(locust.parse(*SECRETIVE))
     password = found.targets[0].password
     assert password is not None
@@ -351,7 +351,7 @@ def test_the_process_that_parsed_them_knows_the_secrets(locust: Locust) -> None:
 
 
 def test_parsing_again_changes_nothing(locust: Locust) -> None:
-    """Locust parses the command line anew for each page of its web UI; all of it means the same."""
+    """Locust parses the command line again for each page of its web UI, with the same result."""
     first, again = locust.parse(*SECRETIVE), locust.parse(*SECRETIVE)
     assert vars(first) == vars(again)
     assert locust.settings(first).endpoint(locust.settings(first).targets[0]).username == "user"
@@ -364,7 +364,7 @@ def test_a_later_parse_without_secrets_forgets_them(locust: Locust) -> None:
 
 
 def test_a_worker_without_the_secret_says_so(locust: Locust) -> None:
-    """A header whose value stayed with the master stops a worker that does not have it, with the remedy."""
+    """A header whose value was not sent by the master stops a worker that does not have it, with the fix."""
     master = locust.parse(*SECRETIVE)
     with pytest.raises(ConfigurationError) as caught:
         settings_from_options(master, environ={}, hostname="w", pid=8, vault=Vault())
@@ -375,14 +375,14 @@ def test_a_worker_without_the_secret_says_so(locust: Locust) -> None:
 
 
 def test_a_worker_with_the_secret_uses_it(locust: Locust) -> None:
-    """A worker that was given the same header and URL completes the master's clean ones."""
+    """A worker with the same header and URL completes the master's clean ones."""
     worker = Locust()
     worker.parse(*SECRETIVE)
     assert worker.settings(locust.parse(*SECRETIVE)).targets[0].username == "user"
 
 
 def test_the_masters_instance_is_not_for_its_workers(locust: Locust) -> None:
-    """A worker names itself, by its own option or its host and process, so that no two write one series."""
+    """A worker has its own instance, from its option or its host and process."""
     master = locust.parse("--push-url", URL, "--push-instance", "master")
     assert locust.settings(master).instance == "master"
     assert locust.settings(master, own=locust.parse()).instance == "host:7"
@@ -390,7 +390,7 @@ def test_the_masters_instance_is_not_for_its_workers(locust: Locust) -> None:
 
 
 def test_a_workers_own_files_win(locust: Locust, tmp_path: Path) -> None:
-    """Paths and user names of the worker's machine win over the master's; what it lacks comes from the master."""
+    """Paths and user names of the worker take precedence over the master's, which fill the gaps."""
     for name in ("master", "worker"):
         (tmp_path / name).write_text(name)
     asked = ("--push-url", URL, "--push-username", "u", "--push-password-file")
@@ -414,7 +414,7 @@ def test_a_workers_own_files_win(locust: Locust, tmp_path: Path) -> None:
     ],
 )
 def test_a_workers_own_spool_wins(locust: Locust, master: str | None, worker: str | None, spool: Path | None) -> None:
-    """The worker's own folder, or its wish for none, wins over the master's; the default is no wish."""
+    """The worker's own folder, or none, takes precedence over the master's, but not the default."""
     options, own = (
         locust.parse("--push-url", URL, *([] if text is None else ["--push-spool", text])) for text in (master, worker)
     )
@@ -429,13 +429,13 @@ def test_no_spool(locust: Locust, text: str) -> None:
 
 
 def test_the_web_form_shows_run_id_and_labels_alone(locust: Locust) -> None:
-    """Locust's start form shows the two options that change from run to run."""
+    """Locust's start form has the two options that change from run to run."""
     shown = locust.parser().args_included_in_web_ui
     assert [name for name in shown if name.startswith("push_")] == ["push_run_id", "push_label"]
 
 
 def test_the_web_form_renders_them() -> None:
-    """What Locust asks of options in its form is there: help, and whether they are secret or required."""
+    """Options have the attributes that Locust's form needs: help, and whether they are secret or required."""
     locust_push.register()
     field = ui_extra_args_dict([])["push_run_id"]
     assert (field["default_value"], field["is_secret"], field["is_required"]) == (None, False, False)
@@ -458,14 +458,14 @@ def test_the_web_form_renders_them() -> None:
     ],
 )
 def test_labels_from_the_web_form(locust: Locust, label: object, expected: tuple[tuple[str, str], ...]) -> None:
-    """Labels come back from the form as one text or cut at commas; an empty field means none."""
+    """Labels come back from the form as one text or split at commas; an empty field means none."""
     options = locust.parse("--push-url", URL)
     options.push_label = label
     assert locust.settings(options).labels == expected
 
 
 def test_labels_of_the_command_line_are_never_joined(locust: Locust) -> None:
-    """Two labels of the command line are two, also when they are sent to workers, however they look side by side."""
+    """Two labels of the command line stay two, also when sent to workers, whatever they contain."""
     master = locust.parse("--push-url", URL, "--push-label", "q=a=1", "--push-label", "b=2", "--push-label", "c=x,y=z")
     expected = (("q", "a=1"), ("b", "2"), ("c", "x,y=z"))
     assert locust.settings(master).labels == expected
@@ -475,7 +475,7 @@ def test_labels_of_the_command_line_are_never_joined(locust: Locust) -> None:
 
 @pytest.mark.parametrize(("text", "expected"), [("", None), (" ", None), (None, None), ("r-1 ", "r-1")])
 def test_run_id_from_the_web_form(locust: Locust, text: str | None, expected: str | None) -> None:
-    """An empty run ID field asks for a generated one."""
+    """An empty run ID field means a generated one."""
     options = locust.parse("--push-url", URL)
     options.push_run_id = text
     assert locust.settings(options).run_id == expected
@@ -483,7 +483,7 @@ def test_run_id_from_the_web_form(locust: Locust, text: str | None, expected: st
 
 @pytest.mark.parametrize("text", ["a/b", ".", "..", "../x", "a\0", "x" * 4096])
 def test_a_bad_run_id_from_the_web_form_is_refused(locust: Locust, text: str) -> None:
-    """What the parser never saw is checked when settings are made."""
+    """Values that the parser did not check are checked when settings are made."""
     options = locust.parse("--push-url", URL)
     options.push_run_id = text
     with pytest.raises(ConfigurationError, match="is not a run ID"):
@@ -491,7 +491,7 @@ def test_a_bad_run_id_from_the_web_form_is_refused(locust: Locust, text: str) ->
 
 
 def test_a_worker_that_leaves_pushing_to_the_master_needs_no_secret(locust: Locust) -> None:
-    """With --push-from master a worker uses no receiver: what it lacks to be let in by one does not matter."""
+    """With --push-from master a worker has no receiver, and needs no credentials."""
     master = Locust().parse(
         "--push-url", URL, "--push-from", "master", "--push-username", "u", "--push-header", "X-Api-Key=secret"
     )
@@ -501,7 +501,7 @@ def test_a_worker_that_leaves_pushing_to_the_master_needs_no_secret(locust: Locu
 
 
 def test_signing_without_its_extra_is_refused_before_the_run(locust: Locust, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The line names what to install; a worker that leaves pushing to its master needs no botocore."""
+    """The line names the package to install; a worker that does not push needs no botocore."""
     monkeypatch.setitem(sys.modules, "botocore", None)
     options = locust.parse("--push-url", URL, "--push-sigv4-region", "eu-west-1", "--push-from", "master")
     with pytest.raises(ConfigurationError) as caught:
@@ -512,13 +512,13 @@ def test_signing_without_its_extra_is_refused_before_the_run(locust: Locust, mon
 
 
 def test_a_worker_signs_for_the_region_of_its_master(locust: Locust) -> None:
-    """The region is sent, as text; credentials are those that the worker finds itself."""
+    """The region is sent as text; each worker uses its own credentials."""
     master = Locust().parse("--push-url", URL, "--push-sigv4-region", "us-gov-west-1")
     assert locust.settings(master, own=locust.parse()).sigv4_region == "us-gov-west-1"
 
 
 def test_a_master_that_pushes_alone_needs_its_secrets(locust: Locust) -> None:
-    """The master, and a local runner, push: there nothing is left out."""
+    """The master, and a local runner, push and keep all settings."""
     options = locust.parse("--push-url", URL, "--push-from", "master", "--push-username", "u")
     with pytest.raises(ConfigurationError, match="has no password"):
         locust.settings(options)
@@ -526,19 +526,19 @@ def test_a_master_that_pushes_alone_needs_its_secrets(locust: Locust) -> None:
 
 @pytest.mark.parametrize(("text", "expected"), [("all", PushFrom.ALL), ("http://store:9090", PushFrom.ALL)])
 def test_a_url_in_the_environment_is_meant_for_commands(locust: Locust, text: str, expected: PushFrom) -> None:
-    """LOCUST_PUSH_FROM is also where the commands read runs from; such a value says nothing of who pushes."""
+    """LOCUST_PUSH_FROM is also used by commands that read runs; a URL does not set who pushes."""
     assert locust.settings(locust.parse("--push-url", URL, "--push-from", text)).push_from is expected
 
 
 def test_who_pushes_is_all_or_master(locust: Locust, capsys: pytest.CaptureFixture[str]) -> None:
-    """Anything else is refused by the parser, which names both."""
+    """Any other value is refused by the parser, with both valid ones."""
     with pytest.raises(SystemExit):
         locust.parse("--push-url", URL, "--push-from", "worker")
     assert "use all or master" in capsys.readouterr().err
 
 
 def test_gates_are_kept_as_they_were_written(locust: Locust) -> None:
-    """Several of them, also where a comma is in one; in a variable each has its line."""
+    """Several values can be given, also with commas; in a variable one per line."""
     given = ["p95{name=/a,method=GET} > 1s", "error_rate > 2%"]
     flags = [argument for text in given for argument in ("--push-gate", text)]
     found = locust.settings(locust.parse("--push-url", URL, *flags, "--push-baseline", "latest:5"))
@@ -561,14 +561,14 @@ def test_gates_are_kept_as_they_were_written(locust: Locust) -> None:
 def test_baselines_are_read_where_all_commands_read(
     locust: Locust, arguments: tuple[str, ...], shared: str, expected: str | None
 ) -> None:
-    """LOCUST_PUSH_FROM, unless this run was told something of its own."""
+    """LOCUST_PUSH_FROM is the default for baselines."""
     options = locust.parse("--push-url", URL, "--push-gate", "p95 > 1s", *arguments)
     found = locust.settings(options, environ={"LOCUST_PUSH_FROM": shared}).baseline_from
     assert (found and found.url) == expected
 
 
 def test_help_states_each_option_and_default(locust: Locust) -> None:
-    """--help has one group with every option and the default of each that has one."""
+    """--help has one group with every option and its default."""
     text = " ".join(locust.parser().format_help().split())
     group = text[text.index("Push options (locust-push):") :]
     assert all(option.flag in group for option in OPTIONS)
@@ -577,7 +577,7 @@ def test_help_states_each_option_and_default(locust: Locust) -> None:
 
 
 def test_names_are_made_in_one_way() -> None:
-    """Flag, attribute and variable of an option follow from its name, and no two are the same."""
+    """Flag, attribute and variable of an option follow from its name, and are unique."""
     option = BY_NAME["gateway-retention"]
     assert (option.flag, option.dest) == ("--push-gateway-retention", "push_gateway_retention")
     assert option.env_var == "LOCUST_PUSH_GATEWAY_RETENTION"
@@ -585,12 +585,12 @@ def test_names_are_made_in_one_way() -> None:
 
 
 def test_no_option_shadows_a_secret_variable() -> None:
-    """The variables that hold secrets belong to no option, which would put them into the parsed options."""
+    """The variables that hold secrets belong to no option, which would add them to the parsed options."""
     assert {"LOCUST_PUSH_PASSWORD", "LOCUST_PUSH_BEARER_TOKEN"}.isdisjoint(option.env_var for option in OPTIONS)
 
 
 def test_defaults_of_options_and_settings_agree(locust: Locust) -> None:
-    """An option's default and the default of the settings made in code are the same value."""
+    """The default of an option equals that of the settings."""
     found = locust.settings(locust.parse("--push-url", URL))
     made = Settings(targets=found.targets, instance=found.instance)
     differing = [name for name in Settings.__slots__ if getattr(found, name) != getattr(made, name)]
@@ -598,7 +598,7 @@ def test_defaults_of_options_and_settings_agree(locust: Locust) -> None:
 
 
 def test_channels_are_secrets(locust: Locust) -> None:
-    """Parsed options hold only their schemes; the master's settings have them whole, a worker's have none."""
+    """Parsed options contain only their schemes; the master's settings have the URLs, a worker's have none."""
     urls = ["slack://a-token/of/one", "slack://a-token/of/another"]
     options = locust.parse("--push-url", URL, env={"LOCUST_PUSH_NOTIFY": " ".join(urls)})
     assert "a-token" not in str(vars(options))
@@ -608,7 +608,7 @@ def test_channels_are_secrets(locust: Locust) -> None:
 
 
 def test_a_worker_prefers_a_log_file_of_its_own(locust: Locust) -> None:
-    """Otherwise it has the master's; without either there is none."""
+    """A worker's own value takes precedence over the master's; without either there is none."""
     master, worker = locust.parse("--push-log-file", "master.json"), locust.parse("--push-log-file", "worker.json")
     assert log_file_from_options(master) == Path("master.json")
     assert log_file_from_options(master, own=worker) == Path("worker.json")
@@ -617,7 +617,7 @@ def test_a_worker_prefers_a_log_file_of_its_own(locust: Locust) -> None:
 
 
 def test_user_info_in_a_url_that_is_meant_for_commands_does_not_travel(locust: Locust) -> None:
-    """LOCUST_PUSH_FROM may name a store with a password; options, which a master sends to workers, must not."""
+    """LOCUST_PUSH_FROM may contain a password; options, which a master sends to workers, must not."""
     parsed = locust.parse("--push-url", URL, env={"LOCUST_PUSH_FROM": "http://reader:geheim@store:9090"})
     assert "geheim" not in repr(vars(parsed))
     assert locust.settings(parsed).push_from is PushFrom.ALL

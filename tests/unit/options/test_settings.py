@@ -23,25 +23,25 @@ def settings(**changes: Any) -> Settings:
 
 
 def refused(**changes: Any) -> str:
-    """Return the line with which settings are refused."""
+    """Return the error message for settings."""
     with pytest.raises(ConfigurationError) as caught:
         settings(**changes)
     return str(caught.value)
 
 
 def test_the_defaults_hold() -> None:
-    """Settings with a target and an instance alone are valid."""
+    """Settings with only a target and an instance are valid."""
     assert settings().interval == 5
 
 
 def test_settings_do_not_change() -> None:
-    """An attribute cannot be set afterwards."""
+    """Settings are immutable."""
     with pytest.raises(FrozenInstanceError):
         settings().interval = 1  # type: ignore[misc]  # what is tested
 
 
 def test_default_buckets_hold_what_dashboards_ask_for() -> None:
-    """The default bounds rise from 5 ms to 60 s and hold the seven that dashboards name."""
+    """The default bounds are from 5 ms to 60 s and include the seven that dashboards use."""
     assert list(DEFAULT_BUCKETS) == sorted(set(DEFAULT_BUCKETS))
     assert (DEFAULT_BUCKETS[0], DEFAULT_BUCKETS[-1], len(DEFAULT_BUCKETS)) == (0.005, 60, 16)
     assert {0.1, 0.25, 0.5, 1, 2.5, 5, 10} <= set(DEFAULT_BUCKETS)
@@ -138,31 +138,31 @@ def test_default_buckets_hold_what_dashboards_ask_for() -> None:
     ],
 )
 def test_contradictions_are_refused_in_one_line(changes: dict[str, Any], line: str) -> None:
-    """Option, value, problem and remedy stand in one line, and no secret in it."""
+    """Option, value, problem and fix are in one line, without secrets."""
     assert refused(**changes) == line
 
 
 @pytest.mark.parametrize("name", sorted(RESERVED_LABELS))
 def test_every_label_of_ours_is_reserved(name: str) -> None:
-    """None of the agent's own labels can be the user's."""
+    """The agent's own labels are refused as labels of the user."""
     assert "is a label that locust-push sets itself" in refused(labels=((name, "x"),))
 
 
 def test_the_contract_of_reserved_labels() -> None:
-    """The labels of the metric reference and of locust_run_info are all reserved."""
+    """All labels in the metric reference and of locust_run_info are reserved."""
     ours = "job instance run_id method name status error user_class percentile quantile le state url outcome"
     info = "locustfile host locust_version users spawn_rate run_time profile git_commit git_branch ci ci_url"
     assert set(f"{ours} {info}".split()) <= RESERVED_LABELS
 
 
 def test_shared_credentials_reach_each_endpoint() -> None:
-    """The shared user name and password are those of a target without user info."""
+    """The shared user name and password apply to a target without user info."""
     endpoint = settings(username="u", password=SECRET).endpoint(WRITE)
     assert (endpoint.username, endpoint.password, endpoint.bearer_token) == ("u", SECRET, None)
 
 
 def test_user_info_wins_over_the_shared_token() -> None:
-    """A target with user info uses it; its neighbour uses the bearer token."""
+    """A target with user info uses it; others use the bearer token."""
     both = settings(targets=(NAMED, WRITE), bearer_token=SECRET)
     named, plain = both.endpoint(NAMED), both.endpoint(WRITE)
     assert (named.username, named.password, named.bearer_token) == ("urluser", NAMED.password, None)
@@ -170,20 +170,20 @@ def test_user_info_wins_over_the_shared_token() -> None:
 
 
 def test_user_info_in_a_url_wins_over_signing() -> None:
-    """A target with user info uses it; requests to its neighbour are signed."""
+    """A target with user info uses it; requests to others are signed."""
     both = settings(targets=(NAMED, WRITE), sigv4_region="eu-west-1")
     assert (both.endpoint(NAMED).sigv4_region, both.endpoint(WRITE).sigv4_region) == (None, "eu-west-1")
 
 
 def test_the_shared_password_completes_a_user_name_in_a_url() -> None:
-    """A URL with a user name alone takes the shared password, and its neighbour takes nothing."""
+    """A URL with only a user name uses the shared password, and others use nothing."""
     both = settings(targets=(HALF, WRITE), password=SECRET)
     assert (both.endpoint(HALF).username, both.endpoint(HALF).password) == ("urluser", SECRET)
     assert (both.endpoint(WRITE).username, both.endpoint(WRITE).password) == (None, None)
 
 
 def test_an_endpoint_carries_what_http_needs() -> None:
-    """URL, headers, TLS and timeout are those of the settings."""
+    """URL, headers, TLS and timeout come from the settings."""
     tls = Tls(ca="ca.pem")
     endpoint = settings(headers=(("X-A", SECRET),), tls=tls, timeout=3.0).endpoint(WRITE)
     assert (endpoint.url, endpoint.tls, endpoint.timeout) == (WRITE.url, tls, 3.0)
@@ -191,7 +191,7 @@ def test_an_endpoint_carries_what_http_needs() -> None:
 
 
 def test_an_archive_needs_no_consistent_credentials() -> None:
-    """Secrets that stand in the environment of every job do not stop a run that only writes files."""
+    """Secrets in the environment that are not used do not stop a run that only writes files."""
     assert settings(targets=(ARCHIVE,), password=SECRET, bearer_token=SECRET).targets == (ARCHIVE,)
 
 

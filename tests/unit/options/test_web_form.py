@@ -1,4 +1,4 @@
-"""Mistakes in Locust's start form: only what is wrong is removed."""
+"""Errors in Locust's start form: only the invalid value is removed."""
 
 from argparse import Namespace
 from typing import Any
@@ -10,7 +10,7 @@ from locust_push.options.web_form import checked_values, correct
 
 
 def error(option: str, value: str | None) -> ConfigurationError:
-    """One about a value."""
+    """Return an error about a value."""
     return ConfigurationError(option, value, "is wrong", "do better")
 
 
@@ -23,7 +23,7 @@ def error(option: str, value: str | None) -> ConfigurationError:
     ],
 )
 def test_of_a_list_only_the_mistake_is_removed(sent: Any, about: str, left: list[str]) -> None:
-    """By the value or its name; where neither is found, the list is as before anybody used the form."""
+    """The value is found by itself or its name; otherwise the list is reset to that before the form's use."""
     checked = {"push_label": ["shift=late"]}
     options = Namespace(push_label=sent)
     assert correct(options, error("--push-label", about), checked)
@@ -31,7 +31,7 @@ def test_of_a_list_only_the_mistake_is_removed(sent: Any, about: str, left: list
 
 
 def test_a_single_value_becomes_what_it_was() -> None:
-    """A run ID that cannot be used gives way to that of the command line."""
+    """An invalid run ID is replaced by that of the command line."""
     options = Namespace(push_run_id="nightly", push_label=None)
     checked = checked_values(options)
     options.push_run_id = "not one!"
@@ -41,6 +41,6 @@ def test_a_single_value_becomes_what_it_was() -> None:
 
 @pytest.mark.parametrize("option", ["--push-run-id", "--push-url"])
 def test_what_is_not_from_the_form_stays(option: str) -> None:
-    """A mistake elsewhere, or in what was there before, is for others to deal with."""
+    """An error in another option, or in a value from before, is not handled here."""
     options = Namespace(push_run_id="not one!", push_url="not one!")
     assert not correct(options, error(option, "not one!"), checked_values(options))

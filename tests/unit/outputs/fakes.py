@@ -1,4 +1,4 @@
-"""A transport that notes what it is asked, and a snapshot to send."""
+"""A transport that records requests, and a snapshot to send."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -35,7 +35,7 @@ class FakeTransport:
     verdicts: list[Verdict] = field(default_factory=list)
 
     def send(self, method: str, url: str, body: bytes, headers: Mapping[str, str], hints: Hints = NO_HINTS) -> Verdict:
-        """Note the request."""
+        """Record the request."""
         self.sent.append((method, url, body, dict(headers), hints))
         return self.verdicts.pop(0) if self.verdicts else Delivered()
 
@@ -48,32 +48,32 @@ class FakeTransport:
         *,
         limit: int = ANSWER_BYTES,  # noqa: ARG002
     ) -> HttpAnswer | Retry:
-        """Note the request and answer it."""
+        """Record the request and answer it."""
         self.asked.append((method, url))
         return self.answers.get((method, url), HttpAnswer(202, {}, "Accepted", b"", complete=True))
 
     def close(self) -> None:
-        """Note it."""
+        """Record the call."""
         self.closed += 1
 
     def deleted(self) -> Iterator[str]:
-        """The URLs that were to be deleted."""
+        """Return the URLs of DELETE requests."""
         return (url for method, url in self.asked if method == "DELETE")
 
 
 def listing(*groups: object) -> HttpAnswer:
-    """What ``GET /api/v1/metrics`` answers."""
+    """Return the answer to ``GET /api/v1/metrics``."""
     body = json.dumps({"status": "success", "data": groups}).encode()
     return HttpAnswer(200, {}, "…", body, complete=True)
 
 
 def left_by(run_id: str, job: str = "locust", instance: str = "host") -> dict[str, str]:
-    """The labels of the group of a process in a run."""
+    """Return the labels of the group of a process in a run."""
     return {"job": job, "run_id": run_id, "instance": instance}
 
 
 def group(labels: dict[str, str], *, metric: str = "locust_push_queue_bytes", **times: str) -> dict[str, object]:
-    """One group in it, with a metric and the values of its push time metrics."""
+    """Return a group in it, with a metric and the values of its push time metrics."""
     metrics = {
         name: {"type": "GAUGE", "metrics": [{"labels": labels, "value": value}]}
         for name, value in {**times, metric: "0"}.items()
@@ -82,5 +82,5 @@ def group(labels: dict[str, str], *, metric: str = "locust_push_queue_bytes", **
 
 
 def payloads(sink: Sink) -> list[Payload]:
-    """What a sink makes of the snapshot."""
+    """Return a sink's payloads of the snapshot."""
     return payloads_of(sink.encode(snapshot()))

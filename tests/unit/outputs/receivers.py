@@ -1,4 +1,4 @@
-"""Stand-ins for remote-write receivers: what each kind answers, and what it stores by the official decoders."""
+"""Stand-ins for remote-write receivers: the answers of each type, and the data it stores by the official decoders."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -21,22 +21,22 @@ _TYPES = {
 }
 
 Answer = Callable[[Version, list[Decoded]], HttpAnswer]
-"""What a kind of receiver answers to a request of that version with these series."""
+"""Answers of a type of receiver to a request of that version with these series."""
 
 
 def answer(status: int, words: str = "", **written: int) -> HttpAnswer:
-    """An answer; ``samples=3`` is the header that so many samples were written."""
+    """Return an answer; ``samples=3`` is the header with the number of written samples."""
     headers = {f"X-Prometheus-Remote-Write-{name.title()}-Written": str(count) for name, count in written.items()}
     return HttpAnswer(status, headers, words, words.encode(), complete=True)
 
 
 def count(series: Iterable[Decoded]) -> int:
-    """Samples."""
+    """Return the samples of a request."""
     return sum(len(one.samples) for one in series)
 
 
 def takes_both(version: Version, series: list[Decoded]) -> HttpAnswer:
-    """Prometheus 3: headers with 2.0 alone."""
+    """Prometheus 3: headers only with 2.0."""
     return answer(204, samples=count(series), histograms=0, exemplars=0) if version is Version.V2 else answer(204)
 
 
@@ -46,23 +46,23 @@ def takes_v1_and_says_so(version: Version, _: list[Decoded]) -> HttpAnswer:
 
 
 def takes_v1_silently(_: Version, __: list[Decoded]) -> HttpAnswer:
-    """Prometheus 2 and VictoriaMetrics: whatever it says it is, it is read as 1.0."""
+    """Prometheus 2 and VictoriaMetrics: any request is read as 1.0."""
     return answer(204)
 
 
 def takes_v1_strictly(version: Version, _: list[Decoded]) -> HttpAnswer:
-    """A 1.x receiver that says 400 to what it does not understand."""
+    """A 1.x receiver that answers 400 to requests that it cannot read."""
     return answer(204) if version is Version.V1 else answer(400, "cannot decode")
 
 
 def takes_v2_alone(version: Version, series: list[Decoded]) -> HttpAnswer:
-    """Prometheus 3 that is told to accept 2.0 only."""
+    """Prometheus 3, configured to accept only 2.0."""
     return takes_both(version, series) if version is Version.V2 else answer(415, "not accepted by this server")
 
 
 @dataclass
 class Receiver(FakeTransport):
-    """A server of one kind.
+    """A server of one type.
 
     Attributes:
         kind: What it answers.
@@ -75,7 +75,7 @@ class Receiver(FakeTransport):
     versions: list[Version] = field(default_factory=list)
 
     def send(self, method: str, url: str, body: bytes, headers: Mapping[str, str], hints: Hints = NO_HINTS) -> Verdict:
-        """Answer, and store what was accepted."""
+        """Answer, and store accepted data."""
         super().send(method, url, body, headers, hints)
         version = _TYPES[headers["Content-Type"]]
         assert headers["X-Prometheus-Remote-Write-Version"] == {"1.0": "0.1.0", "2.0": "2.0.0"}[version]
@@ -89,12 +89,12 @@ class Receiver(FakeTransport):
         return verdict_of(said, 0, hints)
 
     def times(self, name: str) -> list[int]:
-        """Timestamps that are stored of a metric, in the order in which they came."""
+        """Return the stored timestamps of a metric, in the order of arrival."""
         return [timestamp for one in self.stored if one.name == name for timestamp, _, _ in one.samples]
 
 
 def deliver(sink: RemoteWriteSink, payloads: Iterable[Payload | Pause]) -> list[Delivered | Rejected | Retry]:
-    """Attempt payloads and what is to be tried instead of them, in order; the verdicts that remain."""
+    """Attempt payloads and their replacements in order; return the final verdicts."""
     waiting, verdicts = deque(payloads_of(payloads)), list[Delivered | Rejected | Retry]()
     while waiting:
         verdict = sink.attempt(waiting.popleft())

@@ -1,4 +1,4 @@
-"""Which version of remote-write a receiver gets, and what becomes of what was encoded before that was known.
+"""The choice of the remote-write version for a receiver, and the conversion of requests encoded before.
 
 Remote-Write 2.0, sections "Required Written Response Headers", "Unsupported Request Content", "Invalid Samples",
 "Partial Write" and "2.x vs 1.x Compatibility".
@@ -19,8 +19,7 @@ from locust_push.delivery.verdict import Delivered, Rejected, Retry, Split
 from locust_push.outputs.remote_write.sink import ANSWER_PAUSES, RemoteWriteSink
 from locust_push.outputs.remote_write.written import UNSUPPORTED, UNWRITTEN
 from locust_push.wire.payload import Payload
-from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
-from locust_push.wire.remote_write.probe import EMPTY_REQUEST_V2
+from locust_push.wire.remote_write.encoder import EMPTY_REQUEST_V2, RemoteWriteEncoder
 from locust_push.wire.remote_write.version import Version, version_of
 from tests.unit.delivery.stage import Stage
 from tests.unit.outputs.receivers import (
@@ -47,7 +46,7 @@ def sink(receiver: Receiver, only: Version | None = None) -> RemoteWriteSink:
 
 
 def ticks(writer: RemoteWriteSink, number: int, first: int = 0) -> list[Payload]:
-    """The payloads of so many ticks, without the empty one that asks for the version."""
+    """Return the payloads of a number of ticks, without the empty one that detects the version."""
     return [
         payload
         for tick in range(first, first + number)
@@ -63,7 +62,7 @@ TICKS = [NOW + 5000 * tick for tick in range(-1, 4)]
 
 
 def test_a_receiver_of_2_0_gets_2_0() -> None:
-    """2.0 is tried first, and stays while the receiver says what it has written (MUST NOT fall back on 2xx)."""
+    """2.0 is tried first, and stays while the receiver reports what it has written (MUST NOT fall back on 2xx)."""
     receiver = Receiver(kind=takes_both)
     writer = sink(receiver)
     assert deliver(writer, ticks(writer, 4)) == [Delivered()] * 4
@@ -73,7 +72,7 @@ def test_a_receiver_of_2_0_gets_2_0() -> None:
 
 @pytest.mark.parametrize("kind", OF_1X)
 def test_a_receiver_of_1_x_gets_1_0(kind: Answer) -> None:
-    """After 415, after 400, or after 2xx without a word of what was written, the same payload is sent as 1.0."""
+    """After 415, 400, or 2xx without a report of written samples, the same payload is sent as 1.0."""
     receiver = Receiver(kind=kind)
     writer = sink(receiver)
     verdicts = deliver(writer, ticks(writer, 1))
@@ -85,7 +84,7 @@ def test_a_receiver_of_1_x_gets_1_0(kind: Answer) -> None:
 
 @pytest.mark.parametrize("kind", OF_1X)
 def test_1_0_is_for_good(kind: Answer) -> None:
-    """The choice is remembered: what was encoded before is rewritten, what comes later is 1.0, markers too."""
+    """The choice is remembered: waiting requests are converted, later ones are 1.0, including markers."""
     receiver = Receiver(kind=kind)
     writer = sink(receiver)
     deliver(writer, ticks(writer, 2))
@@ -99,7 +98,7 @@ def test_1_0_is_for_good(kind: Answer) -> None:
 
 @pytest.mark.parametrize("kind", OF_1X)
 def test_the_fallback_is_logged_once(kind: Answer, caplog: pytest.LogCaptureFixture) -> None:
-    """One line says that it is 1.0 from now on, and why."""
+    """One line has the fallback to 1.0, and the reason."""
     writer = sink(Receiver(kind=kind))
     with caplog.at_level(logging.INFO):
         deliver(writer, ticks(writer, 3))
@@ -109,7 +108,7 @@ def test_the_fallback_is_logged_once(kind: Answer, caplog: pytest.LogCaptureFixt
 
 
 def test_metadata_follows_the_fallback() -> None:
-    """The first tick that is encoded as 1.0 brings types and helps."""
+    """The first tick that is encoded as 1.0 includes types and helps."""
     writer = sink(Receiver(kind=takes_v1_and_says_so))
     deliver(writer, ticks(writer, 1))
     assert [payload.samples for payload in ticks(writer, 1, first=1)] == [4, 0]
@@ -118,7 +117,7 @@ def test_metadata_follows_the_fallback() -> None:
 @pytest.mark.parametrize("spooled", [False, True], ids=["queued", "spooled"])
 @pytest.mark.parametrize("kind", [*OF_1X, takes_both])
 def test_what_waits_as_2_0_is_neither_lost_nor_moved(kind: Answer, spooled: bool, tmp_path: Path) -> None:
-    """An outage fills the queue, and the disk; after it everything arrives once and in order, whatever the version."""
+    """After an outage with data in queue and disk, all data arrives once and in order, with any version."""
     down = {"starting"}
 
     def sometimes(version: Version, series: list[Decoded]) -> HttpAnswer:
@@ -141,7 +140,7 @@ def test_what_waits_as_2_0_is_neither_lost_nor_moved(kind: Answer, spooled: bool
 
 @pytest.mark.parametrize("refusal", [answer(204), answer(415, "not accepted by this server")])
 def test_a_receiver_that_stored_2_0_all_the_same_has_it_once(refusal: HttpAnswer) -> None:
-    """It refuses the same samples in 1.0 as out of order, since it has them. Prometheus 3.5 can be set up so."""
+    """It refuses the same samples in 1.0 as out of order, since it has them; this can happen with Prometheus 3.5."""
 
     def stores_all(version: Version, _: list[Decoded]) -> HttpAnswer:
         if version is Version.V2:
@@ -154,7 +153,7 @@ def test_a_receiver_that_stored_2_0_all_the_same_has_it_once(refusal: HttpAnswer
 
 
 def growing(*sizes: int) -> Iterator[Snapshot]:
-    """Snapshots of so many counters, which are told apart by their values."""
+    """Return snapshots of a number of counters, which are distinguished by their values."""
     series = [Series(SERIES[0].metric, (("number", f"{number}"),)) for number in range(max(sizes))]
     for tick, (known, size) in enumerate(pairwise((0, *sizes))):
         now = NOW + 5000 * tick
@@ -165,7 +164,7 @@ def growing(*sizes: int) -> Iterator[Snapshot]:
 @pytest.mark.parametrize("sizes", [(5000, 5000), (30, 40, 2500, 2501)])
 @pytest.mark.parametrize("kind", [*OF_1X, takes_both])
 def test_the_first_answer_decides_before_the_rest_is_encoded(kind: Answer, sizes: tuple[int, ...], late: bool) -> None:
-    """The rest of the first snapshot waits for it, though not for ever; no series is missing or there twice."""
+    """The rest of the first snapshot waits for it for a limited time; no series is missing or duplicated."""
     receiver = Receiver(kind=kind)
     writer = sink(receiver)
     waiting: list[Payload] = []
@@ -196,7 +195,7 @@ def test_the_first_answer_decides_before_the_rest_is_encoded(kind: Answer, sizes
 
 
 def test_waiting_for_the_first_answer_is_cheap_and_bounded() -> None:
-    """A receiver that never answers costs a few pauses, each longer than the last, and a quarter of a second in all."""
+    """A receiver that never answers causes a few increasing pauses, a quarter of a second in all."""
     steps = [*sink(Receiver(kind=takes_both)).encode(next(growing(5000)))]
     (first, second, *_) = (number for number, step in enumerate(steps) if isinstance(step, Payload))
     pauses = [step for step in steps[first + 1 : second] if not isinstance(step, Payload) and step]
@@ -210,7 +209,7 @@ def test_waiting_for_the_first_answer_is_cheap_and_bounded() -> None:
 
 
 def test_a_partial_write_is_counted() -> None:
-    """Of a 400 the written samples are delivered and the others lost; the server's words are kept as they are."""
+    """After a 400 the written samples are delivered and the others lost, with the server's error text."""
     writer = sink(Receiver(kind=lambda *_: answer(400, "out of order sample", samples=5, histograms=0)))
     (payload,) = ticks(writer, 1)
     verdict = writer.attempt(payload)
@@ -223,14 +222,14 @@ def test_a_partial_write_is_counted() -> None:
 
 
 def test_a_refusal_without_headers_is_of_all() -> None:
-    """A missing header CAN be taken for 0 with 4xx; once 2.0 is known to be taken, a 400 is about the data."""
+    """A missing header CAN mean 0 with 4xx; once 2.0 is known to be supported, a 400 is about the data."""
     said = iter([answer(204, samples=7), answer(400, "no")])
     writer = sink(Receiver(kind=lambda *_: next(said)))
     assert deliver(writer, ticks(writer, 2)) == [Delivered(), Rejected("http_400", "no")]
 
 
 def test_success_for_a_part_is_no_success() -> None:
-    """A receiver that reports success and fewer samples than were sent is believed about the samples."""
+    """If a receiver reports success and fewer samples than sent, the difference is lost."""
     writer = sink(Receiver(kind=lambda *_: answer(200, samples=6)))
     assert deliver(writer, ticks(writer, 1)) == [
         Rejected(UNWRITTEN, "success, but not for all (6 of 7 samples written)", written=6)
@@ -238,7 +237,7 @@ def test_success_for_a_part_is_no_success() -> None:
 
 
 def test_native_histograms_count_as_samples() -> None:
-    """What was written is the sum of both headers."""
+    """The written samples are the sum of both headers."""
     written = iter([answer(204, samples=7, histograms=0), answer(204, samples=0, histograms=4)])
     writer = sink(Receiver(kind=lambda *_: next(written)))
     payloads = [payload for payload in payloads_of(writer.encode(snapshot(native=2))) if payload.samples]
@@ -247,20 +246,20 @@ def test_native_histograms_count_as_samples() -> None:
 
 
 def test_1_0_says_nothing_and_need_not() -> None:
-    """The same MUST NOT be assumed of 1.0: success is success there."""
+    """This MUST NOT be assumed of 1.0: success is success there."""
     writer = sink(Receiver(kind=takes_v1_silently), V1)
     assert deliver(writer, ticks(writer, 1)) == [Delivered()] * 2
 
 
 def test_the_body_of_success_is_ignored() -> None:
-    """Senders MUST ignore it, whatever it says, as they MUST take any 2xx for success."""
+    """Senders MUST ignore the body, and MUST treat any 2xx as success."""
     for status in (200, 204):
         writer = sink(Receiver(kind=lambda *_, status=status: answer(status, "error: all is lost", samples=7)))
         assert deliver(writer, ticks(writer, 1)) == [Delivered()]
 
 
 def test_a_header_that_is_no_number_counts_as_none() -> None:
-    """Nothing is believed of it, and nothing breaks."""
+    """An invalid header counts as 0."""
     said = answer(204, samples=7)
     said.headers["X-Prometheus-Remote-Write-Samples-Written"] = "-7 or so"  # type: ignore[index]  # a dict, here
     writer = sink(Receiver(kind=lambda *_: said))
@@ -283,7 +282,7 @@ def test_passing_trouble_is_no_answer_about_the_version(status: int) -> None:
 
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_other_refusals_are_no_answer_about_the_version(status: int) -> None:
-    """They are about the way: the same request is kept until somebody changes something."""
+    """Errors of the setup keep the same request until they are fixed."""
     receiver = Receiver(kind=lambda *_: answer(status, "no"))
     writer = sink(receiver)
     (verdict,) = deliver(writer, ticks(writer, 1))
@@ -293,7 +292,7 @@ def test_other_refusals_are_no_answer_about_the_version(status: int) -> None:
 
 
 def test_data_that_is_refused_in_both_versions_is_refused_once() -> None:
-    """A 400 that was about the data is one of 1.0 in the end; it is not tried for ever."""
+    """A 400 that is about the data remains one with 1.0; it is not repeated forever."""
     receiver = Receiver(kind=lambda *_: answer(400, "out of order"))
     writer = sink(receiver)
     assert deliver(writer, ticks(writer, 1)) == [Rejected("http_400", "out of order")]
@@ -301,7 +300,7 @@ def test_data_that_is_refused_in_both_versions_is_refused_once() -> None:
 
 
 def test_a_receiver_that_is_replaced_by_an_older_one() -> None:
-    """A 415 counts also after 2.0 was taken for a while."""
+    """A 415 counts also after 2.0 was accepted for a while."""
     receiver = Receiver(kind=takes_both)
     writer = sink(receiver)
     first, second = ticks(writer, 2)
@@ -315,7 +314,7 @@ def test_a_receiver_that_is_replaced_by_an_older_one() -> None:
 
 
 def test_2_0_can_be_fixed() -> None:
-    """remote-write-2 never falls back: what a 1.x receiver does not take is refused and says so."""
+    """remote-write-2 never falls back: a 1.x receiver's refusal is final, with the reason."""
     for kind, words in (
         (takes_v1_and_says_so, "not accepted"),
         (takes_v1_silently, "without a report of what was written"),
@@ -338,7 +337,7 @@ def test_1_0_can_be_fixed() -> None:
 
 
 def test_a_receiver_of_2_0_alone_survives_one_400_at_the_start() -> None:
-    """A fallback because of 400 was a guess: 415 to 1.0 goes back to 2.0, and nothing is lost."""
+    """The fallback after 400 was a guess: 415 to 1.0 goes back to 2.0, and nothing is lost."""
     first = {"stumbles"}
 
     def stumbles_once(version: Version, series: list[Decoded]) -> HttpAnswer:
@@ -357,7 +356,7 @@ def test_a_receiver_of_2_0_alone_survives_one_400_at_the_start() -> None:
 
 
 def test_a_server_that_takes_neither_version_keeps_its_data_until_it_is_one() -> None:
-    """415 to both is about the way: a pair of attempts at a time, and what replaces it is asked for its version."""
+    """415 to both versions is a problem of the setup: two attempts at a time, and the version is detected again."""
     receiver = Receiver(kind=lambda *_: answer(415, "what?"))
     writer = sink(receiver)
     (payload,) = ticks(writer, 1)
@@ -372,7 +371,7 @@ def test_a_server_that_takes_neither_version_keeps_its_data_until_it_is_one() ->
 
 @pytest.mark.parametrize("kind", [*OF_1X, takes_both, takes_v2_alone])
 def test_the_first_request_is_empty_and_settles_the_version(kind: Answer) -> None:
-    """Nothing is encoded before it is answered, so that nothing is encoded twice."""
+    """Nothing is encoded before the answer, so that nothing is encoded twice."""
     receiver = Receiver(kind=kind)
     writer = sink(receiver)
     steps = writer.encode(snapshot())
@@ -391,7 +390,7 @@ def test_the_first_request_is_empty_and_settles_the_version(kind: Answer) -> Non
 
 
 def recorded(version: Version) -> list[Payload]:
-    """Payloads of an earlier run."""
+    """Return payloads of an earlier run."""
     of = RemoteWriteEncoder(COMMON, version)
     return payloads_of(of.encode(snapshot(exemplars={0: EXEMPLAR}, native=1)))
 
@@ -402,7 +401,7 @@ def recorded(version: Version) -> list[Payload]:
 def test_a_recording_of_either_version_reaches_either_receiver(
     version: Version, kind: Answer, only: Version | None
 ) -> None:
-    """What was recorded is delivered in a version that the receiver takes, unless the user forbids that version."""
+    """Recorded data is delivered in a version that the receiver supports, unless the user fixed another one."""
     receiver = Receiver(kind=generous(kind))
     verdicts = deliver(sink(receiver, only), recorded(version))
     if (only, kind) == (V1, takes_v2_alone) or (only is V2 and version is V2 and kind in OF_1X):
@@ -415,7 +414,7 @@ def test_a_recording_of_either_version_reaches_either_receiver(
 
 
 def generous(kind: Answer) -> Answer:
-    """The kind, with headers that say that histograms were written as well."""
+    """Return the type, with headers that report written histograms as well."""
 
     def answers(version: Version, series: list[Decoded]) -> HttpAnswer:
         said = kind(version, series)
@@ -427,7 +426,7 @@ def generous(kind: Answer) -> Answer:
 
 
 def test_an_answer_in_another_form_is_the_same_data() -> None:
-    """What is to be tried instead of a payload carries its samples, no more and no less."""
+    """The replacements of a payload have the same number of samples."""
     writer = sink(Receiver(kind=takes_v1_and_says_so))
     (payload,) = ticks(writer, 1)
     verdict = writer.attempt(payload)

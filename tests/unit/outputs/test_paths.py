@@ -18,7 +18,7 @@ from locust_push.outputs.remote_write.paths import base_url, query_url
     ],
 )
 def test_where_to_query_follows_from_where_to_push(push_url: str, expected: str | None) -> None:
-    """For those receivers whose path tells."""
+    """The query URL is known for receivers whose path shows it."""
     assert query_url(push_url) == expected
 
 
@@ -33,5 +33,5 @@ def test_where_to_query_follows_from_where_to_push(push_url: str, expected: str 
     ],
 )
 def test_other_apis_of_a_server_are_beside_its_receiver(push_url: str, expected: str) -> None:
-    """Without the query, and without the end of the path that is the receiver's."""
+    """The base is without the query, and without the receiver's end of the path."""
     assert base_url(push_url) == expected

@@ -51,13 +51,13 @@ def sink(transport: FakeTransport, url: str = BASE, retention: Retention | None 
     ],
 )
 def test_grouping_path(values: tuple[str, str, str], path: str) -> None:
-    """Values are escaped; those that cannot be a path segment take the base64 form."""
+    """Values are escaped; those that cannot be a path segment use the base64 form."""
     assert grouping_path(*values) == path
 
 
 @given(st.text(max_size=20))
 def test_grouping_path_can_be_read_back(value: str) -> None:
-    """Any value comes back from its path by the rules of the Pushgateway, and the path has its six segments."""
+    """Any value is restored from its path by the rules of the Pushgateway, and the path has its six segments."""
     _, _, name, written, *rest = grouping_path(value, "R", "h").split("/")
     assert rest == ["run_id", "R", "instance", "h"]
     if name == "job@base64":
@@ -77,7 +77,7 @@ def test_grouping_path_can_be_read_back(value: str) -> None:
     ],
 )
 def test_a_snapshot_replaces_the_group(url: str, target: str) -> None:
-    """A PUT of the whole text goes to the group below the prefix path of the URL."""
+    """A PUT of the whole text is sent to the group below the prefix path of the URL."""
     transport = FakeTransport()
     gateway = sink(transport, url)
     (payload,) = payloads(gateway)
@@ -93,7 +93,7 @@ def test_one_payload_per_snapshot() -> None:
 
 
 def test_others_run_between_parts() -> None:
-    """Whoever encodes may let others run after each part of a body."""
+    """The encoder lets other greenlets run after each part of a body."""
     steps = list(sink(FakeTransport()).encode(snapshot()))
     assert steps[:-1] == [0.0] * len(list(TextEncoder(()).encode(snapshot())))
 
@@ -106,19 +106,19 @@ def test_close_closes_connections() -> None:
 
 
 def test_only_the_newest_counts() -> None:
-    """A newer snapshot makes an older one needless."""
+    """A newer snapshot supersedes an older one."""
     assert sink(FakeTransport()).newest_only
 
 
 def test_the_final_state_stays() -> None:
-    """What is new in the last snapshot is put with all the rest; where nothing is, nothing follows."""
+    """New values of the last snapshot are sent in a full push; without any nothing follows."""
     last = snapshot()
     assert list(sink(FakeTransport()).end(replace(last, known=len(last.values)))) == []
     assert list(sink(FakeTransport()).end(last)) == list(sink(FakeTransport()).encode(last))
 
 
 def test_url_is_shown_without_its_query() -> None:
-    """Logs and labels get a URL that holds no secret."""
+    """The URL for logs and labels contains no secret."""
     assert sink(FakeTransport(), f"{BASE}/p?token=x").url == f"{BASE}/p"
 
 
@@ -131,14 +131,14 @@ def test_open_deletes_old_groups() -> None:
 
 
 def test_without_retention_open_asks_nothing() -> None:
-    """Without a retention nothing is listed and nothing deleted."""
+    """Without a retention nothing is listed or deleted."""
     transport = FakeTransport()
     sink(transport).open()
     assert transport.asked == []
 
 
 def expire(*groups: object) -> list[str]:
-    """The groups that are deleted at second 10,000 with a retention of 1,000 seconds."""
+    """Return the groups that are deleted at second 10,000 with a retention of 1,000 seconds."""
     transport = FakeTransport({LIST: listing(*groups)})
     count = expire_groups(transport, BASE, "locust", 1000, NOW)
     deleted = [url.removeprefix(f"{BASE}/metrics") for url in transport.deleted()]
@@ -147,7 +147,7 @@ def expire(*groups: object) -> list[str]:
 
 
 def test_only_old_groups_of_the_job_are_deleted() -> None:
-    """A group goes if it is of the job and its last push is older than the retention."""
+    """A group is deleted if it is of the job and its last push is older than the retention."""
     assert expire(
         group(left_by("old"), push_time_seconds="8.9e+03"),
         group(left_by("new"), push_time_seconds="9.1e+03"),
@@ -156,7 +156,7 @@ def test_only_old_groups_of_the_job_are_deleted() -> None:
 
 
 def test_groups_that_no_run_has_left_stay() -> None:
-    """The job is "locust" at other tools too: only our grouping labels, with a metric of ours, make a group ours."""
+    """Other tools use the job "locust" too: our groups have exactly our grouping labels and one of our metrics."""
     assert (
         expire(
             group({"job": "locust"}, push_time_seconds="1"),
@@ -170,7 +170,7 @@ def test_groups_that_no_run_has_left_stay() -> None:
 
 
 def test_a_failed_push_is_a_sign_of_life() -> None:
-    """A group whose pushes are refused is still in use."""
+    """A group with refused pushes is still in use."""
     labels = left_by("R")
     assert expire(group(labels, push_time_seconds="1", push_failure_time_seconds="9.9e+03")) == []
     assert len(expire(group(labels, push_time_seconds="1", push_failure_time_seconds="0"))) == 1
@@ -182,7 +182,7 @@ def test_a_group_without_times_is_kept() -> None:
 
 
 def test_any_grouping_key_can_be_deleted() -> None:
-    """Groups are addressed by all their labels, job first, in base64 where they need it."""
+    """Groups are addressed by all their labels, job first, in base64 if needed."""
     labels = {"instance": "a/b", "job": "locust", "run_id": "eu 1"}
     assert expire(group(labels, push_time_seconds="1")) == ["/job/locust/instance@base64/YS9i/run_id/eu%201"]
 
@@ -202,7 +202,7 @@ def test_any_grouping_key_can_be_deleted() -> None:
 def test_a_listing_that_fails_is_logged(
     answer: HttpAnswer | Retry, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whatever the gateway answers, a failure is one line and never an exception."""
+    """Whatever the gateway answers, a failure is one log line and never an exception."""
     transport = FakeTransport({LIST: answer})
     assert expire_groups(transport, BASE, "locust", 1000, NOW) == 0
     (record,) = caplog.records
@@ -211,7 +211,7 @@ def test_a_listing_that_fails_is_logged(
 
 
 def test_a_delete_that_fails_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    """The first group that cannot be deleted ends the housekeeping; those before it count."""
+    """The first group that cannot be deleted ends the deletion; earlier ones count."""
     groups = [group(left_by(str(number)), push_time_seconds="1") for number in range(4)]
     refused = ("DELETE", f"{BASE}/metrics/job/locust/run_id/1/instance/host")
     transport = FakeTransport({LIST: listing(*groups), refused: HttpAnswer(403, {}, "read only", complete=True)})
@@ -222,7 +222,7 @@ def test_a_delete_that_fails_is_logged_once(caplog: pytest.LogCaptureFixture) ->
 
 
 def test_samples_of_a_recorded_text_are_its_lines() -> None:
-    """HELP and TYPE are none."""
+    """HELP and TYPE lines are not samples."""
     assert recorded_exposition(b'# HELP m M.\n# TYPE m gauge\nm 1\nm{a="b"} 2\n').samples == 2
 
 
@@ -245,7 +245,7 @@ WITH_OTHERS = Snapshot(
 
 @dataclass
 class Inconsistent(FakeTransport):
-    """A Pushgateway with groups of others, whose metrics have other types; its error may name the metric or not."""
+    """A Pushgateway with other groups, whose metrics have other types; its error may name the metric."""
 
     taken: frozenset[str] = frozenset()
     names_it: bool = True
@@ -271,7 +271,7 @@ encoders = pytest.mark.parametrize("encoder", [TextEncoder, ProtobufEncoder])
 def test_a_metric_that_is_refused_costs_itself(
     encoder: type[TextEncoder | ProtobufEncoder], taken: set[str], names_it: bool
 ) -> None:
-    """The run's own metrics are pushed without it, at once and from then on, and its samples are counted as lost."""
+    """The run's own metrics are pushed without it from then on, and its samples are counted as lost."""
     gateway = Inconsistent(taken=frozenset(taken), names_it=names_it)
     writer = PushgatewaySink(BASE, "/metrics/job/j", transport=gateway, encoder=encoder(()))
     (payload,) = payloads_of(writer.encode(WITH_OTHERS))
@@ -288,7 +288,7 @@ def test_a_metric_that_is_refused_costs_itself(
 
 
 def test_a_refusal_of_our_own_metrics_is_one_of_all() -> None:
-    """Where it is not the locustfile's, nothing is left out in vain."""
+    """If our own metrics are refused, nothing is left out."""
     gateway = Inconsistent(taken=frozenset({"locust_users"}), names_it=False)
     writer = PushgatewaySink(BASE, "/metrics/job/j", transport=gateway, encoder=TextEncoder(()))
     (payload,) = payloads_of(writer.encode(WITH_OTHERS))
@@ -299,7 +299,7 @@ def test_a_refusal_of_our_own_metrics_is_one_of_all() -> None:
 
 @encoders
 def test_a_recording_is_delivered_in_its_own_format(encoder: type[TextEncoder | ProtobufEncoder]) -> None:
-    """A spool holds either; how many samples are in it and which type it has is read out of it."""
+    """A recorded body is sent in its own format, with the right number of samples."""
     body = b"".join(encoder(()).encode(WITH_OTHERS))
     recorded = recorded_exposition(body)
     assert (recorded.samples, recorded.body) == (6, body)
@@ -310,7 +310,7 @@ def test_a_recording_is_delivered_in_its_own_format(encoder: type[TextEncoder | 
 
 @pytest.mark.parametrize("body", [b"", b"\xff\xff", b"\x05abc"])
 def test_what_cannot_be_read_is_left_to_the_gateway(body: bytes) -> None:
-    """A damaged spool is no fault here."""
+    """An unreadable body is sent unchanged, and the gateway's verdict counts."""
     assert recorded_exposition(body) == Payload(body, 0, 0)
     refused = Rejected("http_400", "text format parsing error")
     assert sink(FakeTransport(verdicts=[refused])).attempt(Payload(body, 0, 0)) == refused

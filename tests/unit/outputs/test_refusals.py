@@ -1,4 +1,4 @@
-"""What becomes of native histograms at receivers that do not take them."""
+"""Native histograms at receivers that do not accept them."""
 
 from collections.abc import Mapping
 
@@ -19,20 +19,20 @@ URL = "http://host/api/v1/write"
 
 
 class Answering(FakeTransport):
-    """Answers every request the same."""
+    """Gives every request the same answer."""
 
     def __init__(self, verdict: Verdict) -> None:
         super().__init__()
         self.verdict = verdict
 
     def send(self, method: str, url: str, body: bytes, headers: Mapping[str, str], hints: Hints = NO_HINTS) -> Verdict:
-        """Note the request."""
+        """Record the request."""
         super().send(method, url, body, headers, hints)
         return self.verdict
 
 
 def native_sink(verdict: Verdict, version: Version = Version.V1) -> tuple[RemoteWriteSink, list[str]]:
-    """A sink whose receiver answers so, and the calls that tell of a refusal."""
+    """A sink whose receiver gives that answer, and the calls that report a refusal."""
     calls: list[str] = []
     writer = RemoteWriteSink(
         URL,
@@ -45,7 +45,7 @@ def native_sink(verdict: Verdict, version: Version = Version.V1) -> tuple[Remote
 
 
 def native_payloads(writer: RemoteWriteSink) -> list[Payload]:
-    """The payloads of a snapshot of one native histogram."""
+    """Return the payloads of a snapshot of one native histogram."""
     return [payload for payload in payloads_of(writer.encode(snapshot(native(0.5)))) if payload.samples]
 
 
@@ -61,7 +61,7 @@ def native_payloads(writer: RemoteWriteSink) -> list[Payload]:
 def test_a_receiver_that_refuses_native_histograms_gets_none_any_more(
     verdict: Retry | Rejected, version: Version
 ) -> None:
-    """Its words are enough, also where the status would have them tried again; it is told of once, with the remedy."""
+    """The error text decides, also with statuses that are retried otherwise; it is logged once, with the fix."""
     writer, calls = native_sink(verdict, version)
     first, second = *native_payloads(writer), *native_payloads(writer)
     for payload in (first, second):
@@ -77,7 +77,7 @@ def test_a_receiver_that_refuses_native_histograms_gets_none_any_more(
 
 
 def test_a_receiver_that_has_written_none_of_them_refuses_them() -> None:
-    """A 2.0 receiver that reports success and no written histogram gets classic ones, too."""
+    """A 2.0 receiver that reports success and no written histogram gets classic ones as well."""
     written = {"X-Prometheus-Remote-Write-Samples-Written": "0", "X-Prometheus-Remote-Write-Histograms-Written": "0"}
     writer, calls = native_sink(Delivered(headers=written), Version.V2)
     (payload,) = native_payloads(writer)
@@ -95,7 +95,7 @@ def test_a_receiver_that_has_written_none_of_them_refuses_them() -> None:
     ],
 )
 def test_other_troubles_with_native_histograms_are_no_refusal(verdict: Retry | Rejected) -> None:
-    """An outage or one bad histogram changes nothing for the others."""
+    """An outage or one invalid histogram does not affect the others."""
     writer, calls = native_sink(verdict)
     (payload,) = native_payloads(writer)
     assert writer.attempt(payload) == verdict
@@ -104,7 +104,7 @@ def test_other_troubles_with_native_histograms_are_no_refusal(verdict: Retry | R
 
 
 def test_a_trouble_of_the_server_with_native_histograms_is_not_about_data_without_them() -> None:
-    """Whatever a 5xx talks of, a request that holds no native histogram is tried again."""
+    """A 5xx to a request without native histograms is retried, whatever its text."""
     said = Retry("http_500", "native histograms are disabled on this shard")
     writer, calls = native_sink(said)
     (payload,) = [one for one in payloads_of(writer.encode(plain_snapshot())) if one.samples]
@@ -123,7 +123,7 @@ def test_a_trouble_of_the_server_with_native_histograms_is_not_about_data_withou
     ],
 )
 def test_words_of_receivers_that_have_it(words: str) -> None:
-    """Prometheus and Mimir with 400, Thanos with 409."""
+    """Such refusals mean that the receiver has the data, with 400 and with Thanos' 409."""
     assert already_has(Rejected("http_400", words))
     assert already_has(Rejected("http_409", words))
     assert not already_has(Rejected("http_422", words))
@@ -134,5 +134,5 @@ def test_words_of_receivers_that_have_it(words: str) -> None:
     ["out of bounds", "too old sample", "timestamp is too old (err-mimir-sample-timestamp-too-old)", "conflict"],
 )
 def test_words_that_do_not_say_that_it_is_there(words: str) -> None:
-    """What is too old is not there, as far as anybody can tell."""
+    """Other refusals, such as of data that is too old, do not count as known."""
     assert not already_has(Rejected("http_400", words))

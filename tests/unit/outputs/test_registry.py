@@ -16,7 +16,7 @@ TELLTALE = "s3cr3t42"
 
 
 def refused(text: str, asked: str = AUTO) -> str:
-    """Return the line with which a URL is refused."""
+    """Return the error message for a URL."""
     with pytest.raises(ConfigurationError) as caught:
         target("--push-url", text, asked)
     return str(caught.value)
@@ -39,12 +39,12 @@ def refused(text: str, asked: str = AUTO) -> str:
     ],
 )
 def test_the_protocol_shows_in_the_url(url: str, expected: str) -> None:
-    """file: is an archive, a path ending in /write, /push or /receive is remote-write, the rest Pushgateways."""
+    """file: is an archive, a path ending in /write, /push or /receive is remote-write, others are Pushgateways."""
     assert target("--push-url", url).protocol == expected
 
 
 def test_a_protocol_that_was_asked_for_wins() -> None:
-    """The path decides only where nobody else did; an archive stays one."""
+    """The path decides only without --push-protocol; an archive stays one."""
     assert target("--push-url", "http://host/insert?db=x", REMOTE_WRITE).protocol == REMOTE_WRITE
     assert target("--push-url", "http://host/push", PUSHGATEWAY).protocol == PUSHGATEWAY
     assert target("--push-url", "file:runs", PUSHGATEWAY).protocol == ARCHIVE
@@ -63,7 +63,7 @@ def test_a_protocol_that_was_asked_for_wins() -> None:
     ],
 )
 def test_the_url_of_a_target(url: str, clean: str) -> None:
-    """Queries stay for remote-write, prefixes for Pushgateways; user info and the last slash of a known path go."""
+    """Queries are kept for remote-write, prefixes for Pushgateways; user info and a last slash are removed."""
     assert target("--push-url", url).url == clean
 
 
@@ -83,7 +83,7 @@ def test_the_folder_of_an_archive(url: str, directory: str) -> None:
 
 
 def test_user_info_becomes_credentials() -> None:
-    """User name and password leave the URL, percent-decoded."""
+    """User name and password are removed from the URL, percent-decoded."""
     found = target("--push-url", "https://1234:glc%2Fab%40c@grafana.example/api/prom/push")
     assert (found.url, found.username) == ("https://grafana.example/api/prom/push", "1234")
     assert found.password is not None
@@ -91,14 +91,14 @@ def test_user_info_becomes_credentials() -> None:
 
 
 def test_an_empty_password_is_a_password() -> None:
-    """A token as user name with nothing after the colon needs no password from elsewhere."""
+    """A token as user name with an empty password needs no shared password."""
     found = target("--push-url", "https://token:@host/write")
     assert found.password is not None
     assert found.password.read() == ""
 
 
 def test_a_user_name_alone_leaves_the_password_to_others() -> None:
-    """Without a colon the password is not known here."""
+    """Without a colon the password is unknown here."""
     assert target("--push-url", "https://user@host/write").password is None
 
 
@@ -182,7 +182,7 @@ def test_a_user_name_alone_leaves_the_password_to_others() -> None:
     ],
 )
 def test_a_bad_url_is_refused_in_one_line(url: str, line: str) -> None:
-    """Option, masked URL, problem and remedy stand in one line."""
+    """Option, masked URL, problem and fix are in one line."""
     assert refused(url) == line
 
 
@@ -192,7 +192,7 @@ def test_a_bad_url_is_refused_in_one_line(url: str, line: str) -> None:
     st.text(alphabet="/?#@:[]% \n", max_size=4),
 )
 def test_no_malformed_user_info_shows(form: str, before: str, after: str) -> None:
-    """A password or token with any delimiter around it, not encoded, shows neither in the error nor in the target."""
+    """A password or token with any unencoded delimiter is shown neither in the error nor in the target."""
     try:
         shown = repr(target("--push-url", form.format(f"{before}{TELLTALE}{after}")))
     except ConfigurationError as error:
@@ -202,13 +202,13 @@ def test_no_malformed_user_info_shows(form: str, before: str, after: str) -> Non
 
 @given(st.text(alphabet=st.characters(exclude_categories=["C", "Z"])))
 def test_a_password_in_a_url_shows_nowhere(password: str) -> None:
-    """Neither the target's repr nor its clean URL holds a percent-encoded password, whatever it is made of."""
+    """Neither the target's repr nor its clean URL contains a percent-encoded password."""
     url = f"http://user:{quote(TELLTALE + password, safe='')}@host/write"
     assert TELLTALE not in f"{target('--push-url', url)!r} {clean_url(url)}"
 
 
 def test_a_target_compares_by_what_it_shows() -> None:
-    """Two targets without secrets are equal where URL and protocol are."""
+    """Two targets without secrets are equal if URL and protocol are."""
     assert target("--push-url", "http://h/write") == Target("http://h/write", REMOTE_WRITE)
 
 
@@ -223,7 +223,7 @@ def test_a_target_compares_by_what_it_shows() -> None:
     ],
 )
 def test_protocol(text: str, expected: str) -> None:
-    """The protocols that a user can name are auto, remote-write and pushgateway."""
+    """The valid protocols are auto, remote-write and pushgateway, with fixed versions."""
     assert protocol("--push-protocol", text) == expected
 
 
@@ -250,7 +250,7 @@ def test_unknown_protocol(text: str) -> None:
     ],
 )
 def test_a_url_of_otlp_says_what_to_give_instead(url: str) -> None:
-    """OTLP is not spoken; the servers that take it take remote-write as well."""
+    """OTLP is refused; its servers also accept remote-write."""
     assert refused(url).endswith(
         "looks like an OTLP URL, and OTLP is not supported; use the remote-write URL of the same server "
         "(Prometheus: /api/v1/write; Mimir: /api/v1/push), or set another protocol with --push-protocol"
@@ -258,5 +258,5 @@ def test_a_url_of_otlp_says_what_to_give_instead(url: str) -> None:
 
 
 def test_a_named_protocol_wins_over_the_looks_of_otlp() -> None:
-    """Any server may listen on those ports."""
+    """With --push-protocol a URL that looks like OTLP is accepted."""
     assert target("--push-url", "http://vm:4318/api/v1/write", REMOTE_WRITE).protocol == REMOTE_WRITE

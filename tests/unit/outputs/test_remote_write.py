@@ -31,17 +31,17 @@ def sink(transport: FakeTransport) -> Sink:
 
 
 def test_url_is_shown_without_its_query() -> None:
-    """Logs and labels get a URL that holds no secret."""
+    """The URL for logs and labels contains no secret."""
     assert sink(FakeTransport()).url == "http://host/api/v1/write"
 
 
 def test_order_matters() -> None:
-    """Every payload is sent, in order."""
+    """The sink sends every payload, not only the newest."""
     assert not sink(FakeTransport()).newest_only
 
 
 def test_a_payload_is_posted() -> None:
-    """A payload goes to the URL as it was given, with the headers of remote-write."""
+    """A payload is sent to the given URL, with the headers of remote-write."""
     transport = FakeTransport()
     writer = sink(transport)
     writer.open()
@@ -64,7 +64,7 @@ OUT_OF_ORDER = Rejected("http_400", "out of order sample")
     ],
 )
 def test_what_is_there_already_when_it_is_sent_again_was_delivered(refusal: Rejected) -> None:
-    """The receiver had taken the request before the connection broke, and refuses to have it twice."""
+    """The receiver had stored the request before the connection broke, and refuses the second one."""
     transport = FakeTransport(verdicts=[Retry("connection", "reset by peer"), Retry("http_503", "busy"), refusal])
     writer = sink(transport)
     payload, *_ = payloads(writer)
@@ -72,7 +72,7 @@ def test_what_is_there_already_when_it_is_sent_again_was_delivered(refusal: Reje
 
 
 def test_samples_out_of_order_at_the_first_attempt_are_a_refusal() -> None:
-    """Somebody else writes the same series: that must be told."""
+    """Samples out of order at the first attempt are a refusal: another process writes the series."""
     transport = FakeTransport(verdicts=[Retry("timeout", "no answer"), Delivered(), OUT_OF_ORDER])
     writer = sink(transport)
     first, second = payloads(writer)[0], payloads(writer)[0]
@@ -80,7 +80,7 @@ def test_samples_out_of_order_at_the_first_attempt_are_a_refusal() -> None:
 
 
 def test_another_refusal_after_a_failure_is_a_refusal() -> None:
-    """Only words that say that the data is there count."""
+    """After a failure, other refusals are not treated as delivered."""
     refusal = Rejected("http_400", "label name is invalid")
     writer = sink(FakeTransport(verdicts=[Retry("timeout", "no answer"), refusal]))
     payload, *_ = payloads(writer)
@@ -105,27 +105,27 @@ def test_close_closes_connections() -> None:
 
 
 def test_hints_name_the_usual_mistakes() -> None:
-    """404 and 405 name the path, the switch of Prometheus, and the other protocol."""
+    """Hints for 404 and 405 name the path, the flag of Prometheus, and the other protocol."""
     assert "--web.enable-remote-write-receiver" in HINTS[404]
     assert "--push-protocol pushgateway" in HINTS[405]
 
 
 @dataclass
 class SmallReceiver(FakeTransport):
-    """Refuses requests of more than ``limit`` bytes, as a proxy does; so many of these are counted."""
+    """Refuses requests of more than ``limit`` bytes, as a proxy does; counts them."""
 
     limit: int = 0
     refused: int = 0
 
     def send(self, method: str, url: str, body: bytes, headers: Mapping[str, str], hints: Hints = NO_HINTS) -> Verdict:
-        """Take it, if it is not too large."""
+        """Accept it, if it is not too large."""
         if len(snappy.uncompress(body)) > self.limit:
             self.refused += 1
             return Rejected("http_413", "too large")
         return super().send(method, url, body, headers, hints)
 
     def series(self) -> list[str]:
-        """The label ``number`` of all series that arrived, in order."""
+        """Return the label ``number`` of all series that arrived, in order."""
         requests = [WriteRequest.FromString(snappy.uncompress(body)) for _, _, body, _, _ in self.sent]
         return [label.value for r in requests for s in r.timeseries for label in s.labels if label.name == "number"]
 
@@ -136,7 +136,7 @@ def numbered(count: int, timestamp_ms: int = 2000) -> Snapshot:
 
 
 def deliver(sink: Sink, payloads: list[Payload]) -> dict[str, int]:
-    """Attempt payloads and the parts of those that are split, in order; samples by how it ended."""
+    """Attempt payloads and the parts of split ones, in order; return samples by outcome."""
     waiting, samples = deque(payloads), {"delivered": 0, "rejected": 0}
     while waiting:
         payload = waiting.popleft()
@@ -149,12 +149,12 @@ def deliver(sink: Sink, payloads: list[Payload]) -> dict[str, int]:
 
 
 def encoded(sink: Sink, snapshot: Snapshot) -> list[Payload]:
-    """The requests that carry samples."""
+    """Return the requests with samples."""
     return [payload for payload in payloads_of(sink.encode(snapshot)) if payload.samples]
 
 
 def test_a_request_that_is_too_large_is_halved_until_it_is_taken() -> None:
-    """After 413 the halves are sent, in order, down to one series if need be, and none is missing or doubled."""
+    """After 413 the halves are sent in order, down to one series if needed, without loss or duplicates."""
     receiver = SmallReceiver(limit=90)
     writer = sink(receiver)
     of = numbered(100)
@@ -164,7 +164,7 @@ def test_a_request_that_is_too_large_is_halved_until_it_is_taken() -> None:
 
 
 def test_one_series_that_is_too_large_is_refused() -> None:
-    """What cannot be halved any more is refused in the server's own text, where others are taken."""
+    """A single series that is too large is refused with the server's own text, if others are accepted."""
     writer = sink(SmallReceiver(limit=90))
     (small,) = encoded(writer, numbered(1))
     assert writer.attempt(small) == Delivered()
@@ -174,7 +174,7 @@ def test_one_series_that_is_too_large_is_refused() -> None:
 
 
 def test_a_receiver_to_which_everything_is_too_large_is_asked_seldom() -> None:
-    """Requests are halved down to one series, and no further ones are made until something is changed."""
+    """Requests are halved down to one series, and paused until the limit is changed."""
     receiver = SmallReceiver(limit=10)
     writer = sink(receiver)
     waiting = deque(encoded(writer, numbered(1000)))
@@ -189,7 +189,7 @@ def test_a_receiver_to_which_everything_is_too_large_is_asked_seldom() -> None:
 
 
 def test_a_receiver_that_begins_to_refuse_everything_loses_one_series() -> None:
-    """The first series that is too large by itself is refused; after another one it is the receiver."""
+    """The first series that is too large is refused; after a second one the receiver is the problem."""
     receiver = SmallReceiver(limit=1_000_000)
     writer = sink(receiver)
     deliver(writer, encoded(writer, numbered(1)))
@@ -200,7 +200,7 @@ def test_a_receiver_that_begins_to_refuse_everything_loses_one_series() -> None:
 
 
 def test_later_requests_are_small_at_once() -> None:
-    """Once a size was refused, later snapshots and the stale markers come in requests that are taken at once."""
+    """After a refused size, later snapshots and stale markers are sent in smaller requests immediately."""
     receiver = SmallReceiver(limit=2000)
     writer = sink(receiver)
     deliver(writer, encoded(writer, numbered(400)))
@@ -217,7 +217,7 @@ def test_later_requests_are_small_at_once() -> None:
 
 
 def test_other_refusals_are_not_split() -> None:
-    """Only 413 says that smaller requests may be accepted, and there is nothing of the locustfile's to set apart."""
+    """Only 413 leads to smaller requests, and here the locustfile has no metrics to separate."""
 
     class Refusing(FakeTransport):
         def send(self, *_: object, **__: object) -> Verdict:
@@ -229,7 +229,7 @@ def test_other_refusals_are_not_split() -> None:
 
 
 def test_metrics_of_the_locustfile_that_are_refused_cost_no_others() -> None:
-    """After a 400 our own series are sent again without those of the locustfile, and the other way round."""
+    """After a 400 our own series are sent again without those of the locustfile, and vice versa."""
     theirs = [Series(Metric(f"orders_{number}", MetricType.GAUGE, "Orders."), ()) for number in range(2)]
     ours = list(snapshot().series)
 
@@ -251,7 +251,7 @@ def test_metrics_of_the_locustfile_that_are_refused_cost_no_others() -> None:
 
 
 def test_what_is_too_old_says_what_to_do() -> None:
-    """The receiver's own text is completed."""
+    """The receiver's own text is completed with advice."""
     writer = sink(FakeTransport(verdicts=[Rejected("http_400", "out of bounds")]))
     (payload, _) = payloads(writer)
     refused = writer.attempt(payload)
@@ -260,7 +260,7 @@ def test_what_is_too_old_says_what_to_do() -> None:
 
 
 def test_a_replay_takes_what_is_there_for_delivered() -> None:
-    """Also at the first attempt, since an earlier replay or the run itself may have delivered it."""
+    """A replay treats it as delivered also at the first attempt, since the run may have delivered it."""
     transport = FakeTransport(verdicts=[OUT_OF_ORDER])
     writer = RemoteWriteSink(URL, transport=transport, labels=(), only=Version.V1, replays=True)
     assert writer.attempt(payloads(writer)[0]) == Delivered(known=True)

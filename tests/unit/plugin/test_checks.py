@@ -1,4 +1,4 @@
-"""What is found out before a run."""
+"""Checks before a run."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,13 +18,13 @@ def check(path: Path) -> None:
 
 
 def test_the_folder_of_a_report_is_made(tmp_path: Path) -> None:
-    """A CI job need not make it."""
+    """The folder of a report is created."""
     check(tmp_path / "a" / "b" / "report.html")
     assert (tmp_path / "a" / "b").is_dir()
 
 
 def test_a_report_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None:
-    """Its folder is a file, or its name a folder's."""
+    """A file as its folder, or a folder with its name, is refused."""
     (tmp_path / "file").write_text("")
     (tmp_path / "folder.html").mkdir()
     with pytest.raises(ConfigurationError, match="its folder cannot be created"):

@@ -1,4 +1,4 @@
-"""The order in which Locust's events may come, with an environment of Locust's own."""
+"""Possible orders of Locust's events, with a real Locust environment."""
 
 from pathlib import Path
 from typing import Any
@@ -17,21 +17,21 @@ from locust_push.plugin.runs import listen_first
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Environment:
-    """An environment as it is before Locust has made its runner."""
+    """Return an environment before Locust has created its runner."""
     locust_push.register()  # other tests may have imported it before Locust
     arguments = ["--push-url", f"file:{tmp_path}", "--push-spool", ""]
     return Environment(parsed_options=get_parser().parse_args(arguments))
 
 
 def test_a_run_that_starts_before_the_runner_is_there_waits_for_it(environment: Environment) -> None:
-    """A worker that joins late hears of the run while it is being made; as what it takes part is not known then."""
+    """A worker that joins late gets the start of the run before its runner exists; its role is unknown then."""
     plugin = Plugin()
     plugin.on_test_start(environment)
     assert repr(plugin) == "<Plugin []>"
 
 
 def test_a_run_that_starts_with_the_runner_starts_at_once(environment: Environment) -> None:
-    """The usual order: the runner is there, and a run is a run of it."""
+    """In the usual order the runner exists, and the run is one of that runner."""
     environment.create_local_runner()
     plugin = Plugin()
     plugin.on_test_start(environment)
@@ -41,20 +41,20 @@ def test_a_run_that_starts_with_the_runner_starts_at_once(environment: Environme
 
 
 def test_a_listener_of_ours_stands_first() -> None:
-    """Whatever was registered before comes after; where a hook has no list of handlers, it is added all the same."""
+    """Earlier listeners come after ours; with another type of hook ours is added nevertheless."""
     hook: Any = EventHook()  # type: ignore[no-untyped-call]  # of Locust
     hook.add_listener(print)
     listen_first(hook, repr)
     assert hook._handlers == [repr, print]
 
     class OtherHook(EventHook):
-        """Of another version of Locust."""
+        """A hook of another version of Locust."""
 
         def __init__(self) -> None:
             self.listeners: list[object] = []
 
         def add_listener(self, handler: object) -> object:
-            """Add one."""
+            """Add a listener."""
             self.listeners.append(handler)
             return handler
 
@@ -64,7 +64,7 @@ def test_a_listener_of_ours_stands_first() -> None:
 
 
 def test_foreign_arguments_do_not_end_a_worker(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where Locust is a library, the command line is that of another program, and says nothing about the options."""
+    """If Locust is used as a library, the command line belongs to another program, and is not parsed."""
     monkeypatch.setattr("sys.argv", ["their-program", "--verbose", "-u", "not a number"])
     own = own_options(environment, overwritten=True)
     assert own is not environment.parsed_options
@@ -76,7 +76,7 @@ def test_foreign_arguments_do_not_end_a_worker(environment: Environment, monkeyp
 
 
 def test_a_fault_of_ours_is_no_fault_of_locusts(environment: Environment, caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever fails in a listener of ours is logged by us, and Locust does not take note of it."""
+    """An error in our listener is logged by us, and not seen by Locust."""
     plugin = Plugin()
     plugin.register(environment.events)
     before, log.unhandled_greenlet_exception = log.unhandled_greenlet_exception, False

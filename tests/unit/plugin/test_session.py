@@ -1,4 +1,4 @@
-"""Environments of Locust's own, side by side in one process, with users that make up their requests."""
+"""Real Locust environments, side by side in one process, with simulated requests."""
 
 from functools import partial
 from pathlib import Path
@@ -16,13 +16,13 @@ from tests.real.archive import archived, last_values
 
 
 class Pretender(User):
-    """Says that it has made requests."""
+    """A user that fires request events."""
 
     wait_time = constant_throughput(50)
 
     @task
     def pretend(self) -> None:
-        """Say so."""
+        """Fire an event."""
         pretender: Any = type(self)
         pretender.said += 1
         self.environment.events.request.fire(
@@ -31,15 +31,15 @@ class Pretender(User):
 
 
 def set_exit_code(code: int, environment: Environment, **_: object) -> None:
-    """Do what Locust's documentation shows."""
+    """Exit as Locust's documentation shows."""
     environment.process_exit_code = code
 
 
 class Bench:
-    """An environment whose run goes on."""
+    """An environment with a run in progress."""
 
     def __init__(self, folder: Path, plugin: Plugin, run_id: str, *options: str, theirs: int | None = None) -> None:
-        """Start it; a listener of somebody else's sets the exit code to ``theirs``, and was registered before ours."""
+        """Start it; an earlier listener sets the exit code to ``theirs``."""
         locust_push.register()  # other tests may have imported it before Locust
         arguments = ["--push-url", f"file:{folder}", "--push-spool", "", "--push-run-id", run_id, *options]
         parsed = get_parser(default_config_files=[]).parse_args(arguments)
@@ -56,7 +56,7 @@ class Bench:
                 gevent.sleep(0.01)
 
     def end(self) -> int:
-        """End run and process; the exit code."""
+        """End run and process; return the exit code."""
         self.runner.quit()
         self.events.quitting.fire(environment=self.environment, reverse=True)
         code = self.environment.process_exit_code or 0
@@ -91,14 +91,14 @@ def test_environments_at_once_are_apart(tmp_path: Path) -> None:
 def test_the_last_word_on_the_exit_code(
     options: tuple[str, ...], theirs: int | None, expected: int, tmp_path: Path
 ) -> None:
-    """What a gate or --push-required asks for, whatever a listener of quitting sets that was registered before."""
+    """The exit code of a gate or --push-required is set, whatever an earlier listener of quitting sets."""
     bench = Bench(tmp_path, Plugin(), "judged", "--headless", *options, theirs=theirs)
     assert bench.end() == expected
     assert last_values(tmp_path, "judged")["locust_run_exit_code",] == expected
 
 
 def test_a_mistake_in_the_form_is_removed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """The run that is started with it is pushed without it, and the one after that, too."""
+    """The run with the invalid value is pushed without it, and so is the next one."""
     plugin = Plugin()
     bench = Bench(tmp_path, plugin, "first", "--push-required")
     bench.runner.stop()
@@ -116,7 +116,7 @@ def test_a_mistake_in_the_form_is_removed(tmp_path: Path, caplog: pytest.LogCapt
 def test_an_environment_without_options_pushes_nothing(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A URL in the environment that is ignored by it is mentioned once."""
+    """An environment without options pushes nothing, and an ignored URL is logged once."""
     monkeypatch.setenv("LOCUST_PUSH_URL", "file:runs")
     plugin = Plugin()
     for _ in range(2):

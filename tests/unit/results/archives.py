@@ -1,4 +1,4 @@
-"""Archives as the sink itself writes them, with what a test wants in them."""
+"""Archives written by the sink itself, with given contents."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ Values = Iterable[tuple[Series, float]]
 
 
 def series(metric: Metric, method: str, name: str, *labels: tuple[str, str], suffix: str = "") -> Series:
-    """Return a series of one endpoint."""
+    """Return a series of a request."""
     own: Labels = (("method", method), ("name", name), *labels)
     return Series(metric, own, suffix)
 
@@ -30,13 +30,13 @@ def requests(method: str, name: str, count: float, status: str = "success") -> t
 
 
 def bucket(method: str, name: str, bound: str, count: float) -> tuple[Series, float]:
-    """Return a bucket of successful requests and its cumulative count."""
+    """Return a bucket of successful requests with its cumulative count."""
     labels = ("status", "success"), ("le", bound)
     return series(metrics.REQUEST_DURATION, method, name, *labels, suffix="_bucket"), count
 
 
 def told(method: str, name: str, quantile: str, seconds: float) -> tuple[Series, float]:
-    """Return a response time of the whole run, as a master tells it at the end."""
+    """Return a response time of the whole run, as a master writes it at the end."""
     return series(metrics.RUN_RESPONSE_TIME, method, name, ("quantile", quantile)), seconds
 
 
@@ -48,7 +48,7 @@ def write(
     describe: Mapping[str, Any] | None = None,
     start: int = START,
 ) -> Path:
-    """Write what one process pushed, one tick a second, with the markers of its end; return its segment."""
+    """Write the data of one process, one tick a second, with the markers of its end; return its segment."""
     description = None if describe is None else lambda: describe
     labels = (("job", "locust"), ("instance", instance), ("run_id", run_id))
     sink = ArchiveSink(

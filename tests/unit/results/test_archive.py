@@ -1,4 +1,4 @@
-"""Reading archives back: what was written is what is read, and damage costs only what it hit."""
+"""Reading archives: the data is that which was written, and damage affects only its place."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.unit.results.archives import (
 
 
 class Reader:
-    """An archive, and what it warned of."""
+    """An archive, and its warnings."""
 
     def __init__(self, directory: Path) -> None:
         self.warnings: list[str] = []
@@ -26,12 +26,12 @@ class Reader:
 
     @property
     def run_ids(self) -> Sequence[str]:
-        """The IDs of its runs, in its order."""
+        """Return the IDs of its runs, in order."""
         return [run.run_id for run in self.archive.list()]
 
 
 def test_requests_are_summed_over_processes(tmp_path: Path) -> None:
-    """Each process counts its own requests; the run's are their sum, failures among them."""
+    """The counts of a run are the sums over its processes, including failures."""
     archives.write(tmp_path, "r", [requests("GET", "/a", 1)], [requests("GET", "/a", 7)])
     archives.write(tmp_path, "r", [requests("GET", "/a", 5), requests("GET", "/a", 2, "failure")], instance="worker:2")
     reader = Reader(tmp_path)
@@ -43,7 +43,7 @@ def test_requests_are_summed_over_processes(tmp_path: Path) -> None:
 
 
 def test_segments_of_one_instance_are_summed(tmp_path: Path) -> None:
-    """A process that was started again under its name began at 0, in a segment of its own."""
+    """A restarted process with the same name begins at 0, in a separate segment."""
     for count in (3, 4):
         archives.write(tmp_path, "r", [requests("GET", "/a", count)])
     assert Reader(tmp_path).archive.read("r").aggregated.requests == 7
@@ -57,7 +57,7 @@ def test_runs_are_listed_newest_first(tmp_path: Path) -> None:
 
 
 def test_what_run_json_tells_is_kept(tmp_path: Path) -> None:
-    """Start, end and the labels of locust_run_info come with the run."""
+    """A run has start, end and the labels of locust_run_info."""
     archives.write(
         tmp_path, "r", [requests("GET", "/", 1)], describe=description(START, START + 2.5, host="http://shop")
     )
@@ -66,7 +66,7 @@ def test_what_run_json_tells_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_run_without_run_json_is_listed_by_its_first_sample(tmp_path: Path) -> None:
-    """Where the master's folder is elsewhere, the workers' segments make a run, which lasted until its last sample."""
+    """A run without run.json is listed by its first sample, and lasts until its last one."""
     archives.write(tmp_path, "old", [requests("GET", "/", 1)], describe=description(START - 60, START - 50))
     archives.write(tmp_path, "lone", [requests("GET", "/", 3)])
     reader = Reader(tmp_path)
@@ -77,7 +77,7 @@ def test_a_run_without_run_json_is_listed_by_its_first_sample(tmp_path: Path) ->
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"start_time": "soon"}', '{"info": 7}', ""])
 def test_a_broken_run_json_costs_one_warning(tmp_path: Path, content: str) -> None:
-    """The results are read from the segments all the same."""
+    """With an unreadable run.json the results come from the segments, with one warning."""
     archives.write(tmp_path, "r", [requests("GET", "/", 3)], describe=description(START, None))
     (tmp_path / "r" / "run.json").write_text(content)
     reader = Reader(tmp_path)
@@ -87,7 +87,7 @@ def test_a_broken_run_json_costs_one_warning(tmp_path: Path, content: str) -> No
 
 
 def test_a_torn_segment_costs_one_warning_and_its_last_record(tmp_path: Path) -> None:
-    """A process that was killed while it wrote leaves all that it had written before."""
+    """A segment with an incomplete record is read up to it, with one warning."""
     segment = archives.write(tmp_path, "r", [requests("GET", "/", 3)], [requests("GET", "/", 9)], describe={})
     segment.write_bytes(segment.read_bytes()[:-3])
     archives.write(tmp_path, "r", [requests("GET", "/", 5)], instance="worker:2")
@@ -99,7 +99,7 @@ def test_a_torn_segment_costs_one_warning_and_its_last_record(tmp_path: Path) ->
 
 
 def test_what_is_no_segment_costs_one_warning(tmp_path: Path) -> None:
-    """A foreign file with the name of a segment is told of and passed over."""
+    """A foreign file with the name of a segment is reported and skipped."""
     archives.write(tmp_path, "r", [requests("GET", "/", 3)], describe=description(START, None))
     (tmp_path / "r" / "foreign.segment").write_text("hello, I am a text")
     reader = Reader(tmp_path)
@@ -115,7 +115,7 @@ def test_other_files_and_folders_are_no_runs(tmp_path: Path) -> None:
 
 
 def test_an_archive_that_is_not_there_holds_no_runs(tmp_path: Path) -> None:
-    """Before the first run there is no folder, and that is no error until a run is asked for."""
+    """A missing folder has no runs, and is an error only if a run is requested."""
     reader = Reader(tmp_path / "none")
     assert reader.run_ids == []
     with pytest.raises(UnknownRunError, match="there are no runs at all"):
@@ -123,14 +123,14 @@ def test_an_archive_that_is_not_there_holds_no_runs(tmp_path: Path) -> None:
 
 
 def test_a_path_is_not_a_run(tmp_path: Path) -> None:
-    """A name never leads out of the archive."""
+    """A name never leads outside of the archive."""
     archives.write(tmp_path, "r", [requests("GET", "/", 3)])
     with pytest.raises(UnknownRunError):
         Reader(tmp_path / "inner").archive.read("../r")
 
 
 def test_response_times_come_from_the_master_where_it_told_them(tmp_path: Path) -> None:
-    """They are those of the whole run and finer than buckets."""
+    """The response times of the whole run are used, which are finer than buckets."""
     counted = [requests("GET", "/", 10), bucket("GET", "/", "1.0", 10), bucket("GET", "/", "+Inf", 10)]
     archives.write(tmp_path, "r", counted)
     archives.write(tmp_path, "r", [told("GET", "/", "0.95", 0.123), told("GET", "/", "1", 0.5)], instance="master:1")
@@ -140,7 +140,7 @@ def test_response_times_come_from_the_master_where_it_told_them(tmp_path: Path) 
 
 
 def test_response_times_are_interpolated_where_no_master_told_them(tmp_path: Path) -> None:
-    """Buckets of all processes are merged before a quantile is read from them."""
+    """Buckets of all processes are merged before quantiles are computed."""
     archives.write(
         tmp_path, "r", [bucket("GET", "/", "0.1", 10), bucket("GET", "/", "+Inf", 10), requests("GET", "/", 10)]
     )
@@ -152,13 +152,13 @@ def test_response_times_are_interpolated_where_no_master_told_them(tmp_path: Pat
 
 
 def test_without_a_master_the_rate_is_that_of_the_known_duration(tmp_path: Path) -> None:
-    """Requests by the seconds between start and end."""
+    """The rate is the requests divided by the seconds between start and end."""
     archives.write(tmp_path, "r", [requests("GET", "/", 30)], describe=description(START, START + 10))
     assert Reader(tmp_path).archive.read("r").aggregated.requests_per_second == 3.0
 
 
 def test_an_endpoint_called_aggregated_is_a_row_of_its_own(tmp_path: Path) -> None:
-    """The aggregate has no method, so that a request of that name cannot be taken for it."""
+    """The aggregate has no method, which distinguishes it from a request with that name."""
     archives.write(tmp_path, "r", [requests("GET", "Aggregated", 2), requests("GET", "/", 3)])
     summary = Reader(tmp_path).archive.read("r")
     assert {(row.name, row.requests) for row in summary.rows} == {("Aggregated", 2), ("/", 3)}
@@ -166,7 +166,7 @@ def test_an_endpoint_called_aggregated_is_a_row_of_its_own(tmp_path: Path) -> No
 
 
 def test_the_beginning_of_a_run_can_be_excluded(tmp_path: Path) -> None:
-    """What was counted until then is taken away, of every process; a request that was only made before is no row."""
+    """Counts until then are subtracted, for every process; a request made only before is not a row."""
     for instance in ("worker:1", "worker:2"):
         archives.write(
             tmp_path,

@@ -18,13 +18,13 @@ from locust_push.results.binomial import binomial_interval, regularised_beta
 def test_intervals_are_those_of_clopper_and_pearson(
     hits: int, trials: int, confidence: float, lower: float, upper: float
 ) -> None:
-    """As published tables and the closed forms at both ends have them."""
+    """Intervals equal published tables and the closed forms at both ends."""
     assert binomial_interval(hits, trials, confidence) == pytest.approx((lower, upper), abs=1e-5)
 
 
 @pytest.mark.parametrize(("hits", "trials"), [(1, 7), (13, 40), (399, 400), (20_000, 1_000_000)])
 def test_a_bound_is_where_the_tail_has_its_share(hits: int, trials: int) -> None:
-    """So few or so many hits would be seen in half a percent of all samples; also of a million requests."""
+    """The bounds have the right tail probabilities, also for a million requests."""
     lower, upper = binomial_interval(hits, trials, 0.99)
     assert regularised_beta(lower, hits, trials - hits + 1) == pytest.approx(0.005, rel=1e-6)
     assert regularised_beta(upper, hits + 1, trials - hits) == pytest.approx(0.995, rel=1e-6)

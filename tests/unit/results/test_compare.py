@@ -32,13 +32,13 @@ def many(**values: float) -> ResultRow:
     ],
 )
 def test_each_measure_has_its_direction(name: str, before: ResultRow, after: ResultRow, verdict: str) -> None:
-    """Latency up is bad, throughput down is bad; what may be chance is neither, nor what few requests say."""
+    """Higher latency and lower throughput are worse; what may be chance is neither."""
     (compared,) = compare([summary(before)], summary(after)).rows
     assert compared.change(name).verdict == verdict
 
 
 def test_what_changed_most_comes_first() -> None:
-    """And rows in which nothing is shown follow by name."""
+    """Rows with shown changes come first, the largest first; the others are ordered by name."""
     before = summary(*(row(name, requests=1_000_000) for name in ("/a", "/b", "/c", "/d")))
     after = summary(
         *(row(f"/{name}", p95=p95, requests=1_000_000) for name, p95 in zip("abcd", (0.1, 0.2, 0.1, 0.5), strict=True))
@@ -47,7 +47,7 @@ def test_what_changed_most_comes_first() -> None:
 
 
 def test_another_mix_of_requests_is_told_apart_from_slower_ones() -> None:
-    """The same durations, but more of the slow requests: no shift, and what p95 owes to it is said."""
+    """With the same durations, but more slow requests, there is no shift, and the effect on p95 is stated."""
     before, after = (
         summary(row("/fast", p95=0.01, requests=100_000 - slow), row("/slow", p95=1.0, requests=slow))
         for slow in (10_000, 30_000)
@@ -60,7 +60,7 @@ def test_another_mix_of_requests_is_told_apart_from_slower_ones() -> None:
 
 
 def test_rows_of_both_runs_are_there() -> None:
-    """With the side that they are on, ordered by name and method."""
+    """Rows that only one side has are included, with their side."""
     comparison = compare([summary(row("/a"), row("/old"))], summary(row("/a"), row("/new")))
     assert [(one.label, one.side) for one in comparison.rows] == [
         ("GET /a", "both"),
@@ -72,13 +72,13 @@ def test_rows_of_both_runs_are_there() -> None:
 
 
 def test_two_runs_with_no_request_in_common_are_refused() -> None:
-    """In one line, with both names."""
+    """Runs without a common request are an error of one line, with both names."""
     with pytest.raises(NothingInCommonError, match=r"^runs a and b have no request in common$"):
         compare([summary(row("/a"), run_id="a")], summary(row("/b"), run_id="b"))
 
 
 def test_what_makes_a_comparison_unfair_is_said() -> None:
-    """Other parameters, and response times of another precision."""
+    """Other parameters, and response times with another precision, are warnings."""
     base = summary(row("/a"), run_id="a", info={"users": "10", "git_commit": "1"})
     run = summary(row("/a"), run_id="b", info={"users": "20", "git_commit": "2"})
     rough = replace(run, aggregated=replace(run.aggregated, precision=Precision(PrecisionSource.CLASSIC, None)))
@@ -89,7 +89,7 @@ def test_what_makes_a_comparison_unfair_is_said() -> None:
 
 
 def test_what_began_to_fail_changed_most() -> None:
-    """There is no percentage from nothing; it comes before whatever has one, wherever it stands in the run."""
+    """A change from 0 has no percentage; it comes first, wherever it is in the run."""
     names = [f"/{number}" for number in range(9)]
     base = summary(*(row(name, requests=100_000, failures=0 if name == "/4" else 100) for name in names))
     now = summary(*(row(name, requests=100_000, failures=900 + int(name[1])) for name in names))
@@ -114,5 +114,5 @@ def test_what_began_to_fail_changed_most() -> None:
     ],
 )
 def test_numbers_are_shown_with_enough_digits(name: str, value: float, shown: str) -> None:
-    """And their unit; times in milliseconds."""
+    """Values have enough digits; times are in milliseconds."""
     assert MEASURES[name].show(value) == shown

@@ -1,4 +1,4 @@
-"""The run over time, out of gauges and of counted requests."""
+"""The run over time, from gauges and from counted requests."""
 
 import math
 
@@ -12,7 +12,7 @@ START = 1_000_000.0
 
 
 def run(seconds: float | None = 10.0) -> Run:
-    """Return a run of so many seconds."""
+    """Return a run of a number of seconds."""
     return Run("r", {}, START, None if seconds is None else START + seconds)
 
 
@@ -31,7 +31,7 @@ def _ms(at: str) -> int:
 
 
 def test_a_rate_is_of_the_requests_between_two_ticks() -> None:
-    """Over all processes, whatever the gauge that looks back says of it; late processes and gone ones count."""
+    """Rates are the requests of all processes between two ticks, rather than gauges."""
     users = gauge("locust_current_users", t2=1, t4=1, t6=1)
     looks_back = gauge("locust_requests_per_second", t2=1, t4=2, t6=3)
     processes = [counted("success", t2=20, t4=60), counted("success", t4=0, t6=10), counted("failure", t2=2, t6=10)]
@@ -41,21 +41,21 @@ def test_a_rate_is_of_the_requests_between_two_ticks() -> None:
 
 
 def test_a_process_that_comes_late_counts_from_a_tick_before_its_first_sample() -> None:
-    """It made no requests while it was not there."""
+    """A late process counts from one tick before its first sample."""
     users = gauge("locust_current_users", t2=1, t4=1, t6=1)
     found = points(Findings([], [users], [counted("success", t6=20)]), run(6.0))
     assert [point.requests_per_second for point in found] == pytest.approx([0, 0, 10])
 
 
 def test_without_counts_the_gauges_speak() -> None:
-    """A run that is only scraped has no others."""
+    """Without counted requests the rates come from gauges."""
     found = points(Findings([], [gauge("locust_requests_per_second", t2=1, t4=2)]), run())
     assert [(point.elapsed, point.requests_per_second) for point in found] == [(2, 1), (4, 2)]
     assert all(math.isnan(point.users) for point in found)
 
 
 def test_the_last_snapshot_stands_at_the_end_and_holds_all_requests() -> None:
-    """It is seconds later where a master waited, and a receiver that scrapes has it again and again."""
+    """The last snapshot may be seconds late, and scraped repeatedly; it is placed at the end."""
     users = gauge("locust_current_users", t2=5, t4=5, t9=4, t14=4, t19=4)
     found = points(Findings([], [users], [counted("success", t2=20, t4=40, t7=60)]), run(6.0))
     assert [(point.elapsed, point.users) for point in found] == [(2, 5), (4, 5), (6, 4)]
@@ -63,7 +63,7 @@ def test_the_last_snapshot_stands_at_the_end_and_holds_all_requests() -> None:
 
 
 def test_a_tick_right_after_another_is_no_peak() -> None:
-    """Three requests in ten milliseconds are not 300 per second: the rate is that of the ticks before and it."""
+    """A short last tick has no exaggerated rate: three requests in ten milliseconds are not 300 per second."""
     users = gauge("locust_current_users", t2=5, t4=5, t4_01=5)
     found = points(Findings([], [users], [counted("success", t2=20, t4=40, t4_01=43)]), run(4.01))
     assert found[-1].requests_per_second == pytest.approx(23 / 2.01)

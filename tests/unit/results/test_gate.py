@@ -1,4 +1,4 @@
-"""Gates: what fails, what does not, and what is not judged."""
+"""Gates: failures, successes, and unjudged expressions."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
@@ -21,7 +21,7 @@ def judged(text: str, of: RunResults, *baselines: RunResults, least: int | None 
 
 
 def only(result: GateResult) -> Judgement:
-    """Return the one judgement."""
+    """Return the only judgement."""
     (judgement,) = result.judgements
     return judgement
 
@@ -44,7 +44,7 @@ def only(result: GateResult) -> Judgement:
     ],
 )
 def test_absolute_gates_need_no_baseline(text: str, met: bool) -> None:
-    """The run fails where the expression holds of all requests together."""
+    """The run fails if the expression holds for all requests together."""
     assert judged(text, summary(row("/a", p95=0.1, failures=10))).met is met
 
 
@@ -63,19 +63,19 @@ def test_absolute_gates_need_no_baseline(text: str, met: bool) -> None:
     ],
 )
 def test_relative_gates_look_at_the_change(text: str, p95: float, outcome: Outcome) -> None:
-    """Of many requests and quiet baselines: it must be larger than the percentage and, if there is one, the floor."""
+    """The change must exceed the percentage and the floor, if there is one."""
     judgement = only(judged(text, crowd(p95), *(crowd(0.1) for _ in range(5))))
     assert judgement.outcome is outcome
     assert judgement.value / judgement.baseline == pytest.approx(p95 / 0.1)
 
 
 def crowd(*p95: float, requests: int = 1_000_000) -> RunResults:
-    """Return a run of so many requests in each row that what chance does within it is nothing."""
+    """Return a run with enough requests per row for chance within it to be negligible."""
     return summary(*(row(f"/{number}", p95=each, requests=requests) for number, each in enumerate(p95)))
 
 
 def test_a_change_from_nothing_exceeds_every_percentage() -> None:
-    """Failures where there were none, and more than chance makes: the floor alone decides."""
+    """A change from 0 exceeds every percentage, so that the floor and chance decide."""
     failing, clean = summary(row("/a", failures=8)), summary(row("/a"))
     assert not judged("failures > +10%", failing, clean).met
     assert judged("failures > +10% and +8", failing, clean).met
@@ -86,7 +86,7 @@ def test_a_change_from_nothing_exceeds_every_percentage() -> None:
 
 
 def test_one_baseline_that_is_far_off_is_left_out() -> None:
-    """Of five: it moves neither the baseline nor the noise."""
+    """With five baselines an outlier affects neither the baseline nor the noise."""
     baselines = [crowd(p95) for p95 in (0.098, 0.100, 0.102, 0.101, 0.9)]
     judgement = only(judged("p95 > +1%", crowd(0.2), *baselines))
     assert judgement.outcome is Outcome.FAILED
@@ -96,7 +96,7 @@ def test_one_baseline_that_is_far_off_is_left_out() -> None:
 
 
 def test_a_change_within_the_noise_does_not_fail() -> None:
-    """What baselines do by themselves is noise, whatever the percentage; an absolute limit knows none."""
+    """Differences between baselines are noise for relative expressions, not for absolute limits."""
     baselines = [crowd(p95) for p95 in (0.08, 0.1, 0.12)]
     within = only(judged("p95 > +10%", crowd(0.13), *baselines))
     assert (within.outcome, within.met) == (Outcome.WITHIN_SPREAD, True)
@@ -106,7 +106,7 @@ def test_a_change_within_the_noise_does_not_fail() -> None:
 
 
 def test_a_change_that_few_requests_do_not_show_says_how_many_would() -> None:
-    """The p95 of 200 requests jumps by itself."""
+    """A change that may be chance is noted with the number of requests that would show it."""
     few = [crowd(0.1, requests=200) for _ in range(5)]
     within = only(judged("p95{name=*} > +10%", crowd(0.112, requests=200), *few))
     assert within.outcome is Outcome.WITHIN_SPREAD
@@ -116,7 +116,7 @@ def test_a_change_that_few_requests_do_not_show_says_how_many_would() -> None:
 
 
 def test_one_row_of_many_is_found_where_the_whole_machine_was_slower() -> None:
-    """Each run has a speed of its own, that all its rows share; the row that is slower beyond that fails alone."""
+    """Runs differ in speed in all rows; only a row that is slower beyond that fails."""
     speeds, rows = (0.97, 1.0, 1.03, 0.98, 1.02), 10
     baselines = [crowd(*[0.1 * speed] * rows) for speed in speeds]
     result = judged("shift{name=*} > +5%", crowd(*[0.102] * (rows - 1), 0.112), *baselines)
@@ -126,7 +126,7 @@ def test_one_row_of_many_is_found_where_the_whole_machine_was_slower() -> None:
 
 
 def test_confidence_is_that_of_the_whole_gate() -> None:
-    """Ten expressions leave each a tenth of the chance of a false alarm, so that a change which one finds is noise."""
+    """With ten expressions each has a tenth of the error rate, so that a barely significant change is noise."""
     baselines = [crowd(p95) for p95 in (0.098, 0.1, 0.102, 0.099, 0.101)]
     one, ten = (Gate([parse("p95 > +2%")] * count) for count in (1, 10))
     assert one.tail == pytest.approx(10 * ten.tail)
@@ -135,7 +135,7 @@ def test_confidence_is_that_of_the_whole_gate() -> None:
 
 
 def test_a_selector_judges_its_rows() -> None:
-    """The star every row but not their sum, a name or a method only those."""
+    """A star selects every row but not their sum, a name or a method only those."""
     of = summary(row("/a"), row("/b", p95=0.5), row("/b", method="POST"))
     assert [one.label for one in judged("p95{name=*} > 400ms", of).judgements] == ["GET /a", "GET /b", "POST /b"]
     assert [one.label for one in judged("p95{name=/b} > 400ms", of).judgements] == ["GET /b", "POST /b"]
@@ -144,7 +144,7 @@ def test_a_selector_judges_its_rows() -> None:
 
 
 def test_rows_of_few_requests_are_not_judged_by_their_response_times() -> None:
-    """On either side, each measure by its own rule or by the user's: the gate is not met, unless that is allowed."""
+    """With few requests on either side the gate is not met, unless that is allowed."""
     few, many = summary(row("/a", requests=99, p95=9.0)), summary(row("/a", requests=100))
     refused = judged("p95 > 10s", few)
     assert (only(refused).outcome, refused.met) == (Outcome.NOT_JUDGED, False)
@@ -166,13 +166,13 @@ def test_rows_of_few_requests_are_not_judged_by_their_response_times() -> None:
     ],
 )
 def test_counts_rates_and_shares_are_judged_at_any_number(text: str, met: bool) -> None:
-    """Twenty requests that all failed are an outage, and not too few to tell."""
+    """Twenty requests that all failed are enough to fail."""
     outage = summary(row("/a", requests=20, failures=20))
     assert only(judged(text, outage)).outcome is (Outcome.MET if met else Outcome.FAILED)
 
 
 def test_a_few_requests_that_are_all_slow_have_failed() -> None:
-    """Twenty of a second each leave no doubt about a limit of 800 ms; one slow among twenty does."""
+    """Twenty requests of a second each exceed a limit of 800 ms; one slow request among twenty does not."""
     slow = replace(row("/a", requests=20, p95=1.0), histogram=(Bucket(0.99, 1.01, 20),))
     one_slow = replace(row("/a", requests=20, p95=1.0), histogram=(Bucket(0.01, 0.02, 19), Bucket(0.99, 1.01, 1)))
     assert only(judged("p95{name=/a} > 800ms", summary(slow))).outcome is Outcome.FAILED
@@ -180,7 +180,7 @@ def test_a_few_requests_that_are_all_slow_have_failed() -> None:
 
 
 def test_a_share_of_failures_above_its_limit_by_chance_is_not_judged() -> None:
-    """One of twenty may be 0 to 32 %: it neither passes nor counts as shown; with many requests it is shown."""
+    """One failure of twenty is 0 to 32 %: neither passed nor shown; with many requests it is shown."""
     doubtful = judged("error_rate > 2%", summary(row("/a", requests=20, failures=1)))
     assert (doubtful.met, only(doubtful).outcome, only(doubtful).cause) == (
         False,
@@ -193,7 +193,7 @@ def test_a_share_of_failures_above_its_limit_by_chance_is_not_judged() -> None:
 
 
 def test_a_row_on_one_side_only_is_not_met() -> None:
-    """A renamed request is said, and passes only where that is allowed."""
+    """A renamed request is reported, and passes only if allowed."""
     sides = summary(row("/new")), summary(row("/old"))
     result = judged("p95{name=*} > +10%", *sides)
     found = [(one.label, one.outcome, one.reason) for one in result.judgements]
@@ -204,7 +204,7 @@ def test_a_row_on_one_side_only_is_not_met() -> None:
 
 
 def test_a_selector_that_matches_nothing_is_not_met() -> None:
-    """A name with a typing error is not a gate that is met in silence."""
+    """A misspelled name does not meet the gate silently."""
     result = judged("p95{name=/chekout} > 1s", summary(row("/checkout")))
     assert (result.met, only(result).label, only(result).reason) == (False, "/chekout", "no request matches")
     allowed = judged("p95{name=/chekout} > 1s", summary(row("/checkout")), allow="unjudged")
@@ -212,13 +212,13 @@ def test_a_selector_that_matches_nothing_is_not_met() -> None:
 
 
 def test_a_run_without_response_times_is_not_judged_by_them() -> None:
-    """NaN is neither more nor less than a limit."""
+    """NaN is neither above nor below a limit."""
     of = summary(row("/a", p95=float("nan")))
     assert only(judged("p95{name=*} > 1s", of)).reason == "nothing was measured"
 
 
 def test_a_relative_gate_without_a_baseline_is_not_met() -> None:
-    """The first run of a project passes where that is allowed; that a baseline cannot be read is never allowed so."""
+    """The first run of a project passes if allowed; an unreadable baseline never does."""
     gate = Gate([parse("p95 > +10%")], allow=frozenset({Allow.NO_BASELINE}))
     none_yet, broken = Baselines((), "there is none", none_yet=True), Baselines((), "the baseline cannot be read: why")
     assert judge(gate, summary(row("/a")), none_yet).met
@@ -236,7 +236,7 @@ def test_a_relative_gate_without_a_baseline_is_not_met() -> None:
     ],
 )
 def test_a_run_that_is_not_whole_fails(changes: dict[str, object], words: str, allowed: bool) -> None:
-    """Whatever its expressions say; what broke off or was interrupted may be allowed."""
+    """An incomplete run fails whatever its expressions say, unless allowed."""
     whole = summary(row("/a"))
     run = replace(whole, run=replace(whole.run, **changes))  # type: ignore[arg-type]  # as parametrised
     assert words in judged("p95 > 10s", run).problems[0]
@@ -245,7 +245,7 @@ def test_a_run_that_is_not_whole_fails(changes: dict[str, object], words: str, a
 
 
 def test_a_run_that_lost_workers_fails_and_is_no_baseline() -> None:
-    """What they had not reported is missing, and so was their load."""
+    """Lost workers fail the gate: their unreported data is missing, and so was their load."""
     lost = replace(summary(row("/a")), lost_workers=2)
     result = judged("p95 > 10s", lost)
     assert (result.met, result.problems[0][:27]) == (False, "2 of the workers were lost,")
@@ -256,13 +256,13 @@ def test_a_run_that_lost_workers_fails_and_is_no_baseline() -> None:
 
 
 def test_a_run_without_requests_fails() -> None:
-    """Even where nothing may be judged."""
+    """A run without requests fails even if everything may be unjudged."""
     result = judged("p95 > 10s", summary(), allow="unjudged")
     assert (result.met, result.problems) == (False, ("the run made no requests",))
 
 
 def test_a_percentile_in_a_wide_bucket_is_judged_where_the_bucket_tells() -> None:
-    """A limit within the bucket could be on either side of it."""
+    """A percentile in a wide bucket is judged unless the limit is within the bucket."""
     coarse = Precision(PrecisionSource.CLASSIC, None)
     buckets = Bucket(0.0, 0.05, 900), Bucket(0.05, 0.1, 100)
     of = summary(replace(row("/a", p95=0.06), precision=coarse, histogram=buckets))
@@ -304,27 +304,27 @@ OWN = (
     ],
 )
 def test_metrics_of_the_locustfile_are_judged(text: str, value: float, outcome: Outcome) -> None:
-    """Totals, rates, means and percentiles of all series that are selected; one that is not there is not met."""
+    """Totals, rates, means and percentiles of all selected series are judged; a missing metric is not met."""
     judgement = only(judged(text, replace(summary(row("/a")), own=OWN)))
     assert judgement.value == pytest.approx(value, abs=0.001, nan_ok=True)
     assert judgement.outcome is outcome
 
 
 def test_metrics_of_the_locustfile_are_held_against_the_baseline() -> None:
-    """As any other measure."""
+    """A metric of the locustfile can be compared with baselines."""
     before, after = (replace(summary(row("/a")), own=(orders("shop_orders_total", count),)) for count in (1e6, 0.8e6))
     assert not judged("shop_orders_total < -10%", after, before).met
     assert judged("shop_orders_total < -10%", before, before).met
 
 
 def test_unlike_parameters_are_warned_of() -> None:
-    """They are named, with both values."""
+    """Different parameters are named, with both values."""
     of, base = summary(row("/a"), info={"users": "20"}), summary(row("/a"), run_id="b", info={"users": "10"})
     assert judged("p95 > +10%", of, base).warnings == ("b was run with other parameters (users 10 → 20)",)
 
 
 class Runs:
-    """A source that holds runs, the newest first."""
+    """A source with runs, newest first."""
 
     delay = 0.0
 
@@ -332,15 +332,15 @@ class Runs:
         self._runs = {one.run.run_id: one for one in runs}
 
     def list(self, limit: int | None = None) -> list[Run]:
-        """All of them."""
+        """Return all runs."""
         return [one.run for one in self._runs.values()][:limit]
 
     def before(self, run: Run, match: Mapping[str, str]) -> Iterator[Run]:
-        """All that are earlier."""
+        """Yield all earlier runs."""
         return (one for one in self.list() if one.is_before(run) and one.matches(match))
 
     def find(self, name: str) -> Run:
-        """One by its ID."""
+        """Return one by its ID."""
         return self._runs[name].run
 
     def read(
@@ -349,7 +349,7 @@ class Runs:
         own_metrics: Collection[str] = (),  # noqa: ARG002  # as sources do
         warmup: float | None = None,  # noqa: ARG002  # the same
     ) -> RunResults:
-        """The same of each."""
+        """Return the same summary for each."""
         return self._runs[name]
 
 
@@ -372,7 +372,7 @@ def made(
     ],
 )
 def test_baselines_are_named_or_the_newest(wanted: str, match: dict[str, str], expected: list[str]) -> None:
-    """Names as they were given; of latest:N as many as there are, before the run, with its parameters."""
+    """Named baselines are in the given order; latest:N are those before the run, with its parameters."""
     branch = {"parameters": "x", "git_branch": "main"}
     source = Runs(
         made("later", -100, info={"parameters": "x"}),
@@ -396,7 +396,7 @@ BAD: dict[str, Any] = {
 
 @pytest.mark.parametrize(("why", "changes"), BAD.items())
 def test_a_run_that_is_not_good_is_passed_over(why: str, changes: dict[str, Any]) -> None:
-    """The next older one takes its place, and which one was passed over is said."""
+    """The next older run replaces a skipped one, which is listed."""
     source = Runs(made("me", 0), made("bad", 1, **changes), made("good", 2), made("met", 3, gate_met=True))
     found = read_baselines(source, source.find("me"), BaselineChoice("latest:2"), source.read)
     assert [one.run.run_id for one in found.runs] == ["good", "met"]
@@ -408,7 +408,7 @@ def test_a_run_that_is_not_good_is_passed_over(why: str, changes: dict[str, Any]
 
 @pytest.mark.parametrize(("why", "changes"), BAD.items())
 def test_a_bad_run_that_is_named_is_no_baseline_either(why: str, changes: dict[str, Any]) -> None:
-    """But for one that did not meet its gate: it is whole, and wanted."""
+    """A named baseline must be complete; one that did not meet its own gate gets a note."""
     source = Runs(made("me", 0), made("bad", 1, **changes))
     found = read_baselines(source, source.find("me"), BaselineChoice("bad"), source.read)
     if "gate_met" in changes:
@@ -419,7 +419,7 @@ def test_a_bad_run_that_is_named_is_no_baseline_either(why: str, changes: dict[s
 
 @pytest.mark.parametrize("text", ["shift > +5%", "shift{name=*} > +5%", "p95{name=*} > +5%", "avg{name=*} > +5%"])
 def test_requests_that_all_take_equally_long_can_be_judged(text: str) -> None:
-    """A mock answers at once, or always after the same time: there is no chance within such a run."""
+    """Runs with constant response times, as of a mock, can be judged."""
     even = dict.fromkeys(("p50", "p90", "p95", "p99", "p99.9", "max", "avg", "min"), 0.05)
     same = [summary(replace(row("/a"), response_times=even), replace(row("/b"), response_times=even)) for _ in range(6)]
     assert judged(text, *same).met

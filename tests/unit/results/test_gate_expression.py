@@ -42,7 +42,7 @@ def test_absolute_values_are_in_the_unit_of_the_measure(text: str, value: float)
     ],
 )
 def test_a_sign_makes_a_value_relative(text: str, value: float, floor: float) -> None:
-    """In percent of the baseline, with a floor in the unit of the measure."""
+    """Relative values are in percent of the baseline, with a floor in the unit of the measure."""
     expression = parse(text)
     assert (expression.value, expression.relative) == (value, True)
     assert expression.floor == pytest.approx(floor)
@@ -68,12 +68,12 @@ def test_a_sign_makes_a_value_relative(text: str, value: float, floor: float) ->
     ],
 )
 def test_selectors_select_rows(selector: str, method: str, name: str, selected: bool) -> None:
-    """By name and method, as PromQL does; a star stands for any text, unless it is in quotes."""
+    """Selectors match name and method as in PromQL; a star stands for any text, unless it is in quotes."""
     assert parse(f"p95{selector} > 1s").selects({"method": method, "name": name}) is selected
 
 
 def test_a_range_fails_at_either_end() -> None:
-    """Below its lower end or above its upper one; with signs both are relative to the baseline."""
+    """A range fails below its lower end or above its upper one; with signs both are relative."""
     below, above = parse("rps outside 90..110").halves
     assert (below.operator, below.value, above.operator, above.value) == ("<", 90.0, ">", 110.0)
     below, above = parse("rps outside -5%..+5%").halves
@@ -81,7 +81,7 @@ def test_a_range_fails_at_either_end() -> None:
 
 
 def test_what_a_change_must_exceed_has_a_default_for_failures() -> None:
-    """Half a percent of requests, five failures: against a baseline of 0 any percentage is exceeded by one failure."""
+    """The default floors are half a percentage point and five failures, since any increase from 0 is infinite."""
     assert (parse("error_rate > +10%").floor, parse("failures > +10%").floor, parse("p95 > +10%").floor) == (0.5, 5, 0)
 
 
@@ -89,13 +89,13 @@ def test_what_a_change_must_exceed_has_a_default_for_failures() -> None:
     ("percentile", "least"), [("p50", 10), ("p95", 100), ("p99", 500), ("p99.9", 5000), ("p1", 500), ("p75", 20)]
 )
 def test_a_percentile_needs_five_requests_beyond_it(percentile: str, least: int) -> None:
-    """On its far side."""
+    """A percentile needs requests on its far side."""
     assert parse(f"{percentile} > 1s").measure.least == least
 
 
 @pytest.mark.parametrize("name", MEASURES)
 def test_every_measure_can_be_judged(name: str) -> None:
-    """Each has a name in the language."""
+    """Each measure has a name in the language."""
     assert parse(f"{name} > +10%").measure is MEASURES[name]
 
 
@@ -132,7 +132,7 @@ def test_every_measure_can_be_judged(name: str) -> None:
     ],
 )
 def test_an_error_points_at_the_character(text: str, position: int, words: str) -> None:
-    """It says what belongs there, and has a caret under it."""
+    """It says what is expected, with a caret under the position."""
     with pytest.raises(GateSyntaxError) as caught:
         parse(text)
     problem, shown, caret = str(caught.value).split("\n")

@@ -91,7 +91,7 @@ def test_damage_never_changes_a_result(tmp_path: Path, segment: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[[", b"\xff\n\xfe\n", b"1\n2\n3\n", b"[" * 100_000])
 def test_a_foreign_file_is_replaced(tmp_path: Path, segment: Path, content: bytes) -> None:
-    """A file of that name that is none of ours is not an error."""
+    """A foreign file with that name is not an error."""
     segment.with_name(kept.KEPT_FILE).write_bytes(content)
     assert read(tmp_path)[0].aggregated.requests == 7
     assert not read(tmp_path)[1]
@@ -130,14 +130,14 @@ def test_another_warm_up_is_read_from_the_segments(tmp_path: Path, segment: Path
 
 
 def test_nothing_is_kept_of_a_run_without_an_end(tmp_path: Path) -> None:
-    """It may be going on, or have broken off: then nobody knows when all of it is there."""
+    """Results of a run without an end are not kept, since it may be in progress."""
     archives.write(tmp_path, "r", [requests("GET", "/a", 1)], describe=description(START, None))
     assert [read(tmp_path)[1] for _ in range(2)] == [True, True]
     assert not (tmp_path / "r" / kept.KEPT_FILE).exists()
 
 
 def test_nothing_is_kept_of_a_damaged_segment(tmp_path: Path, segment: Path) -> None:
-    """Everybody who reads the run is to hear of the damage."""
+    """Damage is reported at each read of the run."""
     segment.write_bytes(segment.read_bytes()[:-3])
     warnings: list[str] = []
     for _ in range(2):
@@ -146,7 +146,7 @@ def test_nothing_is_kept_of_a_damaged_segment(tmp_path: Path, segment: Path) -> 
 
 
 def test_an_archive_that_cannot_be_written_is_read(tmp_path: Path, segment: Path) -> None:
-    """Where the results cannot be kept, they are read all the same."""
+    """If the results cannot be kept, they are read nevertheless."""
     segment.with_name(kept.KEPT_FILE).mkdir()
     results, _ = read(tmp_path)
     assert replace(results, series=()) == replace(read(tmp_path)[0], series=())

@@ -1,4 +1,4 @@
-"""What rows are called."""
+"""Labels of rows."""
 
 import pytest
 
@@ -11,5 +11,5 @@ from locust_push.results.model import ResultRow
     [(("GET", "/"), "GET /"), (TOTAL, "Aggregated"), (("", "_Aggregated"), "_Aggregated"), (("", ""), "(no name)")],
 )
 def test_every_row_has_a_label(key: tuple[str, str], label: str) -> None:
-    """Method and name as people write them; a row of neither says so, so that it is not taken for a gap."""
+    """A label has method and name; a row without either is marked."""
     assert ResultRow(*key, 1, 0, 0.0, {}).label == label

@@ -29,7 +29,7 @@ SLOW = [0.5 + 0.01 * number for number in range(100)]
 def write_native(
     directory: Path, durations: Sequence[float], *, instance: str, schema: int = 3, name: str = "/a"
 ) -> None:
-    """Write what a process pushed whose durations grew over two ticks, with the markers of its end."""
+    """Write the data of a process whose durations grew over two ticks, with the markers of its end."""
     labels = (("job", "locust"), ("instance", instance), ("run_id", "r"))
     sink = ArchiveSink("file:x", directory, run_id="r", instance=instance, common_labels=labels)
     of = DurationHistogram((1.0,))
@@ -50,7 +50,7 @@ def write_native(
 
 
 def read(directory: Path) -> RunResults:
-    """The results of the run, of which nothing may be unreadable."""
+    """Return the results of the run, which must be fully readable."""
     warnings: list[str] = []
     summary = Archive(directory, warnings.append).read("r")
     assert warnings == []
@@ -73,7 +73,7 @@ def test_response_times_come_from_the_histograms_of_all_processes(tmp_path: Path
 
 
 def test_the_aggregate_has_the_durations_of_all_names(tmp_path: Path) -> None:
-    """Rows have their own response times, the aggregate those of all of them, of whatever schemas."""
+    """Rows have their own response times, the aggregate those of all of them, for any schemas."""
     write_native(tmp_path, FAST, instance="worker:1", name="/fast", schema=5)
     write_native(tmp_path, SLOW, instance="worker:2", name="/slow", schema=3)
     summary = read(tmp_path)
@@ -84,7 +84,7 @@ def test_the_aggregate_has_the_durations_of_all_names(tmp_path: Path) -> None:
 
 
 def test_what_the_master_told_goes_before(tmp_path: Path) -> None:
-    """Locust's own quantiles of the whole run, once there, are those of the results."""
+    """The quantiles of the whole run that the master wrote take precedence."""
     write_native(tmp_path, FAST, instance="worker:1")
     write(tmp_path, "r", [told("GET", "/a", "0.5", 0.123)], instance="master")
     assert read(tmp_path).rows[0].response_times["p50"] == 0.123

@@ -26,7 +26,7 @@ def text_of(directory: Path, tmp_path: Path) -> str:
 
 
 def parse(text: str) -> list[Found]:
-    """Have the reference implementation read a text, to its end."""
+    """Parse a text completely with the reference implementation."""
     return list(text_string_to_metric_families(text))  # type: ignore[no-untyped-call]  # carries no annotations
 
 
@@ -36,7 +36,7 @@ def times(family: Found) -> list[float]:
 
 
 def durations(count: float) -> list[tuple[Series, float]]:
-    """A histogram whose count is that."""
+    """Return a histogram with that count."""
     parts = [
         (series(metrics.REQUEST_DURATION, "GET", "/", ("status", "success"), suffix=suffix), count)
         for suffix in ("_sum", "_count")
@@ -50,7 +50,7 @@ def durations(count: float) -> list[tuple[Series, float]]:
 
 
 def test_a_strict_parser_reads_it(tmp_path: Path) -> None:
-    """The reference implementation finds each family and metric whole, and its points in order."""
+    """The reference implementation finds each family and metric complete, and its points in order."""
     hostile = 'a"b\\c\nd'
     for instance in ("a", "b"):
         ticks = [
@@ -66,7 +66,7 @@ def test_a_strict_parser_reads_it(tmp_path: Path) -> None:
 
 
 def test_each_point_of_a_histogram_is_whole(tmp_path: Path) -> None:
-    """Ascending buckets, the infinite one, count and sum, then the next time."""
+    """A point has ascending buckets, the infinite one, count and sum, then the next time."""
     archives.write(tmp_path / "runs", "R", *[durations(n) for n in range(3)])
     lines = text_of(tmp_path / "runs", tmp_path).splitlines()
     head, points = lines[:3], lines[3:-1]
@@ -79,21 +79,21 @@ def test_each_point_of_a_histogram_is_whole(tmp_path: Path) -> None:
 
 
 def test_each_sample_has_its_time(tmp_path: Path) -> None:
-    """In seconds, to the millisecond."""
+    """Times are in seconds, with milliseconds."""
     archives.write(tmp_path / "runs", "R", [requests("GET", "/", 7)])
     (family,) = parse(text_of(tmp_path / "runs", tmp_path))
     assert times(family) == [archives.START - 0.5, archives.START]
 
 
 def test_nan_is_left_out(tmp_path: Path) -> None:
-    """Stale markers and gauges with nothing to tell are no samples."""
+    """Stale markers and gauges without a value are not samples."""
     archives.write(tmp_path / "runs", "R", [(Series(metrics.USERS), math.nan)], [(Series(metrics.USERS), 3.0)])
     (family,) = parse(text_of(tmp_path / "runs", tmp_path))
     assert [sample.value for sample in family.samples] == [3]
 
 
 def test_segments_of_one_process_are_one_after_the_other(tmp_path: Path) -> None:
-    """A run ID that was used twice leaves two segments with the same series."""
+    """The segments of a run ID that was used twice are exported one after the other."""
     archives.write(tmp_path / "runs", "R", [requests("GET", "/", 1)])
     archives.write(tmp_path / "runs", "R", [requests("GET", "/", 2)], start=archives.START + 100)
     (family,) = parse(text_of(tmp_path / "runs", tmp_path))
@@ -101,14 +101,14 @@ def test_segments_of_one_process_are_one_after_the_other(tmp_path: Path) -> None
 
 
 def test_metrics_that_are_not_ours_are_exported_as_well(tmp_path: Path) -> None:
-    """A counter tells that it is one by its name; of others the type is not known."""
+    """Of other metrics, counters are recognized by name; the type of the rest is unknown."""
     archives.write(tmp_path / "runs", "R", [(Series(CUSTOM), 1.0), (Series(CUSTOM, suffix="_x"), 2.0)])
     types = {family.name: family.type for family in parse(text_of(tmp_path / "runs", tmp_path))}
     assert types == {"shop_orders": "counter", "shop_orders_total_x": "unknown"}
 
 
 def test_an_empty_run_is_an_empty_text(tmp_path: Path) -> None:
-    """It is closed all the same."""
+    """A run without samples is only the end marker."""
     output = io.StringIO()
     assert write_openmetrics([], tmp_path, output) == 0
     assert output.getvalue() == "# EOF\n"
@@ -116,14 +116,14 @@ def test_an_empty_run_is_an_empty_text(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("metric", metrics.ALL, ids=lambda metric: metric.name)
 def test_every_metric_of_ours_has_its_family(metric: Metric) -> None:
-    """None is taken for another's part."""
+    """Each metric of ours is its own family, with its type."""
     family, suffix = family_of(metric.name)
     assert (family.name, family.type, suffix) == (metric.name.removesuffix("_total"), metric.type, "")
 
 
 @pytest.mark.parametrize("start", [1_800_000_000_000, 1_700_000_000_000, 4_000_000_000_000, 0])
 def test_times_survive_a_multiplication(start: int) -> None:
-    """Prometheus multiplies the seconds by 1000 and cuts; others round."""
+    """Times survive Prometheus' conversion, which multiplies by 1000 and truncates."""
     for timestamp_ms in range(start, start + 3000):
         seconds = float(_seconds(timestamp_ms))
         assert int(seconds * 1000) == round(seconds * 1000) == timestamp_ms

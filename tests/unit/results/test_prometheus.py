@@ -1,4 +1,4 @@
-"""Reading runs from a store: which questions are asked, and what becomes of the answers."""
+"""Reading runs from a store: the queries, and the processing of answers."""
 
 import json
 import re
@@ -25,7 +25,7 @@ DAY = 86400.0
 
 
 class Store:
-    """Knows runs by their start and end; answers what identifies them, and notes the questions."""
+    """Has runs with start and end; answers identifying queries, and records all."""
 
     def __init__(self, *runs: tuple[str, float, float | None], answer: HttpAnswer | Retry | None = None) -> None:
         self.questions: list[tuple[str, float]] = []
@@ -89,12 +89,12 @@ def runs_in(store: Store, **options: object) -> PrometheusRuns:
 
 
 def ended(name: str, days: float) -> tuple[str, float, float]:
-    """Return a run of a minute that began so many days ago."""
+    """Return a run of a minute that began a number of days ago."""
     return name, NOW - days * DAY, NOW - days * DAY + 60
 
 
 def test_the_newest_runs_are_found_without_looking_at_all() -> None:
-    """A day is looked through first, and no more where that is enough."""
+    """The last day is queried first, and no more if that is enough."""
     store = Store(ended("today", 0.1), ended("earlier", 0.5), ended("old", 20))
     assert [run.run_id for run in runs_in(store).list(2)] == ["today", "earlier"]
     (question,) = store.questions
@@ -102,7 +102,7 @@ def test_the_newest_runs_are_found_without_looking_at_all() -> None:
 
 
 def test_older_runs_are_looked_for_in_ever_longer_windows() -> None:
-    """Until there are enough, or thirty days are over; windows follow each other without a gap."""
+    """Longer times follow until there are enough runs, or thirty days; windows are contiguous."""
     store = Store(ended("a", 2.5), ended("b", 20), ended("ancient", 31))
     assert [run.run_id for run in runs_in(store).list(5)] == ["a", "b"]
     windows = [(time, int(re.findall(r"\[(\d+)s\]", query)[0])) for query, time in store.questions]
@@ -112,20 +112,20 @@ def test_older_runs_are_looked_for_in_ever_longer_windows() -> None:
 
 
 def test_a_run_that_lasts_hides_none_that_began_later() -> None:
-    """A Pushgateway's groups stay: their runs are in the newest window, and may be older than those behind it."""
+    """A long-lasting series of an older run does not hide newer runs."""
     store = Store(("kept", NOW - 9 * DAY, NOW), ended("newer", 3))
     assert [run.run_id for run in runs_in(store).list(1)] == ["newer"]
 
 
 def test_since_is_how_far_is_looked() -> None:
-    """Also beyond thirty days."""
+    """--since limits or extends how far back runs are searched."""
     store = Store(ended("a", 0.2), ended("ancient", 80))
     assert [run.run_id for run in runs_in(store, since=NOW - 90 * DAY).list()] == ["a", "ancient"]
     assert [run.run_id for run in runs_in(store, since=NOW - DAY).list()] == ["a"]
 
 
 def test_labels_of_the_run_and_of_its_info_are_told_apart() -> None:
-    """Either can be matched."""
+    """Labels of series and of locust_run_info can be matched."""
     (run,) = runs_in(Store(ended("a", 0.1))).list()
     assert (run.info, run.labels) == ({"users": "10"}, {"job": "locust", "team": "shop"})
     for match, found in (({"team": "shop", "users": "10"}, 1), ({"team": "bank"}, 0), ({"users": "11"}, 0)):
@@ -133,7 +133,7 @@ def test_labels_of_the_run_and_of_its_info_are_told_apart() -> None:
 
 
 def test_a_run_without_an_end_is_going_on_while_it_has_samples() -> None:
-    """The store is asked for it, once."""
+    """A run with a known ID is queried once."""
     store = Store(("live", NOW - 100, None), ended("a", 0.1))
     live, done = runs_in(store).list()
     assert (live.run_id, live.state(NOW), done.state(NOW)) == ("live", State.RUNNING, State.FINISHED)
@@ -142,7 +142,7 @@ def test_a_run_without_an_end_is_going_on_while_it_has_samples() -> None:
 
 
 def test_a_run_is_found_by_its_id_with_one_question() -> None:
-    """However old it is within the thirty days."""
+    """An ID is found at any age within the thirty days."""
     store = Store(ended("a", 0.1), ended("b", 29))
     assert runs_in(store).find("b").run_id == "b"
     assert len(store.questions) == 1
@@ -150,12 +150,12 @@ def test_a_run_is_found_by_its_id_with_one_question() -> None:
 
 @pytest.mark.parametrize(("name", "expected"), [("latest", "a"), ("latest~1", "b"), ("latest~2", "c")])
 def test_latest_counts_back(name: str, expected: str) -> None:
-    """From the newest."""
+    """latest~N counts from the newest."""
     assert runs_in(Store(ended("b", 0.2), ended("a", 0.1), ended("c", 9))).find(name).run_id == expected
 
 
 def test_earlier_runs_are_looked_for_from_the_runs_own_time() -> None:
-    """The newest first, so that an old run can be judged again; runs of a later time are not asked for."""
+    """Baselines are older than the run, newest first, so that an old run can be judged again."""
     store = Store(ended("newest", 0.1), ended("me", 9), ended("b", 9.5), ended("c", 12), ended("ancient", 45))
     source = runs_in(store)
     me = source.find("me")
@@ -165,7 +165,7 @@ def test_earlier_runs_are_looked_for_from_the_runs_own_time() -> None:
 
 
 def test_earlier_runs_are_filtered_by_the_store() -> None:
-    """By parameters and by labels, so that a shared store is no matter; and no further than it takes."""
+    """The store filters by parameters and labels, and is queried no further than needed."""
     store = Store(ended("me", 9), ended("b", 9.5))
     source = runs_in(store)
     me = replace(source.find("me"), info={"users": "10", "parameters": "0a1b"})
@@ -185,7 +185,7 @@ def test_an_unknown_run_names_the_nearest() -> None:
 
 
 def test_a_run_is_read_with_few_questions_over_its_own_time() -> None:
-    """Seven: its identity, its counters, its end, its processes, its curves, and its histograms in two ways."""
+    """Seven queries: identity, counters, end, processes, curves, and histograms in two ways."""
     store = Store(ended("b", 20))
     assert runs_in(store).read("b").aggregated.requests == 0
     assert len(store.questions) == 7
@@ -208,20 +208,20 @@ def test_a_run_is_read_with_few_questions_over_its_own_time() -> None:
     ],
 )
 def test_a_store_that_does_not_answer_so_is_told_in_one_line(answer: HttpAnswer | Retry, words: str) -> None:
-    """With its URL."""
+    """An error is one line with the URL."""
     with pytest.raises(StoreError) as caught:
         runs_in(Store(answer=answer)).list()
     assert str(caught.value).startswith(f"http://store:9090: {words}")
 
 
 def test_selectors_quote_what_users_typed() -> None:
-    """A run ID is no PromQL."""
+    """Quotes in a run ID are escaped in PromQL."""
     expected = '{__name__=~"a|b",run_id="x\\"} or vector(1)#\\\\"}'
     assert selector(["a", "b"], run_id='x"} or vector(1)#\\') == expected
 
 
 class Restarted(Store):
-    """A store with one run of two processes, of which one began again."""
+    """A store with one run of two processes, one of which restarted."""
 
     def _result(self, query: str, time: float) -> list[object]:
         counter = {"__name__": "locust_requests_total", "name": "/", "status": "success"}
@@ -249,9 +249,9 @@ def _histogram(time: float, count: int) -> list[object]:
 
 
 def test_a_counter_that_began_again_counts_with_what_it_had_reached() -> None:
-    """20 after the restart of one process and 10 of the other are in the last samples, 40 are in none.
+    """The total includes the requests before the restart: 40, besides 20 and 10 in the last samples.
 
-    So it is with native histograms, and what the process told of itself at its end is no summary of all.
+    The same holds for native histograms; the summary of the restarted process is not that of all.
     """
     store = Restarted(ended("R", 0.1))
     results = runs_in(store).read("R")
@@ -284,7 +284,7 @@ class GivenTwice(Store):
 
 
 def test_a_run_id_given_to_two_processes_has_no_percentiles_of_one_of_them() -> None:
-    """The requests are those of both, so that the p95 that one of them told of its own would not be theirs."""
+    """The requests are those of both, so that the p95 of only one of them would be wrong."""
     results = runs_in(GivenTwice(ended("R", 0.1))).read("R")
     assert results.aggregated.requests == 70
     assert results.aggregated.response_times == {}

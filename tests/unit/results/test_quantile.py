@@ -14,23 +14,23 @@ BUCKETS = [Bucket(0.0, 0.1, 50), Bucket(0.1, 0.5, 40), Bucket(0.5, 1.0, 10), Buc
 
 @pytest.mark.parametrize(("q", "expected"), [(0.25, 0.05), (0.5, 0.1), (0.7, 0.3), (0.95, 0.75), (1.0, 1.0)])
 def test_durations_are_spread_evenly_over_their_bucket(q: float, expected: float) -> None:
-    """The values are those that PromQL's histogram_quantile gives for these buckets."""
+    """The values equal those of PromQL's histogram_quantile for these buckets."""
     assert classic_quantile(q, BUCKETS) == pytest.approx(expected)
 
 
 def test_beyond_the_last_finite_bound_is_that_bound() -> None:
-    """Nothing tells how much longer such a duration was."""
+    """The length of a duration beyond the last bound is unknown."""
     assert classic_quantile(0.9, [Bucket(0.0, 0.1, 5), Bucket(0.1, math.inf, 5)]) == 0.1
 
 
 def test_empty_buckets_are_passed_over() -> None:
-    """A quantile lies in a bucket that holds something."""
+    """A quantile is never in an empty bucket."""
     assert classic_quantile(0.0, [Bucket(0.0, 0.5, 0), Bucket(0.5, 1.0, 4)]) == 0.5
 
 
 @pytest.mark.parametrize("buckets", [[], [Bucket(0.0, 0.1, 0)]])
 def test_nothing_counted_has_no_quantile(buckets: list[Bucket]) -> None:
-    """NaN, rather than a number that looks measured."""
+    """Without durations it is NaN."""
     assert math.isnan(classic_quantile(0.5, buckets))
 
 
@@ -47,6 +47,6 @@ def test_quantiles_of_exponential_buckets_keep_their_error(q: float) -> None:
 
 
 def test_no_exponential_buckets_have_no_quantile() -> None:
-    """NaN, and no error."""
+    """Without durations both are NaN and 0."""
     assert math.isnan(native_quantile(0.5, []))
     assert native_error([]) == 0

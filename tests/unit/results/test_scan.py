@@ -1,4 +1,4 @@
-"""The fast way through requests gives what decoding them gives."""
+"""Scanning requests gives the same result as decoding them."""
 
 import math
 import random
@@ -35,7 +35,7 @@ def last_of(scan: Scan) -> dict[str, float]:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_any_request_comes_out_as_if_it_were_decoded(seed: int) -> None:
-    """Series of any number of samples, in any order, with labels of any length, zeros, NaN and infinity among them."""
+    """Series with any samples, order, labels, zeros, NaN and infinity are scanned correctly."""
     chance = random.Random(seed)  # noqa: S311  # no secret
     values = (0.0, 1.0, -1.5, 1e300, math.nan, math.inf, 3.0)
     expected: dict[str, tuple[float, int]] = {}
@@ -56,7 +56,7 @@ def test_any_request_comes_out_as_if_it_were_decoded(seed: int) -> None:
 
 
 def test_every_sample_of_the_series_over_time_is_kept() -> None:
-    """Of others the last one is."""
+    """All samples are kept for given metrics, the last one of others."""
     ticks = [
         WriteRequest(timeseries=[one("gauge", 1.0 + n, time=TIME + n), one("other", n, time=TIME + n)])
         for n in range(3)
@@ -69,7 +69,7 @@ def test_every_sample_of_the_series_over_time_is_kept() -> None:
 
 
 def test_a_gap_in_a_curve_stays_one() -> None:
-    """NaN is no sample, and does not repeat the one before."""
+    """NaN is not a sample, and does not repeat the previous one."""
     scan = scanned(
         *(WriteRequest(timeseries=[one("gauge", value, time=TIME + n)]) for n, value in enumerate((1.0, math.nan, 1.0)))
     )
@@ -77,7 +77,7 @@ def test_a_gap_in_a_curve_stays_one() -> None:
 
 
 def test_a_series_longer_than_usual_is_read() -> None:
-    """Its length takes three bytes."""
+    """A series whose length takes three bytes is scanned correctly."""
     assert last_of(scanned(WriteRequest(timeseries=[one("m", 5.0, x="y" * 20_000), one("n", 6.0)]))) == {
         "m": 5.0,
         "n": 6.0,
@@ -86,6 +86,6 @@ def test_a_series_longer_than_usual_is_read() -> None:
 
 @pytest.mark.parametrize("message", [b"\x0a", b"\x0a\x7f\x0a\x05", b"\xff\xff\xff"])
 def test_what_is_no_request_is_refused(message: bytes) -> None:
-    """Rather than to read past its end."""
+    """A truncated request raises rather than reading past its end."""
     with pytest.raises(ValueError, match="not a remote-write request"):
         Scan(NAMES).add(message)

@@ -23,7 +23,7 @@ def made(number: int, seconds: float, **run: object) -> RunResults:
 
 
 def series(count: int, growth: float, step: int = 0, size: float = 0.0) -> list[RunResults]:
-    """Return runs with noise of 2 %, that become slower from one to the next, or at once after a step."""
+    """Return runs with noise of 2 % that become slower gradually, or after a step."""
     source = random.Random(4)  # noqa: S311  # no secret
     logs = [
         source.gauss(0, 0.02) + number * growth + (size if step and number >= step else 0) for number in range(count)
@@ -33,7 +33,7 @@ def series(count: int, growth: float, step: int = 0, size: float = 0.0) -> list[
 
 @pytest.mark.parametrize("measure", ["shift", "p95"])
 def test_the_run_after_which_it_changed_is_named(measure: str) -> None:
-    """With its commit, the size of the change, and whether it is for the worse."""
+    """A step is found with its commit, size, and direction."""
     found = trend(series(40, 0.0, 25, math.log(1.1)), measure_of(measure) or SHIFT, TOTAL, 0.01)
     (change,) = found.changes
     assert (change.run.run_id, change.last_before.run_id, change.verdict) == ("day-25", "day-24", "worse")
@@ -48,7 +48,7 @@ def test_the_run_after_which_it_changed_is_named(measure: str) -> None:
 
 
 def test_five_percent_a_week_are_found() -> None:
-    """In ten weeks of daily runs, each of which is like the one before it."""
+    """A drift is found in ten weeks of daily runs, each of which is like the one before it."""
     found = trend(series(70, math.log(1.05) / 7), SHIFT, TOTAL, 0.01)
     assert len(found.changes) >= 3
     assert {one.verdict for one in found.changes} == {"worse"}
@@ -56,7 +56,7 @@ def test_five_percent_a_week_are_found() -> None:
 
 
 def test_a_row_has_a_trend_of_its_own_and_noise_has_none() -> None:
-    """Also as plain data."""
+    """Without a change the sentence says so, also as plain data."""
     found = trend(series(40, 0.0), SHIFT, ("GET", "/b"), 0.01)
     assert (found.label, found.changes) == ("GET /b", ())
     assert trend_sentence([found], "shift") == "No lasting change of shift in 40 runs."
@@ -66,7 +66,7 @@ def test_a_row_has_a_trend_of_its_own_and_noise_has_none() -> None:
 
 
 class Source:
-    """Holds runs, the oldest first."""
+    """A source with runs, oldest first."""
 
     delay = 0.0
 
@@ -74,24 +74,24 @@ class Source:
         self._runs = {one.run.run_id: one for one in runs}
 
     def list(self, limit: int | None = None) -> list[Run]:
-        """All of them, the newest first."""
+        """Return all runs, newest first."""
         return [one.run for one in self._runs.values()][::-1][:limit]
 
     def before(self, run: Run, match: Mapping[str, str]) -> Iterator[Run]:
-        """All that are earlier."""
+        """Yield all earlier runs."""
         return (one for one in self.list() if one.is_before(run) and one.matches(match))
 
     def find(self, name: str) -> Run:
-        """One by its ID."""
+        """Return one by its ID."""
         return self._runs[name].run
 
     def read(self, name: str, own_metrics: Collection[str] = (), warmup: float | None = None) -> RunResults:  # noqa: ARG002  # as sources do
-        """The same of each."""
+        """Return the same summary for each."""
         return self._runs[name]
 
 
 def test_runs_that_are_not_whole_are_no_part_of_it() -> None:
-    """Those whose gate was not met are: what became slower must be seen."""
+    """Incomplete runs are left out; those that did not meet their gate are included, since a trend must show them."""
     source = Source(
         made(0, 0.1),
         made(1, 0.1, cut_short="interrupted"),

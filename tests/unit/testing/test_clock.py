@@ -4,7 +4,7 @@ from locust_push.testing import ManualClock, ManualWake
 
 
 def test_a_wait_turns_the_clock() -> None:
-    """Waiting takes the whole timeout at once, and notes it."""
+    """A wait takes the whole timeout at once, and is recorded."""
     clock = ManualClock(5.0)
     wake = ManualWake(clock)
     assert not wake.wait(2.5)
@@ -13,7 +13,7 @@ def test_a_wait_turns_the_clock() -> None:
 
 
 def test_what_happens_meanwhile_ends_a_wait() -> None:
-    """Events come in order of time, each when its time has come."""
+    """Events occur in order of time, at their time."""
     clock = ManualClock()
     wake = ManualWake(clock)
     clock.at(9.0, lambda: None)
@@ -28,6 +28,6 @@ def test_what_happens_meanwhile_ends_a_wait() -> None:
 
 
 def test_a_wait_for_nothing_is_an_error() -> None:
-    """Rather than hang, a wait that nothing can end fails."""
+    """A wait that nothing can end fails instead of hanging."""
     with pytest.raises(AssertionError, match="no event is scheduled"):
         ManualWake(ManualClock()).wait()

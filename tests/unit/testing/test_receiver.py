@@ -22,7 +22,7 @@ def connect(receiver: Receiver) -> HTTPConnection:
 
 
 def post(connection: HTTPConnection, body: bytes, path: str = "/api/v1/write", method: str = "POST") -> HTTPResponse:
-    """Send; the answer, read to its end."""
+    """Send a request; return the answer, read to its end."""
     connection.request(method, path, body, REMOTE_WRITE if method == "POST" else {})
     response = connection.getresponse()
     response.read()
@@ -30,7 +30,7 @@ def post(connection: HTTPConnection, body: bytes, path: str = "/api/v1/write", m
 
 
 def status(receiver: Receiver, body: bytes = b"", **where: str) -> int:
-    """Of the answer to one request on a connection of its own."""
+    """Return the status of the answer to one request on a separate connection."""
     connection = connect(receiver)
     try:
         return post(connection, body, **where).status
@@ -51,7 +51,7 @@ def test_a_receiver_in_good_order_keeps_and_records_what_it_gets() -> None:
 
 
 def test_a_request_of_2_0_is_answered_with_what_was_written() -> None:
-    """As the specification demands: without these headers a sender has to take it for a receiver of 1.x."""
+    """The headers of the specification are sent, without which a sender assumes a 1.x receiver."""
     old = Payload(request(up=[(1, 3.0), (2, 4.0)]), 2, 2)
     with Receiver() as receiver:
         connection = connect(receiver)
@@ -64,7 +64,7 @@ def test_a_request_of_2_0_is_answered_with_what_was_written() -> None:
 
 
 def test_a_pushgateway_in_good_order_keeps_groups() -> None:
-    """PUT replaces a group, DELETE removes it, and the list of groups is there, if empty."""
+    """PUT replaces a group, DELETE removes it, and the list of groups is available, but empty."""
     group = "/metrics/job/a"
     with Receiver() as receiver:
         assert status(receiver, b"up 3\n", method="PUT", path=group) == 200
@@ -76,14 +76,14 @@ def test_a_pushgateway_in_good_order_keeps_groups() -> None:
 
 
 def test_samples_out_of_order_are_refused() -> None:
-    """As by Prometheus: 400, and what was there stays."""
+    """Out-of-order samples get 400, as from Prometheus, and stored data stays."""
     with Receiver() as receiver:
         assert [status(receiver, request(up=[(when, 1.0)])) for when in (2, 1)] == [204, 400]
         assert [sample.timestamp_ms for samples in receiver.samples().values() for sample in samples] == [2]
 
 
 def test_the_script_comes_first_and_the_default_after_it() -> None:
-    """Steps are taken in order, once each; both can be changed while it runs."""
+    """Steps are taken in order, once each; script and default can be changed while it runs."""
     with Receiver(answer(503), answer(429, "slow", headers={"Retry-After": "7"}), default=answer(500)) as receiver:
         connection = connect(receiver)
         assert post(connection, b"").status == 503
@@ -97,7 +97,7 @@ def test_the_script_comes_first_and_the_default_after_it() -> None:
 
 
 def test_a_step_may_depend_on_the_head() -> None:
-    """A function of the request's head chooses, before the body is read."""
+    """A function of the request's head chooses the step, before the body is read."""
 
     def guarded(head: Head) -> Step:
         return accept() if head.headers.get("authorization") == "Bearer new" else answer(401)
@@ -111,7 +111,7 @@ def test_a_step_may_depend_on_the_head() -> None:
 
 
 def test_only_what_was_answered_with_2xx_counts() -> None:
-    """A scripted answer says whether the data counts as received."""
+    """The status of a scripted answer decides whether the data counts as received."""
     body = request(up=[(1, 3.0)])
     with Receiver(answer(500), answer(400)) as receiver:
         assert [status(receiver, body), status(receiver, body), receiver.total("up")] == [500, 400, 0]
@@ -124,7 +124,7 @@ def test_only_what_was_answered_with_2xx_counts() -> None:
     [(reset(), None, 0), (reset(stored=True), None, 3), (reset(read=0), 0, 0), (reset(read=4, stored=True), 4, 0)],
 )
 def test_a_reset_breaks_off_where_it_is_told(step: Step, read: int | None, total: float) -> None:
-    """Before, within or after the body; what was read counts only whole and where the step says so."""
+    """A reset before, within or after the body; the data counts only if complete and if the step says so."""
     body = request(up=[(1, 3.0)])
     with Receiver(step) as receiver:
         with pytest.raises(ConnectionResetError):
@@ -136,7 +136,7 @@ def test_a_reset_breaks_off_where_it_is_told(step: Step, read: int | None, total
 
 
 def test_a_hanging_receiver_says_nothing_until_it_goes_down() -> None:
-    """The client waits as long as it likes; then the connection ends without an answer."""
+    """The client waits for its own timeout; then the connection ends without an answer."""
     with Receiver(hang()) as receiver:
         connection = HTTPConnection("127.0.0.1", receiver.port, timeout=0.2)
         with pytest.raises(TimeoutError):
@@ -153,7 +153,7 @@ def test_a_hanging_receiver_says_nothing_until_it_goes_down() -> None:
 
 
 def test_an_early_answer_leaves_the_body_unread() -> None:
-    """Part of the body is enough for an answer, after which the connection is closed."""
+    """The answer can be sent after a part of the body, and then the connection is closed."""
     with Receiver(answer(413, read=1000)) as receiver:
         connection = connect(receiver)
         connection.request("POST", "/", b"x" * 2000)
@@ -164,7 +164,7 @@ def test_an_early_answer_leaves_the_body_unread() -> None:
 
 
 def test_reading_takes_as_long_as_it_is_told() -> None:
-    """At so many bytes a second."""
+    """The body is read at a given rate."""
     with Receiver(answer(200, bytes_per_second=10_000)) as receiver:
         started = time.monotonic()
         assert status(receiver, b"x" * 2000) == 200
@@ -172,7 +172,7 @@ def test_reading_takes_as_long_as_it_is_told() -> None:
 
 
 def test_a_delay_comes_before_the_answer() -> None:
-    """Seconds pass between reading and the answer."""
+    """The delay is between reading and the answer."""
     with Receiver(answer(200, delay=0.1)) as receiver:
         started = time.monotonic()
         status(receiver)
@@ -180,7 +180,7 @@ def test_a_delay_comes_before_the_answer() -> None:
 
 
 def test_a_client_that_gives_up_is_recorded() -> None:
-    """What came of its body is there, marked as incomplete, and counts for nothing."""
+    """A request that ends early is recorded, marked as incomplete, and not stored."""
     with Receiver() as receiver:
         with socket.create_connection(("127.0.0.1", receiver.port)) as client:
             client.sendall(b"PUT /metrics/job/a HTTP/1.1\r\nContent-Length: 100\r\n\r\nup 3\n")
@@ -190,7 +190,7 @@ def test_a_client_that_gives_up_is_recorded() -> None:
 
 
 def test_down_refuses_and_up_serves_on_the_same_port() -> None:
-    """Open connections are broken off; what was accepted is still there afterwards."""
+    """Open connections are closed; accepted data is still available afterwards."""
     with Receiver() as receiver:
         connection = connect(receiver)
         assert post(connection, request(up=[(1, 3.0)])).status == 204
@@ -206,20 +206,20 @@ def test_down_refuses_and_up_serves_on_the_same_port() -> None:
 
 
 def test_waiting_for_what_does_not_come_ends() -> None:
-    """After the time that it was given."""
+    """Waiting ends with an error after the given time."""
     with Receiver() as receiver, pytest.raises(TimeoutError, match=r"was not met within 0\.01 s"):
         receiver.wait_until(lambda it: bool(it.requests), within=0.01)
 
 
 @pytest.fixture
 def behind() -> Iterator[Receiver]:
-    """A server in good order."""
+    """By default it is a regular server."""
     with Receiver() as receiver:
         yield receiver
 
 
 def test_a_proxy_hands_on_what_it_keeps(behind: Receiver) -> None:
-    """The answer is that of the server behind; faults come before or after it."""
+    """The answer is that of the server behind it; scripted faults come before or after."""
     body = request(up=[(2, 3.0)])
     with Receiver(answer(503), reset(stored=True), forward_to=behind.url) as receiver:
         assert status(receiver, body) == 503
@@ -232,7 +232,7 @@ def test_a_proxy_hands_on_what_it_keeps(behind: Receiver) -> None:
 
 
 def test_a_proxy_answers_502_when_nobody_is_behind_it(behind: Receiver) -> None:
-    """And keeps nothing."""
+    """Without that server it answers 502, and stores nothing."""
     with Receiver(forward_to=behind.url) as receiver:
         behind.down()
         assert status(receiver, request(up=[(1, 3.0)])) == 502
@@ -240,7 +240,7 @@ def test_a_proxy_answers_502_when_nobody_is_behind_it(behind: Receiver) -> None:
 
 
 def test_tls_is_served_with_the_context_given() -> None:
-    """The scheme of the URLs says so, and a client that speaks plain HTTP gets no answer."""
+    """The URLs have the scheme https, and a client without TLS gets no answer."""
     with Receiver(tls=ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)) as receiver:
         assert receiver.url.startswith("https://")
         with pytest.raises((ConnectionError, OSError)):

@@ -1,4 +1,4 @@
-"""The rules by which tests judge requests find what they are for."""
+"""The rules by which tests check requests find their violations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.unit.wire.snapshots import COMMON, NOW, SERIES, snapshot
 
 
 def request(*series: tuple[Iterable[tuple[str, str]], Iterable[tuple[int, float]]]) -> bytes:
-    """A request of 1.0 with these labels and samples."""
+    """Return a 1.0 request with these labels and samples."""
     message = WriteRequest()
     for labels, samples in series:
         one = message.timeseries.add()
@@ -44,14 +44,14 @@ UP = (("__name__", "up"), ("job", "a"))
     ],
 )
 def test_what_is_wrong_is_found(bodies: list[bytes], problem: str) -> None:
-    """Order, duplicates, one value per moment, labels."""
+    """Violations of order, duplicates, values per time, and labels are found."""
     rules = RequestRules()
     assert any(problem in found for body in bodies for found in rules.problems(body))
 
 
 @pytest.mark.parametrize("version", Version)
 def test_markers_are_once_and_never_first(version: Version) -> None:
-    """A marker ends a series that had a value, and the next sample is none."""
+    """A sample after a marker, and a marker without a value before, are found."""
     rules, encoder = RequestRules(), RemoteWriteEncoder(COMMON, version)
     bodies = [step.body for step in encoder.stale(snapshot(known=len(SERIES)))]
     assert any("without ever having had a value" in found for body in bodies for found in rules.problems(body))
@@ -60,7 +60,7 @@ def test_markers_are_once_and_never_first(version: Version) -> None:
 
 
 def test_references_and_types_of_2_0() -> None:
-    """A symbol table that is off by one, and a family whose type changes."""
+    """A symbol table with an offset, and a family with a changed type, are found."""
     encoder, rules = RemoteWriteEncoder(COMMON, Version.V2), RequestRules()
     for step in encoder.encode(snapshot()):
         if isinstance(step, Payload):
@@ -75,6 +75,6 @@ def test_references_and_types_of_2_0() -> None:
 
 
 def test_a_receiver_is_judged_by_what_it_accepted() -> None:
-    """Without requests there is nothing to find."""
+    """Without requests there are no problems."""
     with Receiver() as receiver:
         assert_by_the_rules(receiver)

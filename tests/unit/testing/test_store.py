@@ -11,7 +11,7 @@ STALE = math.nan
 
 
 def request(**series: list[tuple[int, float]]) -> bytes:
-    """A body with samples, (time, value), of series named so."""
+    """Return a body with samples, (time, value), of series by name."""
     written = [
         TimeSeries(
             labels=[Label(name="__name__", value=name), Label(name="a", value="b")],
@@ -24,7 +24,7 @@ def request(**series: list[tuple[int, float]]) -> bytes:
 
 
 def test_what_was_written_can_be_read_back() -> None:
-    """Samples come back by series, with all labels, oldest first."""
+    """Samples are returned by series, with all labels, oldest first."""
     store = Store()
     store.write(request(up=[(1, 0.0), (2, 1.0)], other=[(1, 5.0)]))
     store.write(request(up=[(3, 2.0)]))
@@ -35,7 +35,7 @@ def test_what_was_written_can_be_read_back() -> None:
 
 
 def test_the_total_is_that_of_the_newest_values_without_stale_markers() -> None:
-    """A counter that has ended counts with what it had reached."""
+    """An ended counter counts with its last value."""
     store = Store()
     store.write(request(up=[(1, 7.0), (2, 9.0), (3, STALE)]))
     assert store.total("up") == 9
@@ -47,7 +47,7 @@ def test_the_total_is_that_of_the_newest_values_without_stale_markers() -> None:
     [([(1, 9.0)], "out of order"), ([(2, 9.0)], "duplicate"), ([(1, 0.0), (2, 1.0)], "out of order")],
 )
 def test_a_request_with_a_sample_out_of_order_is_refused_whole(samples: list[tuple[int, float]], words: str) -> None:
-    """As in Prometheus nothing of it is kept, whatever else it holds."""
+    """A refused request is not stored at all, as in Prometheus."""
     store = Store()
     store.write(request(up=[(1, 0.0), (2, 1.0)]))
     with pytest.raises(Refused, match=words):
@@ -58,7 +58,7 @@ def test_a_request_with_a_sample_out_of_order_is_refused_whole(samples: list[tup
 
 @pytest.mark.parametrize("value", [1.0, STALE])
 def test_the_newest_sample_may_come_twice(value: float) -> None:
-    """The same value at the same time is no error, a stale marker included."""
+    """The same value at the same time is accepted, including a stale marker."""
     store = Store()
     store.write(request(up=[(2, value)]))
     store.write(request(up=[(2, value)]))
@@ -67,13 +67,13 @@ def test_the_newest_sample_may_come_twice(value: float) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"junk", snappy.compress(b"junk")])
 def test_what_is_no_remote_write_request_is_refused(body: bytes) -> None:
-    """Neither other bytes nor other content in a snappy block."""
+    """Bodies that are not snappy, or not a request, are refused."""
     with pytest.raises(Refused, match="not a remote-write"):
         Store().write(body)
 
 
 def test_groups_are_replaced_and_deleted() -> None:
-    """A push takes the place of the one before, and each group counts towards totals."""
+    """A push replaces the previous one, and each group counts towards totals."""
     store = Store()
     store.push("/metrics/job/a", 'up{x="1"} 3\n')
     store.push("/metrics/job/a", 'up{x="1"} 4\nup{x="2"} 1\n')
@@ -85,7 +85,7 @@ def test_groups_are_replaced_and_deleted() -> None:
 
 
 def test_labels_of_an_exposition_are_unescaped() -> None:
-    """Quotes, backslashes and line ends in label values come back as they were."""
+    """Quotes, backslashes and line ends in label values are restored."""
     [sample] = exposition_samples('# HELP up Up.\nup{path="C:\\\\n\\"q\\"\\n",b="}"} +Inf\n')
     assert dict(sample.labels) == {"__name__": "up", "path": 'C:\\n"q"\n', "b": "}"}
     assert sample.value == math.inf

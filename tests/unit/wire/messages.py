@@ -1,4 +1,4 @@
-"""Requests of either version as the official decoders see them, in one form."""
+"""Requests of either version, read by the official decoders, in one form."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -40,17 +40,17 @@ class Decoded:
 
 
 def payloads_of(steps: Iterable[Payload | Pause]) -> list[Payload]:
-    """What an encoder yields, without the pauses."""
+    """Return the payloads of an encoder, without the pauses."""
     return [step for step in steps if isinstance(step, Payload)]
 
 
 def requests_v1(payloads: Iterable[Payload | Pause]) -> list[WriteRequest]:
-    """What the official decoder reads, requests of metadata included."""
+    """Return the decoded requests, including those of metadata."""
     return [WriteRequest.FromString(snappy.uncompress(payload.body)) for payload in payloads_of(payloads)]
 
 
 def requests_v2(payloads: Iterable[Payload | Pause]) -> list[Request]:
-    """What the official decoder reads."""
+    """Return the decoded requests."""
     return [Request.FromString(snappy.uncompress(payload.body)) for payload in payloads_of(payloads)]
 
 

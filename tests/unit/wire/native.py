@@ -11,7 +11,7 @@ NOW = 1_800_000_000_000
 
 
 def native(*durations: float, schema: int = 3) -> NativeHistogram:
-    """A histogram of some durations in seconds."""
+    """Return a histogram of some durations in seconds."""
     of = DurationHistogram((1.0,))
     if durations:
         of.add(sorted(1000.0 * seconds for seconds in durations), 1000.0 * sum(durations))
@@ -19,12 +19,12 @@ def native(*durations: float, schema: int = 3) -> NativeHistogram:
 
 
 def numbered(count: int) -> list[Series]:
-    """So many series of the family."""
+    """Return a number of series of the family."""
     return [Series(DURATION, (("number", str(number)),)) for number in range(count)]
 
 
 def snapshot(*histograms: NativeHistogram, known: int = 0, timestamp_ms: int = NOW) -> Snapshot:
-    """A snapshot of nothing but native histograms."""
+    """Return a snapshot with only native histograms."""
     return Snapshot(
         timestamp_ms,
         timestamp_ms - 5000,
@@ -38,7 +38,7 @@ def snapshot(*histograms: NativeHistogram, known: int = 0, timestamp_ms: int = N
 
 
 def official(of: NativeHistogram, timestamp_ms: int) -> Histogram:
-    """The message as one would write it with the official class."""
+    """Return the message built with the official class."""
     message = Histogram(
         count_int=of.count,
         sum=of.sum,

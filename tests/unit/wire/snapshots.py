@@ -1,4 +1,4 @@
-"""Snapshots to encode: one of everything, and series by number."""
+"""Snapshots to encode: one with everything, and numbered series."""
 
 from collections.abc import Iterable, Mapping
 
@@ -37,7 +37,7 @@ def snapshot(
     exemplars: Mapping[int, Exemplar] | None = None,
     native: int = 0,
 ) -> Snapshot:
-    """A snapshot of series, and of so many native histograms, new unless all ``series`` are known."""
+    """Return a snapshot of series, and of native histograms, new unless all ``series`` are known."""
     series, values = [*series], [*values]
     histograms = [Series(HISTOGRAM, (("name", f"/{number}"),)) for number in range(native)]
     return Snapshot(
@@ -54,5 +54,5 @@ def snapshot(
 
 
 def numbered(count: int, metric: Metric = GAUGE) -> list[Series]:
-    """Series that differ in the label ``number``."""
+    """Return series that differ in the label ``number``."""
     return [Series(metric, (("number", f"{number:05}"),)) for number in range(count)]

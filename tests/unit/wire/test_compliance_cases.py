@@ -1,4 +1,4 @@
-"""The cases of prometheus/compliance, ``remotewrite/sender`` (of 2026), and the tests in which each of them is shown.
+"""The cases of prometheus/compliance, ``remotewrite/sender`` (of 2026), and the tests that cover them.
 
 A case is named as there: the file without ``_test.go``, and the name. A test is a function in one of the files below.
 """
@@ -186,20 +186,20 @@ ROWS = [line.split() for line in CASES.strip().splitlines()]
 
 
 def functions(file: str) -> set[str]:
-    """The tests in a file."""
+    """Return the tests in a file."""
     nodes = ast.walk(ast.parse((TESTS / FILES[file]).read_text()))
     return {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
 
 
 @pytest.mark.parametrize(("case", "test"), ROWS, ids=[case for case, _ in ROWS])
 def test_every_case_has_a_test(case: str, test: str) -> None:
-    """No case of the compliance suite is without a test here."""
+    """Every case of the compliance suite has a test here."""
     file, name = test.split(":")
     assert name in functions(file), case
 
 
 def test_no_case_is_listed_twice() -> None:
-    """The list is that of the suite: each case once, of all its files."""
+    """The list equals that of the suite: each case once, for all its files."""
     cases = [case for case, _ in ROWS]
     assert len(cases) == len(set(cases))
     assert len({case.partition("/")[0] for case in cases}) == 17

@@ -28,13 +28,13 @@ def text(encoder: TextEncoder, of: Snapshot) -> str:
 
 
 def parse(body: str) -> list[Sample]:
-    """All samples, in order, as an independent parser reads them."""
+    """Return all samples, in order, as an independent parser reads them."""
     families = list(text_string_to_metric_families(body))
     return [(sample.name, dict(sample.labels), sample.value) for family in families for sample in family.samples]
 
 
 def test_a_body_looks_as_the_format_wants() -> None:
-    """Each family stands behind its one HELP and TYPE, in order of first appearance, without timestamps."""
+    """Each family follows its one HELP and TYPE, in order of first appearance, without timestamps."""
     series = [
         Series(COUNTER, (("name", "/a"),)),
         Series(GAUGE),
@@ -66,7 +66,7 @@ def test_a_series_without_labels_has_no_braces() -> None:
 
 @given(st.lists(st.tuples(any_text, any_text), min_size=1, max_size=20, unique=True), any_text)
 def test_another_parser_reads_the_same_labels(pairs: list[tuple[str, str]], common: str) -> None:
-    """Any label value survives escaping; an empty one is as good as none."""
+    """Any label value survives escaping; an empty one is the same as none."""
     series = [Series(GAUGE, (("first", first), ("second", second))) for first, second in pairs]
     body = text(TextEncoder((("common", common),)), snapshot(series, range(len(pairs))))
     expected = [
@@ -89,13 +89,13 @@ def test_another_parser_reads_the_same_values(values: list[float]) -> None:
     [(math.nan, "NaN"), (math.inf, "+Inf"), (-math.inf, "-Inf"), (0, "0"), (1.0, "1.0"), (0.1, "0.1"), (1e-7, "1e-07")],
 )
 def test_values_are_written_as_the_format_wants(value: float, written: str) -> None:
-    """Values that are no finite number have the spelling of the format; others are the shortest exact text."""
+    """NaN and infinity have the spelling of the format; others are the shortest exact text."""
     assert format_value(value) == written
 
 
 @given(st.lists(st.lists(st.sampled_from([COUNTER, GAUGE, HISTOGRAM]), max_size=8), min_size=1, max_size=6))
 def test_a_growing_table_is_encoded_as_if_it_were_new(growth: list[list[Metric]]) -> None:
-    """What an encoder remembers never shows: each body is that of a fresh encoder, with its families contiguous."""
+    """Caching does not show: each body equals that of a new encoder, with contiguous families."""
     encoder, series = TextEncoder((("job", "locust"),)), list[Series]()
     for metrics in growth:
         series += [Series(metric, (("number", str(len(series) + new)),)) for new, metric in enumerate(metrics)]
@@ -108,13 +108,13 @@ def test_a_growing_table_is_encoded_as_if_it_were_new(growth: list[list[Metric]]
 
 
 def test_series_that_join_after_the_snapshot_are_left_out() -> None:
-    """A table may grow before its snapshot is encoded; only what has a value is encoded."""
+    """A table may grow before its snapshot is encoded; only series with a value are encoded."""
     series = [Series(GAUGE, (("number", str(number)),)) for number in range(3)]
     assert len(parse(text(TextEncoder(()), snapshot(series, [1, 2])))) == 2
 
 
 def test_a_large_body_comes_in_parts() -> None:
-    """Parts are bounded, so that whoever asks for them can pause in between."""
+    """Parts are bounded, so that the caller can pause in between."""
     series = [Series(GAUGE, (("number", str(number)),)) for number in range(20_000)]
     parts = list(TextEncoder(()).encode(snapshot(series, range(20_000))))
     assert max(part.count(b"\n") for part in parts) <= 4002
@@ -123,12 +123,12 @@ def test_a_large_body_comes_in_parts() -> None:
 
 
 def test_an_empty_snapshot_is_an_empty_body() -> None:
-    """Without series there is nothing to say."""
+    """Without series the body is empty."""
     assert text(TextEncoder(()), snapshot([], [])) == ""
 
 
 def test_the_state_and_the_content_type_are_told() -> None:
-    """The representation tells how much was learned, and the content type the version of the format."""
+    """The representation has the number of known series, and the content type the version of the format."""
     encoder = TextEncoder(())
     text(encoder, snapshot([Series(GAUGE), Series(COUNTER)], [1, 2]))
     assert repr(encoder) == "<TextEncoder 2 series in 2 families>"

@@ -1,4 +1,4 @@
-"""The protobuf exposition of snapshots, as the official classes read it."""
+"""The protobuf exposition of snapshots, as the official classes parse it."""
 
 import math
 from collections.abc import Iterable
@@ -44,7 +44,7 @@ def snapshot(columns: Iterable[tuple[Series, float]], *histograms: NativeHistogr
 
 
 def families(encoder: ProtobufEncoder, of: Snapshot) -> dict[str, MetricFamily]:
-    """By name, all messages of a body, each of which must be preceded by its length."""
+    """Return all messages of a body by name, each of which must be preceded by its length."""
     body, position, found = b"".join(encoder.encode(of)), 0, dict[str, MetricFamily]()
     while position < len(body):
         size, position = _DecodeVarint32(body, position)
@@ -60,7 +60,7 @@ def labels(metric: Message) -> dict[str, str]:
 
 
 def test_counters_and_gauges_are_messages_of_their_own() -> None:
-    """Each family has type, help and its series, with the common labels, and none that is empty."""
+    """Each family has type, help and its series, with the common labels, and none of them empty."""
     columns = [(Series(REQUESTS, LABELS), 3), (Series(USERS, (("state", ""),)), math.inf), (Series(REQUESTS), 4.5)]
     read = families(ProtobufEncoder((("team", "shop"),)), snapshot(columns))
     requests, users = read["requests_total"], read["users"]
@@ -73,7 +73,7 @@ def test_counters_and_gauges_are_messages_of_their_own() -> None:
 
 
 def test_the_series_of_a_classic_histogram_are_one_message() -> None:
-    """Buckets, sum and count stand together, the label le as upper bound."""
+    """Buckets, sum and count are one message, the label le is the upper bound."""
     (metric,) = families(ProtobufEncoder(()), snapshot(classic(1.0, 3, 1.75, 3)))["duration_seconds"].metric
     assert labels(metric) == dict(LABELS)
     assert (metric.histogram.sample_count, metric.histogram.sample_sum) == (3, 1.75)
@@ -82,7 +82,7 @@ def test_the_series_of_a_classic_histogram_are_one_message() -> None:
 
 
 def test_the_series_of_a_summary_are_one_message() -> None:
-    """Quantiles, sum and count stand together."""
+    """Quantiles, sum and count are one message."""
     columns = [
         (Series(ENCODING, (*LABELS, ("quantile", "0.5"))), 0.25),
         (Series(ENCODING, LABELS, "_sum"), 2.5),
@@ -97,7 +97,7 @@ def test_the_series_of_a_summary_are_one_message() -> None:
 
 
 def test_both_forms_of_a_histogram_are_one_message() -> None:
-    """Who scrapes takes the classic buckets or the native ones, of the same observations."""
+    """A scraper reads the classic buckets or the native ones, of the same observations."""
     of = native(0.25, 0.5, 1.0)
     family = families(ProtobufEncoder(()), snapshot(classic(2, 3, 1.75, 3), of))["duration_seconds"]
     (metric,) = family.metric
@@ -111,14 +111,14 @@ def test_both_forms_of_a_histogram_are_one_message() -> None:
 
 
 def test_a_native_histogram_without_observations_is_none_the_less_one() -> None:
-    """Its zero threshold tells it from a classic histogram without buckets."""
+    """Its zero threshold distinguishes it from a classic histogram without buckets."""
     (metric,) = families(ProtobufEncoder(()), snapshot([], native()))["duration_seconds"].metric
     assert metric.histogram.zero_threshold > 0
 
 
 @given(st.lists(st.lists(st.floats(0.001, 10), max_size=5), min_size=1, max_size=5))
 def test_every_tick_tells_its_own_values(ticks: list[list[float]]) -> None:
-    """Messages are kept from tick to tick, and nothing of an earlier one stays in them."""
+    """Messages are reused from tick to tick, without old contents."""
     encoder = ProtobufEncoder(())
     for durations in ticks:
         of = snapshot(classic(1, len(durations), 0.5, len(durations)), native(*durations))
@@ -126,7 +126,7 @@ def test_every_tick_tells_its_own_values(ticks: list[list[float]]) -> None:
 
 
 def test_series_may_join_later() -> None:
-    """A table grows between ticks; new series stand in their families."""
+    """A table grows between ticks; new series are in their families."""
     encoder = ProtobufEncoder(())
     columns = [(Series(REQUESTS, LABELS), 1.0)]
     families(encoder, snapshot(columns))
@@ -137,7 +137,7 @@ def test_series_may_join_later() -> None:
 
 
 def test_work_is_handed_out_in_steps() -> None:
-    """Thousands of series, new or known, are not encoded in one go."""
+    """Thousands of series, new or known, are encoded in several parts."""
     encoder = ProtobufEncoder(())
     columns = [(Series(REQUESTS, (("name", str(number)),)), 1.0) for number in range(10_000)]
     assert len(list(encoder.encode(snapshot(columns)))) >= 100
@@ -147,5 +147,5 @@ def test_work_is_handed_out_in_steps() -> None:
 
 @pytest.mark.parametrize("part", ["proto=io.prometheus.client.MetricFamily", "encoding=delimited"])
 def test_the_content_type_names_message_and_framing(part: str) -> None:
-    """Both parameters are what a Pushgateway recognises the format by."""
+    """Both parameters identify the format for a Pushgateway."""
     assert part in CONTENT_TYPE

@@ -1,4 +1,4 @@
-"""One native histogram on the wire, as the official classes read it."""
+"""One native histogram on the wire, as the official classes parse it."""
 
 import pytest
 from google.protobuf.message import Message
@@ -22,7 +22,7 @@ schemas = st.sampled_from(SCHEMAS)
 
 @given(durations, schemas, st.integers(min_value=1, max_value=2**62))
 def test_the_official_class_of_1_0_reads_what_went_in(values: list[float], schema: int, timestamp_ms: int) -> None:
-    """Any histogram, empty ones too, is the message that the official class would have made."""
+    """Any histogram, including empty ones, equals the message of the official class."""
     of = native(*values, schema=schema)
     read = remote_write_v1_pb2.Histogram.FromString(observations(of) + timestamps(timestamp_ms))
     assert read == official(of, timestamp_ms)
@@ -30,7 +30,7 @@ def test_the_official_class_of_1_0_reads_what_went_in(values: list[float], schem
 
 @given(durations, schemas)
 def test_the_official_class_of_2_0_reads_the_same(values: list[float], schema: int) -> None:
-    """2.0 differs in the start timestamp alone."""
+    """2.0 differs only in the start timestamp."""
     of = native(*values, schema=schema)
     read = remote_write_v2_pb2.Histogram.FromString(observations(of) + timestamps(NOW, NOW - 60_000))
     assert (read.timestamp, read.start_timestamp) == (NOW, NOW - 60_000)
@@ -40,20 +40,20 @@ def test_the_official_class_of_2_0_reads_the_same(values: list[float], schema: i
 
 @pytest.mark.parametrize("message", [remote_write_v1_pb2.Histogram, remote_write_v2_pb2.Histogram])
 def test_an_empty_histogram_says_that_its_counts_are_integers(message: type[Message]) -> None:
-    """Both counts are there though they are 0: it is their presence that tells an integer histogram."""
+    """Both counts are present although they are 0: their presence identifies an integer histogram."""
     read = message.FromString(observations(native()) + timestamps(NOW))
     assert read.WhichOneof("count") == "count_int"
     assert read.WhichOneof("zero_count") == "zero_count_int"
 
 
 def test_the_reset_hint_is_left_to_the_receiver() -> None:
-    """No hint is given, since what a receiver stored last is not known here."""
+    """The reset hint is unknown, since the receiver's last histogram is not known here."""
     read = remote_write_v1_pb2.Histogram.FromString(observations(native(1.0)) + timestamps(NOW))
     assert read.reset_hint == remote_write_v1_pb2.Histogram.UNKNOWN
 
 
 def test_a_stale_marker_has_its_exact_bits_in_the_sum() -> None:
-    """The marker is the last histogram with that sum, so that who takes it to pieces keeps the last counts."""
+    """The marker keeps the last counts, for receivers that convert histograms to other series."""
     of = native(0.5, 0.7)
     encoded = stale(of) + timestamps(NOW)
     assert encoded.count(b"\x19" + STALE_MARKER) == 1
@@ -67,5 +67,5 @@ def test_a_stale_marker_has_its_exact_bits_in_the_sum() -> None:
     ("value", "encoded"), [(0, 0), (-1, 1), (1, 2), (-2, 3), (2**62, 2**63), (-(2**63), 2**64 - 1)]
 )
 def test_signed_integers_are_written_as_the_encoding_says(value: int, encoded: int) -> None:
-    """Zigzag: small magnitudes are small numbers, and every 64-bit integer has one."""
+    """Zigzag encoding maps small magnitudes to small numbers, and covers every 64-bit integer."""
     assert zigzag(value) == encoded

@@ -24,7 +24,7 @@ COMMON = (("run_id", "R"), ("job", "locust"))
 
 
 def encoder_of(version: Version, per_request: int) -> RemoteWriteEncoder:
-    """One whose requests are so small that they have room for so many histograms."""
+    """Return an encoder with a small limit of histograms per request."""
     return RemoteWriteEncoder(COMMON, version, max_bytes=math.ceil(per_request * MAX_REQUEST_BYTES / MAX_HISTOGRAMS))
 
 
@@ -32,12 +32,12 @@ versions = pytest.mark.parametrize("version", list(Version))
 
 
 def requests(payloads: Iterable[Payload | Pause]) -> list[Payload]:
-    """Those that carry samples."""
+    """Return the requests with samples."""
     return [payload for payload in payloads_of(payloads) if payload.samples]
 
 
 def timeseries(payloads: Iterable[Payload | Pause]) -> list[TimeSeries]:
-    """The series of 1.0 requests."""
+    """Return the series of 1.0 requests."""
     bodies = [snappy.uncompress(payload.body) for payload in requests(payloads)]
     return [one for body in bodies for one in WriteRequest.FromString(body).timeseries]
 
@@ -65,7 +65,7 @@ def test_a_series_has_its_labels_and_histograms() -> None:
 
 
 def test_2_0_has_labels_metadata_and_start_timestamps() -> None:
-    """The labels are references, type, help and unit are there, and every histogram says since when it counts."""
+    """Labels are references, type, help and unit are included, and every histogram has its start."""
     encoder = RemoteWriteEncoder(COMMON, Version.V2, start_ms=NOW - 60_000)
     (payload,) = requests(encoder.encode(snapshot(native(0.5), native(0.7))))
     request = v2_request(payload)
@@ -86,7 +86,7 @@ def test_2_0_has_labels_metadata_and_start_timestamps() -> None:
     per_request=st.integers(1, 3),
 )
 def test_a_growing_table_is_encoded_whole(version: Version, growth: list[list[float]], per_request: int) -> None:
-    """Over many ticks every histogram is in its tick, a new one with its zero, and no request has too many."""
+    """Over many ticks every histogram is in its tick, new ones with a zero, and no request exceeds the limit."""
     encoder = encoder_of(version, per_request)
     histograms: list[object] = []
     for tick, new in enumerate(growth):
@@ -105,7 +105,7 @@ def test_a_growing_table_is_encoded_whole(version: Version, growth: list[list[fl
 
 @versions
 def test_numbers_and_histograms_are_in_requests_of_their_own(version: Version) -> None:
-    """A receiver that refuses a request with histograms has refused nothing else."""
+    """If a receiver refuses a request with histograms, other requests are not affected."""
     counter = Series(Metric("requests_total", MetricType.COUNTER, "Requests."))
     of = Snapshot(NOW, NOW - 1, [counter], [3.0], 0, histogram_series=numbered(1), histograms=[native(0.5)])
     sent = requests(RemoteWriteEncoder(COMMON, version).encode(of))
@@ -114,7 +114,7 @@ def test_numbers_and_histograms_are_in_requests_of_their_own(version: Version) -
 
 
 def test_the_metadata_of_1_0_has_the_family() -> None:
-    """A family of which there are native histograms only is told of as well."""
+    """Families with only native histograms have metadata as well."""
     *_, last = payloads_of(RemoteWriteEncoder(COMMON).encode(snapshot(native(0.5))))
     (metadata,) = WriteRequest.FromString(snappy.uncompress(last.body)).metadata
     assert (metadata.metric_family_name, metadata.type) == ("duration_seconds", MetricMetadata.HISTOGRAM)
@@ -122,7 +122,7 @@ def test_the_metadata_of_1_0_has_the_family() -> None:
 
 @versions
 def test_every_series_ends_with_a_stale_marker(version: Version) -> None:
-    """A millisecond after the last snapshot, in requests like those before."""
+    """Markers are a millisecond after the last snapshot, in requests like those before."""
     encoder = encoder_of(version, 2)
     of = snapshot(native(0.5), native(0.6), native(0.7))
     sent = requests(encoder.encode(of))
@@ -138,7 +138,7 @@ def test_every_series_ends_with_a_stale_marker(version: Version) -> None:
 
 @versions
 def test_an_encoder_without_native_histograms_leaves_them_out(version: Version) -> None:
-    """Neither a tick nor the end has any, while numbers go on."""
+    """Without native histograms neither a tick nor the end has any, while numbers continue."""
     encoder = RemoteWriteEncoder(COMMON, version, native=False)
     of = snapshot(native(0.5))
     assert requests(encoder.encode(of)) == []
@@ -147,7 +147,7 @@ def test_an_encoder_without_native_histograms_leaves_them_out(version: Version) 
 
 @versions
 def test_a_request_is_bounded(version: Version) -> None:
-    """As many histograms as can be, each with all buckets that there can be, stay below a mebibyte."""
+    """The maximum of histograms, each with all possible buckets, is below a mebibyte."""
     everything = native(*(2 ** (index / 32) for index in range(-640, 385)), schema=5)
     sent = requests(RemoteWriteEncoder(COMMON, version).encode(snapshot(*[everything] * (MAX_HISTOGRAMS + 1))))
     assert len(sent) == 2
@@ -155,7 +155,7 @@ def test_a_request_is_bounded(version: Version) -> None:
 
 
 def test_an_idle_histogram_is_encoded_once() -> None:
-    """As long as a snapshot has the same object, its bytes are those of before, but for the time."""
+    """While a snapshot has the same object, its bytes are reused, except for the time."""
     encoder, idle = RemoteWriteEncoder(COMMON), native(0.5)
     list(encoder.encode(snapshot(idle)))
     (one,) = timeseries(encoder.encode(snapshot(idle, known=1, timestamp_ms=NOW + 5000)))
@@ -166,7 +166,7 @@ def test_an_idle_histogram_is_encoded_once() -> None:
 
 @versions
 def test_a_request_can_be_halved(version: Version) -> None:
-    """What is too large for a receiver is sent in two, and nothing is lost."""
+    """A request that is too large is split in two, without loss."""
     encoder = RemoteWriteEncoder(COMMON, version)
     (payload,) = requests(encoder.encode(snapshot(native(0.5), native(0.6), known=2)))
     halves = split(payload)

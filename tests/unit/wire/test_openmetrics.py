@@ -1,4 +1,4 @@
-"""OpenMetrics, held against prometheus_client's parser, which is strict about it."""
+"""OpenMetrics, checked by prometheus_client's strict parser."""
 
 from prometheus_client import Metric as Family
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
@@ -38,7 +38,7 @@ def body() -> str:
 
 
 def test_a_strict_parser_reads_every_family_and_sample() -> None:
-    """Families, types, units, helps, labels and values are what was given; a counter's family has no _total."""
+    """Families, types, units, helps, labels and values are preserved; a counter's family has no _total."""
     families = {family.name: family for family in parsed()}
     assert {name: (family.type, family.unit, family.documentation) for name, family in families.items()} == {
         "response_bytes": ("counter", "bytes", 'Bytes, "all" of them.'),
@@ -55,7 +55,7 @@ def test_a_strict_parser_reads_every_family_and_sample() -> None:
 
 
 def test_exemplars_stand_behind_counters_and_buckets() -> None:
-    """Where the format allows them, with labels, value and time in seconds; a gauge has none."""
+    """Exemplars are written where the format allows them, with labels, value and time in seconds."""
     found = {
         sample.name: (dict(sample.exemplar.labels), sample.exemplar.value, float(sample.exemplar.timestamp))
         for family in parsed()
@@ -69,5 +69,5 @@ def test_exemplars_stand_behind_counters_and_buckets() -> None:
 
 
 def test_the_end_is_marked() -> None:
-    """The last line is EOF: a scrape that broke off is seen as such."""
+    """The last line is EOF, so that an incomplete scrape is detected."""
     assert body().endswith("\n# EOF\n")

@@ -11,13 +11,13 @@ from locust_push.wire.protobuf import delimited, fields, packed, unpacked, varin
 
 @given(st.one_of(st.integers(min_value=0, max_value=2**63 - 1), st.integers(0, 63).map(lambda bits: (1 << bits) - 1)))
 def test_the_official_decoder_reads_a_varint(value: int) -> None:
-    """Any non-negative 64-bit integer comes back from the official decoder, and all its bytes are used."""
+    """Any non-negative 64-bit integer is restored by the official decoder, which reads all bytes."""
     encoded = varint(value)
     assert _DecodeVarint(encoded, 0) == (value, len(encoded))
 
 
 def test_a_negative_varint_is_refused() -> None:
-    """A negative integer would never end; it is refused by name."""
+    """A negative integer would never end; it is refused with its value."""
     with pytest.raises(ValueError, match="varint of -1: expecting a non-negative integer"):
         varint(-1)
 
@@ -30,7 +30,7 @@ def test_a_delimited_field_is_encoded_as_the_official_one(value: str) -> None:
 
 @given(st.lists(st.tuples(st.integers(1, 1000), st.binary(max_size=300))))
 def test_fields_are_taken_apart(parts: list[tuple[int, bytes]]) -> None:
-    """Every field comes back whole and as its content, in order, and all together they are the message."""
+    """Every field is returned with its content, in order, and together they are the message."""
     message = b"".join(delimited(number, content) for number, content in parts)
     found = list(fields(message))
     assert [(one.number, one.content) for one in found] == parts
@@ -38,7 +38,7 @@ def test_fields_are_taken_apart(parts: list[tuple[int, bytes]]) -> None:
 
 
 def test_a_message_that_is_cut_off_is_refused() -> None:
-    """Cut at any byte but the end of a field, a message is refused."""
+    """A message cut anywhere except at the end of a field is refused."""
     first, second = delimited(1, b"a" * 200), delimited(2, b"b")
     for size in set(range(1, len(first + second))) - {len(first)}:
         with pytest.raises(ValueError, match=r"^(a varint|the field at byte (0|203)) is cut off$"):
@@ -46,20 +46,20 @@ def test_a_message_that_is_cut_off_is_refused() -> None:
 
 
 def test_numbers_are_fields_as_well() -> None:
-    """Doubles and integers come back as the bytes that they are encoded in."""
+    """Doubles and integers are returned as their encoded bytes."""
     value, timestamp = fields(Sample(value=1.5, timestamp=300).SerializeToString())
     assert value == (1, struct.pack("<d", 1.5), b"\x09" + struct.pack("<d", 1.5))
     assert timestamp == (2, varint(300), b"\x10" + varint(300))
 
 
 def test_fields_of_other_types_are_refused() -> None:
-    """A message with a field of four bytes is none that was written here."""
+    """A message with a four-byte field, which is never written here, is refused."""
     with pytest.raises(ValueError, match=r"^wire type 5 before byte 1$"):
         list(fields(b"\x0d\x00\x00\x00\x00"))
 
 
 @given(st.lists(st.integers(min_value=0, max_value=2**32)))
 def test_packed_integers_come_back(values: list[int]) -> None:
-    """A packed field is left out where it is empty; its integers come back in order."""
+    """An empty packed field is left out; its integers keep their order."""
     found = [list(unpacked(one.content)) for one in fields(packed(1, values))]
     assert found == ([values] if values else [])

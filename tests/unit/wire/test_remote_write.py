@@ -38,12 +38,12 @@ def snapshot(series: list[Series], values: Iterable[float], known: int = 0, time
 
 
 def requests(payloads: Iterable[Payload | Pause]) -> list[Payload]:
-    """Those that carry samples."""
+    """Return the requests with samples."""
     return [payload for payload in payloads_of(payloads) if payload.samples]
 
 
 def messages(payloads: Iterable[Payload | Pause]) -> list[WriteRequest]:
-    """What the official decoder reads."""
+    """Return the decoded requests."""
     return [WriteRequest.FromString(snappy.uncompress(payload.body)) for payload in requests(payloads)]
 
 
@@ -60,14 +60,14 @@ def numbered(count: int, metric: Metric = GAUGE) -> list[Series]:
 
 
 def naive_labels(series: Series, common: Labels) -> Iterator[Label]:
-    """As one would write it with the official classes."""
+    """Return the series built with the official classes."""
     for name, value in sorted({"__name__": series.name, **dict(common), **dict(series.labels)}.items()):
         if value:
             yield Label(name=name, value=value)
 
 
 def naive(of: Snapshot, common: Labels) -> WriteRequest:
-    """One message of everything, as one would write it with the official classes."""
+    """Return one message of everything, built with the official classes."""
     request = WriteRequest()
     for index, value in enumerate(of.values):
         one = request.timeseries.add(labels=naive_labels(of.series[index], common))
@@ -82,7 +82,7 @@ def naive(of: Snapshot, common: Labels) -> WriteRequest:
     st.integers(min_value=1, max_value=2**62),
 )
 def test_the_official_decoder_reads_what_went_in(rows: list[tuple[str, str, float]], timestamp_ms: int) -> None:
-    """Any labels, values (NaN and infinities included) and timestamps come back, labels sorted and none empty."""
+    """Any labels, values (including NaN and infinities) and timestamps are restored, labels sorted, none empty."""
     series = [Series(COUNTER, (("name", name), ("error", error))) for name, error, _ in rows]
     of = snapshot(series, [value for _, _, value in rows], known=len(rows), timestamp_ms=timestamp_ms)
     decoded = timeseries(RemoteWriteEncoder(COMMON).encode(of))
@@ -105,7 +105,7 @@ nonzero = st.floats(allow_nan=False).filter(bool)
 
 @given(st.lists(st.lists(nonzero, max_size=8), min_size=1, max_size=8), st.integers(min_value=1, max_value=5))
 def test_a_growing_table_is_encoded_as_the_official_classes_do(growth: list[list[float]], max_samples: int) -> None:
-    """Over many ticks of a growing table all bytes are those of an encoder that builds every message anew."""
+    """Over many ticks of a growing table all bytes equal those of an encoder that builds every message anew."""
     encoder, series = RemoteWriteEncoder(COMMON, max_samples=max_samples), list[Series]()
     for tick, values in enumerate(growth):
         known = len(series)
@@ -135,7 +135,7 @@ BOUNDARIES = [1, *(2 ** (7 * size) + step for size in range(1, 9) for step in (-
 
 @pytest.mark.parametrize("timestamp_ms", BOUNDARIES)
 def test_timestamps_may_have_any_length(timestamp_ms: int) -> None:
-    """Ticks and staleness markers are right where a timestamp becomes a byte longer than the previous one."""
+    """Ticks and staleness markers are right when a timestamp becomes a byte longer than the previous one."""
     series, encoder = numbered(5, COUNTER), RemoteWriteEncoder(COMMON, max_samples=2)
     for tick in range(4):
         of = snapshot(
@@ -148,7 +148,7 @@ def test_timestamps_may_have_any_length(timestamp_ms: int) -> None:
 
 @pytest.mark.parametrize("size", range(1, 9))
 def test_markers_whose_timestamp_is_longer_than_the_last_one_are_right(size: int) -> None:
-    """Staleness markers, a millisecond later, may have longer timestamps than every sample before."""
+    """Staleness markers, a millisecond later, may have longer timestamps than all samples before."""
     series, encoder = numbered(5, COUNTER), RemoteWriteEncoder(COMMON, max_samples=2)
     of = snapshot(series, [7.0] * 5, timestamp_ms=2 ** (7 * size) - 1)
     list(encoder.encode(of))
@@ -157,7 +157,7 @@ def test_markers_whose_timestamp_is_longer_than_the_last_one_are_right(size: int
 
 
 def test_staleness_markers_have_exactly_their_bits() -> None:
-    """Every series of the last snapshot ends with the one NaN that means stale, a millisecond later."""
+    """Every series of the last snapshot ends with the stale NaN, a millisecond later."""
     series = [*numbered(3), *numbered(2, COUNTER)]
     encoder = RemoteWriteEncoder(COMMON, max_samples=2)
     of = snapshot(series, range(5))
@@ -178,7 +178,7 @@ def test_staleness_markers_have_exactly_their_bits() -> None:
 
 
 def test_the_end_of_a_run_repeats_only_the_requests_with_something_new() -> None:
-    """What the last snapshot adds comes with the series of its request, then a staleness marker for each series."""
+    """Additions of the last snapshot are in the request of their series, then a staleness marker for each series."""
     series, encoder = numbered(5), RemoteWriteEncoder(COMMON, max_samples=2)
     list(encoder.encode(snapshot(series[:4], range(4))))
     ended = timeseries(encoder.end(snapshot(series, range(5), known=4, timestamp_ms=NOW + 10)))
@@ -194,7 +194,7 @@ def test_an_ordinary_nan_is_no_staleness_marker() -> None:
 
 
 def test_a_table_that_only_stood_still_is_still_sent() -> None:
-    """Every series is in every tick, changed or not, and its chunk is the same."""
+    """Every series is in every tick, changed or not, in the same chunk."""
     encoder, series = RemoteWriteEncoder(COMMON, max_samples=2), numbered(5)
     for tick in range(3):
         decoded = messages(encoder.encode(snapshot(series, [1.5] * 5, known=5 if tick else 0, timestamp_ms=NOW + tick)))
@@ -203,7 +203,7 @@ def test_a_table_that_only_stood_still_is_still_sent() -> None:
 
 
 def test_a_request_holds_at_most_two_thousand_series() -> None:
-    """As many as Prometheus' own sender puts into one request."""
+    """The limit per request is that of Prometheus' own sender."""
     payloads = requests(RemoteWriteEncoder(COMMON).encode(snapshot(numbered(4001), range(4001), known=4001)))
     assert [payload.samples for payload in payloads] == [2000, 2000, 1]
 
@@ -219,7 +219,7 @@ def test_a_request_holds_about_a_mebibyte() -> None:
 
 
 def test_work_is_done_as_it_is_asked_for() -> None:
-    """Not even the labels of new series are encoded before their request is asked for, so others can run."""
+    """Labels of new series are encoded only when their request is requested, so that others can run."""
     encoder = RemoteWriteEncoder(COMMON, max_samples=10)
     payloads = encoder.encode(snapshot(numbered(100), range(100)))
     assert repr(encoder) == "<RemoteWriteEncoder 1.0: 0 series in 0 chunks>"
@@ -230,7 +230,7 @@ def test_work_is_done_as_it_is_asked_for() -> None:
 
 
 def test_many_new_series_are_not_learned_in_one_go() -> None:
-    """Between two pauses a bounded number of new series is learned, and in later ticks only payloads are given."""
+    """Between two pauses a bounded number of new series is encoded; later ticks give only payloads."""
     encoder, series = RemoteWriteEncoder(COMMON), numbered(5000, COUNTER)
     steps = encoder.encode(snapshot(series, range(5000)))
     sizes = [0, *(int(repr(encoder).split()[2]) for _ in steps)]
@@ -239,7 +239,7 @@ def test_many_new_series_are_not_learned_in_one_go() -> None:
 
 
 def test_an_encoding_that_was_abandoned_is_made_good() -> None:
-    """Where a tick was not encoded to its end, the next one has every series all the same."""
+    """If a tick was not encoded completely, the next one has every series nevertheless."""
     encoder, series = RemoteWriteEncoder(COMMON, max_samples=2), numbered(7, COUNTER)
     next(encoder.encode(snapshot(series, range(7))))
     decoded = timeseries(encoder.encode(snapshot(series, range(7), known=7, timestamp_ms=NOW + 5)))
@@ -247,20 +247,20 @@ def test_an_encoding_that_was_abandoned_is_made_good() -> None:
 
 
 def test_series_that_join_after_the_snapshot_are_left_out() -> None:
-    """A table may grow before its snapshot is encoded; only what has a value is encoded."""
+    """A table may grow before its snapshot is encoded; only series with a value are encoded."""
     encoder = RemoteWriteEncoder(())
     assert len(timeseries(encoder.encode(snapshot(numbered(3), [1, 2])))) == 2
     assert len(timeseries(encoder.encode(snapshot(numbered(3), [1, 2, 3], known=2)))) == 3
 
 
 def test_an_empty_snapshot_makes_no_request() -> None:
-    """Without series there is nothing to send, at the end neither."""
+    """Without series nothing is sent, nor at the end."""
     encoder = RemoteWriteEncoder(COMMON)
     assert list(encoder.encode(snapshot([], []))) == list(encoder.stale(snapshot([], []))) == []
 
 
 def test_the_headers_are_those_of_the_specification() -> None:
-    """Type, compression and version of the protocol, which receivers check."""
+    """The headers have type, compression and version of the protocol, which receivers check."""
     assert dict(HEADERS) == {
         "Content-Type": "application/x-protobuf",
         "Content-Encoding": "snappy",
@@ -269,7 +269,7 @@ def test_the_headers_are_those_of_the_specification() -> None:
 
 
 def test_the_official_classes_know_the_numbers_of_the_specification() -> None:
-    """Field numbers are those of Prometheus' own messages, not of a mistake in our .proto file."""
+    """Field numbers equal those of Prometheus' own messages, independent of our .proto file."""
     sample = Sample(value=1.0, timestamp=3)
     one = TimeSeries(labels=[Label(name="a", value="b")], samples=[sample])
     assert WriteRequest(timeseries=[one]).SerializeToString() == bytes.fromhex(
@@ -278,13 +278,13 @@ def test_the_official_classes_know_the_numbers_of_the_specification() -> None:
 
 
 def sizes(encoder: RemoteWriteEncoder, of: Snapshot) -> list[int]:
-    """Bytes of each request before compression."""
+    """Return the bytes of each request before compression."""
     return [len(snappy.uncompress(payload.body)) for payload in requests(encoder.encode(of))]
 
 
 @pytest.mark.parametrize("version", Version)
 def test_an_encoder_for_smaller_requests(version: Version) -> None:
-    """The same series come in more requests, each about half as large as the one that was too large."""
+    """The same series are in more requests, each about half as large as the one that was too large."""
     of = snapshot(numbered(500), range(500), known=500)
     encoder = RemoteWriteEncoder(COMMON, version)
     (whole,) = requests(encoder.encode(of))
@@ -296,14 +296,14 @@ def test_an_encoder_for_smaller_requests(version: Version) -> None:
 
 
 def test_an_encoder_of_that_form_stays() -> None:
-    """Only another form is worth encoding all labels anew."""
+    """Only another form creates a new encoder."""
     encoder = RemoteWriteEncoder(COMMON, max_bytes=1000)
     assert encoder.in_form(Version.V1, 1000, native=True) is encoder
     assert encoder.in_form(Version.V2, 1000, native=True) is not encoder
 
 
 def test_heavy_series_do_not_make_all_requests_tiny() -> None:
-    """Where a few series with long labels were too large, the many light ones still go together."""
+    """If a few series with long labels were too large, the many small ones still share requests."""
     heavy = [Series(GAUGE, (("name", f"{number}" * 20_000),)) for number in range(4)]
     encoder = RemoteWriteEncoder(COMMON)
     (whole,) = requests(encoder.encode(snapshot(heavy, range(4))))
@@ -313,7 +313,7 @@ def test_heavy_series_do_not_make_all_requests_tiny() -> None:
 
 @pytest.mark.parametrize("version", Version)
 def test_what_has_ended_is_left_out(version: Version) -> None:
-    """A series without a value is in no request, another one keeps its place, and it gets no second marker."""
+    """A series without a value is left out, another one keeps its position, and it gets no second marker."""
     encoder = RemoteWriteEncoder(COMMON, version, max_samples=2)
     series = [Series(GAUGE, (("number", f"{number:05}"),)) for number in range(4)]
     known = snapshot(series, [1, 2, 3, 4], known=4)
@@ -328,12 +328,12 @@ def test_what_has_ended_is_left_out(version: Version) -> None:
 
 
 def numbers_of(payload: Payload) -> list[str]:
-    """The label ``number`` of each series in a request."""
+    """Return the label ``number`` of each series in a request."""
     return [label.value for one in decode(payload.body).timeseries for label in one.labels if label.name == "number"]
 
 
 def test_a_text_that_cannot_be_written_leaves_the_symbols_as_they_are() -> None:
-    """A symbol is entered after it is encoded, so that the references of later series are right."""
+    """A symbol is added after it is encoded, so that the references of later series are right."""
     symbols = Symbols()
     for entered in (symbols.ref, symbols.passing_ref):
         with pytest.raises(UnicodeEncodeError):

@@ -14,19 +14,19 @@ def segment(payloads: list[bytes]) -> bytes:
 
 
 def read_all(content: bytes) -> tuple[list[bytes], list[str]]:
-    """The payloads of a segment, and what was said about damage."""
+    """Return the payloads of a segment, and the messages about damage."""
     words: list[str] = []
     return list(read(io.BytesIO(content), words.append)), words
 
 
 @given(any_payloads)
 def test_what_was_written_is_read(payloads: list[bytes]) -> None:
-    """A whole segment gives back its payloads in order, without a word."""
+    """A complete segment returns its payloads in order, without messages."""
     assert read_all(segment(payloads)) == (payloads, [])
 
 
 def test_a_segment_torn_anywhere_gives_the_records_before() -> None:
-    """Cut at any byte, every whole record is read; a cut inside a record is told once, with its position."""
+    """Cut at any byte, every complete record is read; a cut inside a record is reported once, with its position."""
     payloads = [b"a" * 5, b"b" * 300, b"c"]
     whole = segment(payloads)
     ends = [len(segment(payloads[:count])) for count in range(len(payloads) + 1)]
@@ -44,7 +44,7 @@ def test_a_segment_torn_anywhere_gives_the_records_before() -> None:
 
 @given(any_payloads.filter(bool), st.data())
 def test_a_flipped_bit_is_detected(payloads: list[bytes], data: st.DataObject) -> None:
-    """One wrong bit anywhere behind the magic costs its record and those after it, and is told once."""
+    """One wrong bit behind the magic loses its record and those after it, and is reported once."""
     content = bytearray(segment(payloads))
     position = data.draw(st.integers(min_value=len(MAGIC), max_value=len(content) - 1))
     content[position] ^= 1 << data.draw(st.integers(min_value=0, max_value=7))
@@ -55,20 +55,20 @@ def test_a_flipped_bit_is_detected(payloads: list[bytes], data: st.DataObject) -
 
 
 def test_zeros_at_the_end_are_damage() -> None:
-    """Zeros, which a file system may leave where a machine lost power, are told as damage and are no records."""
+    """Zeros, which a file system may leave after a power failure, are reported as damage."""
     found, words = read_all(segment([b"a"]) + bytes(4096))
     assert found == [b"a"]
     assert words == ["the record at byte 17 is incomplete or damaged; it and the following ones are skipped"]
 
 
 def test_an_absurd_length_is_not_allocated() -> None:
-    """A length beyond the largest record is damage; as much is not even asked for."""
+    """A length beyond the largest record is damage; it is not allocated."""
 
     class Cautious(io.BytesIO):
-        """A file that would not give so much at once."""
+        """A file that refuses large reads."""
 
         def read(self, size: int | None = -1) -> bytes:
-            """Read, within reason."""
+            """Read a limited number of bytes."""
             assert size is not None
             assert 0 <= size <= MAX_RECORD
             return super().read(size)
@@ -80,6 +80,6 @@ def test_an_absurd_length_is_not_allocated() -> None:
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 something else", MAGIC[:-1] + b"2", b"x"])
 def test_a_foreign_file_is_refused(content: bytes) -> None:
-    """What does not open as a segment of this version is refused by an error that shows its first bytes."""
+    """A file that does not begin like a segment of this version is refused, with its first bytes."""
     with pytest.raises(DamagedSegmentError, match="not a segment: it opens with b'"):
         read_all(content)

@@ -1,10 +1,10 @@
-"""The Prometheus Remote-Write 1.0 specification: what it asks of a sender's messages, clause by clause.
+"""The Prometheus Remote-Write 1.0 specification: requirements on a sender's messages, clause by clause.
 
 Each test names its section. Two clauses of senders are met elsewhere: "Retries & Backoff" in tests/unit/delivery
 (test_answer.py, test_backoff.py, test_sender.py), the header User-Agent in its test_http.py. One is not met, on
-purpose: "Negotiation" wants whoever speaks more than 1.x to begin with an empty 1.x request and to look for a version
-in the answer. Receivers never told it, and 2.0 replaces it: 2.0 is tried, 415 falls back, and nothing MUST be assumed
-of the version from the headers of an answer (tests/unit/outputs/test_negotiation.py).
+purpose: "Negotiation" requires senders of more than 1.x to begin with an empty 1.x request and to read a version from
+the answer. Receivers never sent it, and 2.0 replaces it: 2.0 is tried, 415 falls back, and nothing MUST be assumed of
+the version from the headers of an answer (tests/unit/outputs/test_negotiation.py).
 """
 
 import re
@@ -174,7 +174,7 @@ def test_metadata_has_type_help_and_unit_of_each_family() -> None:
 
 
 def test_metadata_is_repeated_every_minute() -> None:
-    """At the first tick, and then when a minute has passed; not in between."""
+    """Metadata is sent at the first tick, and then after a minute; not in between."""
     of = encoder()
     assert METADATA_INTERVAL_MS == 60_000
     times = [NOW + 5000 * tick for tick in range(26)]
@@ -182,7 +182,7 @@ def test_metadata_is_repeated_every_minute() -> None:
 
 
 def test_metadata_of_a_family_that_joins_is_sent_with_it() -> None:
-    """Metrics that are only known at the end of a run, seconds after the last metadata, have theirs too."""
+    """Metrics that appear at the end of a run, seconds after the last metadata, have theirs too."""
     of = encoder()
     assert metadata_of(of, NOW, known=0)
     series = [*SERIES, Series(Metric("run_requests", MetricType.GAUGE, "At the end."))]
@@ -191,7 +191,7 @@ def test_metadata_of_a_family_that_joins_is_sent_with_it() -> None:
 
 
 def test_metadata_holds_no_samples() -> None:
-    """Losing it is no loss of data, and is not counted as one."""
+    """Its loss is not a loss of data, and not counted as one."""
     payloads = payloads_of(encoder().encode(snapshot()))
     assert [payload.samples for payload in payloads] == [7, 0]
 
@@ -208,7 +208,7 @@ def test_exemplars_are_sent_once() -> None:
 
 
 def test_native_histograms_are_not_among_numbers() -> None:
-    """They are in requests of their own, an empty one before the first of a series."""
+    """They are in separate requests, an empty one before the first of a series."""
     first, second, _ = requests_v1(encoder().encode(snapshot(native=2)))
     assert not any(one.histograms for one in first.timeseries)
     assert [[histogram.timestamp for histogram in one.histograms] for one in second.timeseries] == [[BEFORE, NOW]] * 2

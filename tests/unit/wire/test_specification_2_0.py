@@ -1,4 +1,4 @@
-"""The Prometheus Remote-Write 2.0 specification (2.0-rc.4): what it asks of a sender's messages, clause by clause.
+"""The Prometheus Remote-Write 2.0 specification (2.0-rc.4): requirements on a sender's messages, clause by clause.
 
 Each test names its section. What it asks of a sender's behaviour (headers, retries, fallback) is in
 tests/unit/outputs/test_negotiation.py and tests/unit/delivery; test_compliance_cases.py lists all cases.
@@ -46,7 +46,7 @@ def encoder(**options: Any) -> RemoteWriteEncoder:
 
 
 def everything() -> Request:
-    """The one request of a snapshot with an exemplar."""
+    """Return the only request of a snapshot with an exemplar."""
     (request,) = requests_v2(encoder().encode(snapshot(exemplars={0: EXEMPLAR})))
     return request
 
@@ -104,7 +104,7 @@ def test_request_timestamps_are_milliseconds_and_values_doubles() -> None:
 
 @pytest.mark.parametrize("value", [0.0, 42, -15.5, float("inf"), float("-inf"), 1.23e-4, 2**53 + 2])
 def test_request_every_value_comes_back(value: float) -> None:
-    """Zero, integers, negative numbers, infinities and small ones are sent as they are."""
+    """Zero, integers, negative numbers, infinities and small ones are sent unchanged."""
     (one,) = series_v2(encoder().encode(snapshot([Series(GAUGE)], [value])))
     assert one.samples == [(NOW, value, 0)]
 
@@ -174,7 +174,7 @@ def test_symbols_references_point_into_the_table(rows: list[tuple[str, str, bool
 
 
 def test_symbols_that_only_an_exemplar_needs_do_not_pile_up() -> None:
-    """Ever new trace IDs leave the table of later requests, and the references of new series, as they were."""
+    """New trace IDs are not in the table of later requests, and do not change references of new series."""
     of, series = encoder(), [*numbered(3, COUNTER)]
     for tick in range(5):
         series = [*series, Series(GAUGE, (("tick", str(tick)),))]
@@ -220,7 +220,7 @@ def test_series_labels_values_are_any_utf_8(value: str) -> None:
 
 
 def test_series_labels_names_are_those_of_the_data_model() -> None:
-    """Our metric names SHOULD match the regular expression; none of our labels but ``__name__`` begins with ``__``."""
+    """Our metric names SHOULD match the regular expression; no label except ``__name__`` begins with ``__``."""
     assert all(re.fullmatch(r"[a-zA-Z_:][a-zA-Z0-9_:]*", metric.name) for metric in metrics.ALL)
     names = {name for one in series_v2(encoder().encode(snapshot())) for name, _ in one.labels}
     assert {name for name in names if name.startswith("__")} == {"__name__"}
@@ -228,7 +228,7 @@ def test_series_labels_names_are_those_of_the_data_model() -> None:
 
 
 def test_series_labels_a_name_may_be_long_or_hold_colons() -> None:
-    """Names of users' own metrics arrive as they are."""
+    """Names of users' own metrics are unchanged."""
     for name in ("app:logins:total", "n" * 500):
         (one,) = series_v2(encoder().encode(snapshot([Series(Metric(name, MetricType.GAUGE, ""))], [1.0])))
         assert one.name == name
@@ -247,7 +247,7 @@ def test_series_labels_may_be_many() -> None:
 
 @given(st.integers(min_value=0, max_value=2**62), st.integers(min_value=0, max_value=2**62))
 def test_samples_may_be_of_any_time(timestamp_ms: int, previous_ms: int) -> None:
-    """Also of the epoch, and of the future; the start is no later than the sample where the snapshot has it so."""
+    """Timestamps may be the epoch, or in the future; the start is no later than the sample."""
     of = snapshot(known=4, timestamp_ms=timestamp_ms, previous_ms=previous_ms)
     counter, gauge, *_ = series_v2(encoder().encode(of))
     assert counter.samples == [(timestamp_ms, 3.0, previous_ms or 1)]
@@ -306,7 +306,7 @@ def test_samples_a_start_at_the_epoch_is_not_taken_for_none() -> None:
 
 
 def test_samples_the_start_survives_a_change_of_the_encoder() -> None:
-    """Requests become smaller or of another version in the middle of a run; since when counters count stays."""
+    """Smaller requests, or another version, during a run keep the start of counters."""
     of = encoder()
     (payload,) = payloads_of(of.encode(snapshot()))
     smaller = of.in_form(Version.V2, len(payload.body), native=True)
@@ -384,7 +384,7 @@ def test_exemplars_have_value_timestamp_and_sorted_labels() -> None:
 
 
 def test_exemplars_may_be_on_many_requests() -> None:
-    """Each goes with the request that its series is in."""
+    """Each is in the request of its series."""
     exemplars = {index: Exemplar((("trace_id", str(index)),), float(index), NOW) for index in (0, 4, 5, 9)}
     found = series_v2(encoder(max_samples=3).encode(snapshot(numbered(10, COUNTER), range(10), exemplars=exemplars)))
     assert {index: one.exemplars[0][1] for index, one in enumerate(found) if one.exemplars} == {
@@ -396,17 +396,17 @@ def test_exemplars_may_be_on_many_requests() -> None:
 
 
 def test_all_types_go_together() -> None:
-    """Counters, gauges, histograms and summaries of a process are in one request, a family's parts side by side."""
+    """Series of all types are in one request, with the parts of a family next to each other."""
     (request,) = requests_v2(encoder().encode(snapshot()))
     assert [one.metadata.type for one in request.timeseries] == [1, 2, 3, 5]
 
 
 def test_nothing_to_send_makes_no_request() -> None:
-    """An empty table is no request, at the end neither."""
+    """An empty table is no request, nor at the end."""
     assert list(encoder().encode(snapshot([], []))) == list(encoder().stale(snapshot([], []))) == []
 
 
 def test_samples_are_counted() -> None:
-    """A payload tells how many samples are in it: zeros and native histograms included, exemplars not."""
+    """A payload has the number of its samples: zeros and native histograms included, exemplars not."""
     payloads = payloads_of(encoder().encode(snapshot(exemplars={0: EXEMPLAR}, native=2)))
     assert [payload.samples for payload in payloads] == [4 + 3, 2 + 2]

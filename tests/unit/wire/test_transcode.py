@@ -23,20 +23,20 @@ any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
 def encoded(of: Snapshot, version: Version) -> list[Payload]:
-    """The requests that carry samples."""
+    """Return the requests with samples."""
     payloads = RemoteWriteEncoder(COMMON, version).encode(of)
     return [payload for payload in payloads_of(payloads) if payload.samples]
 
 
 def series(payloads: list[Payload] | tuple[Payload, ...]) -> list[Decoded]:
-    """What a receiver reads, whatever the version."""
+    """Return the data that a receiver reads, for either version."""
     return [
         one for payload in payloads for one in (series_v1 if version_of(payload.body) is V1 else series_v2)([payload])
     ]
 
 
 def as_v1(found: list[Decoded]) -> list[Decoded]:
-    """What of 2.0 there is in 1.0."""
+    """Return a 2.0 request as its 1.0 equivalent."""
     return [
         Decoded(
             one.labels,
@@ -73,7 +73,7 @@ def test_2_0_becomes_the_1_0_that_would_have_been_encoded(
 
 
 def test_1_0_becomes_2_0() -> None:
-    """The same series, with symbols; types and start timestamps are unknown."""
+    """The same series with symbols; types and start timestamps are unknown."""
     of = snapshot(exemplars={0: EXEMPLAR}, native=1)
     upgraded = [in_version(payload, V2) for payload in encoded(of, V1)]
     assert as_v1(series(upgraded)) == as_v1(series(encoded(of, V1)))
@@ -85,14 +85,14 @@ def test_1_0_becomes_2_0() -> None:
 
 @pytest.mark.parametrize("version", Version)
 def test_a_payload_of_the_version_is_itself(version: Version) -> None:
-    """Nothing is done where nothing is to be done."""
+    """A request that already has the version is unchanged."""
     (payload,) = encoded(snapshot(), version)
     assert in_version(payload, version) is payload
 
 
 @pytest.mark.parametrize("start", Version)
 def test_stale_markers_keep_their_bits(start: Version) -> None:
-    """A marker is one in the other version too, in halves too, of numbers and of native histograms."""
+    """Markers stay markers in the other version, also in halves, of numbers and of native histograms."""
     of = RemoteWriteEncoder(COMMON, start)
     payloads = [*of.stale(snapshot(known=4, native=2))]
     other = V2 if start is V1 else V1
@@ -105,7 +105,7 @@ def test_stale_markers_keep_their_bits(start: Version) -> None:
 @pytest.mark.parametrize("version", Version)
 @given(count=st.integers(2, 40), known=st.integers(0, 40))
 def test_splitting_halves_a_request(version: Version, count: int, known: int) -> None:
-    """The parts hold the same series in the same order, half each, and tell exactly the samples that are in them."""
+    """The parts have the same series in the same order, half each, with the right number of samples."""
     of = snapshot(numbered(count, COUNTER), range(count), known=min(known, count), exemplars={0: EXEMPLAR})
     (whole,) = encoded(of, version)
     parts = split(whole)
@@ -116,7 +116,7 @@ def test_splitting_halves_a_request(version: Version, count: int, known: int) ->
 
 
 def test_halves_hold_only_the_symbols_that_they_need() -> None:
-    """What is too large because of long names must become smaller by being split, down to one series."""
+    """A request with long names becomes smaller by being split, down to one series."""
     heavy = [Series(GAUGE, (("name", f"{number}" * 10_000),)) for number in range(8)]
     waiting = encoded(snapshot(heavy, [1.0] * 8), V2)
     while len(waiting) < 8:
@@ -127,7 +127,7 @@ def test_halves_hold_only_the_symbols_that_they_need() -> None:
 
 @pytest.mark.parametrize("version", Version)
 def test_one_series_cannot_be_split(version: Version) -> None:
-    """A request of one series is given back as it is."""
+    """A request of one series is returned unchanged."""
     (whole,) = encoded(snapshot(numbered(1), [1.0]), version)
     assert split(whole) == (whole,)
 
@@ -143,7 +143,7 @@ BROKEN = [
 
 @pytest.mark.parametrize("body", BROKEN)
 def test_what_is_no_request_is_refused(body: bytes) -> None:
-    """A body that is no write request is refused, or left whole, not taken apart into nonsense."""
+    """A body that is not a write request is refused, or returned whole."""
     whole = Payload(body, 1, NOW)
     assert split(whole) == parted(whole, ()) == (whole,)
     assert not has_histograms(whole)
@@ -155,14 +155,14 @@ def test_what_is_no_request_is_refused(body: bytes) -> None:
 
 @pytest.mark.parametrize("version", Version)
 def test_a_recorded_request_is_described(version: Version) -> None:
-    """How many samples, and up to when, is read out of a request of either version, native histograms included."""
+    """The number of samples and the newest time are read from a request of either version."""
     for payload in encoded(snapshot(native=2), version):
         assert described(payload.body) == payload
         assert described(payload.body).samples in {7, 4}
 
 
 def test_a_recorded_request_of_2_0_is_read_as_1_0() -> None:
-    """Who reads archives need not know both versions."""
+    """A recorded 2.0 request is decoded as the equivalent 1.0 message."""
     (payload,) = encoded(snapshot(), V2)
     assert [one.labels for one in decode(payload.body).timeseries] == [
         one.labels for one in requests_v1(encoded(snapshot(), V1))[0].timeseries

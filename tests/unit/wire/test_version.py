@@ -15,7 +15,7 @@ from tests.unit.wire.snapshots import GAUGE, snapshot
 @pytest.mark.parametrize("version", Version)
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=100_000), count=st.integers(1, 40))
 def test_every_request_tells_its_version(version: Version, text: str, count: int) -> None:
-    """Whatever is in a request, and however its first bytes are compressed; metadata too."""
+    """The version is detected for any request and compression, including metadata."""
     series = [Series(GAUGE, (("name", f"{text}{number}"),)) for number in range(count)]
     of = RemoteWriteEncoder((), version)
     found = snapshot(series, [1.0] * count)
@@ -24,7 +24,7 @@ def test_every_request_tells_its_version(version: Version, text: str, count: int
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
 def test_requests_of_others_tell_theirs(text: str) -> None:
-    """The official encoder's as well."""
+    """The version is detected for requests of the official encoder as well."""
     old = WriteRequest(timeseries=[TimeSeries(labels=[Label(name="a", value=text)])])
     metadata = WriteRequest(metadata=[MetricMetadata(metric_family_name="a", help=text)])
     new = Request(symbols=["", text])
@@ -34,12 +34,12 @@ def test_requests_of_others_tell_theirs(text: str) -> None:
 
 @given(st.binary(max_size=30))
 def test_what_cannot_be_read_is_1_0(body: bytes) -> None:
-    """Nothing is raised: only what begins like a 2.0 request is taken for one."""
+    """Nothing is raised: only a body that begins like a 2.0 request is one."""
     if version_of(body) is Version.V2:
         assert b"\x22" in body
 
 
 @pytest.mark.parametrize("body", [b"", b"\x80", b"\x05", b"\x05\x01", b"\x05\xf0", b"\x05\xfc\x01\x00"])
 def test_what_is_cut_off_is_1_0(body: bytes) -> None:
-    """A body may end where its first byte would be told."""
+    """A body may end before its first element."""
     assert version_of(body) is Version.V1

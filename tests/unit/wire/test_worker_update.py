@@ -16,14 +16,14 @@ from tests.unit.core.recording import Recording
 
 
 def sent(packed: Packed) -> Packed:
-    """What arrives of it."""
+    """Return the decoded delta."""
     # As locust.rpc.protocol does: keys of any type.
     arrived: Packed = msgpack.unpackb(msgpack.packb(packed), strict_map_key=False)
     return arrived
 
 
 def deltas(load: list[Request], cuts: set[int]) -> list[Delta]:
-    """What one worker takes at each cut."""
+    """Return the deltas of one worker at each cut."""
     recording, found = Recording(), []
     for number, request in enumerate(load):
         request.fire(recording)
@@ -34,7 +34,7 @@ def deltas(load: list[Request], cuts: set[int]) -> list[Delta]:
 
 
 def one() -> Packed:
-    """A delta as it is sent, of a request that took 100 ms and one that failed."""
+    """Return an encoded delta with a request of 100 ms and a failed one."""
     recording = Recording()
     recording.fire("GET", "/a", 100.0, 5)
     recording.fire("GET", "/a", 200.0, 5, OSError())
@@ -44,14 +44,14 @@ def one() -> Packed:
 
 @given(requests(1), st.sets(st.integers(0, 60)))
 def test_what_arrives_is_what_was_sent(load: list[Request], cuts: set[int]) -> None:
-    """Every delta, the later ones with names that earlier ones explained, comes out as it went in."""
+    """Every delta is restored, including those with names that earlier ones defined."""
     encoder, decoder = UpdateEncoder(), UpdateDecoder()
     for delta in deltas(load, cuts):
         assert decoder.decode(sent(encoder.encode(delta))) == delta
 
 
 def test_a_name_is_sent_once() -> None:
-    """A long name costs its length in the first delta, and a number in all others."""
+    """A long name is sent in the first delta, and a number in all others."""
     recording, encoder = Recording(), UpdateEncoder()
     sizes = []
     for _ in range(3):
@@ -63,7 +63,7 @@ def test_a_name_is_sent_once() -> None:
 
 
 def test_a_delta_may_be_decoded_again() -> None:
-    """Where taking a delta failed after it was decoded, decoding it again explains its names anew, not twice."""
+    """After a failed merge, decoding the same delta again defines its names once."""
     encoder, decoder, recording = UpdateEncoder(), UpdateDecoder(), Recording()
     found = []
     for name in ("/a", "/b"):
@@ -76,7 +76,7 @@ def test_a_delta_may_be_decoded_again() -> None:
 
 
 def test_a_delta_without_the_one_before_is_refused() -> None:
-    """Names that were never explained cannot be guessed."""
+    """Names that were never defined are an error."""
     encoder, recording = UpdateEncoder(), Recording()
     for name in ("/a", "/b"):
         recording.fire("GET", name, 100.0, 5)
@@ -120,7 +120,7 @@ REQUESTS, BYTES, SUM, MIN, MAX, ZEROS, CLASSIC, EXPONENTIAL = range(1, 9)
     ],
 )
 def test_a_response_that_cannot_be_is_refused(field: int, value: object) -> None:
-    """No counter goes back, no sum becomes nonsense, and no bucket is made up, whatever is sent."""
+    """No counter decreases, no sum becomes invalid, and no bucket is invented, whatever is received."""
     packed = one()
     packed[RESPONSES][0][field] = value
     with pytest.raises((ValueError, TypeError, LookupError)):
@@ -142,7 +142,7 @@ def test_a_response_that_cannot_be_is_refused(field: int, value: object) -> None
     ],
 )
 def test_a_delta_that_cannot_be_is_refused(part: int, value: object) -> None:
-    """The same of what is not about a single response."""
+    """The same for the parts that are not about a single response."""
     packed = one()
     packed[part] = value
     with pytest.raises((ValueError, TypeError, LookupError, AttributeError)):
@@ -151,6 +151,6 @@ def test_a_delta_that_cannot_be_is_refused(part: int, value: object) -> None:
 
 @pytest.mark.parametrize("foreign", [None, 7, "text", [], [1, 2, 3], {"a": 1}])
 def test_a_delta_of_another_version_is_refused(foreign: Any) -> None:
-    """What was never a delta of ours raises, and is told by the caller."""
+    """Data that is not a delta raises, which the caller logs."""
     with pytest.raises((ValueError, TypeError, LookupError)):
         UpdateDecoder().decode(foreign)

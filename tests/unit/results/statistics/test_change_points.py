@@ -39,7 +39,7 @@ def test_series_without_a_change_rarely_have_one() -> None:
 
 @pytest.mark.parametrize("values", [[], [1.0], [1.0, 2.0, 3.0, 4.0, 5.0], [1.0] * 30])
 def test_short_or_constant_series_have_none(values: list[float]) -> None:
-    """There is nothing to tell apart."""
+    """A constant series has no change points."""
     assert change_points(values) == ()
 
 

@@ -12,7 +12,7 @@ from locust_push.results.statistics.probability import limit_of, more_hits_by_ch
     [(0.05, 1, 6.3138), (0.01, 4, 3.7469), (0.005, 7, 3.4995), (0.0005, 8, 5.0413), (0.0025, 1e7, 2.8070)],
 )
 def test_limits_of_students_t_are_those_of_its_tables(tail: float, freedom: float, limit: float) -> None:
-    """From one degree of freedom to so many that it is the normal distribution."""
+    """The quantiles are right from one degree of freedom up to the normal distribution."""
     assert limit_of(lambda t: t_share_above(t, freedom), tail) == pytest.approx(limit, abs=1e-4)
     assert t_share_above(-limit, freedom) == pytest.approx(1 - tail, abs=1e-5)
 

@@ -11,6 +11,7 @@ from locust_push.results.model import Point, RunResults
 from locust_push.results.statistics.blocks import noise_factor
 from locust_push.results.statistics.failures import failures_by_chance
 from locust_push.results.statistics.mixture import jumps, mix, mix_distance, with_mix
+from locust_push.results.statistics.readings import reading
 from tests.unit.summaries import row, summary
 
 BLOCKS = 60
@@ -63,3 +64,14 @@ def test_a_percentile_between_kinds_of_requests_jumps() -> None:
     assert jumps(many, MEASURES["p95"]) == 0.0
     assert jumps(replace(few, rows=few.rows[:1]), MEASURES["p95"]) == 0.0
     assert jumps(few, MEASURES["rps"]) == 0.0
+
+
+def test_short_durations_differ_between_runs_by_what_clocks_add() -> None:
+    """By a tenth at a millisecond, by hardly anything at a second; and a count by nothing."""
+    fast, slow = (row("/", p95=seconds, requests=1000) for seconds in (0.001, 1.0))
+    p95, rps = MEASURES["p95"], MEASURES["rps"]
+    clocks = [found.clock for one in (fast, slow) if (found := reading(one, p95))]
+    assert clocks == pytest.approx([0.1**2, 0.0001**2])
+    count = reading(fast, rps)
+    assert count
+    assert count.clock == 0.0
