@@ -126,8 +126,11 @@ class DeliveryLog:
     def fault(self, reason: str, error: Exception) -> None:
         """Log an exception that a sink must not raise."""
         if self._first(reason):
-            text = "%s: an internal error in locust-push; the run continues. Please report this with the traceback"
-            logger.error(text, self._url, exc_info=error)
+            logger.error(
+                "%s: an internal error in locust-push; the run continues. Please report this with the traceback",
+                self._url,
+                exc_info=error,
+            )
 
     def _first(self, reason: str) -> bool:
         return self._new(reason, "")

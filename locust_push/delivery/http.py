@@ -38,9 +38,9 @@ _WORDS_FROM = 4096  # after masking and joining lines, 1 KiB of it is shown
 # cannot be sent. Any other one is a bug here; the sender catches and counts it.
 _FAILURES = (requests.RequestException, HTTPError, OSError, ValueError)
 
-# The first row that fits any exception in the chain decides: a certificate error is also a ValueError, and every
-# exception of requests is also an OSError.
-_KINDS: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
+# Reason -> exceptions. The first row that fits any exception in the chain decides: a certificate error is also a
+# ValueError, and every exception of requests is also an OSError.
+REASONS: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
     ("secret", (CredentialsError,)),
     ("timeout", (TimeoutError, requests.Timeout)),
     ("dns", (socket.gaierror,)),
@@ -150,7 +150,7 @@ class HttpTransport:
 
     def _no_answer(self, error: BaseException) -> Retry:
         chain = list(_chain(error))
-        kind = next((kind for kind, types in _KINDS if any(isinstance(link, types) for link in chain)), "connection")
+        kind = next((kind for kind, types in REASONS if any(isinstance(link, types) for link in chain)), "connection")
         if any(isinstance(link, requests.ConnectTimeout) for link in chain):
             return Retry(kind, f"no connection within {connect_timeout(self._endpoint.timeout):g} s")
         if kind == "timeout":
