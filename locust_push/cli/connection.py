@@ -108,8 +108,8 @@ class _Text(click.ParamType):  # type: ignore[type-arg]  # generic since click 8
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         text = str(value).strip()
         try:
-            if self._option.check and text:
-                self._option.check(self._option.flag, text)
+            if text:
+                self._option.parse(text)
         except ConfigurationError as error:
             self.fail(error.detail, param, ctx)
         return text

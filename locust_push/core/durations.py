@@ -6,10 +6,11 @@ from itertools import accumulate
 from locust_push.core import metrics
 from locust_push.core.delta import DurationDelta
 from locust_push.core.histogram import DurationHistogram
+from locust_push.core.labels import METHOD, NAME, STATUS, RowKey
 from locust_push.core.native import NativeBlock
 from locust_push.core.record import record
-from locust_push.core.series import Labels, Series
-from locust_push.core.table import SeriesTable
+from locust_push.core.series import Form, Labels, Series
+from locust_push.core.table import RowBlock, SeriesTable
 
 
 @record(slots=True)
@@ -31,15 +32,21 @@ class HistogramForms:
 class Durations:
     """The aggregate, and its series in the table; both forms are read from the same counts."""
 
-    __slots__ = ("_classic", "_forms", "_labels", "_native", "_table", "histogram")
+    __slots__ = ("_classic", "_forms", "_native", "_row", "_status", "_table", "histogram")
 
     def __init__(
-        self, table: SeriesTable, labels: Labels, forms: HistogramForms, recent: DurationDelta | None = None
+        self,
+        table: SeriesTable,
+        row: RowKey,
+        status: str,
+        forms: HistogramForms,
+        recent: DurationDelta | None = None,
     ) -> None:
         """As a :class:`DurationHistogram` with ``recent``."""
         self.histogram = DurationHistogram(forms.bounds, recent)
         self._table = table
-        self._labels = labels
+        self._row = row
+        self._status = status
         self._forms = forms
         self._classic = False
         self._native: NativeBlock | None = None
@@ -73,35 +80,25 @@ class Durations:
     def _join_classic(self) -> None:
         if self._forms.classic and not self._classic:
             self._classic = True
-            self._table.add(ClassicBlock(self._labels, self._forms.bounds, self.histogram))
+            self._table.add(ClassicBlock(self._row, classic_form(self._forms.bounds, self._status), self.histogram))
 
     def _join_native(self) -> None:
         schema = self._forms.native_schema
         if schema is not None:
-            self._native = NativeBlock(Series(metrics.REQUEST_DURATION, self._labels), self.histogram, schema)
+            labels = (METHOD, self._row[0]), (NAME, self._row[1]), (STATUS, self._status)
+            self._native = NativeBlock(Series(metrics.REQUEST_DURATION, labels), self.histogram, schema)
             self._table.add_histogram(self._native)
 
 
-class ClassicBlock:
+class ClassicBlock(RowBlock):
     """A classic histogram as series: cumulative buckets, sum, count."""
 
-    __slots__ = ("_bounds", "_labels", "_of")
+    __slots__ = ("_of", "form")
 
-    def __init__(self, labels: Labels, bounds: tuple[float, ...], of: DurationHistogram) -> None:
-        self._labels = labels
-        self._bounds = bounds
+    def __init__(self, row: RowKey, form: Form, of: DurationHistogram) -> None:
+        super().__init__(row)
+        self.form = form
         self._of = of
-
-    def __len__(self) -> int:
-        """Return how many series: the buckets including ``+Inf``, sum and count."""
-        return len(self._bounds) + 3
-
-    @property
-    def series(self) -> list[Series]:
-        """One series per bucket, then ``_sum`` and ``_count``."""
-        metric = metrics.REQUEST_DURATION
-        buckets = [Series(metric, (*self._labels, le), "_bucket") for le in bucket_labels(self._bounds)]
-        return [*buckets, Series(metric, self._labels, "_sum"), Series(metric, self._labels, "_count")]
 
     def read(self, values: list[float]) -> None:
         """Append cumulative counts, sum and count, read at one moment so that they agree."""
@@ -111,8 +108,15 @@ class ClassicBlock:
 
 
 @lru_cache(maxsize=16)
+def classic_form(bounds: tuple[float, ...], status: str) -> Form:
+    """Return the series of classic histograms: one per bucket including ``+Inf``, then ``_sum`` and ``_count``."""
+    metric, own = metrics.REQUEST_DURATION, ((STATUS, status),)
+    buckets = [Series(metric, (*own, le), "_bucket") for le in bucket_labels(bounds)]
+    return Form(*buckets, Series(metric, own, "_sum"), Series(metric, own, "_count"))
+
+
 def bucket_labels(bounds: tuple[float, ...]) -> Labels:
-    """The label ``le`` of each classic bucket; the same objects for all histograms, of which there may be thousands."""
+    """Return the label ``le`` of each classic bucket."""
     return tuple(("le", limit) for limit in (*map(format_bound, bounds), "+Inf"))
 
 

@@ -123,10 +123,10 @@ class DurationHistogram:
         return recent or DurationDelta()
 
     @property
-    def everything(self) -> DurationDelta:
-        """Everything that was added since the start, as a delta."""
-        buckets = defaultdict(int, enumerate(self.classic)), defaultdict(int, self.exponential)
-        return DurationDelta(self.count, self.sum, self.min, self.max, self.zeros, *buckets)
+    def distribution(self) -> DurationDelta:
+        """Everything that was added since the start, as a delta without classic buckets."""
+        exponential = defaultdict(int, self.exponential)
+        return DurationDelta(self.count, self.sum, self.min, self.max, self.zeros, exponential=exponential)
 
     def absorb(self, delta: DurationDelta) -> None:
         """Add what another process recorded, with the same classic bounds; it does not count as recent here."""
@@ -220,15 +220,16 @@ def quantiles(distribution: Distribution, shares: Sequence[float]) -> tuple[floa
     """
     if not distribution.count:
         return (math.nan,) * len(shares)
+    count, smallest, largest, zeros = distribution.count, distribution.min, distribution.max, distribution.zeros
     indexes = sorted(distribution.exponential)
-    seen = [*accumulate(map(distribution.exponential.__getitem__, indexes), initial=distribution.zeros)]
+    seen = [*accumulate(map(distribution.exponential.__getitem__, indexes), initial=zeros)]
 
     def order_statistic(rank: int) -> float:
-        if rank >= distribution.count:
-            return distribution.max
-        if rank <= max(1, distribution.zeros):
-            return distribution.min
+        if rank >= count:
+            return largest
+        if rank <= 1 or rank <= zeros:
+            return smallest
         middle = math.pow(2.0, (indexes[bisect_left(seen, rank) - 1] - 0.5) / _PER_DOUBLING)
-        return min(max(middle, distribution.min), distribution.max)
+        return smallest if middle < smallest else min(middle, largest)
 
-    return tuple(order_statistic(max(1, math.ceil(share * distribution.count))) for share in shares)
+    return tuple([order_statistic(math.ceil(share * count)) for share in shares])

@@ -68,6 +68,7 @@ RowKey = tuple[str, str]
 TOTAL: RowKey = ("", AGGREGATED)
 """The row that stands for all requests."""
 
+_RESERVED = AGGREGATED, OVERFLOW
 _TAKEN = f"_*(?:{AGGREGATED}|{OVERFLOW})"
 
 
@@ -76,4 +77,4 @@ def not_ours(text: str) -> str:
 
     So does each value that this could produce, so that different values stay different.
     """
-    return f"_{text}" if re.fullmatch(_TAKEN, text) else text
+    return f"_{text}" if text.endswith(_RESERVED) and re.fullmatch(_TAKEN, text) else text

@@ -185,9 +185,9 @@ class Recorder:
         return entry or self._new_endpoint(method, name)
 
     def _new_endpoint(self, method: str, name: str) -> StatsEntry:
-        labels = (METHOD, method), (NAME, name)
         recent = self._totals.durations if self._totals else None
-        endpoint = self._endpoints[method, name] = StatsEntry(self._table, self._errors, labels, self._forms, recent)
+        row = method, name
+        endpoint = self._endpoints[row] = StatsEntry(self._table, self._errors, row, self._forms, recent)
         return endpoint
 
     def _overflow(self, method: str, name: str) -> StatsEntry:

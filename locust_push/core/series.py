@@ -4,6 +4,7 @@ import struct
 from enum import StrEnum
 from typing import NamedTuple
 
+from locust_push.core.labels import METHOD, NAME
 from locust_push.core.record import record
 
 STALE_MARKER = struct.pack("<Q", 0x7FF0000000000002)
@@ -64,3 +65,25 @@ class Series(NamedTuple):
     def name(self) -> str:
         """Sample name, as in ``__name__``."""
         return self.metric.name + self.suffix
+
+
+class Form:
+    """The series that each (method, name) has of one kind, such as the buckets of its response times.
+
+    They differ in these two labels only, so that an encoder works out all else once.
+
+    Attributes:
+        members: The series without these two labels; own labels follow them, and no name of one sorts between theirs.
+        metrics: The metrics of the members, each once.
+    """
+
+    __slots__ = ("members", "metrics")
+
+    def __init__(self, *members: Series) -> None:
+        self.members = members
+        self.metrics = tuple({series.metric.name: series.metric for series in members}.values())
+
+    def series(self, method: str, name: str) -> list[Series]:
+        """Return the series of one (method, name)."""
+        labels = (METHOD, method), (NAME, name)
+        return [Series(metric, labels + own, suffix) for metric, own, suffix in self.members]

@@ -9,16 +9,21 @@ from locust_push.core import metrics
 from locust_push.core.delta import Delta, DurationDelta, ResponseDelta
 from locust_push.core.durations import Durations, HistogramForms
 from locust_push.core.hot_path.selection import Ring
-from locust_push.core.labels import FAILURE, OVERFLOW, STATUS, SUCCESS
-from locust_push.core.series import Labels, Series
-from locust_push.core.table import Cell, Family, SeriesTable
+from locust_push.core.labels import FAILURE, OVERFLOW, STATUS, SUCCESS, RowKey
+from locust_push.core.series import Form, Series
+from locust_push.core.table import Cell, Family, RowBlock, SeriesTable
 from locust_push.core.values import label_text, sort_response_times
 
 MAX_ERROR_KINDS = 100
 """Limit of error types per entry, and of user exceptions; ordinary tests do not reach it."""
 
 
-class StatsEntry:
+_COUNTERS = Form(
+    *(Series(metrics.REQUESTS, ((STATUS, status),)) for status in (SUCCESS, FAILURE)), Series(metrics.RESPONSE_BYTES)
+)
+
+
+class StatsEntry(RowBlock):
     """What is recorded for one (method, name). As a block of the table it has the counters.
 
     The counter of failures exists from the start, so that a rate of failures is 0 rather than absent.
@@ -29,42 +34,39 @@ class StatsEntry:
         "_errors",
         "_failure",
         "_forms",
-        "_labels",
         "_recent",
         "_table",
         "_taken_errors",
         "success",
     )
 
+    form = _COUNTERS
+
     def __init__(
         self,
         table: SeriesTable,
         errors: Family,
-        labels: Labels,
+        row: RowKey,
         forms: HistogramForms,
         recent: DurationDelta | None = None,
     ) -> None:
         """With ``recent``, one delta collects what is recent in all entries, and none can be taken from this one."""
         self._table = table
-        self._labels = labels
+        super().__init__(row)
         self._forms = forms
         self._recent = recent
-        self.success = ResponseRing(table, labels, SUCCESS, forms, recent)
+        self.success = ResponseRing(table, row, SUCCESS, forms, recent)
         self._failure: ResponseRing | None = None
         self._errors = errors
         self._error_kinds: dict[str, Cell] | None = None
         self._taken_errors: dict[str, float] | None = None
         table.add(self)
 
-    def __len__(self) -> int:
-        """Return how many series it is as a block: three."""
-        return 3
-
     @property
     def failure(self) -> "ResponseRing":
         """The failed requests."""
         if self._failure is None:
-            self._failure = ResponseRing(self._table, self._labels, FAILURE, self._forms, self._recent)
+            self._failure = ResponseRing(self._table, self.row, FAILURE, self._forms, self._recent)
         return self._failure
 
     @property
@@ -81,12 +83,6 @@ class StatsEntry:
     def failures(self) -> int:
         """Those of them that failed."""
         return self._failure.requests if self._failure else 0
-
-    @property
-    def series(self) -> tuple[Series, ...]:
-        """Successes, failures, bytes."""
-        requests = (Series(metrics.REQUESTS, (*self._labels, (STATUS, each))) for each in (SUCCESS, FAILURE))
-        return (*requests, Series(metrics.RESPONSE_BYTES, self._labels))
 
     def read(self, values: list[float]) -> None:
         """Append the counters."""
@@ -137,8 +133,7 @@ class StatsEntry:
         if kind not in self._error_kinds and len(self._error_kinds) >= MAX_ERROR_KINDS:
             kind = OVERFLOW
         if kind not in self._error_kinds:
-            (_, method), (_, name) = self._labels
-            self._error_kinds[kind] = self._errors.cell(method, name, kind)
+            self._error_kinds[kind] = self._errors.cell(*self.row, kind)
         return self._error_kinds[kind]
 
     def _take_error(self, kind: str, count: float) -> None:
@@ -160,12 +155,12 @@ class ResponseRing(Ring):
     __slots__ = ("_taken_bytes", "durations", "requests", "response_bytes", "taken_requests")
 
     def __init__(
-        self, table: SeriesTable, labels: Labels, status: str, forms: HistogramForms, recent: DurationDelta | None
+        self, table: SeriesTable, row: RowKey, status: str, forms: HistogramForms, recent: DurationDelta | None
     ) -> None:
         super().__init__()
         self.requests = 0
         self.response_bytes = 0
-        self.durations = Durations(table, (*labels, (STATUS, status)), forms, recent)
+        self.durations = Durations(table, row, status, forms, recent)
         self.taken_requests = 0
         self._taken_bytes = 0
 

@@ -5,13 +5,14 @@ its index for the whole run, which is what lets encoders do per-series work only
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol, overload
 
 from locust_push.core.exemplar import Exemplar
+from locust_push.core.labels import RowKey
 from locust_push.core.native import NativeHistogram
-from locust_push.core.series import Labels, Metric, Series
+from locust_push.core.series import Form, Labels, Metric, Series
 from locust_push.core.snapshot import Snapshot
 from locust_push.core.values import utf8_text
 
@@ -64,6 +65,35 @@ class Cell:
         values.append(self.value)
 
 
+class RowBlock:
+    """A block of the series that one (method, name) has of a form.
+
+    Attributes:
+        form: The kind of series.
+        row: The method and the name.
+    """
+
+    __slots__ = ("row",)
+
+    form: Form
+
+    def __init__(self, row: RowKey) -> None:
+        self.row = row
+
+    def __len__(self) -> int:
+        """Return how many series."""
+        return len(self.form.members)
+
+    @property
+    def series(self) -> list[Series]:
+        """The series, created anew."""
+        return self.form.series(*self.row)
+
+    def read(self, values: list[float]) -> None:
+        """See :meth:`Block.read`."""
+        raise NotImplementedError
+
+
 class SeriesOfBlocks(Sequence[Series]):
     """The series of many blocks by index, made as they are asked for and not kept.
 
@@ -103,17 +133,28 @@ class SeriesOfBlocks(Sequence[Series]):
         return series[index - start]
 
     def _run(self, start: int, stop: int) -> list[Series]:
-        """Series that follow one another, block by block."""
-        run: list[Series] = []
+        """Return consecutive series, block by block."""
+        return [series for block, first, end in self.blocks(start, stop) for series in block.series[first:end]]
+
+    def blocks(self, start: int, stop: int) -> Iterator[tuple[Block, int, int]]:
+        """Yield the blocks of consecutive series, each with the range of its own series that are among them."""
         for position in range(max(0, bisect_right(self._starts, start) - 1), len(self._blocks)):
-            if self._starts[position] >= stop:
+            begin, block = self._starts[position], self._blocks[position]
+            if begin >= stop:
                 break
-            run += self._blocks[position].series[max(0, start - self._starts[position]) : stop - self._starts[position]]
-        return run
+            yield block, max(0, start - begin), min(len(block), stop - begin)
 
     def _made(self, index: int) -> tuple[int, Sequence[Series]]:
         position = bisect_right(self._starts, index) - 1
         return self._starts[position], self._blocks[position].series
+
+
+def blocks_between(series: Sequence[Series], start: int, stop: int) -> Iterator[tuple[Block, int, int]]:
+    """Yield the blocks of consecutive series as :meth:`SeriesOfBlocks.blocks`; others are blocks of their own."""
+    if isinstance(series, SeriesOfBlocks):
+        yield from series.blocks(start, stop)
+    else:
+        yield from ((Cell(one), 0, 1) for one in series[start:stop])
 
 
 class SeriesTable:

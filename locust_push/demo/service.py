@@ -4,20 +4,21 @@ The demo runs it in a thread. It also runs alone: ``python -m locust_push.demo.s
 """
 
 import argparse
-import asyncio
 import contextlib
 import math
 import random
 import re
-import socket
+import sys
 import threading
-from collections.abc import Callable
+import time
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Self
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
 
 HOST = "127.0.0.1"
-_STOP_SECONDS = 5.0
+_POLL_SECONDS = 0.05
+"""Between two looks at whether it is to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,84 +68,67 @@ def decide(request: str, slowdown: float, chance: random.Random) -> ServiceAnswe
     return ServiceAnswer(status, seconds * slowdown if route.asks_database else seconds)
 
 
-class SampleService:
-    """The service in a separate thread, on a free loopback port, for the duration of the ``with`` block.
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # An answer is one packet, and is sent at once.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+    server: "SampleService"
+
+    def answer(self) -> None:
+        """Answer one request."""
+        self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        answer = decide(f"{self.command} {self.path.partition('?')[0]}", self.server.slowdown, self.server.chance)
+        time.sleep(answer.seconds)
+        body = f'{{"status": "{answer.status.phrase}"}}\n'.encode()
+        self.send_response(answer.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = answer  # noqa: N815  # the base class looks for these names
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing."""
+
+
+class SampleService(ThreadingHTTPServer):
+    """The service; within the ``with`` block it answers in threads.
 
     Attributes:
         slowdown: How many times slower than usual its database is; may be changed at any time.
+        chance: Decides answers; from a seed, so that the demo comes out the same each time.
     """
 
-    def __init__(self, *, slowdown: float = 1.0, seed: int = 0) -> None:
-        """Open the listening socket; requests are answered within the ``with`` block."""
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, *, host: str = HOST, port: int = 0, slowdown: float = 1.0, seed: int | None = 0) -> None:
+        """Open the listening socket, on a free port for 0."""
         self.slowdown = slowdown
-        self._socket = socket.create_server((HOST, 0))
-        self._chance = random.Random(seed)  # noqa: S311  # a demo that comes out the same each time, no secret
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="sample service", daemon=True)
+        self.chance = random.Random(seed)  # noqa: S311  # no secret
+        self._thread = threading.Thread(target=self.serve_forever, args=(_POLL_SECONDS,), daemon=True)
+        super().__init__((host, port), _Handler)
 
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://{HOST}:{self._socket.getsockname()[1]}"
+        return f"http://{HOST}:{self.server_port}"
 
     def __enter__(self) -> Self:
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(_STOP_SECONDS)
+    def __exit__(self, *error: object) -> None:
+        self.shutdown()
+        self.server_close()
+        self._thread.join()
 
-    def _run(self) -> None:
-        serving = self._loop.create_task(serve(self._socket, lambda: self.slowdown, self._chance))
-        self._loop.run_forever()
-        serving.cancel()
-        # Open connections are dropped: no client waits for an answer any more.
-        pending = asyncio.all_tasks(self._loop)
-        for task in pending:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
-        self._loop.close()
-
-
-async def serve(listener: socket.socket, slowdown: Callable[[], float], chance: random.Random) -> None:
-    """Answer requests on a listening socket until cancelled; ``slowdown`` is called for each of them."""
-
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while request := await _read_request(reader):
-                answer = decide(request, slowdown(), chance)
-                await asyncio.sleep(answer.seconds)
-                writer.write(_encode(answer.status))
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError, ValueError):
-            pass  # the client has closed the connection, or does not send HTTP
-        finally:
-            writer.close()
-
-    async with await asyncio.start_server(connected, sock=listener) as server:
-        await server.serve_forever()
-
-
-async def _read_request(reader: asyncio.StreamReader) -> str:
-    """Read a whole request and return its method and path, without the query.
-
-    Raises:
-        asyncio.IncompleteReadError: The client has closed the connection.
-        ValueError: It is not HTTP.
-    """
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    method, target, _ = head.split(" ", 2)
-    length = re.search(r"\r\ncontent-length: *(\d+)\r\n", head, re.IGNORECASE)
-    if length:
-        await reader.readexactly(int(length[1]))
-    return f"{method} {target.partition('?')[0]}"
-
-
-def _encode(status: HTTPStatus) -> bytes:
-    body = f'{{"status": "{status.phrase}"}}\n'
-    head = f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
-    return f"{head}\r\n\r\n{body}".encode()
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Do not log clients that closed their connection."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 def main() -> None:
@@ -154,9 +138,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000, help="Default: %(default)s.")
     parser.add_argument("--slowdown", type=float, default=1.0, help="Times slower than usual. Default: %(default)s.")
     arguments = parser.parse_args()
-    listener = socket.create_server((arguments.host, arguments.port))
+    service = SampleService(host=arguments.host, port=arguments.port, slowdown=arguments.slowdown, seed=None)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(listener, lambda: arguments.slowdown, random.Random()))  # noqa: S311  # no secret
+        service.serve_forever()
 
 
 if __name__ == "__main__":

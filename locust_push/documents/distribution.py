@@ -1,10 +1,10 @@
 """Histograms of durations on a common grid, so that runs with different buckets can be drawn together. Pure."""
 
 import math
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
 
-from locust_push.results.model import Bucket, ResultRow
+from locust_push.results.model import PERCENTILE_SHARES, Bucket, PrecisionSource, ResultRow
 
 BINS = 60
 """Number of bins of the grid; each is wider than the one before by the same factor."""
@@ -43,7 +43,31 @@ def shares(row: ResultRow, bounds: Sequence[float]) -> list[float]:
 
 def _closed(row: ResultRow) -> list[Bucket]:
     """Return the buckets with bounds that have a logarithm."""
-    return [_bounded(bucket, row.response_times) for bucket in row.histogram if bucket.requests > 0]
+    return [_bounded(bucket, row.response_times) for bucket in _refined(row) if bucket.requests > 0]
+
+
+def _refined(row: ResultRow) -> Iterator[Bucket]:
+    """Yield the buckets, split where a quantile is known: a classic bucket may hold several peaks."""
+    below, total = 0.0, sum(bucket.requests for bucket in row.histogram)
+    known = _known(row, total)
+    for bucket in row.histogram:
+        above = below + bucket.requests
+        inside = [one for one in known if bucket.lower < one[0] < bucket.upper and below <= one[1] <= above]
+        for (low, before), (high, after) in pairwise([(bucket.lower, below), *inside, (bucket.upper, above)]):
+            yield Bucket(low, high, after - before)
+        below = above
+
+
+def _known(row: ResultRow, total: float) -> list[tuple[float, float]]:
+    """Return the response times up to which a known number of requests lie, both ascending; none of fine buckets."""
+    if row.precision.source is PrecisionSource.NATIVE:
+        return []
+    shares_of = {"min": 0.0, **PERCENTILE_SHARES}
+    found = sorted(
+        (row.response_times[name], total * share) for name, share in shares_of.items() if name in row.response_times
+    )
+    highest = accumulate((count for _, count in found), max)
+    return list({seconds: count for (seconds, _), count in zip(found, highest, strict=True)}.items())
 
 
 def _bounded(bucket: Bucket, known: Mapping[str, float]) -> Bucket:

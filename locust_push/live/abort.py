@@ -11,9 +11,9 @@ from locust_push.config.values import duration
 from locust_push.core.labels import TOTAL
 from locust_push.core.snapshot import Snapshot
 from locust_push.core.window import Rates
-from locust_push.live.run_description import ABORTED, RunDescription
+from locust_push.live.run_description import RunDescription
 from locust_push.results.gate_expression import Expression, GateSyntaxError, parse
-from locust_push.results.model import Precision, PrecisionSource, ResultRow
+from locust_push.results.model import CutShort, Precision, PrecisionSource, ResultRow
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class Abort:
                 return
 
     def _abort(self, half: Expression, value: float) -> None:
-        self._description.cut_short = ABORTED
+        self._description.cut_short = CutShort.ABORTED
         shown = half.measure.show(value, half.value)
         logger.error("locust-push: %s %s: %s is %s; the run is ended", _ABORT, half.text, half.measure.name, shown)
         self._end_run()

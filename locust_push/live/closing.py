@@ -20,11 +20,12 @@ from locust_push.live.greenlets import time_limit
 from locust_push.live.log_lines import log_end, warn_of_lost_workers
 from locust_push.live.measurement import Measurement
 from locust_push.live.pipeline import Pipeline
-from locust_push.live.run_description import ABORTED, Role, RunDescription
+from locust_push.live.run_description import Role, RunDescription
 from locust_push.live.run_record import RunRecord
 from locust_push.live.run_totals import RunTotals, recorded_by, recorded_since, run_totals, write_run_totals
 from locust_push.live.warmup import Warmup
 from locust_push.options.settings import Settings
+from locust_push.results.model import CutShort
 
 if TYPE_CHECKING:
     from locust_push.results.gate import GateResult
@@ -115,7 +116,7 @@ class Closing:
     @property
     def aborted(self) -> bool:
         """Whether ``--push-abort`` ended the run."""
-        return self._run.description.cut_short == ABORTED
+        return self._run.description.cut_short == CutShort.ABORTED
 
     def close(self) -> None:
         """Deliver until the deadline, move the rest to the spool, and log the result.
@@ -149,6 +150,12 @@ class Closing:
                 Family(table, metrics.RUN_CUT_SHORT, "state").cell(description.cut_short).value = 1
             if self._run.settings.targets:
                 self._totals = self._write_totals(end_time)
+        if run.record is not None:
+            with run.faults.contained("reading error messages"):
+                # Imported only for reports, with what masks secrets.
+                from locust_push.live.error_texts import error_texts  # noqa: PLC0415
+
+                run.record.error_texts = error_texts(run.environment.runner.errors.values())
         if self._run.role is Role.MASTER:
             lost = gauges.lost_workers(self._run.environment.runner)
             warn_of_lost_workers(description.run_id, lost, self._run.measured)

@@ -4,7 +4,7 @@ They read attributes of Locust's objects, and do not import Locust.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from locust_push.core import metrics
@@ -23,53 +23,57 @@ Collect = Callable[[], None]
 """Reads values and sets the cells; called at each tick, before the snapshot."""
 
 
-def process_gauges(
-    table: SeriesTable,
-    runner: Any,
-    *,
-    over: Callable[[], bool],
-    cpu_clock: Clock,
-    memory: Callable[[], float],
-    monotonic: Clock,
-) -> Collect:
-    """Users, CPU and memory of a process that makes requests.
+class ProcessUsage:
+    """CPU and memory of this process. Locust first reads them after ten seconds, when a short run is over."""
 
-    CPU and memory are read here, because Locust first reads them after ten seconds, when a short run is over.
+    def __init__(self, cpu_clock: Clock, memory: Callable[[], float], monotonic: Clock) -> None:
+        """Measure from now on.
 
-    Args:
-        table: Takes the series.
-        runner: Locust's.
-        over: Whether the run has ended.
-        cpu_clock: CPU seconds of this process.
-        memory: Resident memory of this process in bytes.
-        monotonic: Seconds.
-    """
+        Args:
+            cpu_clock: CPU seconds of this process.
+            memory: Resident memory of this process in bytes.
+            monotonic: Seconds.
+        """
+        self._cpu_clock, self._memory, self._monotonic = cpu_clock, memory, monotonic
+        self._cpu, self._looked, self._percent = cpu_clock(), monotonic(), math.nan
+
+    def read(self) -> tuple[float, float]:
+        """Return CPU usage since the last call in percent, NaN at first, and memory in bytes."""
+        elapsed = self._monotonic() - self._looked
+        if elapsed >= _SHORTEST_LOOK:
+            cpu = self._cpu_clock()
+            self._percent = 100 * (cpu - self._cpu) / elapsed
+            self._cpu, self._looked = cpu, self._looked + elapsed
+        return self._percent, self._memory()
+
+
+def process_gauges(table: SeriesTable, runner: Any, usage: ProcessUsage, *, over: Callable[[], bool]) -> Collect:
+    """Users, CPU and memory of a process that makes requests; ``over`` says whether the run has ended."""
     cells = _ProcessCells(table)
-    cpu, looked, percent = cpu_clock(), monotonic(), math.nan
 
     def collect() -> None:
-        nonlocal cpu, looked, percent
-        elapsed = monotonic() - looked
-        if elapsed >= _SHORTEST_LOOK:
-            percent = 100 * (cpu_clock() - cpu) / elapsed
-            cpu, looked = cpu_clock(), looked + elapsed
-        users = runner.final_user_classes_count if over() else runner.user_classes_count
-        cells.set(users, percent, memory())
+        cells.set(runner.final_user_classes_count if over() else runner.user_classes_count, *usage.read())
         cells.warning.value = int(runner.cpu_warning_emitted)
 
     return collect
 
 
-def workers_process_gauges(table: SeriesTable, runner: Any) -> Collect:
-    """The same for all workers together, if only the master pushes: the sum of users, and the maximum of the others."""
+def workers_process_gauges(
+    table: SeriesTable, runner: Any, usages: Callable[[], Collection[tuple[float, float]]]
+) -> Collect:
+    """The same for all workers together, if only the master pushes: the sum of users, and the maximum of the others.
+
+    ``usages`` returns CPU and memory of each worker, as they last reported them.
+    """
     cells = _ProcessCells(table)
 
     def collect() -> None:
-        workers = list(runner.clients.values())
-        highest_cpu = max((worker.cpu_usage for worker in workers), default=0)
-        most_memory = max((worker.memory_usage for worker in workers), default=0)
-        cells.set(runner.reported_user_classes_count, highest_cpu, most_memory)
-        cells.warning.value = int(any(worker.cpu_warning_emitted for worker in workers))
+        known = usages()
+        highest_cpu = max((cpu for cpu, _ in known if not math.isnan(cpu)), default=math.nan)
+        cells.set(
+            runner.reported_user_classes_count, highest_cpu, max((memory for _, memory in known), default=math.nan)
+        )
+        cells.warning.value = int(any(worker.cpu_warning_emitted for worker in list(runner.clients.values())))
 
     return collect
 
@@ -85,9 +89,7 @@ class _ProcessCells:
 
     def set(self, users: Mapping[str, int], cpu: float, memory: float) -> None:
         self._users.replace(dict(users))
-        # Locust reports 0 until its first measurement, after ten seconds; a running process never has 0 afterwards.
-        self._cpu.value = cpu or math.nan
-        self._memory.value = memory or math.nan
+        self._cpu.value, self._memory.value = cpu, memory
 
 
 def user_gauges(table: SeriesTable, runner: Any, over: Callable[[], bool]) -> Collect:

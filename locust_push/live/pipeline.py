@@ -69,7 +69,7 @@ class Pipeline:
         self._timeline = timeline
         self._spread = spread
         self._performance_clock = performance_clock
-        self._last: Snapshot | None = None
+        self._last_ms: int | None = None
         self._work = _nothing()
         self._finished = False
         self._faults = faults
@@ -98,7 +98,7 @@ class Pipeline:
         with self._faults.contained("the end of the run"):
             before_last()
         snapshot = self._take_snapshot(*self._timeline.final())
-        self._last = self._table.look(snapshot.timestamp_ms)
+        self._last_ms = snapshot.timestamp_ms
         for _ in self._encode(snapshot):
             pass
 
@@ -106,7 +106,7 @@ class Pipeline:
         """Encode what was added to the table after :meth:`finish`, and end all series; in steps."""
         timestamp_ms, previous_ms = self._timeline.final()
         snapshot = self._table.snapshot(timestamp_ms, previous_ms)
-        self._last = self._table.look(timestamp_ms)
+        self._last_ms = timestamp_ms
         for outlet in self._outlets:
             with self._faults.contained(f"ending the series at {outlet.sink.url}"):
                 yield from self._put(outlet, outlet.sink.end(snapshot))
@@ -114,10 +114,9 @@ class Pipeline:
     def look(self) -> Generator[float, None, Snapshot]:
         """Return what a snapshot would contain now, in steps, without taking one; after the end the last one."""
         yield from self._bring_up_to_date()
-        if self._last is not None:
-            return self._last
-        self._read_gauges()
-        return self._table.look(self._timeline.now_ms())
+        if self._last_ms is None:
+            self._read_gauges()
+        return self._table.look(self._last_ms or self._timeline.now_ms())
 
     def _snapshot_steps(self) -> Generator[float, None, None]:
         yield from self._bring_up_to_date()
@@ -128,7 +127,7 @@ class Pipeline:
         yield from self._encode(snapshot)
 
     def _bring_up_to_date(self) -> Iterator[float]:
-        for source in () if self._last else self._sources:
+        for source in () if self._last_ms else self._sources:
             with self._faults.contained(f"working through {_name(source)}"):
                 for _ in source():
                     yield 0.0

@@ -22,7 +22,7 @@ from locust_push.live.outlets import Outlets
 from locust_push.live.pipeline import Pipeline
 from locust_push.live.run_claim import ask_whether_used
 from locust_push.live.run_description import Role, RunDescription
-from locust_push.live.run_gauges import RunGauges
+from locust_push.live.run_gauges import RunGauges, own_usage
 from locust_push.live.run_record import RunRecord
 from locust_push.live.timeline import Timeline
 from locust_push.live.warmup import Warmup
@@ -105,6 +105,7 @@ class ActiveRun:
         self.deliveries = Deliveries([*map(self._outlets().open, settings.targets)], settings.flush_timeout, faults)
         if self.reports:
             self.reports.deliveries = lambda: self.deliveries.states
+            self.reports.usage = own_usage().read
         self._gauges = RunGauges(settings, role, environment, description, measured)
         timeline = Timeline(settings.interval, wall=time.time, monotonic=time.monotonic)
         reset_stats = bool(getattr(environment, "reset_stats", False))

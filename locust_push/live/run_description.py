@@ -5,9 +5,6 @@ from enum import StrEnum
 from locust_push.core.record import record
 from locust_push.core.series import Labels
 
-ABORTED, INTERRUPTED = "aborted", "interrupted"
-"""Reasons for the early end of a run."""
-
 
 class Role(StrEnum):
     """The role of a process in a run."""

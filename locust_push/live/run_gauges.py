@@ -65,17 +65,9 @@ class RunGauges:
     def _of_the_process(self) -> list[gauges.Collect]:
         table = self._measured.table
         if self._role.makes_requests:
-            process = gauges.process_gauges(
-                table,
-                self._runner,
-                over=self._over,
-                cpu_clock=time.process_time,
-                memory=lambda: psutil.Process().memory_info().rss,
-                monotonic=time.monotonic,
-            )
-            return [process]
-        if self._measured.pushes_for_workers:
-            return [self._until_overtaken(gauges.workers_process_gauges(table, self._runner))]
+            return [gauges.process_gauges(table, self._runner, own_usage(), over=self._over)]
+        if self._measured.pushes_for_workers and (workers := self._measured.from_workers):
+            return [self._until_overtaken(gauges.workers_process_gauges(table, self._runner, workers.usages))]
         return []
 
     def _of_the_run(self) -> list[gauges.Collect]:
@@ -119,3 +111,8 @@ class RunGauges:
 
     def _until_overtaken(self, collect: gauges.Collect) -> gauges.Collect:
         return lambda: None if self._overtaken else collect()
+
+
+def own_usage() -> gauges.ProcessUsage:
+    """Return what measures CPU and memory of this process."""
+    return gauges.ProcessUsage(time.process_time, lambda: psutil.Process().memory_info().rss, time.monotonic)

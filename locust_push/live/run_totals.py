@@ -2,26 +2,26 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from typing import NamedTuple
 
 from locust_push.core import metrics
 from locust_push.core.delta import DurationDelta
 from locust_push.core.histogram import durations_since, quantiles
-from locust_push.core.labels import METHOD, NAME, QUANTILES, TOTAL, RowKey
-from locust_push.core.record import record
+from locust_push.core.labels import QUANTILES, TOTAL, RowKey
 from locust_push.core.recorder import Recorder
-from locust_push.core.series import Series
+from locust_push.core.series import Form, Series
 from locust_push.core.stats_entry import StatsEntry
-from locust_push.core.table import SeriesTable
+from locust_push.core.table import RowBlock, SeriesTable
+
+_NO_DURATIONS = DurationDelta()
 
 
-@record(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """The recorded data of one (method, name), or of all."""
 
     requests: int = 0
     failures: int = 0
-    durations: DurationDelta = field(default_factory=DurationDelta)
+    durations: DurationDelta = _NO_DURATIONS
 
     def since(self, earlier: "Recorded") -> "Recorded":
         """Return the difference to ``earlier``."""
@@ -29,8 +29,7 @@ class Recorded:
         return Recorded(self.requests - earlier.requests, self.failures - earlier.failures, durations)
 
 
-@record(frozen=True, slots=True)
-class TotalsRow:
+class TotalsRow(NamedTuple):
     """The results of one (method, name).
 
     Attributes:
@@ -52,8 +51,7 @@ class TotalsRow:
     mean: float = math.nan
 
 
-@record(frozen=True, slots=True)
-class RunTotals:
+class RunTotals(NamedTuple):
     """All rows; the last one is the total."""
 
     rows: tuple[TotalsRow, ...]
@@ -65,10 +63,10 @@ def recorded_by(recorder: Recorder) -> dict[RowKey, Recorded]:
 
 
 def _recorded(entry: StatsEntry) -> Recorded:
-    durations = DurationDelta()
-    for ring in entry.rings:
-        durations.merge(ring.durations.histogram.everything)
-    return Recorded(entry.requests, entry.failures, durations)
+    first, *more = (ring.durations.histogram.distribution for ring in entry.rings)
+    for durations in more:
+        first.merge(durations)
+    return Recorded(entry.requests, entry.failures, first)
 
 
 def recorded_since(earlier: Mapping[RowKey, Recorded], now: Mapping[RowKey, Recorded]) -> dict[RowKey, Recorded]:
@@ -93,13 +91,14 @@ def run_totals(recorded: Mapping[RowKey, Recorded], seconds: float, more_quantil
         sum(one.requests for one in recorded.values()), sum(one.failures for one in recorded.values()), everything
     )
     rows = ((key, one) for key, one in (*recorded.items(), (TOTAL, total)))
-    return RunTotals(tuple(_row(key, one, seconds, wanted) for key, one in rows))
+    shares = [*map(float, wanted)]
+    return RunTotals(tuple(_row(key, one, seconds, wanted, shares) for key, one in rows))
 
 
-def _row(key: RowKey, recorded: Recorded, seconds: float, wanted: Sequence[str]) -> TotalsRow:
+def _row(key: RowKey, recorded: Recorded, seconds: float, wanted: Sequence[str], shares: Sequence[float]) -> TotalsRow:
     rate = recorded.requests / seconds if seconds > 0 else 0.0
     durations = recorded.durations
-    times = quantiles(durations, [*map(float, wanted)]) if durations.count else ()
+    times = quantiles(durations, shares) if durations.count else ()
     mean = durations.sum / durations.count if durations.count else math.nan
     # A row has all quantiles, or none.
     return TotalsRow(*key, recorded.requests, recorded.failures, rate, dict(zip(wanted, times, strict=False)), mean)
@@ -109,31 +108,33 @@ def write_run_totals(
     table: SeriesTable, summary: RunTotals, of_what: metrics.TotalsMetrics = metrics.WHOLE_RUN
 ) -> None:
     """Add the series of a summary, of the whole run or of a part of it."""
+    forms: dict[tuple[str, ...], Form] = {}
     for row in summary.rows:
-        table.add(_Block(row, of_what))
+        labels = tuple(row.response_times)
+        form = forms.get(labels) or forms.setdefault(labels, _form(of_what, labels))
+        table.add(_Block(row, form))
 
 
-class _Block:
+class _Block(RowBlock):
     """The series of one row."""
 
-    def __init__(self, row: TotalsRow, of_what: metrics.TotalsMetrics) -> None:
+    __slots__ = ("_row", "form")
+
+    def __init__(self, row: TotalsRow, form: Form) -> None:
+        super().__init__((row.method, row.name))
         self._row = row
-        self._of_what = of_what
-        self._means = () if of_what.mean is None or math.isnan(row.mean) else (of_what.mean,)
-
-    def __len__(self) -> int:
-        return 3 + len(self._row.response_times) + len(self._means)
-
-    @property
-    def series(self) -> list[Series]:
-        """Requests, failures, rate, mean, response times."""
-        labels = (METHOD, self._row.method), (NAME, self._row.name)
-        whole = self._of_what
-        numbers = (whole.requests, whole.failures, whole.requests_per_second, *self._means)
-        times = [Series(whole.response_time, (*labels, ("quantile", each))) for each in self._row.response_times]
-        return [*(Series(each, labels) for each in numbers), *times]
+        self.form = form
 
     def read(self, values: list[float]) -> None:
         """Append their values."""
         row = self._row
-        values += (row.requests, row.failures, row.rate, *(row.mean for _ in self._means), *row.response_times.values())
+        means = len(self.form.members) - 3 - len(row.response_times)
+        values += (row.requests, row.failures, row.rate, *[row.mean] * means, *row.response_times.values())
+
+
+def _form(of_what: metrics.TotalsMetrics, labels: tuple[str, ...]) -> Form:
+    """Return the series of rows with these quantiles: requests, failures, rate, perhaps mean, response times."""
+    numbers = [of_what.requests, of_what.failures, of_what.requests_per_second]
+    if of_what.mean is not None and labels:
+        numbers.append(of_what.mean)
+    return Form(*map(Series, numbers), *(Series(of_what.response_time, (("quantile", each),)) for each in labels))

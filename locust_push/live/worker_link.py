@@ -50,12 +50,14 @@ class WorkerUpdates:
         last_sent: Whether the complete report was sent.
         undelivered: Whether this worker left data undelivered; None while unknown.
         deliveries: Returns their state, for each URL.
+        usage: Returns CPU in percent and memory in bytes of this process; None to report neither.
     """
 
     def __init__(self, run_id: str, instance: str, recorder: Recorder, *, monotonic: Clock, wall: Clock) -> None:
         """Report the data that ``recorder`` has drained."""
         self.undelivered: bool | None = None
         self.deliveries: Callable[[], list[DeliveryState]] = list
+        self.usage: Callable[[], tuple[float, float]] | None = None
         self.run_id = run_id
         self.instance = instance
         self.clock_skew: float | None = None
@@ -117,6 +119,7 @@ class WorkerUpdates:
             "skew": self.clock_skew,
             "undelivered": self.undelivered,
             "deliveries": self.deliveries(),
+            "usage": self.usage and self.usage(),
         }
 
     def acknowledged(self, answer: Mapping[str, Any]) -> None:
@@ -168,6 +171,7 @@ class WorkerState:
         final: Whether all its data of the run has arrived.
         undelivered: Whether it left data undelivered; None while it has not reported that.
         deliveries: Their state, for each URL.
+        usage: CPU in percent and memory in bytes; None while it has not reported them.
         clock_skew: Seconds by which its wall clock is ahead of the master's; None until it has been measured.
     """
 
@@ -178,6 +182,7 @@ class WorkerState:
     final: bool = False
     undelivered: bool | None = None
     deliveries: Sequence[DeliveryState] = ()
+    usage: tuple[float, float] | None = None
     clock_skew: float | None = None
     skew_told: bool = False
 
@@ -264,6 +269,11 @@ class MasterUpdates:
         ends = [worker.until for worker in self.workers.values() if worker.taken]
         return sum(ends) / len(ends) if ends else -math.inf
 
+    def usages(self) -> list[tuple[float, float]]:
+        """Return CPU in percent and memory in bytes of the workers that are present."""
+        lately = self._monotonic() - GONE_AFTER
+        return [worker.usage for worker in self.workers.values() if worker.usage and worker.reported > lately]
+
     @property
     def complete(self) -> bool:
         """Whether every present worker that was expected, or reported recently, has sent its last report."""
@@ -316,6 +326,8 @@ class MasterUpdates:
         worker.final = worker.final or report["final"]
         self._take_outcome(client_id, worker, report.get("undelivered"))
         worker.deliveries = [DeliveryState(*state) for state in report.get("deliveries", ())]
+        if usage := report.get("usage"):
+            worker.usage = (float(usage[0]), float(usage[1]))
         self._check_skew(client_id, worker, report["skew"])
         self._check_instance(client_id, report["instance"])
         answer = {"run_id": self.run_id, "instance": report["instance"], "number": worker.taken, "final": worker.final}

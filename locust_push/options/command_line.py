@@ -78,8 +78,7 @@ def _argument_type(option: Option, vault: Vault) -> Callable[[str], str]:
 
 
 def _cleaned(option: Option, vault: Vault, value: str) -> str:
-    if option.check:
-        option.check(option.flag, value)
+    option.parse(value)
     return vault.hide(option, value)
 
 

@@ -6,11 +6,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from locust_push.config import values
 from locust_push.config.endpoint import Tls
 from locust_push.config.errors import ConfigurationError
 from locust_push.config.secrets import SecretFile, SecretSource, SecretText
-from locust_push.config.targets import Target, web_address
+from locust_push.config.targets import Target
 from locust_push.config.values import PushFrom
 from locust_push.core.record import record
 from locust_push.core.series import Labels
@@ -18,7 +17,7 @@ from locust_push.core.values import utf8_text
 from locust_push.options.settings import DEFAULT_SPOOL, Settings
 from locust_push.options.table import BY_NAME, Option, ParsedText
 from locust_push.options.vault import PROCESS_VAULT, Vault
-from locust_push.outputs.registry import protocol, target
+from locust_push.outputs.registry import target
 
 _CA_VARIABLES = "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"
 """Variables that requests, curl and OpenSSL read; a machine with a company's CA usually has one of them. The first one
@@ -59,45 +58,45 @@ def settings_from_options(
     targets = _targets(given)
     if not targets and not scraped:
         return None
-    push_from = values.push_from(*given.pair("from"))
+    push_from = given.value("from")
     # If only the master pushes, a worker must not fail because it lacks a secret or file that it does not use.
     leaves_it_to_master = own is not None and push_from is PushFrom.MASTER
     receivers = {"targets": ()} if leaves_it_to_master else {"targets": targets, **_access(given, environ)}
     return Settings(
         **receivers,
         instance=_instance(given, hostname, pid),
-        interval=values.interval(*given.pair("interval")),
-        timeout=values.positive_duration(*given.pair("timeout")),
-        flush_timeout=values.duration(*given.pair("flush-timeout")),
-        run_id=_run_id(given),
-        job=values.text_value(*given.pair("job")),
-        labels=tuple(values.label_pair("--push-label", text) for text in given.all("label")),
-        buckets=values.buckets(*given.pair("buckets")),
-        histogram=values.histogram_form(*given.pair("histogram")),
-        native_schema=values.native_schema(*given.pair("native-schema")),
-        max_names=values.count(*given.pair("max-names")),
-        buffer_bytes=values.size(*given.pair("buffer")),
+        interval=given.value("interval"),
+        timeout=given.value("timeout"),
+        flush_timeout=given.value("flush-timeout"),
+        run_id=given.value("run-id"),
+        job=given.value("job"),
+        labels=given.values("label"),
+        buckets=given.value("buckets"),
+        histogram=given.value("histogram"),
+        native_schema=given.value("native-schema"),
+        max_names=given.value("max-names"),
+        buffer_bytes=given.value("buffer"),
         spool=_spool(given),
-        spool_limit_bytes=values.size(*given.pair("spool-limit")),
+        spool_limit_bytes=given.value("spool-limit"),
         push_from=push_from,
         required=given.on("required"),
-        gates=tuple(given.all("gate")),
-        reports=tuple(values.report_file("--push-report", text) for text in given.all("report")),
-        warmup=values.duration(*given.pair("warmup")),
-        aborts=tuple(given.all("abort")),
-        abort_grace=values.duration(*given.pair("abort-grace")),
-        gate_min_requests=_gate_min_requests(given),
-        gate_confidence=values.confidence(*given.pair("gate-confidence")),
-        gate_allow=tuple(given.all("gate-allow")),
+        gates=given.values("gate"),
+        reports=given.values("report"),
+        warmup=given.value("warmup"),
+        aborts=given.values("abort"),
+        abort_grace=given.value("abort-grace"),
+        gate_min_requests=given.value("gate-min-requests"),
+        gate_confidence=given.value("gate-confidence"),
+        gate_allow=given.values("gate-allow"),
         baseline=given.one("baseline"),
-        baseline_match=tuple(values.label_pair("--push-baseline-match", text) for text in given.all("baseline-match")),
+        baseline_match=given.values("baseline-match"),
         baseline_from=_baseline_from(given, environ),
-        gateway_retention=values.duration(*given.pair("gateway-retention")),
+        gateway_retention=given.value("gateway-retention"),
         # A worker has the master's URLs without their secrets, and sends no messages.
-        notify=tuple(SecretText(url) for url in given.all("notify")) if own is None else (),
-        max_custom_series=values.count(*given.pair("max-custom-series")),
+        notify=tuple(map(SecretText, given.all("notify"))) if own is None else (),
+        max_custom_series=given.value("max-custom-series"),
         process_metrics=given.on("process-metrics"),
-        grafana_url=_grafana_url(given),
+        grafana_url=given.value("grafana-url"),
     )
 
 
@@ -125,7 +124,7 @@ def web_metrics(options: Namespace) -> bool:
     Raises:
         ConfigurationError: The option is neither on nor off.
     """
-    return values.switch(*_Given(options, options, PROCESS_VAULT).pair("web-metrics"))
+    return bool(_Given(options, options, PROCESS_VAULT).value("web-metrics"))
 
 
 @record(frozen=True, slots=True)
@@ -151,9 +150,14 @@ class _Given:
         text = self.one(name)
         return self.vault.reveal(BY_NAME[name], text) if text else None
 
-    def pair(self, name: str) -> tuple[str, str]:
-        """Return flag and value of an option that always has one."""
-        return BY_NAME[name].flag, self.one(name) or ""
+    def value(self, name: str) -> Any:
+        """Return the value as the table parses it, or None if there is none."""
+        text = self.one(name)
+        return None if text is None else BY_NAME[name].parse(text)
+
+    def values(self, name: str) -> tuple[Any, ...]:
+        """Return all values of a repeatable option, as the table parses them."""
+        return tuple(map(BY_NAME[name].parse, self.all(name)))
 
     def on(self, name: str) -> bool:
         """Return whether a flag is set."""
@@ -197,7 +201,7 @@ def label_values(labels: Labels) -> list[str]:
 
 
 def _targets(given: _Given) -> tuple[Target, ...]:
-    decided = protocol(*given.pair("protocol"))
+    decided = given.value("protocol")
     return tuple(target("--push-url", url, decided) for url in given.all("url"))
 
 
@@ -221,32 +225,13 @@ def given_instance(options: Namespace | None) -> str:
     return utf8_text(_text(options, BY_NAME["instance"]))
 
 
-def _run_id(given: _Given) -> str | None:
-    asked = given.one("run-id")
-    return values.run_id("--push-run-id", asked) if asked else None
-
-
-def _gate_min_requests(given: _Given) -> int | None:
-    asked = given.one("gate-min-requests")
-    return values.count("--push-gate-min-requests", asked) if asked else None
-
-
-def _grafana_url(given: _Given) -> str | None:
-    asked = given.one("grafana-url")
-    return web_address("--push-grafana-url", asked) if asked else None
-
-
 def _headers(given: _Given) -> tuple[tuple[str, SecretText], ...]:
-    pairs = (values.http_header("--push-header", text) for text in given.all("header"))
-    return tuple((name, SecretText(value)) for name, value in pairs)
+    return tuple((name, SecretText(value)) for name, value in given.values("header"))
 
 
 def _sigv4_region(given: _Given) -> str | None:
-    asked = given.one("sigv4-region")
-    if asked is None:
-        return None
-    region = values.aws_region("--push-sigv4-region", asked)
-    if find_spec("botocore") is None:
+    region: str | None = given.value("sigv4-region")
+    if region is not None and find_spec("botocore") is None:
         problem = "needs botocore, which is not installed"
         raise ConfigurationError("--push-sigv4-region", region, problem, "pip install 'locust-push[aws]'")
     return region

@@ -1,6 +1,7 @@
 """The one table of options: parser, environment variables, configuration keys, web form and docs are made from it."""
 
 from collections.abc import Callable
+from typing import Any
 
 from locust_push.config import values
 from locust_push.config.channels import channel_url, masked_channel
@@ -11,8 +12,10 @@ from locust_push.core.record import record
 from locust_push.options.settings import DEFAULT_BUCKETS, DEFAULT_SPOOL
 from locust_push.outputs.registry import DESTINATIONS, check_url, protocol, protocols
 
-ValueCheck = Callable[[str, str], object]
-"""Takes the option's flag and a text; raises :class:`~locust_push.config.errors.ConfigurationError` for a bad value.
+ValueCheck = Callable[[str, str], Any]
+"""Takes the option's flag and a text, and returns the value.
+
+Raises :class:`~locust_push.config.errors.ConfigurationError` for a bad one.
 
 Pure: Locust's web UI parses the command line again for each page, and an error then would end the process."""
 
@@ -30,7 +33,7 @@ class Option:
         metavar: Placeholder of the value; None for a flag.
         default: As a user would write it; None if there is none.
         default_text: Shown in the docs if the default is not a constant.
-        check: Checks the value, or each of several.
+        check: Parses the value, or each of several; None if any text is valid.
         mask: For options whose values may hold secrets.
         repeatable: Whether the option can be given several times.
         separator: Between several values in one text, such as an environment variable; None is any white space.
@@ -64,6 +67,14 @@ class Option:
     def env_var(self) -> str:
         """Environment variable."""
         return f"LOCUST_{self.dest.upper()}"
+
+    def parse(self, text: str) -> Any:
+        """Return the value in a text; the text itself if any is valid.
+
+        Raises:
+            ConfigurationError: It is not valid.
+        """
+        return self.check(self.flag, text) if self.check else text
 
     def split(self, text: str) -> list[str]:
         """Return the values in a text, stripped; an empty text has none."""

@@ -108,10 +108,6 @@ class RunPart:
         return (JOB, self.job), (INSTANCE, self.instance), (RUN_ID, self.run_id), *self.labels
 
 
-def _unseen(_done: int, _total: int) -> None:
-    """Ignore the progress."""
-
-
 @record(frozen=True, slots=True, kw_only=True)
 class Lookup:
     """Which runs are read, and where warnings and progress are sent.
@@ -126,7 +122,7 @@ class Lookup:
     match: Mapping[str, str] = field(default_factory=dict)
     since: float | None = None
     warn: Callable[[str], None] = print
-    progress: Callable[[int, int], None] = _unseen
+    progress: Callable[[int, int], None] = lambda _done, _total: None
 
 
 class Destination(ABC):

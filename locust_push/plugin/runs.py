@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from locust.env import Environment
 from locust.event import EventHook
 
-from locust_push.live.run_description import INTERRUPTED
+from locust_push.results.model import CutShort
 
 if TYPE_CHECKING:
     from locust_push.live.run import ActiveRun
@@ -65,7 +65,7 @@ class Runs:
         """Mark a run that is in progress, and would have ended later, as interrupted: the process is ending."""
         for run in self.active:
             if not run.description.over and run.description.ends_by_itself:
-                run.description.cut_short = run.description.cut_short or INTERRUPTED
+                run.description.cut_short = run.description.cut_short or CutShort.INTERRUPTED
 
     @property
     def lacking(self) -> bool:

@@ -7,10 +7,10 @@ import math
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from itertools import pairwise
 
 from locust_push.results.measures import MEAN_LEAST, Measure, Unit, Worse, measure_of
 from locust_push.results.model import Bucket, OwnSample, Precision, PrecisionSource, ResultRow, RunResults
+from locust_push.results.tally import classic_buckets
 
 STATISTICS = ("total", "rate", "value", "count", "avg")
 """The statistics of a metric, besides percentiles of histograms: total and rate per second of a counter, last value of
@@ -71,6 +71,4 @@ def _buckets(samples: Collection[OwnSample]) -> tuple[Bucket, ...]:
     cumulative = Counter[float]()
     for sample in samples:
         cumulative[float(sample.labels.get("le", "nan"))] += round(sample.value)
-    bounds = [(0.0, 0), *sorted(cumulative.items())]
-    found = (Bucket(lower, upper, count - below) for (lower, below), (upper, count) in pairwise(bounds))
-    return tuple(bucket for bucket in found if bucket.requests > 0)
+    return classic_buckets(cumulative)

@@ -75,7 +75,9 @@ class RelativeRule:
         if math.isnan(times) or times <= 1:
             return "may be chance"
         if math.isinf(times):
-            return f"may be chance; finding {expression.value:+g} % takes more baselines, or a quieter machine"
+            count = self.against.baselines_needed(expression.measure, row.key, expression.value, self.tail, row.among)
+            what = f"some {count} baselines" if count else "a machine whose runs differ less"
+            return f"may be chance; finding {expression.value:+g} % takes {what}"
         return (
             f"may be chance; finding {expression.value:+g} % takes {_two_digits(times * row.row.requests):,} requests"
         )

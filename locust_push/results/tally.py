@@ -50,9 +50,7 @@ class Tally:
     @property
     def classic(self) -> tuple[Bucket, ...]:
         """Classic buckets that are not empty, ascending."""
-        bounds = [(0.0, 0), *sorted(self.cumulative.items())]
-        buckets = (Bucket(lower, upper, count - below) for (lower, below), (upper, count) in pairwise(bounds))
-        return tuple(bucket for bucket in buckets if bucket.requests > 0)
+        return classic_buckets(self.cumulative)
 
     @property
     def native(self) -> tuple[Bucket, ...]:
@@ -86,6 +84,13 @@ def _added(samples: Sequence[LastSample], histograms: Sequence[LastHistogram]) -
         for each in _of(tallies, histogram.labels):
             _add_native(each, histogram)
     return tallies
+
+
+def classic_buckets(cumulative: Mapping[float, int]) -> tuple[Bucket, ...]:
+    """Return the buckets that are not empty, ascending, from counts up to each bound."""
+    bounds = [(0.0, 0), *sorted(cumulative.items())]
+    buckets = (Bucket(lower, upper, count - below) for (lower, below), (upper, count) in pairwise(bounds))
+    return tuple(bucket for bucket in buckets if bucket.requests > 0)
 
 
 def key_of(labels: Mapping[str, str]) -> RowKey:

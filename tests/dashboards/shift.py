@@ -19,20 +19,23 @@ _TIMES = ("_start_time_seconds", "_end_time_seconds", "_complete_time_seconds", 
 """How the names end of metrics whose values are Unix times."""
 
 
-def replay_shifted(folder: Path, write_url: str, seconds: float) -> None:
-    """Write the run archived in ``folder`` to a receiver, shifted by ``seconds``."""
+def replay_shifted(folder: Path, write_url: str, seconds: float, run_id: str = "") -> None:
+    """Write the run archived in ``folder`` to a receiver, shifted by ``seconds``, by another ID if one is given."""
     for path in sorted(folder.glob("*.segment")):
         with path.open("rb") as stream:
             for payload in segment.read(stream, _fail):
-                body = snappy.compress(_shifted(snappy.decompress(payload), seconds))
+                body = snappy.compress(_shifted(snappy.decompress(payload), seconds, run_id))
                 answer = web.request("POST", write_url, body, headers=_HEADERS)
                 assert answer.status // 100 == 2, answer
 
 
-def _shifted(message: bytes, seconds: float) -> bytes:
+def _shifted(message: bytes, seconds: float, run_id: str) -> bytes:
     request = WriteRequest.FromString(message)
     for series in request.timeseries:
         name = next(label.value for label in series.labels if label.name == "__name__")
+        for label in series.labels:
+            if run_id and label.name == "run_id":
+                label.value = run_id
         for sample in series.samples:
             sample.timestamp += round(1000 * seconds)
             # NaN may be a staleness marker, whose very bits count.

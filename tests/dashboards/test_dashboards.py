@@ -1,4 +1,4 @@
-"""The dashboards, with every query answered by a Prometheus that holds two real runs."""
+"""The dashboards, with every query answered by stores that hold two real runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from locust_push.results.model import Run
 from locust_push.results.trend import Trend, TrendChange
 from tests.dashboards import tables
 from tests.dashboards.grafana import Answered, Dashboard
-from tests.dashboards.two_runs import COMMIT, GRAFANA, NEW, OLD, TwoRuns
+from tests.dashboards.two_runs import APART, COMMIT, GRAFANA, NEW, OLD, TwoRuns
 from tests.dashboards.variables import TimeRange
 from tests.servers.query import Points
 
@@ -57,6 +57,28 @@ def test_every_query_has_data(two_runs: TwoRuns, name: str, record_property: Any
     counts = dashboard.counts()
     record_property("counts", counts)
     print(f"{name}: {counts}")  # noqa: T201  # how much was checked is asked for
+
+
+@each_dashboard
+def test_other_stores_answer_every_query(elsewhere: TwoRuns, name: str) -> None:
+    """Prometheus 2 and VictoriaMetrics: variables, panels, tables, annotations; only machines are not there."""
+    dashboard = opened(name, elsewhere)
+    assert all(options for variable, options in dashboard.variables.options.items() if variable != "node")
+    for panel, answer in series_of(dashboard):
+        assert answer.series or "node_" in answer.query["expr"], f"{panel['title']}: {answer.query['expr']}"
+    for panel in (panel for panel in dashboard.panels if is_table(panel)):
+        assert dashboard.rows(panel) or panel["title"] == "Lasting changes", panel["title"]
+    assert [*dashboard.events()] or name in {"history", "agents"}
+
+
+def test_runs_lie_over_each_other_in_other_stores(elsewhere: TwoRuns) -> None:
+    """The baseline is moved by as much as lies between the starts of both, and each has its verdict."""
+    compare = Dashboard("compare", elsewhere.prometheus, elsewhere.shown(NEW), candidate=NEW, baseline=OLD)
+    assert float(compare.variables.values["offset"]) == pytest.approx(-1000 * APART, abs=1)
+    users = compare.lines("Users")
+    assert abs(first(users["candidate"]) - first(users["baseline"])) <= ONE_TICK
+    history = opened("history", elsewhere)
+    assert [row["Gate"] for row in history.rows(runs_panel(history))] == [1, 1]
 
 
 @each_dashboard

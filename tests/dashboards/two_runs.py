@@ -17,6 +17,7 @@ from tests.servers.base import Server
 from tests.servers.node_exporter import NodeExporter
 from tests.servers.poll import eventually
 from tests.servers.prometheus import Prometheus
+from tests.servers.query import QueryableServer
 from tests.servers.target import Target
 
 OLD, NEW = "20261101T080000Z-old", "20261103T080000Z-new"
@@ -38,11 +39,13 @@ class TwoRuns:
         prometheus: Holds both.
         served: By run ID.
         outputs: What Locust printed, by run ID.
+        archived: The folder of the old run, at its own time.
     """
 
-    prometheus: Prometheus
+    prometheus: QueryableServer
     served: dict[str, Counts]
     outputs: dict[str, str]
+    archived: Path
 
     def start(self, run_id: str) -> float:
         """Return the start time of a run."""
@@ -90,7 +93,7 @@ def stage(folder: Path, stack: ExitStack, start: Callable[[Any], Any], *, reques
         served[run_id] = Counts.served(target)
     replay_shifted(archive / OLD, prometheus.write_url, APART)
     eventually(lambda: prometheus.query("node_cpu_seconds_total"))
-    return TwoRuns(prometheus, served, outputs)
+    return TwoRuns(prometheus, served, outputs, archive / OLD)
 
 
 def _run(folder: Path, target: Target, run_id: str, url: str, *, slower: str, requests: int) -> str:

@@ -50,7 +50,7 @@ SINGLE = {
 
 def assert_refused(locust: LocustProcess, option: str) -> None:
     """Assert one line that names the option, contains no secret, and no run."""
-    assert locust.wait(20) in {1, 2}, locust.output
+    assert locust.wait(60) in {1, 2}, locust.output
     lines = [line for line in locust.output.splitlines() if "error:" in line]
     assert len(lines) == 1, locust.output
     assert option in lines[0]

@@ -102,6 +102,8 @@ def test_a_worker_that_is_killed_is_missing_and_what_it_told_is_not(
         eventually(lambda: cluster_.served("doomed") == 60, within=40)
         known = f'sum(locust_requests_total{{run_id="{run_id}",name=~".*doomed"}})'
         eventually(lambda: now(prometheus, known) == 60, within=40)
+        used = ("locust_process_cpu_percent", "locust_process_resident_memory_bytes")
+        eventually(lambda: all(now(prometheus, f'{metric}{{run_id="{run_id}"}}') > 0 for metric in used), within=30)
         doomed.kill()
         missing = f'locust_workers{{run_id="{run_id}",state="missing"}}'
         eventually(lambda: now(prometheus, missing) == 1, within=30)

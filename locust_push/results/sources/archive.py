@@ -36,10 +36,6 @@ Progress = Callable[[int, int], None]
 _OVER_TIME = frozenset(metric.name for metric in metrics.OVER_TIME)
 
 
-def _unseen(_done: int, _total: int) -> None:
-    """Ignore the progress."""
-
-
 class Archive:
     """The runs in a folder, including those without a ``run.json``, whose master wrote elsewhere.
 
@@ -56,7 +52,7 @@ class Archive:
         *,
         match: Mapping[str, str] | None = None,
         since: float | None = None,
-        progress: Progress = _unseen,
+        progress: Progress = lambda _done, _total: None,
     ) -> None:
         """Read below ``directory``, which may be missing.
 

@@ -9,7 +9,7 @@ from locust_push.core.labels import TOTAL, RowKey
 from locust_push.results.measures import SHIFT, Measure
 from locust_push.results.model import ResultRow, RunResults
 from locust_push.results.statistics.blocks import noise_factor
-from locust_push.results.statistics.changes import Changes, RowChange, changes
+from locust_push.results.statistics.changes import Changes, Estimate, RowChange, changes
 from locust_push.results.statistics.failures import failures_by_chance
 from locust_push.results.statistics.readings import reading, readings
 
@@ -112,12 +112,24 @@ class Against:
             tail: As of :meth:`change`.
             among: The same.
         """
+        estimate, part, _ = self._estimate(measure, key, tail, among)
+        return estimate.requests_needed(abs(math.log1p(change / 100)), part) if estimate else math.nan
+
+    def baselines_needed(self, measure: Measure, key: RowKey, change: float, tail: float, among: int) -> int:
+        """Return how many baselines as noisy as these it takes to find a change; 0 if no number does.
+
+        Its arguments are those of :meth:`times_requests`.
+        """
+        estimate, part, count = self._estimate(measure, key, tail, among)
+        return estimate.baselines_needed(abs(math.log1p(change / 100)), part, count) if estimate else 0
+
+    def _estimate(self, measure: Measure, key: RowKey, tail: float, among: int) -> tuple[Estimate | None, float, int]:
+        """Return what decides whether a change is found, at which tail, and by how many baselines."""
         found = self._total(measure) if key == TOTAL and measure.name != SHIFT.name else self.changes(measure)
-        row = found.rows.get(key) if found else None
         if found is None or measure.name in FAILURE_MEASURES:
-            return math.nan
-        one, part = (row.apart, _tails(row, tail, among)[1]) if row and row.apart else (found.whole, tail)
-        return one.requests_needed(abs(math.log1p(change / 100)), part)
+            return None, tail, 0
+        row = found.rows.get(key, _alone(found)) if key != TOTAL else _alone(found)
+        return row.apart or row.whole, _tails(row, tail, among)[1], found.baselines
 
     def _failures(self, measure: Measure, key: RowKey, tail: float) -> ShownChange | None:
         row, before = row_of(self.run, key), [one for one in (row_of(base, key) for base in self.baselines) if one]

@@ -16,11 +16,14 @@ from functools import cache, partial
 from statistics import NormalDist, fmean, median
 
 from locust_push.core.labels import RowKey
-from locust_push.results.statistics.noise import BETWEEN_ROWS, RunNoise, Spread, pooled, share_above
+from locust_push.results.statistics.noise import BETWEEN_ROWS, RunNoise, Spread, middle_of, pooled, share_above
 from locust_push.results.statistics.probability import chi_square_median, limit_of, t_limit, t_share_above
 
 _FOUND = 0.9
 """How often a change is to be found with the requests that it takes."""
+
+_MOST_BASELINES = 100
+"""More baselines than this are not asked for."""
 
 _CHANCE = NormalDist()
 
@@ -82,14 +85,35 @@ class Estimate:
         return self.share_above(direction * self.change)
 
     def requests_needed(self, change: float, tail: float) -> float:
-        """Return how many times as many requests it takes to find a change nine times in ten; infinity where none do.
+        """Return how many times as many requests it takes to find a change nine times in ten.
+
+        Infinity where no number does, and where it is not the noise within runs that hides it.
 
         Args:
             change: Of the logarithm, without its sign.
             tail: As of :meth:`margin`.
         """
         error = change / (_CHANCE.inv_cdf(1 - tail) + _CHANCE.inv_cdf(_FOUND))
-        return self.within / (error**2 - self.between) if error**2 > self.between else math.inf
+        possible = self.between < min(error**2, self.within)
+        return self.within / (error**2 - self.between) if possible else math.inf
+
+    def baselines_needed(self, change: float, tail: float, baselines: int) -> int:
+        """Return how many baselines it takes to find a change nine times in ten; 0 where a hundred do not.
+
+        By Student's t, whose limit is the smaller the more baselines show what the noise is.
+
+        Args:
+            change: Of the logarithm, without its sign.
+            tail: As of :meth:`margin`.
+            baselines: How many there are.
+        """
+        noise = math.sqrt((self.between + self.within) / (1 + 1 / baselines))
+        enough = (
+            count
+            for count in range(baselines + 1, _MOST_BASELINES + 1)
+            if (t_limit(tail, count - 1) + t_limit(1 - _FOUND, count - 1)) * noise * math.sqrt(1 + 1 / count) <= change
+        )
+        return next(enough, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +310,7 @@ def _against_runs(
     """
     more, spreads = 1 + 1 / len(before), RunNoise(before, within_before + fixed).spreads()
     by_chance = within + within_before / len(before)
-    between = more * (fixed + math.fsum(weight * variance for variance, weight in spreads))
+    between = more * (fixed + middle_of(spreads))
     shares = partial(share_above, spreads=spreads, runs=len(before), within=by_chance + more * fixed)
     return Estimate(change, shares, cache(partial(limit_of, shares)), between, by_chance)
 

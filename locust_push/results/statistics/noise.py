@@ -9,13 +9,15 @@ Stat. Appl. Genet. Mol. Biol. 3, 2004).
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from statistics import NormalDist, fmean, variance
 
-BETWEEN_RUNS = NormalDist(math.log(0.01), 0.7)
+BETWEEN_RUNS = NormalDist(math.log(0.0125), 0.7)
 """The logarithm of the standard deviation, itself of logarithms, by which whole runs of the same load differ beyond
-chance within them: 1 %, and between 0.3 and 3.2 % in nine of ten places. docs/comparing.md has measurements."""
+chance within them: 1.25 %, and between 0.4 and 4 % in nine of ten places. docs/comparing.md has measurements."""
 
 BETWEEN_ROWS = 0.005
 """The same of a row against the other rows of its run, without information from baselines."""
@@ -63,6 +65,12 @@ class RunNoise:
             return 1.0
         ratio = math.fsum(one * one for one in self.deviations) / (freedom * expected)
         return math.exp(0.5 * freedom * (math.log(ratio) + 1 - ratio)) if ratio else expected ** (-freedom / 2)
+
+
+def middle_of(spreads: Sequence[tuple[float, float]]) -> float:
+    """Return the variance that is as likely to be exceeded as not, of what :meth:`RunNoise.spreads` returns."""
+    likely = list(accumulate(weight for _, weight in spreads))
+    return spreads[bisect_left(likely, likely[-1] / 2)][0]
 
 
 def share_above(change: float, spreads: Sequence[tuple[float, float]], runs: int, within: float) -> float:

@@ -6,12 +6,14 @@ slice assignment for all prefixes and one for all values. Building protobuf obje
 buffers leave the order of fields open, so everything that never changes stands before the value.
 """
 
+import operator
 import struct
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from locust_push.core.exemplar import Exemplar
-from locust_push.core.series import Metric, Series
+from locust_push.core.series import Form, Metric, Series
+from locust_push.core.table import RowBlock
 from locust_push.wire.protobuf import fields, varint
 from locust_push.wire.remote_write.codec import Codec
 
@@ -25,7 +27,7 @@ class Chunk:
     Attributes:
         start: Index of its first series.
         end: Index after its last series.
-        zeros: By index, the prefixes of series that need a 0 before this value.
+        zeros: Number of series that have a 0 before the value this once.
     """
 
     __slots__ = (
@@ -37,7 +39,9 @@ class Chunk:
         "_prefixes",
         "_size",
         "_start",
+        "_templates",
         "_timestamp_size",
+        "_zeros",
         "end",
         "start",
         "zeros",
@@ -45,13 +49,16 @@ class Chunk:
 
     def __init__(self, start: int, codec: Codec, timestamp_size: int) -> None:
         self.start = self.end = start
-        self.zeros: dict[int, bytes] = {}
+        self.zeros = 0
+        # From which index on which prefixes have it.
+        self._zeros: list[tuple[int, Sequence[bytes]]] = []
         self._codec = codec
         self._timestamp_size = timestamp_size
         self._size = 0
         # Python's garbage collector does not track a tuple of bytes, but visits a list repeatedly.
         self._prefixes: tuple[bytes, ...] = ()
         self._added: list[bytes] = []
+        self._templates: dict[tuple[Form, int, bytes | None], _Template] = {}
         # Of the latest series' metric; most series have the same one.
         self._metric: Metric | None = None
         self._cumulative = False
@@ -74,8 +81,18 @@ class Chunk:
         self._added.append(prefix)
         self._size += len(prefix) + self._behind
         if zero_at is not None and self._cumulative:
-            self.zeros[self.end] = self._prefix(head + _zero(self._start, zero_at), self._opening)
+            self._add_zeros([self._prefix(head + _zero(self._start, zero_at), self._opening)])
         self.end += 1
+
+    def append_row(self, block: RowBlock, first: int, end: int, zero_at: bytes | None) -> None:
+        """Add those series of a (method, name) that its form has from ``first`` to ``end``; else as :meth:`append`."""
+        form, labels = block.form, self._codec.row(block.row)
+        template = self._template(form, len(labels), None)
+        self._added += template.filled(labels)[first:end]
+        self._size += template.size + len(form.members) * self._behind  # a little more where these are not all
+        if zero_at is not None and form.metrics[0].type.cumulative:
+            self._add_zeros(self._template(form, len(labels), zero_at).filled(labels)[first:end])
+        self.end += end - first
 
     def encode(
         self,
@@ -91,9 +108,10 @@ class Chunk:
         parts = [_TIMESTAMP + timestamp] * (1 + 3 * len(values))
         parts[1::3] = self._prefixes
         parts[2::3] = values
-        zeros, self.zeros = self.zeros, {}
-        for index, prefix in zeros.items():
-            parts[1 + 3 * (index - self.start)] = prefix
+        for index, prefixes in self._zeros:
+            first = 1 + 3 * (index - self.start)
+            parts[first : first + 3 * len(prefixes) : 3] = prefixes
+        self._zeros, self.zeros = [], 0
         for index, exemplar in exemplars.items():
             if self.start <= index < self.end:
                 position = 1 + 3 * (index - self.start)
@@ -115,6 +133,26 @@ class Chunk:
         head = series.content[: -len(opening) - self._behind]
         return self._prefix(head + self._codec.exemplar(exemplar), opening)
 
+    def _add_zeros(self, prefixes: Sequence[bytes]) -> None:
+        """Have the next series carry a 0 this once, by these prefixes."""
+        self._zeros.append((self.end, prefixes))
+        self.zeros += len(prefixes)
+
+    def _template(self, form: Form, size: int, zero_at: bytes | None) -> "_Template":
+        key = form, size, zero_at
+        found = self._templates.get(key)
+        if found is None:
+            found = _Template([self._around(series, size, zero_at) for series in form.members], size)
+            self._templates[key] = found
+        return found
+
+    def _around(self, series: Series, size: int, zero_at: bytes | None) -> tuple[bytes, bytes]:
+        """Return what a prefix has before and behind the labels of a (method, name) that take ``size`` bytes."""
+        before, behind = self._codec.around(series, size)
+        start = self._codec.sample_start(series.metric)
+        behind += (_zero(start, zero_at) if zero_at is not None else b"") + _opening(start, self._timestamp_size)
+        return self._codec.timeseries + varint(len(before) + size + len(behind) + self._behind) + before, behind
+
     def _prefix(self, head: bytes, opening: bytes) -> bytes:
         """All bytes of a series up to its last value; ``head`` holds all its fields but the last sample."""
         size = len(head) + len(opening) + self._behind
@@ -124,6 +162,30 @@ class Chunk:
     def _behind(self) -> int:
         """Bytes that follow a prefix: the value, the tag of the timestamp, the timestamp."""
         return 9 + self._timestamp_size
+
+
+class _Template:
+    """The prefixes of a form, for each (method, name) whose labels take the same number of bytes.
+
+    They are joined in one call and cut in another, instead of encoding them one by one.
+
+    Attributes:
+        size: Bytes of all of them.
+    """
+
+    __slots__ = ("_cut", "_parts", "size")
+
+    def __init__(self, around: Sequence[tuple[bytes, bytes]], size: int) -> None:
+        """Have these bytes before and behind the labels, which take ``size`` bytes."""
+        befores, behinds = [before for before, _ in around], [behind for _, behind in around]
+        self._parts = [*map(operator.add, [b"", *behinds], [*befores, b""])]
+        sizes = [len(before) + size + len(behind) for before, behind in around]
+        self._cut = struct.Struct("".join(f"{each}s" for each in sizes)).unpack
+        self.size = sum(sizes)
+
+    def filled(self, labels: bytes) -> tuple[bytes, ...]:
+        """Return the prefixes with these labels."""
+        return self._cut(labels.join(self._parts))
 
 
 @lru_cache(maxsize=64)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar, Protocol
 
 from locust_push.core.exemplar import Exemplar
+from locust_push.core.labels import METHOD, NAME, RowKey
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.wire.protobuf import varint
 
@@ -33,6 +34,14 @@ class Codec(Protocol):
         """Those fields of a series that never change; what they need in the preamble is in all further ones."""
         ...
 
+    def row(self, row: RowKey) -> bytes:
+        """Return the labels of a (method, name), with the common labels that sort between them."""
+        ...
+
+    def around(self, series: Series, size: int) -> tuple[bytes, bytes]:
+        """Return what :meth:`series` has before and behind those labels, if they take ``size`` bytes."""
+        ...
+
     def sample_start(self, metric: Metric) -> bytes:
         """The fields of a sample that stand before its value."""
         ...
@@ -57,6 +66,8 @@ class SortedLabels:
         """Add ``common`` labels to every series; ``encode`` writes one label, and nothing where it has no value."""
         self._common = common
         self._encode = encode
+        self._between = b"".join(encode(label) for label in sorted(common) if METHOD < label[0] < NAME)
+        self._outside = [label for label in common if not METHOD < label[0] < NAME]
         self._shared: tuple[object, ...] = ()
         self._before = self._behind = b""
 
@@ -69,6 +80,17 @@ class SortedLabels:
             self._before, self._behind = self._around(series, last[0])
             self._shared = shared
         return self._before + self._encode(last) + self._behind
+
+    def row(self, row: RowKey) -> bytes:
+        """Return the labels of a (method, name), and the common labels between them."""
+        return self._encode((METHOD, row[0])) + self._between + self._encode((NAME, row[1]))
+
+    def around_row(self, series: Series) -> tuple[bytes, bytes]:
+        """Return the labels before and behind those of :meth:`row`, of a series that is given without these."""
+        labels = sorted([("__name__", series.name), *self._outside, *series.labels])
+        position = bisect_left(labels, (METHOD, ""))
+        encoded = [*map(self._encode, labels)]
+        return b"".join(encoded[:position]), b"".join(encoded[position:])
 
     def _around(self, series: Series, last: str) -> tuple[bytes, bytes]:
         """What stands before, and behind, the last label."""

@@ -5,12 +5,13 @@ versions is in ``v1`` and ``v2``. In both the samples of a series are in order o
 staleness marker, and the compression is snappy's block format.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import snappy
 
-from locust_push.core.series import STALE_MARKER, Labels
+from locust_push.core.series import STALE_MARKER, Labels, Series
 from locust_push.core.snapshot import Snapshot
+from locust_push.core.table import RowBlock, blocks_between
 from locust_push.wire.payload import Pause, Payload
 from locust_push.wire.protobuf import varint
 from locust_push.wire.remote_write import v1 as remote_write_v1
@@ -39,6 +40,9 @@ _CODECS: Mapping[Version, type[Codec]] = {
     Version.V1: remote_write_v1.CodecV1,
     Version.V2: remote_write_v2.CodecV2,
 }
+
+_ROW_BYTES = 1 << 16
+"""More than the series of one (method, name) take, so that their size need not be known before they are encoded."""
 
 _NEW_SERIES = 250
 """New series between two pauses: some 1 ms of work."""
@@ -119,7 +123,7 @@ class RemoteWriteEncoder:
                 continue
             values = snapshot.values[chunk.start : chunk.end]
             left_out = chunk.within(snapshot.absent)
-            samples = len(values) - len(left_out) + len(chunk.zeros)
+            samples = len(values) - len(left_out) + chunk.zeros
             body = chunk.encode(packed_values(values), timestamp, snapshot.series, snapshot.exemplars, left_out)
             if samples:
                 yield Payload(snappy.compress(body), samples, snapshot.timestamp_ms)
@@ -175,14 +179,25 @@ class RemoteWriteEncoder:
             yield chunk
             position += 1
 
+    def _append(self, chunk: Chunk, series: Sequence[Series], zero_at: bytes | None) -> bool:
+        """Append series one by one; return whether there was room for all."""
+        for one in series:
+            if chunk.size >= self._max_bytes:
+                return False
+            chunk.append(one, zero_at)
+            self._metadata.add(one.metric)
+        return True
+
     def _fill(self, chunk: Chunk, snapshot: Snapshot, new_from: int) -> Iterator[None]:
         """Encode, once, the labels of new series, as many as there is room for."""
         previous = varint(snapshot.previous_ms)
         stop = min(len(snapshot.values), chunk.start + self._max_samples)
         while chunk.end < stop:
-            for series in snapshot.series[chunk.end : min(chunk.end + _NEW_SERIES, stop)]:
-                if chunk.size >= self._max_bytes:
+            for block, first, end in blocks_between(snapshot.series, chunk.end, min(chunk.end + _NEW_SERIES, stop)):
+                zero_at = previous if chunk.end >= new_from else None
+                if isinstance(block, RowBlock) and chunk.size + _ROW_BYTES < self._max_bytes:
+                    chunk.append_row(block, first, end, zero_at)
+                    self._metadata.add_all(block.form.metrics)
+                elif not self._append(chunk, block.series[first:end], zero_at):
                     return
-                chunk.append(series, previous if chunk.end >= new_from else None)
-                self._metadata.add(series.metric)
             yield

@@ -4,11 +4,12 @@ Source: "Prometheus Remote-Write Specification" 1.0. Metadata, exemplars and nat
 are written as Prometheus' own sender writes them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import ClassVar
 
 from locust_push.core.exemplar import Exemplar
+from locust_push.core.labels import RowKey
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.wire.protobuf import delimited, varint
 from locust_push.wire.remote_write.codec import TYPES, SortedLabels, exemplar_value
@@ -37,6 +38,14 @@ class CodecV1:
     def series(self, series: Series) -> bytes:
         """The labels."""
         return self._labels.encoded(series)
+
+    def row(self, row: RowKey) -> bytes:
+        """Return the labels."""
+        return self._labels.row(row)
+
+    def around(self, series: Series, size: int) -> tuple[bytes, bytes]:  # noqa: ARG002 - the interface's
+        """Return the other labels."""
+        return self._labels.around_row(series)
 
     def sample_start(self, metric: Metric) -> bytes:  # noqa: ARG002 - the interface's
         """Nothing."""
@@ -79,7 +88,7 @@ class MetadataSchedule:
     """When which metadata is due: all of it, when there is a new family, and every minute."""
 
     def __init__(self) -> None:
-        self._families: dict[Metric, None] = {}
+        self._families: dict[str, Metric] = {}
         self._latest: Metric | None = None
         self._sent = 0
         self._sent_ms = 0
@@ -87,12 +96,18 @@ class MetadataSchedule:
     def add(self, metric: Metric) -> None:
         """Note a family; most calls are of the one before."""
         if metric is not self._latest:
-            self._families[metric] = None
+            self._families[metric.name] = metric
             self._latest = metric
+
+    def add_all(self, metrics: Sequence[Metric]) -> None:
+        """Note the families of a form; most calls are of the one before."""
+        if metrics[-1] is not self._latest:
+            for metric in metrics:
+                self.add(metric)
 
     def due(self, now_ms: int) -> Iterable[Metric]:
         """The families to send now, milliseconds since the epoch; often none."""
         if len(self._families) == self._sent and now_ms < self._sent_ms + METADATA_INTERVAL_MS:
             return ()
         self._sent, self._sent_ms = len(self._families), now_ms
-        return self._families
+        return self._families.values()

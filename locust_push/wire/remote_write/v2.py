@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from locust_push.core.exemplar import Exemplar
+from locust_push.core.labels import NAME, RowKey
 from locust_push.core.series import Labels, Metric, Series
 from locust_push.wire.protobuf import delimited, packed, varint
 from locust_push.wire.remote_write.codec import TYPES, SortedLabels, exemplar_value
@@ -23,6 +24,10 @@ HEADERS: Mapping[str, str] = {
     "X-Prometheus-Remote-Write-Version": "2.0.0",
 }
 """The headers that the specification demands of a request ("Protocol")."""
+
+
+_SYMBOL = b"\x22"
+"""Tag of a symbol in a request."""
 
 
 class Symbols:
@@ -43,9 +48,9 @@ class Symbols:
         """The reference to a text, which is in this request and all further ones."""
         ref = self._refs.get(text)
         if ref is None:
-            encoded = _symbol(text)
+            encoded = text.encode()
             # Entered when it is encoded: a text that cannot be would put every later reference off by one.
-            self._encoded += encoded
+            self._encoded += _SYMBOL + varint(len(encoded)) + encoded
             ref = self._refs[text] = len(self._refs)
         return ref
 
@@ -71,10 +76,11 @@ class CodecV2:
     histogram: ClassVar = 3
 
     def __init__(self, common: Labels, start_ms: int) -> None:
-        self._labels = SortedLabels(common, self._label)
         self._refs: dict[tuple[str, str], bytes] = {}
         self._symbols = Symbols()
+        self._labels = SortedLabels(common, self._label)
         self._metadata: dict[str, bytes] = {}
+        self._rows: dict[str, bytes] = {}
         # 0 would mean that it is unknown ("Samples and Histogram Samples").
         self._start = b"\x18" + varint(start_ms or 1)
 
@@ -86,10 +92,22 @@ class CodecV2:
     def series(self, series: Series) -> bytes:
         """The labels and, which is more than the specification asks of every series, complete metadata."""
         refs = self._labels.encoded(series)
-        metadata = self._metadata.get(series.metric.name)
-        if metadata is None:
-            metadata = self._metadata[series.metric.name] = self._encode_metadata(series.metric)
-        return b"\x0a" + varint(len(refs)) + refs + metadata
+        return b"\x0a" + varint(len(refs)) + refs + self._metadata_of(series.metric)
+
+    def row(self, row: RowKey) -> bytes:
+        """Return the references of the labels."""
+        method, name = row
+        start = self._rows.get(method)
+        if start is None:
+            # All but the last reference.
+            start = self._rows[method] = self._labels.row((method, NAME))[: -len(varint(self._symbols.ref(NAME)))]
+        return start + varint(self._symbols.ref(name)) if name else self._labels.row(row)
+
+    def around(self, series: Series, size: int) -> tuple[bytes, bytes]:
+        """Return the references of the other labels, and the metadata."""
+        before, behind = self._labels.around_row(series)
+        start = b"\x0a" + varint(len(before) + size + len(behind))
+        return start + before, behind + self._metadata_of(series.metric)
 
     def sample_start(self, metric: Metric) -> bytes:
         """The start timestamp of cumulative series."""
@@ -108,8 +126,16 @@ class CodecV2:
         """The references of one label; remembered, since new series share nearly all. None without a value."""
         refs = self._refs.get(pair)
         if refs is None:
-            refs = self._refs[pair] = b"".join(varint(self._symbols.ref(text)) for text in pair if pair[1])
+            name, value = pair
+            refs = varint(self._symbols.ref(name)) + varint(self._symbols.ref(value)) if value else b""
+            self._refs[pair] = refs
         return refs
+
+    def _metadata_of(self, metric: Metric) -> bytes:
+        metadata = self._metadata.get(metric.name)
+        if metadata is None:
+            metadata = self._metadata[metric.name] = self._encode_metadata(metric)
+        return metadata
 
     def _encode_metadata(self, metric: Metric) -> bytes:
         """Type, help and unit ("Metadata")."""

@@ -57,7 +57,7 @@ def test_compare_shows_both_and_never_fails(source: str) -> None:
     """A comparison ends with 0, however large the difference."""
     result = command("compare", "latest~1", "latest", "--from", source)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert "100 → 200 +100 % ±23" in result.stdout
+    assert "100 → 200 +100 % ±28" in result.stdout
 
 
 @pytest.mark.parametrize("name", ["runs", "show", "compare", "gate"])

@@ -91,7 +91,7 @@ def test_merging_equals_adding_everything_to_one(parts: list[list[float]], order
     """Histograms merged in any order equal one histogram of all durations."""
     merged = DurationHistogram(BOUNDS)
     for part in order.sample(parts, len(parts)):
-        merged.absorb(histogram(part).everything)
+        merged.absorb(histogram(part).take_recent())
     assert contents(merged) == contents(histogram([value for part in parts for value in part]))
 
 
@@ -194,9 +194,9 @@ def test_what_was_added_since_is_known_with_its_extremes() -> None:
     """Counts and sum are exact, extremes precise to a bucket, since they are not kept separately."""
     histogram = DurationHistogram((1.0,))
     histogram.add([1.0, 900.0], 901.0)
-    earlier = histogram.everything
+    earlier = histogram.distribution
     histogram.add([20.0, 50.0], 70.0)
-    since = durations_since(earlier, histogram.everything)
+    since = durations_since(earlier, histogram.distribution)
     assert (since.count, since.zeros) == (2, 0)
     assert since.sum == pytest.approx(0.07)
     assert [since.min, since.max] == pytest.approx([0.02, 0.05], rel=0.022)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_push.documents.distribution import BINS, grid, shares
-from locust_push.results.model import Bucket, ResultRow
+from locust_push.results.model import Bucket, Precision, PrecisionSource, ResultRow
 from tests.unit.documents.summaries import row
 
 
@@ -43,3 +43,20 @@ def test_open_buckets_end_where_the_run_says_or_else_at_twice_their_bound() -> N
 def test_without_durations_there_is_no_grid() -> None:
     """Without durations, or with empty buckets, there are no bins."""
     assert grid([with_buckets(), with_buckets(Bucket(0.1, 0.2, 0))]) == ()
+
+
+@pytest.mark.parametrize("source", [PrecisionSource.SUMMARY, PrecisionSource.NATIVE])
+def test_known_quantiles_show_peaks_within_a_bucket(source: PrecisionSource) -> None:
+    """Of a store's wide buckets: most at 1 ms, the rest at 4 ms, little in between; fine ones stay as they are."""
+    times = {"min": 0.00095, "p50": 0.001, "p90": 0.004, "p95": 0.0041, "p99": 0.0042, "p99.9": 0.0042, "max": 0.0043}
+    histogram = (Bucket(0.0, 0.005, 1000.0),)
+    made = replace(row("/"), histogram=histogram, response_times=times, precision=Precision(source, None))
+    bounds = grid([made], 20)
+    drawn = shares(made, bounds)
+    assert sum(drawn) == pytest.approx(100.0)
+    if source is PrecisionSource.NATIVE:
+        assert max(drawn) == pytest.approx(min(drawn))
+    else:
+        assert (bounds[0], bounds[-1]) == pytest.approx((0.00095, 0.0043))
+        middle = max(share for share, low in zip(drawn, bounds, strict=False) if 0.0012 < low < 0.0035)
+        assert 2 * middle < min(drawn[0], drawn[-1])

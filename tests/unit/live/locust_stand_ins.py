@@ -6,10 +6,8 @@ from types import SimpleNamespace
 class Worker:
     """A worker, as the master's runner lists it."""
 
-    def __init__(self, state: str, *, cpu: float = 0.0, memory: int = 0, warned: bool = False) -> None:
+    def __init__(self, state: str, *, warned: bool = False) -> None:
         self.state = state
-        self.cpu_usage = cpu
-        self.memory_usage = memory
         self.cpu_warning_emitted = warned
 
 

@@ -8,7 +8,8 @@ from locust_push.config.errors import ConfigurationError
 from locust_push.core.snapshot import Snapshot
 from locust_push.core.window import Rates
 from locust_push.live.abort import Abort, abort_rule
-from locust_push.live.run_description import ABORTED, RunDescription
+from locust_push.live.run_description import RunDescription
+from locust_push.results.model import CutShort
 
 START = 1000.0
 
@@ -33,7 +34,7 @@ class Watched:
         """Take a snapshot after some seconds with failures among 100 requests; return whether the run was ended."""
         self.rates = Rates(100.0, errors, errors, (p95,))
         self.abort.observe(Snapshot(round(1000 * (START + elapsed)), 0, [], [], 0))
-        return self.description.cut_short == ABORTED
+        return self.description.cut_short == CutShort.ABORTED
 
 
 def test_a_run_is_ended_where_a_rule_has_held_for_long_enough() -> None:

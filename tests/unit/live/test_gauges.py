@@ -10,6 +10,7 @@ from locust_push.core.histogram import RELATIVE_ERROR
 from locust_push.core.table import SeriesTable
 from locust_push.core.window import Window
 from locust_push.live.gauges import (
+    ProcessUsage,
     master_gauges,
     process_gauges,
     rate_gauges,
@@ -28,9 +29,8 @@ def runner() -> Runner:
 
 def own_gauges(table: SeriesTable, runner: Runner) -> Callable[[], None]:
     """Return gauges of a process whose clocks stand still."""
-    return process_gauges(
-        table, runner, over=going_on, cpu_clock=lambda: 0.0, memory=lambda: 1 << 20, monotonic=lambda: 0.0
-    )
+    usage = ProcessUsage(lambda: 0.0, lambda: 1 << 20, lambda: 0.0)
+    return process_gauges(table, runner, usage, over=going_on)
 
 
 def going_on() -> bool:
@@ -62,9 +62,8 @@ def test_a_user_class_that_is_gone_has_no_users(runner: Runner) -> None:
 def test_cpu_is_what_was_used_since_the_last_look(runner: Runner) -> None:
     """They exist from the first tick on; two ticks close together have the same CPU usage."""
     table, cpu, now = SeriesTable(), [7.0], [100.0]
-    collect = process_gauges(
-        table, runner, over=going_on, cpu_clock=lambda: cpu[0], memory=lambda: 1, monotonic=lambda: now[0]
-    )
+    usage = ProcessUsage(lambda: cpu[0], lambda: 1, lambda: now[0])
+    collect = process_gauges(table, runner, usage, over=going_on)
     found = []
     for used, elapsed in ((0.0, 0.0), (2.0, 5.0), (5.0, 5.0), (0.1, 0.1)):
         cpu[0] += used
@@ -164,13 +163,12 @@ def test_a_local_run_has_no_workers(runner: Runner) -> None:
 def test_a_master_speaks_for_its_workers(runner: Runner) -> None:
     """If only the master pushes, it has the highest CPU and memory of the workers, and the sum of users."""
     table = SeriesTable()
-    collect = workers_process_gauges(table, runner)
+    usages: list[tuple[float, float]] = []
+    collect = workers_process_gauges(table, runner, lambda: usages)
     collect()
     assert math.isnan(values(table)["locust_process_cpu_percent",])
-    runner.clients = {
-        "a": Worker("running", cpu=20.0, memory=5),
-        "b": Worker("running", cpu=95.0, memory=3, warned=True),
-    }
+    usages += (20.0, 5), (95.0, 3), (math.nan, 4)
+    runner.clients = {"a": Worker("running"), "b": Worker("running", warned=True)}
     runner.reported_user_classes_count = {"Reader": 7}
     collect()
     found = values(table)

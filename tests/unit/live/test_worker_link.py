@@ -453,13 +453,19 @@ def test_a_worker_is_asked_until_its_delivery_is_known() -> None:
 
 
 def test_how_a_workers_deliveries_go_is_known() -> None:
-    """The master has what the worker last said, also of a message that came as lists."""
+    """The master has what the worker last said, also of a message that came as lists; and its CPU while it is there."""
     worker, master = Worker(), Master()
     state = DeliveryState("http://store/write", 5, 100, 7, 2, "will retry, http_503: busy", 1.7e9)
     worker.reports.deliveries = lambda: [state]
     report = worker.report()
     master.receive({**report, "deliveries": [[*one] for one in report["deliveries"]]})
     assert [one.deliveries for one in master.reports.workers.values()] == [[state]]
+    assert master.reports.usages() == []
+    worker.reports.usage = lambda: (50.0, 1e6)
+    master.receive(worker.report())
+    assert master.reports.usages() == [(50.0, 1e6)]
+    master.clocks.now += GONE_AFTER
+    assert master.reports.usages() == []
 
 
 def test_what_a_worker_left_undelivered_is_known(caplog: pytest.LogCaptureFixture) -> None:

@@ -100,9 +100,16 @@ def test_a_change_within_the_noise_does_not_fail() -> None:
     baselines = [crowd(p95) for p95 in (0.08, 0.1, 0.12)]
     within = only(judged("p95 > +10%", crowd(0.13), *baselines))
     assert (within.outcome, within.met) == (Outcome.WITHIN_SPREAD, True)
-    assert within.reason == "may be chance; finding +10 % takes more baselines, or a quieter machine"
+    assert within.reason == "may be chance; finding +10 % takes a machine whose runs differ less"
     assert only(judged("p95 > +10%", crowd(0.3), *baselines)).outcome is Outcome.FAILED
     assert only(judged("p95 > 120ms", crowd(0.13), *baselines)).outcome is Outcome.FAILED
+
+
+def test_a_change_that_few_baselines_do_not_show_says_how_many_would() -> None:
+    """Where it is the noise between runs that hides a change, and not the number of requests."""
+    within = only(judged("p95 > +6%", crowd(0.1065), crowd(0.1)))
+    assert within.outcome is Outcome.WITHIN_SPREAD
+    assert within.reason == "may be chance; finding +6 % takes some 15 baselines"
 
 
 def test_a_change_that_few_requests_do_not_show_says_how_many_would() -> None:
