@@ -28,7 +28,7 @@ def test_every_case_has_its_row() -> None:
 
 
 def test_the_page_keeps_the_promise() -> None:
-    """Except for killed processes, the store finally has the target's counts."""
+    """Except in these cases, the store finally has the target's counts."""
     killed = tuple(CASES[case][0] for case in INCOMPLETE)
     for fault, _, served, after_run, after_replay, *_ in rows(PAGE.read_text())[2:]:
         stored = after_run if after_replay == "nothing to do" else after_replay
