@@ -41,7 +41,7 @@ def send_message(urls: Sequence[str], trends: Sequence[Trend], metric: str) -> N
     worse = any(change.verdict == "worse" for one in trends for change in one.changes)
     text = "\n".join((trend_sentence(trends, metric), *plain_text(trend_grid(trends))))
     message = Message(f"Load tests: lasting change of {metric}", text, Kind.WARNING if worse else Kind.INFO)
-    deliveries = [ChannelDelivery(channel, Backoff(random.random), time.sleep) for channel in channels]
+    deliveries = [ChannelDelivery(channel) for channel in channels]
     failed = [one.channel.name for one in deliveries if not one.deliver(message)]
     if failed:
         raise click.ClickException(f"the message was not sent to {', '.join(failed)}")
