@@ -70,8 +70,9 @@ def test_what_only_a_run_that_pushes_needs_is_not_imported_before(tmp_path: Path
     modules = set(run_python(IMPORTED.format(module="locust, locust_push"), tmp_path))
     assert "locust_push.plugin.listeners" in modules
     assert "locust_push.outputs.registry" in modules  # recognizes URLs
-    later = {"custom.collect", "delivery", "doctor", "live.agent", "live.run", "notify", "results", "wire"}
-    later |= {"outputs.archive.sink", "outputs.pushgateway.sink", "outputs.remote_write.sink"}
+    later = {"custom.collect", "delivery", "doctor", "live.agent", "live.run", "notify", "wire"}
+    later |= {"results.build", "results.gate"}
+    later |= {f"outputs.{name}.sink" for name in ("archive", "pushgateway", "remote_write")}
     assert not modules & {f"locust_push.{part}" for part in later}
 
 

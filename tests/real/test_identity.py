@@ -163,7 +163,7 @@ def test_a_ci_retry_is_another_run_of_a_store(start_server: StartServer, target:
     # Both count, since the processes are distinguished.
     assert requests("R", store.url) == counts[0] + counts[2]
     retried = locust_push("show", "R", "--from", store.url, **github, GITHUB_RUN_ATTEMPT="2")
-    assert "of run R that is R-attempt2" in retried.stderr
+    assert "its run R is R-attempt2" in retried.stderr
 
 
 def test_an_event_of_our_names_is_a_row_of_its_own(

@@ -169,7 +169,11 @@ def test_a_worker_without_the_plugin_is_told_of(prometheus: Prometheus, target: 
         LocustProcess(tmp_path, *worker) as with_plugin,
         LocustProcess(tmp_path, *worker, locustfile="without_plugin.py"),
     ):  # fmt: skip
-        assert master.end_when(lambda: "does not push" in master.output) == 0, master.output
+
+        def both_worked() -> bool:
+            return "does not push" in master.output and Counts.stored(prometheus, "half").requests > 0
+
+        assert master.end_when(both_worked) == 0, master.output
         assert with_plugin.wait() == 0, with_plugin.output
     assert 0 < Counts.stored(prometheus, "half").requests < Counts.served(target).requests
     [warning] = [line for line in master.push_lines() if "does not push" in line]
