@@ -9,11 +9,11 @@ from locust_push.doctor.check import Finding, Level, Patient
 from locust_push.doctor.common import (
     no_answer,
     of_any_server,
-    prometheus_version,
     pushgateway_version,
     refuses_login,
+    store_name,
 )
-from locust_push.outputs.remote_write.paths import PROMETHEUS_PATH, base_url
+from locust_push.outputs.remote_write.paths import PROMETHEUS_PATH, base_url, query_url
 from locust_push.outputs.remote_write.sink import HINTS
 from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write.encoder import HEADERS, RemoteWriteEncoder
@@ -66,8 +66,8 @@ def _histogram(now_ms: int) -> Snapshot:
 
 def _server(patient: Patient) -> Finding:
     base = base_url(patient.url)
-    if version := prometheus_version(patient, base):
-        return Finding("server", Level.OK, version)
+    if name := store_name(patient, query_url(patient.url) or base):
+        return Finding("server", Level.OK, name)
     if version := pushgateway_version(patient, base):
         return Finding("server", Level.FAIL, f"{version}, which does not accept remote-write", f"push to {base}")
     return Finding("server", Level.OK, "does not identify itself")
@@ -94,7 +94,7 @@ def _second_version(patient: Patient, now_ms: int) -> Finding:
         return Finding(_V2, Level.WARN, f"{answer.reason}: {answer.detail}", remedy)
     if answer.ok and _written(answer, "Samples"):
         return Finding(_V2, Level.OK, "accepted")
-    words = "not known here" if answer.status == 415 or answer.ok else f"http_{answer.status}: {answer.words}"
+    words = "not known here" if answer.status == 415 or answer.ok else f"http_{answer.status}: {answer.text}"
     return Finding(_V2, Level.WARN, words, remedy)
 
 
@@ -107,7 +107,7 @@ def _native(patient: Patient, now_ms: int, *, v2: bool) -> Finding:
         return Finding(
             _NATIVE, Level.OK, "accepted" if v2 else "not refused; with 1.0 a receiver does not report what it stores"
         )
-    return Finding(_NATIVE, Level.WARN, f"http_{answer.status}: {answer.words}", remedy)
+    return Finding(_NATIVE, Level.WARN, f"http_{answer.status}: {answer.text}", remedy)
 
 
 def _written(answer: HttpAnswer, what: str) -> bool:

@@ -8,7 +8,7 @@ Prometheus without its feature flag answers native histograms with 500, which wo
 import re
 from dataclasses import replace
 
-from locust_push.delivery.server_text import MAX_WORDS, shorten
+from locust_push.delivery.server_text import MAX_ERROR_TEXT, shorten
 from locust_push.delivery.verdict import Rejected, Retry
 from locust_push.outputs.remote_write.written import UNWRITTEN
 from locust_push.wire.payload import Payload
@@ -23,7 +23,7 @@ _NATIVE_REMEDY = (
 )
 _AGE_REMEDY = (
     "Prometheus accepts data of about the last hour, or of its out_of_order_time_window; "
-    "use locust-push export for older data of an archive"
+    "use locust-push export for older data of an archive, and check this machine's clock for new data"
 )
 _NO_NATIVE = r"native.histograms?\b.*\b(disabled|unsupported|not (enabled|supported|allowed))"
 
@@ -70,4 +70,4 @@ def native_refused(verdict: Retry | Rejected) -> Rejected:
 
 
 def _explained(detail: str, remedy: str) -> str:
-    return f"{shorten(detail, MAX_WORDS // 2)} ({remedy})"
+    return f"{shorten(detail, MAX_ERROR_TEXT // 2)} ({remedy})"
