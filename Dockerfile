@@ -13,9 +13,10 @@ RUN LOCUST_PUSH_REQUIRE_COMPILED=1 pip wheel --no-cache-dir --no-deps --wheel-di
 
 # What it depends on, in the Python that it runs with.
 FROM python:3.13.5-slim-bookworm AS environment
+ARG EXTRAS=notify,logs,aws
 COPY --from=wheel /wheels /wheels
 RUN python -m venv /opt/locust-push \
-    && /opt/locust-push/bin/pip install --no-cache-dir "$(ls /wheels/*.whl)[notify,logs]"
+    && /opt/locust-push/bin/pip install --no-cache-dir "$(ls /wheels/*.whl)[$EXTRAS]"
 
 FROM python:3.13.5-slim-bookworm
 ARG VERSION=local

@@ -125,7 +125,7 @@ def _until_signal() -> threading.Event:
 
 
 def _courier(channel: Channel) -> ChannelDelivery:
-    return ChannelDelivery(channel, Backoff(random.random, first=1.0, longest=_LONGEST_BACKOFF), time.sleep)
+    return ChannelDelivery(channel, Backoff(random.random, first=1.0, longest=_LONGEST_BACKOFF))
 
 
 def _from_file(path: Path | None) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from locust_push.cli.connection import CONNECTION, connect
+from locust_push.cli.connection import CONNECTION, Connection, connect
 from locust_push.cli.drawing import format_option, print_grid, print_json
 from locust_push.cli.output import say
 from locust_push.cli.parameters import checked
@@ -19,6 +19,7 @@ from locust_push.delivery.files import write_whole
 from locust_push.documents.trend_page import render
 from locust_push.documents.trends import trend_document, trend_grid, trend_sentence
 from locust_push.options.table import BY_NAME
+from locust_push.outputs.remote_write.destination import REMOTE_WRITE
 from locust_push.results.gate_expression import Expression, GateSyntaxError, parse
 from locust_push.results.model import RunResults
 from locust_push.results.trend import LAST, Trend, runs_of_trend
@@ -90,19 +91,21 @@ def trend(
     Exit codes: 0 success, whatever changed; 1 there are too few runs, the store did not answer, or the page, a message
     or the changes could not be delivered; 2 wrong usage.
     """
-    expression = _metric(metric)
+    expression, place = _metric(metric), _receiver(receiver, reading) if receiver else None
     with open_source(**reading) as source:
         runs = runs_of_trend(source, source.find(until), last)
     if len(runs) < FEWEST:
         raise click.ClickException(f"{len(runs)} runs have these parameters; a trend needs {FEWEST}")
     trends = _trends(runs, expression, 1 - level)
+    if (count := max(len(one.runs) for one in trends)) < FEWEST:
+        raise click.ClickException(f"{count} runs have enough requests for {metric}; a trend needs {FEWEST}")
     _print(trends, metric, form)
     if html:
         _write(html, render(trends, metric, time.time()))
     if channels and _count(trends) > _count(_trends(runs[:-1], expression, 1 - level)):
         send_message(channels, trends, metric)
-    if receiver:
-        send_changes(connect((receiver,), _connection(reading)), trends, metric)
+    if place:
+        send_changes(place, trends, metric)
 
 
 def _metric(text: str) -> Expression:
@@ -146,7 +149,9 @@ def _write(path: Path, page: str) -> None:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}") from None
 
 
-def _connection(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of the options that say how to talk to a URL: the store that is read from and the receiver."""
+def _receiver(url: str, options: Mapping[str, Any]) -> Connection:
+    """Return where changes are sent, by the options that say how to talk to the store as well."""
     names = {BY_NAME[name].dest for name in CONNECTION}
-    return {name: value for name, value in options.items() if name in names}
+    place = connect((url,), {name: value for name, value in options.items() if name in names})
+    place.require(REMOTE_WRITE, "changes can only be sent to a remote-write receiver")
+    return place

@@ -19,7 +19,6 @@ from locust_push.documents.trends import trend_grid, trend_sentence
 from locust_push.notify.channel_delivery import ChannelDelivery
 from locust_push.notify.channels import open_channels
 from locust_push.notify.message import Kind, Message
-from locust_push.outputs.remote_write.destination import REMOTE_WRITE
 from locust_push.results.trend import Trend, TrendChange
 from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write.encoder import RemoteWriteEncoder
@@ -42,19 +41,18 @@ def send_message(urls: Sequence[str], trends: Sequence[Trend], metric: str) -> N
     worse = any(change.verdict == "worse" for one in trends for change in one.changes)
     text = "\n".join((trend_sentence(trends, metric), *plain_text(trend_grid(trends))))
     message = Message(f"Load tests: lasting change of {metric}", text, Kind.WARNING if worse else Kind.INFO)
-    deliveries = [ChannelDelivery(channel, Backoff(random.random), time.sleep) for channel in channels]
+    deliveries = [ChannelDelivery(channel) for channel in channels]
     failed = [one.channel.name for one in deliveries if not one.deliver(message)]
     if failed:
         raise click.ClickException(f"the message was not sent to {', '.join(failed)}")
 
 
 def send_changes(place: Connection, trends: Sequence[Trend], metric: str) -> None:
-    """Send the size of each change as a sample of now: a store takes none of the time of the change.
+    """Send the size of each change to a remote-write receiver, as a sample of now: it takes none of an earlier time.
 
     Raises:
         click.ClickException: The receiver did not take them.
     """
-    place.require(REMOTE_WRITE, "changes can only be sent to a remote-write receiver")
     delivery = ReplayDelivery(
         backoff=Backoff(random.random),
         wait=time.sleep,

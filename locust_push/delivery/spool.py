@@ -8,6 +8,7 @@ after a crash it starts at the segment's beginning, which is harmless, since rec
 Appended data survives the end of the process immediately, and a power failure after the disk worker's next sync.
 """
 
+import errno
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -118,7 +119,12 @@ class Spool:
             OSError: It cannot be written; nothing is changed.
         """
         writer = self._writer_with_room()
-        offset = writer.append(payload.body)
+        try:
+            offset = writer.append(payload.body)
+        except OSError as error:
+            if error.errno == errno.EFBIG:  # by a limit of the process (RLIMIT_FSIZE); the next one gets another file
+                self._close_writer()
+            raise
         self._entries.append(_Entry(writer.path, offset, len(payload.body), payload.samples, payload.timestamp_ms))
         written = self._segments[writer.path]
         written.size, written.waiting = writer.size, written.waiting + 1

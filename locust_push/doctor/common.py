@@ -79,23 +79,31 @@ def _clock(answer: HttpAnswer, now: float) -> Finding:
     return Finding("clock", level, words, "synchronise both with NTP (timedatectl set-ntp true)")
 
 
-def prometheus_version(patient: Patient, base: str) -> str | None:
-    """Return name and version of a Prometheus, or of a server compatible with it, at ``base``; None without one."""
-    data = _data(patient, f"{base}/api/v1/status/buildinfo")
-    if "version" not in data:
+def store_name(patient: Patient, base: str) -> str | None:
+    """Return name and version of a Prometheus, or of a server compatible with it, at ``base``; None without one.
+
+    All of them have this API, since Grafana queries it: Prometheus with the version of Go, Mimir with the name of the
+    application, VictoriaMetrics with a constant version, but a header of its own.
+    """
+    answer = patient.transport.exchange("GET", f"{base}/api/v1/status/buildinfo")
+    build = _data(answer)
+    if (urlsplit(base).hostname or "").endswith(".grafana.net"):
+        return "Grafana Cloud"
+    if "version" not in build:
         return None
-    # VictoriaMetrics and Mimir also answer this, for Grafana.
-    return f"{'Prometheus' if 'goVersion' in data else 'compatible with Prometheus'} {data['version']}"
+    if isinstance(answer, HttpAnswer) and "X-Server-Hostname" in answer.headers:
+        return "VictoriaMetrics"
+    unnamed = "Prometheus" if "goVersion" in build else "compatible with Prometheus"
+    return f"{build.get('application', unnamed)} {build['version']}"
 
 
 def pushgateway_version(patient: Patient, base: str) -> str | None:
     """Return name and version of a Pushgateway at ``base``; None without one."""
-    build = _data(patient, f"{base}/api/v1/status").get("build_information")
+    build = _data(patient.transport.exchange("GET", f"{base}/api/v1/status")).get("build_information")
     return f"Pushgateway {build.get('version', '')}".rstrip() if isinstance(build, dict) else None
 
 
-def _data(patient: Patient, url: str) -> dict[str, Any]:
-    answer = patient.transport.exchange("GET", url)
+def _data(answer: HttpAnswer | Retry) -> dict[str, Any]:
     try:
         data = json.loads(answer.body)["data"] if isinstance(answer, HttpAnswer) and answer.ok else {}
     except (ValueError, LookupError, TypeError):

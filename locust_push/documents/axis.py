@@ -39,8 +39,8 @@ def percent_axis(high: float) -> Axis:
 
 def change_axis(low: float, high: float) -> Axis:
     """Return an axis of changes in percent, that may be negative; 0 is on it."""
-    low, high = min(low, 0.0), max(high, 0.0)
-    step = _round_step(max(high - low, 1.0) / 4)
+    low, high = min(low, 0.0), max(high, 1.0)
+    step = _round_step((high - low) / 4)
     values = [step * number for number in range(math.floor(low / step), math.ceil(high / step) + 1)]
     return Axis(values[0], values[-1], tuple((_tidy(value), f"{_tidy(value):+g} %") for value in values))
 

@@ -29,6 +29,7 @@ from locust_push.documents.tables import (
     comparison_grid,
     failures_grid,
     gate_grid,
+    messages_grid,
     rows_grid,
 )
 from locust_push.documents.tiles import tiles
@@ -84,6 +85,8 @@ def _sections(report: Report) -> Iterator[tuple[str, str, Grid | None]]:
         yield "differences", "Differences", comparison_grid(report.comparison)
     yield "requests", "Requests", rows_grid(report.run, ALL_ROW_MEASURES)
     yield "failures", "Failures by kind", failures_grid(report.run, report.baseline)
+    if messages := messages_grid(report.run):
+        yield "messages", "Error messages", messages
 
 
 @cache

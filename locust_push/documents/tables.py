@@ -144,6 +144,19 @@ def failures_grid(summary: RunResults, base: RunResults | None = None) -> Grid |
     return Grid(columns, rows, 2) if rows else None
 
 
+def messages_grid(summary: RunResults) -> Grid | None:
+    """Return the messages of failed requests, the most frequent first; None without any."""
+    rows = [
+        [
+            TableCell(f"{one.method} {one.name}".strip()),
+            TableCell(one.text),
+            TableCell(f"{one.failures:,}", order=one.failures),
+        ]
+        for one in summary.error_texts
+    ]
+    return Grid(("request", "message", "failures"), rows, 2) if rows else None
+
+
 def comparison_grid(comparison: Comparison, *, narrow: bool = False) -> Grid:
     """Return runs side by side, each value as ``base → run``, and its change where one is shown, with its interval.
 

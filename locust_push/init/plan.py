@@ -22,15 +22,27 @@ IGNORED = (
 )
 """Lines for .gitignore: files that runs write, and the secrets of the stack."""
 
-_DOCKERFILE = f"""\
+STACK_DOCKERFILE = f"""\
 # Locust with locust-push: master, worker, bridge and the sample target of docker-compose.yml.
-FROM python:3.13-slim-bookworm
-RUN pip install --no-cache-dir "locust-push[notify,logs]=={__version__}" \\
+# docker build --build-arg EXTRAS=notify,logs,aws --tag locust-push .
+
+FROM python:3.13.5-slim-bookworm
+# Without an index that has locust-push, put its wheel here first: pip wheel --no-deps --wheel-dir wheels PATH_TO_CLONE
+# The pattern matches nothing if there is no such folder; Dockerfile is copied so that something is.
+COPY Dockerfile wheel[s] /wheels/
+ARG EXTRAS=notify,logs
+RUN python -m venv /opt/locust-push \\
+    && /opt/locust-push/bin/pip install --no-cache-dir --find-links /wheels "locust-push[$EXTRAS]=={__version__}" \\
     && useradd --uid 10001 --create-home locust \\
     && install --directory --owner=locust --group=locust /var/log/locust /var/lib/locust-push
-ENV PYTHONUNBUFFERED=1 LOCUST_PUSH_SPOOL=/var/lib/locust-push
-USER locust
+ENV PATH=/opt/locust-push/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 LOCUST_PUSH_SPOOL=/var/lib/locust-push
+# The only folders that are written: the root file system can be read-only.
+VOLUME ["/var/lib/locust-push", "/var/log/locust"]
+# A number, as Kubernetes' runAsNonRoot requires.
+USER 10001
 WORKDIR /home/locust
+# docker-compose.yml has a health check for each role that listens on a port.
+HEALTHCHECK NONE
 ENTRYPOINT ["locust-push"]
 CMD ["--help"]
 """
@@ -151,7 +163,7 @@ def _new(project: Path, path: str, text: str) -> PlannedFile:
 
 
 def _stack() -> Iterator[tuple[str, str]]:
-    yield "Dockerfile", _DOCKERFILE
+    yield "Dockerfile", STACK_DOCKERFILE
     yield "locustfile.py", (Path(__file__).parents[1] / "demo" / "locustfile.py").read_text(encoding="utf-8")
     for path, text in stack_files():
         yield path, text.replace(_DEMO_LOCUSTFILE, "./locustfile.py")

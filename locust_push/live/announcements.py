@@ -1,13 +1,10 @@
 """Links in the log, and messages to channels at the end of a run."""
 
 import logging
-import random
-import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from locust_push.delivery.retry import Backoff
 from locust_push.live.run_description import RunDescription
 from locust_push.live.run_totals import RunTotals
 
@@ -85,4 +82,4 @@ def _courier(channel: "Channel") -> "ChannelDelivery":
     # With it messages and links take 10 million instructions to import, which most runs need not.
     from locust_push.notify.channel_delivery import ChannelDelivery  # noqa: PLC0415
 
-    return ChannelDelivery(channel, Backoff(random.random), time.sleep)
+    return ChannelDelivery(channel)

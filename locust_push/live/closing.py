@@ -150,6 +150,12 @@ class Closing:
                 Family(table, metrics.RUN_CUT_SHORT, "state").cell(description.cut_short).value = 1
             if self._run.settings.targets:
                 self._totals = self._write_totals(end_time)
+        if run.record is not None:
+            with run.faults.contained("reading error messages"):
+                # Imported only for reports, with what masks secrets.
+                from locust_push.live.error_texts import error_texts  # noqa: PLC0415
+
+                run.record.error_texts = error_texts(run.environment.runner.errors.values())
         if self._run.role is Role.MASTER:
             lost = gauges.lost_workers(self._run.environment.runner)
             warn_of_lost_workers(description.run_id, lost, self._run.measured)

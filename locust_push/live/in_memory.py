@@ -1,6 +1,7 @@
 """The results of a run from the series in memory, without a store. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from locust_push.core.labels import STATUS
 from locust_push.core.native import NativeHistogram
@@ -42,7 +43,8 @@ def results_in_memory(
         gate_met=about.gate_met,
         judged_from=about.judged_from,
     )
-    return build_summary(run, findings_of(tables, record, about.start_time, before))
+    results = build_summary(run, findings_of(tables, record, about.start_time, before))
+    return replace(results, error_texts=record.error_texts) if record else results
 
 
 def findings_of(

@@ -1,12 +1,16 @@
 """The run over time, kept in memory by the master or local process, for reports without a store. Pure."""
 
 from collections.abc import Hashable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from locust_push.core import metrics
 from locust_push.core.delta import Totals
 from locust_push.core.labels import FAILURE, SUCCESS
 from locust_push.core.series import Series
 from locust_push.core.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from locust_push.results.model import ErrorText
 
 MAX_REPORTS = 512
 """Most counts that are kept of each process; beyond it every other one is dropped, as for ticks."""
@@ -20,10 +24,15 @@ RecordedCurve = tuple[Series, list[tuple[int, float]]]
 
 
 class RunRecord:
-    """The series of :data:`~locust_push.core.metrics.OVER_TIME` in each snapshot, and the requests of each process."""
+    """The series of :data:`~locust_push.core.metrics.OVER_TIME` in each snapshot, and the requests of each process.
+
+    Attributes:
+        error_texts: The most frequent messages of failed requests, set at the end of the run.
+    """
 
     def __init__(self, begin: float, limit: int = MAX_TICKS) -> None:
         """Keep at most ``limit`` ticks, ≥ 2, of a run that began at ``begin``, monotonic seconds."""
+        self.error_texts: tuple[ErrorText, ...] = ()
         self._begin = begin
         self._counts: dict[Hashable, list[tuple[float, int, int]]] = {}
         self._limit = limit

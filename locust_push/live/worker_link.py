@@ -362,7 +362,7 @@ class MasterUpdates:
         worker.undelivered = worker.undelivered if undelivered is None else undelivered
 
     def _check_instance(self, client_id: str, instance: str) -> None:
-        """Log that two workers write the same series, which the names granted by the master prevent."""
+        """Log that two workers write the same series; the characters of their instances prevent it."""
         other = self._writers.setdefault(instance, client_id)
         if self._workers_push and other != client_id and instance not in self.clashes:
             self.clashes.add(instance)

@@ -1,6 +1,8 @@
 """Sends a message in a few attempts; after the last one the failure is logged once."""
 
 import logging
+import random
+import time
 from collections.abc import Callable
 from dataclasses import field
 
@@ -29,8 +31,8 @@ class ChannelDelivery:
     """
 
     channel: Channel
-    backoff: Backoff
-    wait: Callable[[float], object]
+    backoff: Backoff = field(default_factory=lambda: Backoff(random.random))
+    wait: Callable[[float], object] = time.sleep
     attempts: int = ATTEMPTS
     sent: int = field(default=0, init=False)
     failed: int = field(default=0, init=False)

@@ -1,7 +1,6 @@
 """The list of destinations, and the choice of the destination of a URL."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from urllib.parse import SplitResult
 
 from locust_push.config.errors import ConfigurationError
@@ -21,16 +20,6 @@ DESTINATIONS: list[Destination] = [
     PushgatewayDestination(),  # the last: it recognizes every http URL
 ]
 """All destinations, in the order in which they are tried for a URL."""
-
-
-@contextmanager
-def registered(destination: Destination) -> Iterator[None]:
-    """Add a destination for the duration of the block; it is tried first."""
-    DESTINATIONS.insert(0, destination)
-    try:
-        yield
-    finally:
-        DESTINATIONS.remove(destination)
 
 
 def protocols() -> Sequence[str]:

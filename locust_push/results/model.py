@@ -263,6 +263,15 @@ class OwnSample(NamedTuple):
     value: float
 
 
+class ErrorText(NamedTuple):
+    """The message of failed requests of one (method, name), without secrets, and how many failed with it."""
+
+    method: str
+    name: str
+    text: str
+    failures: int
+
+
 @record(frozen=True, slots=True)
 class RunResults:
     """The results of a run.
@@ -275,6 +284,7 @@ class RunResults:
         instances: Processes that pushed, ordered.
         own: The final values of the locustfile's own metrics, as far as requested.
         lost_workers: Number of workers that were missing when the run ended, with the data that they had not reported.
+        error_texts: The most frequent messages, in the process that made the run; neither pushed nor stored.
     """
 
     run: Run
@@ -284,6 +294,7 @@ class RunResults:
     instances: tuple[str, ...] = ()
     own: tuple[OwnSample, ...] = ()
     lost_workers: int = 0
+    error_texts: tuple[ErrorText, ...] = ()
 
     @property
     def precision(self) -> Precision:

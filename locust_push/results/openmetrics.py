@@ -16,6 +16,7 @@ from typing import NamedTuple, TextIO
 
 from locust_push.core.metrics import ALL
 from locust_push.core.series import Labels, Metric
+from locust_push.wire.exposition.openmetrics import openmetrics_header
 from locust_push.wire.exposition.text import escape_label_value, format_value
 from locust_push.wire.generated.remote_write_v1_pb2 import WriteRequest
 
@@ -34,15 +35,6 @@ class ExportedFamily(NamedTuple):
     unit: str = ""
     help: str = ""
 
-    def header(self) -> str:
-        """The lines before its samples; a unit must end the name."""
-        lines = [f"# TYPE {self.name} {self.type}\n"]
-        if self.unit and self.name.endswith(f"_{self.unit}"):
-            lines.append(f"# UNIT {self.name} {self.unit}\n")
-        if self.help:
-            lines.append(f"# HELP {self.name} {escape_label_value(self.help)}\n")
-        return "".join(lines)
-
 
 def write_openmetrics(processes: Iterable[Iterable[WriteRequest]], folder: Path, output: TextIO) -> int:
     """Write all samples of a run; return how many.
@@ -60,7 +52,7 @@ def write_openmetrics(processes: Iterable[Iterable[WriteRequest]], folder: Path,
     parts = _Parts(folder)
     written = sum(_write_process(requests, parts) for requests in processes)
     for family, path in parts.files.items():
-        output.write(family.header())
+        output.write(openmetrics_header(*family))
         with path.open(encoding="utf-8") as file:
             output.writelines(file)
     output.write("# EOF\n")

@@ -152,11 +152,18 @@ def _trend(dashboard: Dashboard, panel: Mapping[str, Any], axes: Axes) -> None:
 
 def _table(dashboard: Dashboard, panel: Mapping[str, Any], axes: Axes) -> None:
     rows = dashboard.rows(panel)
+    axes.set_axis_off()
+    if not rows:
+        axes.text(0.5, 0.5, "No data", color=_TEXT, ha="center", transform=axes.transAxes)
+        return
     hidden = {one["matcher"]["options"] for one in panel["fieldConfig"]["overrides"] if _hides(one)}
     columns = [name for name in rows[0] if name not in hidden]
     units = {one["matcher"]["options"]: _property(one, "unit") for one in panel["fieldConfig"]["overrides"]}
-    cells = [[_cell(row[name], units.get(name, "")) for name in columns] for row in rows]
-    axes.set_axis_off()
+    texts = {one["matcher"]["options"]: _texts(one) for one in panel["fieldConfig"]["overrides"]}
+    cells = [
+        [texts.get(name, {}).get(str(row[name]), _cell(row[name], units.get(name, ""))) for name in columns]
+        for row in rows
+    ]
     table = axes.table(cells, colLabels=columns, loc="upper left", cellLoc="left", edges="horizontal")
     table.auto_set_font_size(value=False)
     table.set_fontsize(6.5)
@@ -168,6 +175,12 @@ def _table(dashboard: Dashboard, panel: Mapping[str, Any], axes: Axes) -> None:
 
 def _hides(override: Mapping[str, Any]) -> bool:
     return bool(_property(override, "custom.hidden"))
+
+
+def _texts(override: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a column shows in place of a number."""
+    options = [mapping["options"] for mapping in _property(override, "mappings") or ()]
+    return {str(float(value)): shown["text"] for one in options for value, shown in one.items()}
 
 
 def _property(override: Mapping[str, Any], name: str) -> Any:

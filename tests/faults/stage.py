@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from locust_push.testing import Receiver
 from tests.faults.lanes import Lane
@@ -65,9 +66,9 @@ class Stage:
         push = (*PUSH, *SPOOL, "--push-run-id", self.run_id, "--push-url", push_url or self.push_url)
         return (*HEADLESS, "-H", self.target.url, *push)
 
-    def locust(self, *arguments: str, push_url: str | None = None) -> LocustProcess:
+    def locust(self, *arguments: str, push_url: str | None = None, **options: Any) -> LocustProcess:
         """Start a run; further arguments override the usual ones."""
-        return LocustProcess(self.folder, *self.arguments(push_url), *LOAD, *arguments)
+        return LocustProcess(self.folder, *self.arguments(push_url), *LOAD, *arguments, **options)
 
     def run(self, case: str, *arguments: str, push_url: str | None = None) -> tuple[Record, LocustProcess]:
         """Make a run whose fault is in the receiver or the arguments, and return its record."""

@@ -1,9 +1,10 @@
-"""Jumps of the wall clock, simulated with manual clocks, since a real run cannot have them."""
+"""The wall clock is wrong, or jumps: the latter simulated with manual clocks, since a real run cannot have it."""
 
 from __future__ import annotations
 
 import time
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
 import pytest
 
@@ -19,10 +20,17 @@ from locust_push.live.timeline import Timeline
 from locust_push.outputs.remote_write.sink import RemoteWriteSink
 from locust_push.testing import ManualClock, ManualWake
 from locust_push.wire.remote_write.version import Version
-from tests.faults.lanes import RemoteWriteLane
-from tests.faults.record import Record
+from tests.faults.cases import ARCHIVE, PUSHGATEWAY, REMOTE_WRITE
+from tests.faults.lanes import PushgatewayLane, RemoteWriteLane
+from tests.faults.record import Record, keep_counts
+from tests.faults.stage import LOAD, PUSH, lost
+from tests.real.archive import archived
+from tests.real.command_lines import HEADLESS
 from tests.real.counts import Counts
+from tests.real.locust_process import LocustProcess
 from tests.servers.prometheus import Prometheus
+from tests.servers.pushgateway import Pushgateway
+from tests.servers.target import Target
 from tests.unit.delivery.fakes import endpoint
 
 INTERVAL = 5.0
@@ -130,3 +138,36 @@ def test_the_wall_clock_is_set_back(prometheus: Prometheus) -> None:
     keep(RUN_ID, machine, stored, lost)
     assert stored == Counts(machine.requests, 0, machine.requests)
     assert lost == {}
+
+
+WRONG = {"clock-wrong-2h": lambda: 7200.0, "clock-wrong-1970": lambda: 3600.0 - time.time()}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_clock_that_is_wrong_from_the_start(
+    case: str, prometheus: Prometheus, pushgateway: Pushgateway, target: Target, tmp_path: Path
+) -> None:
+    """What a receiver refuses for its time is counted, and the log says why; others have it all, at that time."""
+    machine = Machine(prometheus.write_url, f"{case}-before")  # an empty Prometheus takes whatever comes first
+    machine.work(2)
+    machine.end()
+    offset = WRONG[case]()
+    urls = ("--push-url", prometheus.write_url, "--push-url", pushgateway.url, "--push-url", "file:runs")
+    with LocustProcess(
+        tmp_path, *HEADLESS, *LOAD, *PUSH, *urls, "--push-run-id", case, "-H", target.url,
+        locustfile="wrong_clock.py", environ={"CLOCK_OFFSET": f"{offset:f}"},
+    ) as locust:  # fmt: skip
+        assert locust.end_when(lambda: target.total() > 100) == 0, locust.output
+    served = target.total()
+    stored = RemoteWriteLane(prometheus).stored(case).requests
+    kept = {
+        ARCHIVE: archived(tmp_path / "runs", case).requests,
+        PUSHGATEWAY: PushgatewayLane(pushgateway).stored(case).requests,
+    }
+    for protocol, count in kept.items():
+        keep_counts(case, protocol, served, count)
+        assert count == served
+    Record(case, REMOTE_WRITE, round(served), round(stored), exit_code=0, lost=dict(lost(locust))).keep()
+    assert lost(locust).keys() == {"http_400"}
+    words = "7,200 s ahead" if offset > 0 else "s behind"
+    assert locust.output.count(f"{words}: samples are stored at a wrong time, refused") == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from locust_push.testing import Receiver, accept, hang, reset
@@ -49,6 +51,24 @@ def test_a_name_that_cannot_be_resolved(stage: Stage) -> None:
     """With an unresolvable host name the run continues, and a replay delivers."""
     record, locust = stage.run("dns", push_url=f"http://receiver.invalid{stage.lane.path}")
     assert locust.output.count("dns: ") == 1
+    assert not record.lost
+
+
+def test_the_first_address_leads_nowhere(stage: Stage) -> None:
+    """The next one is tried within the same attempt, so that no push is late and nothing is lost."""
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        # Further connections to a listener whose queue is full are not answered.
+        full.bind(("127.0.0.2", stage.receiver.port))
+        full.listen(0)
+        for waiting in (first, second):
+            waiting.settimeout(0)
+            waiting.connect_ex(full.getsockname())
+        url = f"http://two-addresses.invalid:{stage.receiver.port}{stage.lane.path}"
+        with stage.locust("-t", "4s", push_url=url, locustfile="two_addresses.py") as locust:
+            delay = run_end_to_exit(locust)
+    record = stage.outcome("black-hole", locust, delay=delay)
+    assert_survived(record, locust)
+    assert record.after_replay is None
     assert not record.lost
 
 

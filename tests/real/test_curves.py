@@ -122,6 +122,17 @@ def assert_store_holds(store: QueryableServer, run_id: str, requests: int) -> No
 
     eventually(lambda: read()["aggregated"]["requests"] == requests, within=60)
     assert_holds(read(), 3)
+    assert_gauge_holds(store, read())
+
+
+def assert_gauge_holds(store: QueryableServer, run: dict[str, Any]) -> None:
+    """Check the gauge that alerts and scrapers see: its plateau is the mean, and it lasts from soon after the start."""
+    start, duration = run["run"]["start_time"], run["run"]["duration"]
+    query = f'max(locust_requests_per_second{{run_id="{run["run"]["run_id"]}"}})'
+    (gauge,) = store.query_range(query, start, start + duration)
+    values = [value for _, value in gauge.values if value > 0]
+    assert median(values) == pytest.approx(run["aggregated"]["rps"], rel=0.15), values
+    assert len(values) > duration / 2, values
 
 
 def test_a_run_shorter_than_a_tick_has_its_users_and_its_fastest_request(target: Target, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from locust_push.outputs import registry
 from tests.real.command_lines import HEADLESS, distributed
 from tests.real.locust_process import LocustProcess
 from tests.real.notebook import Notebook
+from tests.registering import registered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def _notebook() -> Iterator[None]:
     """Register the destination for the commands during a test."""
-    with registry.registered(Notebook()):
+    with registered(Notebook()):
         yield
 
 

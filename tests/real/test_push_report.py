@@ -28,7 +28,9 @@ def test_a_run_leaves_its_reports(target: Target, tmp_path: Path, mode: str) -> 
     assert len(report["run"]["series"]) >= 4
     assert max(point["users"] for point in report["run"]["series"]) == 4
     assert report["gate"]["met"]
-    assert (tmp_path / "r.html").read_text().startswith("<!doctype html>")
+    page = (tmp_path / "r.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert "500" in page.partition("Error messages")[2].partition("</table>")[0]
     assert 'tests="1"' in (tmp_path / "r.xml").read_text()
 
 

@@ -19,15 +19,22 @@ class CheckedWrites:
 
     Attributes:
         url: Its own.
+        closed: Whether it accepts nothing more.
     """
 
     def __init__(self, receiver_url: Callable[[], str]) -> None:
         """Forward to the receiver at a URL that changes when it is started again."""
         self._receiver_url = receiver_url
+        self.closed = False
         self._accepted: list[bytes] = []
         self._server = HttpServer(0, decide=lambda _: accept(), received=self._received, tls=None)
         self.url = f"http://127.0.0.1:{self._server.port}"
         _ALL.append(self)
+
+    def close(self) -> None:
+        """Stop listening; what was accepted is still to be checked."""
+        self._server.close()
+        self.closed = True
 
     def problems(self) -> Iterator[str]:
         """Find what is wrong with the requests since the last call."""
@@ -52,4 +59,6 @@ def _is_stored(head: Head, reply: Reply) -> bool:
 
 def found_problems() -> list[str]:
     """Check what has been written through any of them since the last call."""
-    return [problem for each in _ALL for problem in each.problems()]
+    found = [problem for each in _ALL for problem in each.problems()]
+    _ALL[:] = [each for each in _ALL if not each.closed]
+    return found

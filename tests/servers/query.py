@@ -55,6 +55,13 @@ class QueryableServer(Server):
         """The same without the check, for tests in which the server is away for a while."""
         return self.url + self.write_path
 
+    def stop(self) -> None:
+        """Let it end, and the check before it."""
+        super().stop()
+        if self._checked:
+            self._checked.close()
+            self._checked = None
+
     def api(self, path: str, **parameters: object) -> Any:
         """Return the `data` of a GET below /api/v1; a list among `parameters` is repeated, None is left out."""
         given = {key: value for key, value in parameters.items() if value is not None}

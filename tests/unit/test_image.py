@@ -3,6 +3,11 @@
 import re
 from pathlib import Path
 
+import pytest
+
+from locust_push import __version__
+from locust_push.init.plan import STACK_DOCKERFILE
+
 REPOSITORY = Path(__file__).parents[2]
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text()
 LAST_STAGE = DOCKERFILE.rpartition("\nFROM ")[2]
@@ -30,15 +35,24 @@ def test_docker_is_sent_what_is_copied_and_nothing_else() -> None:
     assert [name for name in copied() if not (REPOSITORY / name).exists()] == []
 
 
-def test_the_image_needs_neither_root_nor_a_writable_root_file_system() -> None:
+@pytest.mark.parametrize("stage", [LAST_STAGE, STACK_DOCKERFILE], ids=["ours", "of init"])
+def test_the_image_needs_neither_root_nor_a_writable_root_file_system(stage: str) -> None:
     """The user has a number, as Kubernetes' runAsNonRoot requires; writable folders are volumes."""
-    assert re.search(r"^USER [1-9]\d+$", LAST_STAGE, re.MULTILINE)
-    volumes = re.search(r"^VOLUME (.*)$", LAST_STAGE, re.MULTILINE)
+    assert re.search(r"^USER [1-9]\d+$", stage, re.MULTILINE)
+    volumes = re.search(r"^VOLUME (.*)$", stage, re.MULTILINE)
     assert volumes is not None
-    spool = re.search(r"LOCUST_PUSH_SPOOL=(\S+)", LAST_STAGE)
+    spool = re.search(r"LOCUST_PUSH_SPOOL=(\S+)", stage)
     assert spool is not None
     assert f'"{spool[1]}"' in volumes[1]
-    assert "PYTHONDONTWRITEBYTECODE=1" in LAST_STAGE
+    assert "PYTHONDONTWRITEBYTECODE=1" in stage
+    assert "\nHEALTHCHECK NONE\n" in stage
+
+
+def test_the_extras_are_chosen_at_build_time() -> None:
+    """Ours has that for AWS by default; that of init installs its own version, from a wheel if one is given."""
+    assert "\nARG EXTRAS=notify,logs,aws\n" in DOCKERFILE
+    assert f'"locust-push[$EXTRAS]=={__version__}"' in STACK_DOCKERFILE
+    assert "--find-links /wheels" in STACK_DOCKERFILE
 
 
 def test_the_image_says_what_it_is() -> None:

@@ -2,7 +2,7 @@
 
 from locust_push.delivery.verdict import Rejected, Retry
 from locust_push.doctor.check import Finding, Level, Patient
-from locust_push.doctor.common import no_answer, of_any_server, prometheus_version, pushgateway_version, refuses_login
+from locust_push.doctor.common import no_answer, of_any_server, pushgateway_version, refuses_login, store_name
 from locust_push.outputs.pushgateway.groups import GatewayError, Group, delete_group, group_path
 from locust_push.outputs.pushgateway.sink import HINTS
 from locust_push.outputs.remote_write.paths import PROMETHEUS_PATH
@@ -32,9 +32,9 @@ def examine_pushgateway(patient: Patient) -> list[Finding]:
 def _server(patient: Patient) -> Finding:
     if version := pushgateway_version(patient, patient.url):
         return Finding("server", Level.OK, version)
-    if version := prometheus_version(patient, patient.url):
+    if name := store_name(patient, patient.url):
         remedy = f"push to {patient.url}{PROMETHEUS_PATH}; the path decides the protocol"
-        return Finding("server", Level.FAIL, f"{version}, no Pushgateway", remedy)
+        return Finding("server", Level.FAIL, f"{name}, not a Pushgateway", remedy)
     return Finding(
         "server", Level.WARN, "does not identify itself", "check that it is a Pushgateway of version 1 or newer"
     )

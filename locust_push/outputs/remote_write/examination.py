@@ -9,11 +9,11 @@ from locust_push.doctor.check import Finding, Level, Patient
 from locust_push.doctor.common import (
     no_answer,
     of_any_server,
-    prometheus_version,
     pushgateway_version,
     refuses_login,
+    store_name,
 )
-from locust_push.outputs.remote_write.paths import PROMETHEUS_PATH, base_url
+from locust_push.outputs.remote_write.paths import PROMETHEUS_PATH, base_url, query_url
 from locust_push.outputs.remote_write.sink import HINTS
 from locust_push.wire.payload import Payload
 from locust_push.wire.remote_write.encoder import HEADERS, RemoteWriteEncoder
@@ -66,8 +66,8 @@ def _histogram(now_ms: int) -> Snapshot:
 
 def _server(patient: Patient) -> Finding:
     base = base_url(patient.url)
-    if version := prometheus_version(patient, base):
-        return Finding("server", Level.OK, version)
+    if name := store_name(patient, query_url(patient.url) or base):
+        return Finding("server", Level.OK, name)
     if version := pushgateway_version(patient, base):
         return Finding("server", Level.FAIL, f"{version}, which does not accept remote-write", f"push to {base}")
     return Finding("server", Level.OK, "does not identify itself")

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, pairwise
-from statistics import NormalDist, median
+from statistics import NormalDist, fmean, median
 
 _ORDERS, _MOST_ORDERS = 1999, 19_999
 """Orders of the values that are tried, and that are tried for the smallest levels."""
@@ -84,13 +84,12 @@ def _cuts(values: Sequence[float], offset: int, level: float) -> list[tuple[int,
 
 
 def normal_scores(values: Sequence[float]) -> list[float]:
-    """Return what values of a normal distribution with the same ranks would be; equal values share a rank."""
-    ordered = sorted(values)
-    places: dict[float, list[int]] = {}
-    for place, value in enumerate(ordered, 1):
-        places.setdefault(value, []).append(place)
+    """Return what values of a normal distribution would be with the same ranks; equal ones share the mean of theirs."""
     normal, count = NormalDist(), len(values)
-    return [normal.inv_cdf((sum(places[one]) / len(places[one]) - 0.375) / (count + 0.25)) for one in values]
+    scores: dict[float, list[float]] = {}
+    for place, value in enumerate(sorted(values), 1):
+        scores.setdefault(value, []).append(normal.inv_cdf((place - 0.375) / (count + 0.25)))
+    return [fmean(scores[one]) for one in values]
 
 
 def _largest(scores: Sequence[float]) -> tuple[float, int]:

@@ -14,7 +14,7 @@ from locust_push.results.statistics.distribution import DurationCurve, curve_of
 from locust_push.results.statistics.noise import CLOCK
 
 _NOTHING = 1e-9
-"""What stands for 0, which has no logarithm."""
+"""What stands for 0 where nothing is counted."""
 
 _SMALLEST_VARIANCE = 1e-12
 """Of requests that all took equally long: what nothing can be divided by is not 0."""
@@ -39,7 +39,12 @@ def reading(row: ResultRow, measure: Measure, factor: float = 1.0) -> Reading | 
         return None
     variance = max(_SMALLEST_VARIANCE, factor * _variance(row, measure))
     clock = (CLOCK / max(value, CLOCK)) ** 2 if measure.unit is Unit.SECONDS else 0.0
-    return Reading(math.log(max(value, _NOTHING)), variance, row.requests, clock)
+    return Reading(math.log(max(value, _nothing(row, measure))), variance, row.requests, clock)
+
+
+def _nothing(row: ResultRow, measure: Measure) -> float:
+    """Return what stands for 0, which has no logarithm: where failures are counted half of one."""
+    return {"failures": 0.5, "error_rate": 50 / row.requests}.get(measure.name, _NOTHING)
 
 
 def _variance(row: ResultRow, measure: Measure) -> float:

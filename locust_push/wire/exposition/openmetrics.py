@@ -38,8 +38,14 @@ class OpenMetricsEncoder(TextEncoder):
     def _header(metric: Metric) -> str:
         """Return the header of a family; the family of a counter has the name of its samples without ``_total``."""
         name = metric.name.removesuffix("_total") if metric.type is MetricType.COUNTER else metric.name
-        unit = f"# UNIT {name} {metric.unit}\n" if metric.unit and name.endswith(f"_{metric.unit}") else ""
-        return f"# HELP {name} {escape_label_value(metric.help)}\n# TYPE {name} {metric.type}\n{unit}"
+        return openmetrics_header(name, metric.type, metric.unit, metric.help)
+
+
+def openmetrics_header(name: str, kind: str, unit: str, help_text: str) -> str:
+    """Return the lines before the samples of a family; a unit must end the name."""
+    unit_line = f"# UNIT {name} {unit}\n" if unit and name.endswith(f"_{unit}") else ""
+    help_line = f"# HELP {name} {escape_label_value(help_text)}\n" if help_text else ""
+    return f"# TYPE {name} {kind}\n{unit_line}{help_line}"
 
 
 def format_exemplar(exemplar: Exemplar) -> str:

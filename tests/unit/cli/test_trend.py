@@ -19,12 +19,12 @@ def trend(source: Path, *arguments: str) -> Result:
     return CliRunner().invoke(main, ["trend", *arguments, "--from", f"file:{source}"])
 
 
-def write(folder: Path, count: int) -> Path:
-    """Return an archive of runs, the last third of which are 20 % slower."""
+def write(folder: Path, count: int, noise: float = 0.01, change: float = 1.2) -> Path:
+    """Return an archive of runs, the last third of which are slower."""
     chance = random.Random(3)  # noqa: S311  # no secret
     for number in range(count):
         start = archives.START + 1000 * number
-        median = 0.1 * math.exp(chance.gauss(0, 0.01)) * (1.2 if number >= count * 2 // 3 else 1.0)
+        median = 0.1 * math.exp(chance.gauss(0, noise)) * (change if number >= count * 2 // 3 else 1.0)
         ticks = [archives.requests("GET", "/", 5000)]
         for method, name in (("GET", "/"), ("", "Aggregated")):
             ticks += [archives.told(method, name, quantile, median * times) for quantile, times in QUANTILES.items()]
@@ -101,6 +101,13 @@ def test_a_page_shows_the_runs_and_the_changes(tmp_path: Path) -> None:
     assert text.count("<title>run-") == 18
     assert "run-12\n" in text
     assert "Content-Security-Policy" in text
+
+
+def test_runs_that_do_not_differ_at_all_have_a_page_too(tmp_path: Path) -> None:
+    """A mock answers in the same time always: the chart has a line at 0."""
+    page = tmp_path / "trend.html"
+    assert trend(write(tmp_path / "runs", 7, noise=0.0, change=1.0), "--html", str(page)).exit_code == 0
+    assert "No lasting change of shift in 7 runs." in page.read_text()
 
 
 def test_a_message_is_sent_when_the_change_is_new(tmp_path: Path) -> None:

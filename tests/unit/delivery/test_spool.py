@@ -399,3 +399,13 @@ def do(spool: Spool, model: deque[Payload], step: str, each: Payload) -> None:
     elif step == "full" and model:
         with full_disk(7):
             assert not appended(spool, each)
+
+
+def test_a_file_that_may_not_grow_is_followed_by_another(spool: Spool) -> None:
+    """What does not fit into a segment by a limit of the process fails once, and fits into the next one."""
+    with full_disk(100):
+        spool.append(payload(1, size=60))
+        with pytest.raises(OSError, match="File too large"):
+            spool.append(payload(2, size=60))
+        spool.append(payload(2, size=60))
+    assert [len(files(spool)), numbers(spool.folder)] == [2, [1, 2]]

@@ -89,6 +89,31 @@ def test_a_receiver_of_both_versions_is_good() -> None:
     assert found["server"].words == "Prometheus 3.5.0"
 
 
+MIMIR = {"application": "Grafana Mimir", "version": "2.17.1", "goVersion": "go1.25", "features": {}}
+
+
+@pytest.mark.parametrize(
+    ("url", "path", "build", "name"),
+    [
+        ("http://host:9090/api/v1/write", "", answer(200, data=BUILD), "Prometheus 3.5.0"),
+        (
+            "http://host:9090/api/v1/write",
+            "",
+            answer(200, data={"version": "2.24.0"}, X_Server_Hostname="vm"),
+            "VictoriaMetrics",
+        ),
+        ("http://host:9090/api/v1/push", "/prometheus", answer(200, data=MIMIR), "Grafana Mimir 2.17.1"),
+        ("https://host/api/v1/receive", "", answer(200, data={"version": "1.0"}), "compatible with Prometheus 1.0"),
+        ("https://prometheus-prod-1.grafana.net/api/prom/push", "", answer(404), "Grafana Cloud"),
+        ("https://host/api/v1/push", "", answer(404), "does not identify itself"),
+    ],
+)
+def test_products_are_distinguished(url: str, path: str, build: HttpAnswer, name: str) -> None:
+    """Each is named by what it documents, or by its host; Mimir has the API below the prefix of its queries."""
+    server = Server(other={("GET", f"{path}/api/v1/status/buildinfo"): build})
+    assert remote_write(server, url)["server"].words == name
+
+
 @pytest.mark.parametrize("v2", [answer(415), answer(204), answer(400, "bad"), Retry("http_500", "oops")])
 def test_a_receiver_of_the_first_version_is_warned_of(v2: HttpAnswer | Retry) -> None:
     """2.0 is refused by 415, or by a 2xx without a report: such a receiver may have stored nothing."""

@@ -12,10 +12,11 @@ from locust_push.live.run_claim import ask_whether_used, claim_run_id
 from locust_push.live.run_description import RunDescription
 from locust_push.options.settings import Settings
 from locust_push.outputs.destination import Access, Lookup
-from locust_push.outputs.registry import registered, target
+from locust_push.outputs.registry import target
 from locust_push.outputs.remote_write.destination import RemoteWriteDestination
 from locust_push.results.sources.prometheus import PrometheusRuns
 from locust_push.results.sources.query_api import QueryApi
+from tests.registering import registered
 
 START = 1_800_000_000.0
 

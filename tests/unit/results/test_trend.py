@@ -9,7 +9,7 @@ import pytest
 
 from locust_push.core.labels import TOTAL
 from locust_push.documents.trends import trend_document, trend_grid, trend_sentence
-from locust_push.results.measures import SHIFT, measure_of
+from locust_push.results.measures import MEASURES, SHIFT, measure_of
 from locust_push.results.model import Run, RunResults
 from locust_push.results.trend import runs_of_trend, trend
 from tests.unit.summaries import START, row, summary
@@ -102,3 +102,12 @@ def test_runs_that_are_not_whole_are_no_part_of_it() -> None:
     found = runs_of_trend(source, source.find("day-4"), 50)
     assert [one.run.run_id for one in found] == ["day-0", "day-3", "day-4"]
     assert len(runs_of_trend(source, source.find("day-4"), 2)) == 2
+
+
+def test_failures_where_there_were_none_are_a_change_of_a_size_that_can_be_read() -> None:
+    """Half a failure stands for none, so that 1 % after 0 of 10,000 is 200 times as much."""
+    failing = [row("Aggregated", method="", requests=10_000, failures=0 if n < 8 else 100) for n in range(16)]
+    runs = [replace(made(n, 0.1), aggregated=one) for n, one in enumerate(failing)]
+    (change,) = trend(runs, MEASURES["error_rate"], TOTAL, 0.01).changes
+    assert (change.run.run_id, change.verdict) == ("day-8", "worse")
+    assert change.percent == pytest.approx(19_900)

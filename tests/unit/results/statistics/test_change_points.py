@@ -43,6 +43,12 @@ def test_short_or_constant_series_have_none(values: list[float]) -> None:
     assert change_points(values) == ()
 
 
+def test_values_that_are_equal_before_and_after_a_step_show_it() -> None:
+    """As an error rate that is 0 in each run, and then something else."""
+    (found,) = change_points([0.0] * 8 + [1.0] * 8)
+    assert (found.index, found.low, found.high) == (8, 1.0, 1.0)
+
+
 def test_scores_are_those_of_ranks() -> None:
     """Equal values have the same, and how far values lie apart does not matter."""
     assert normal_scores([1.0, 100.0, 1.0]) == pytest.approx(normal_scores([5.0, 6.0, 5.0]))
