@@ -57,7 +57,7 @@ class Counter:
         return instructions([*locust, *options], {**environ, "PYTHONPATH": str(self.folder)}, self.folder)
 
     def added(self, names: int, requests: int) -> Added:
-        """Count with :data:`FEW` and with ``names`` names; then so many requests for each of a few names."""
+        """Count with :data:`FEW` and with ``names`` names; then ``requests`` more to each of a few names."""
         runs = [(FEW, 2 * FEW), (names, names), (_RINGS, 2 * _RINGS), (_RINGS, (2 + requests) * _RINGS)]
         both = [(plugin, *run) for run in runs for plugin in (False, True)]
         with ThreadPoolExecutor(2) as pool:
