@@ -16,8 +16,8 @@ LIMIT = 100
 class Outbox:
     """Sends messages to one channel, in order."""
 
-    def __init__(self, courier: ChannelDelivery, limit: int = LIMIT) -> None:
-        self.courier = courier
+    def __init__(self, delivery: ChannelDelivery, limit: int = LIMIT) -> None:
+        self.delivery = delivery
         self._limit = limit
         self._messages: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=f"outbox {self.name}", daemon=True)
@@ -28,7 +28,7 @@ class Outbox:
     @property
     def name(self) -> str:
         """Of the channel."""
-        return self.courier.channel.name
+        return self.delivery.channel.name
 
     @property
     def waiting(self) -> int:
@@ -65,7 +65,7 @@ class Outbox:
     def _run(self) -> None:
         while (message := self._messages.get()) is not None:
             try:
-                self.courier.deliver(message)
+                self.delivery.deliver(message)
             except Exception:
                 # A bug costs one message, not the channel.
                 logger.exception("locust-push: an error while sending %r to %s", message.title, self.name)

@@ -25,8 +25,8 @@ def exposition(outboxes: Sequence[Outbox], webhooks: Counter[int]) -> bytes:
     messages, retries = Family(table, MESSAGES, "channel", "outcome"), Family(table, RETRIES, "channel")
     waiting = Family(table, WAITING, "channel")
     for outbox in outboxes:
-        messages.cell(outbox.name, "sent").value = outbox.courier.sent
-        messages.cell(outbox.name, "failed").value = outbox.courier.failed
-        retries.cell(outbox.name).value = outbox.courier.retries
+        messages.cell(outbox.name, "sent").value = outbox.delivery.sent
+        messages.cell(outbox.name, "failed").value = outbox.delivery.failed
+        retries.cell(outbox.name).value = outbox.delivery.retries
         waiting.cell(outbox.name).value = outbox.waiting
     return b"".join(TextEncoder(()).encode(table.snapshot(0, 0)))

@@ -95,7 +95,7 @@ def bridge(
         token = _token(token_file)
     except ConfigurationError as error:
         raise click.UsageError(str(error)) from None
-    app = Bridge([Outbox(_courier(channel)) for channel in channels or [LogChannel()]], token, time.monotonic)
+    app = Bridge([Outbox(_delivery(channel)) for channel in channels or [LogChannel()]], token, time.monotonic)
     try:
         server = BridgeServer(app, *listen, stop_seconds=stop_timeout)
     except OSError as error:
@@ -124,7 +124,7 @@ def _until_signal() -> threading.Event:
     return ended
 
 
-def _courier(channel: Channel) -> ChannelDelivery:
+def _delivery(channel: Channel) -> ChannelDelivery:
     return ChannelDelivery(channel, Backoff(random.random, first=1.0, longest=_LONGEST_BACKOFF))
 
 

@@ -45,7 +45,7 @@ def doctor(url: str | None, *, installation: bool, **connection: Any) -> None:
 
 
 def _show(found: Sequence[Finding]) -> None:
-    show_table(("check", "", "found"), [(check.name, str(check.level), check.words) for check in found])
+    show_table(("check", "", "found"), [(check.name, str(check.level), check.text) for check in found])
     for check in found:
         if check.remedy:
             say(f"{check.name}: {check.remedy}")

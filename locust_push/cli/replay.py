@@ -91,12 +91,12 @@ def _replay(
     for playback in playbacks if restart else ():
         playback.restart()
     with _Bar(sum(playback.bytes_left for playback in playbacks)) as bar:
-        courier = _courier(timeout, bar)
-        problem = _play_all(playbacks, courier, place, bar)
+        delivery = _delivery(timeout, bar)
+        problem = _play_all(playbacks, delivery, place, bar)
     if problem is None:
         for playback in playbacks:
             playback.close(directory)
-    _report(directory, place, courier.tally, problem)
+    _report(directory, place, delivery.tally, problem)
 
 
 def _playbacks(found: Sequence[Recording], place: Connection) -> list[Playback]:
@@ -123,7 +123,7 @@ def _by_url(recordings: Sequence[Recording]) -> list[tuple[str, list[Recording]]
     return [(url, [one for one in recordings if one.url == url]) for url in sorted({one.url for one in recordings})]
 
 
-def _courier(timeout: float, bar: "_Bar") -> ReplayDelivery:
+def _delivery(timeout: float, bar: "_Bar") -> ReplayDelivery:
     return ReplayDelivery(
         backoff=Backoff(random.random),
         wait=time.sleep,
@@ -133,12 +133,12 @@ def _courier(timeout: float, bar: "_Bar") -> ReplayDelivery:
     )
 
 
-def _play_all(playbacks: Sequence[Playback], courier: ReplayDelivery, place: Connection, bar: "_Bar") -> str | None:
+def _play_all(playbacks: Sequence[Playback], delivery: ReplayDelivery, place: Connection, bar: "_Bar") -> str | None:
     """Deliver everything; return why it ended early, if it did."""
     try:
         with place.access() as access:
             for playback in playbacks:
-                _play(playback, courier, place.destination, access, bar)
+                _play(playback, delivery, place.destination, access, bar)
     except UndeliverableError as error:
         return str(error)
     except KeyboardInterrupt:
@@ -153,12 +153,12 @@ def _following(playback: Playback, destination: Destination) -> Payload | None:
     return None if body is None else destination.payload(body)
 
 
-def _play(playback: Playback, courier: ReplayDelivery, destination: Destination, access: Access, bar: "_Bar") -> None:
+def _play(playback: Playback, delivery: ReplayDelivery, destination: Destination, access: Access, bar: "_Bar") -> None:
     sink = destination.replay(access, playback.recording.labels)
     with closing(Refusals(playback.recording)) as refusals:
         for body in playback.bodies():
-            courier.deliver(destination.payload(body), sink, refusals.keep, partial(_following, playback, destination))
-            bar.advance(len(body), courier.tally.samples)
+            delivery.deliver(destination.payload(body), sink, refusals.keep, partial(_following, playback, destination))
+            bar.advance(len(body), delivery.tally.samples)
 
 
 class _Bar:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 from locust_push.config.urls import public_url
 from locust_push.core.record import record
 from locust_push.delivery.retry import Fault, fault_of
-from locust_push.delivery.server_text import MAX_WORDS, shorten
+from locust_push.delivery.server_text import MAX_ERROR_TEXT, shorten
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
 
 Hints = Mapping[int, str]
@@ -43,7 +43,7 @@ class HttpAnswer:
     Attributes:
         status: Status code.
         headers: Header fields; names are looked up without regard to case.
-        words: The server's error text, at most 1 KiB, secrets removed: the start of the body, or else the reason
+        text: The server's error text, at most 1 KiB, secrets removed: the start of the body, or else the reason
             phrase.
         body: The body, as far as it was read.
         complete: Whether the whole body was read.
@@ -52,7 +52,7 @@ class HttpAnswer:
 
     status: int
     headers: Mapping[str, str]
-    words: str
+    text: str
     body: bytes = b""
     complete: bool = False
     moved_to: str = ""
@@ -99,17 +99,17 @@ def verdict_of(answer: HttpAnswer, now: float, hints: Hints = NO_HINTS) -> Verdi
         text = (
             f"http_{answer.status} with a web page, as of a login, instead of a receiver's answer; check URL and proxy"
         )
-        return Retry(WEB_PAGE, f"{text}: {shorten(answer.words, _PAGE_BYTES)}", needs_fix=True)
+        return Retry(WEB_PAGE, f"{text}: {shorten(answer.text, _PAGE_BYTES)}", needs_fix=True)
     if answer.ok:
         return Delivered(answer.headers)
     reason, after = f"http_{answer.status}", retry_after(answer.headers.get("Retry-After"), now)
     match fault_of(answer.status):
         case Fault.MOMENT:
-            return Retry(reason, answer.words, after)
+            return Retry(reason, answer.text, after)
         case Fault.WAY:
-            return Retry(reason, _with_hint(answer.words, _hint(answer, hints)), after, needs_fix=True)
+            return Retry(reason, _with_hint(answer.text, _hint(answer, hints)), after, needs_fix=True)
         case Fault.DATA:
-            return Rejected(reason, _with_hint(answer.words, _hint(answer, hints)), headers=answer.headers)
+            return Rejected(reason, _with_hint(answer.text, _hint(answer, hints)), headers=answer.headers)
 
 
 def is_web_page(answer: HttpAnswer) -> bool:
@@ -159,4 +159,4 @@ def _hint(answer: HttpAnswer, hints: Hints) -> str:
 
 
 def _with_hint(words: str, hint: str) -> str:
-    return f"{shorten(words, MAX_WORDS - len(hint.encode()) - 3)} ({hint})" if hint else words
+    return f"{shorten(words, MAX_ERROR_TEXT - len(hint.encode()) - 3)} ({hint})" if hint else words

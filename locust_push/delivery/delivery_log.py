@@ -22,7 +22,7 @@ server whose texts all differ must not fill the log."""
 _NUMBER = r"\d+"
 
 
-def clock_words(skew: float) -> str:
+def clock_text(skew: float) -> str:
     """How far this machine's clock is off, where the receiver's is ``skew`` seconds ahead of it."""
     return f"{abs(skew):,.0f} s {'behind' if skew > 0 else 'ahead'}"
 
@@ -119,7 +119,7 @@ class DeliveryLog:
                     "%s: by the receiver's clock this machine's is %s: samples are stored at a wrong time, refused, or "
                     "dropped silently; synchronise both with NTP; the run continues",
                     self._url,
-                    clock_words(skew),
+                    clock_text(skew),
                 )
         return self._clock_skew or 0.0
 

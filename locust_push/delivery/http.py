@@ -142,7 +142,7 @@ class HttpTransport:
         body, complete = _read(response, limit)
         start = body[:_WORDS_FROM]
         words = self._plain(start.decode(errors="replace"), cut_off=not complete or len(start) < len(body))
-        return replace(answer, body=body, complete=complete, words=words or answer.words)
+        return replace(answer, body=body, complete=complete, text=words or answer.text)
 
     def _with_location(self, answer: HttpAnswer, url: str) -> HttpAnswer:
         location = answer.headers.get("Location")

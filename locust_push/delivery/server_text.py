@@ -8,14 +8,14 @@ from urllib.parse import quote
 
 from locust_push.config.secrets import MASK
 
-MAX_WORDS = 1024
+MAX_ERROR_TEXT = 1024
 """Bytes of UTF-8. Prometheus' own sender cuts error texts to the same size."""
 
 _USER_INFO = r"://[^\s/]*@"
 
 
 def masked_line(text: str, secrets: Collection[str] = (), *, cut_off: bool = False) -> str:
-    """Return one printable line of at most :data:`MAX_WORDS`, without the secrets and without user info in URLs.
+    """Return one printable line of at most :data:`MAX_ERROR_TEXT`, without the secrets and without user info in URLs.
 
     Args:
         text: Error text of a server or a library.
@@ -30,7 +30,7 @@ def masked_line(text: str, secrets: Collection[str] = (), *, cut_off: bool = Fal
     return shorten(_one_line(re.sub(_USER_INFO, f"://{MASK}@", text)))
 
 
-def shorten(text: str, limit: int = MAX_WORDS) -> str:
+def shorten(text: str, limit: int = MAX_ERROR_TEXT) -> str:
     """Return at most ``limit`` bytes of UTF-8, cut between two characters."""
     return text.encode(errors="replace")[:limit].decode(errors="ignore")
 

@@ -24,13 +24,13 @@ class Finding:
     Attributes:
         name: The subject of the check.
         level: Its result.
-        words: The finding, in one line.
+        text: The finding, in one line.
         remedy: What to do about it; empty if there is nothing to do.
     """
 
     name: str
     level: Level
-    words: str
+    text: str
     remedy: str = ""
 
 

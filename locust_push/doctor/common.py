@@ -64,7 +64,7 @@ def _auth(patient: Patient, answer: HttpAnswer) -> Finding:
             else "set --push-username and --push-password-file, --push-bearer-token-file, --push-sigv4-region, or "
             "--push-header"
         )
-        return Finding("auth", Level.FAIL, f"http_{answer.status}: {answer.words}", remedy)
+        return Finding("auth", Level.FAIL, f"http_{answer.status}: {answer.text}", remedy)
     return Finding("auth", Level.OK, "accepted" if patient.authenticates else "none required")
 
 

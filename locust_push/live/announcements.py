@@ -23,7 +23,7 @@ class Announcements:
         """Link to dashboards at ``grafana_url``, if there is one; send a message to ``channels`` at the end."""
         self._description = description
         self._grafana_url = grafana_url
-        self._couriers = [*map(_courier, channels)]
+        self._deliveries = [*map(_delivery, channels)]
 
     def log_links(self) -> None:
         """Log links to the dashboards."""
@@ -49,19 +49,19 @@ class Announcements:
             verdict=verdict,
         )
         message = run_end_message(end)
-        for courier in self._couriers:
-            yield partial(courier.deliver, message)
+        for delivery in self._deliveries:
+            yield partial(delivery.deliver, message)
 
     @property
     def wanted(self) -> bool:
         """Whether there is a channel for messages."""
-        return bool(self._couriers)
+        return bool(self._deliveries)
 
     def warn_of_unsent(self) -> None:
         """Log the channels whose message was not sent in time."""
-        for courier in self._couriers:
-            if not courier.sent and not courier.failed:
-                logger.warning("locust-push: the message to %s was not sent in time", courier.channel.name)
+        for delivery in self._deliveries:
+            if not delivery.sent and not delivery.failed:
+                logger.warning("locust-push: the message to %s was not sent in time", delivery.channel.name)
 
     @property
     def _dashboards(self) -> "RunLinks | None":
@@ -78,7 +78,7 @@ class Announcements:
         return [*dashboards, *([("CI job", ci_url)] if ci_url is not None else [])]
 
 
-def _courier(channel: "Channel") -> "ChannelDelivery":
+def _delivery(channel: "Channel") -> "ChannelDelivery":
     # With it messages and links take 10 million instructions to import, which most runs need not.
     from locust_push.notify.channel_delivery import ChannelDelivery  # noqa: PLC0415
 

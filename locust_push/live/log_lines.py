@@ -6,7 +6,7 @@ from pathlib import Path
 
 from locust_push.core.hot_path.selection import HOT_PATH
 from locust_push.core.recorder import Recorder
-from locust_push.delivery.delivery_log import clock_words
+from locust_push.delivery.delivery_log import clock_text
 from locust_push.delivery.ledger import DELIVERED, Ledger
 from locust_push.delivery.leftovers import find_leftovers, replay_command
 from locust_push.live.measurement import Measurement
@@ -96,7 +96,7 @@ def losses(ledger: Ledger) -> str:
     """Return the losses, by reason."""
     lost = ledger.lost_by_reason()
     if not lost:
-        unsure = f", if the receiver stores what is {clock_words(ledger.clock_skew)}" if ledger.clock_skew else ""
+        unsure = f", if the receiver stores what is {clock_text(ledger.clock_skew)}" if ledger.clock_skew else ""
         return f"nothing lost{unsure}"
     reasons = ", ".join(f"{reason}: {count:,}" for reason, count in sorted(lost.items()))
     return f"{sum(lost.values()):,} samples lost ({reasons})"

@@ -148,7 +148,7 @@ class RobotChannel:
         if isinstance(answer, Retry):
             raise ChannelError(self._plain(f"{answer.reason}: {answer.detail}"))
         if not answer.ok or not self._taken(answer.body):
-            raise ChannelError(self._plain(f"http_{answer.status}: {answer.words}"))
+            raise ChannelError(self._plain(f"http_{answer.status}: {answer.text}"))
 
     def _taken(self, body: bytes) -> bool:
         """Whether an answer reports success; others, such as a proxy's page, do not."""

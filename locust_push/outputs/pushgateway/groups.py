@@ -114,7 +114,7 @@ def _ask(transport: Transport, method: str, url: str) -> bytes:
     if isinstance(answer, Retry):
         raise GatewayError(f"{answer.reason}: {answer.detail}")
     if not answer.ok:
-        raise GatewayError(f"http_{answer.status}: {answer.words}")
+        raise GatewayError(f"http_{answer.status}: {answer.text}")
     if not answer.complete:
         raise GatewayError(f"the answer broke off, or is longer than {MAX_LISTING >> 20} MiB")
     return answer.body

@@ -94,7 +94,7 @@ def _second_version(patient: Patient, now_ms: int) -> Finding:
         return Finding(_V2, Level.WARN, f"{answer.reason}: {answer.detail}", remedy)
     if answer.ok and _written(answer, "Samples"):
         return Finding(_V2, Level.OK, "accepted")
-    words = "not known here" if answer.status == 415 or answer.ok else f"http_{answer.status}: {answer.words}"
+    words = "not known here" if answer.status == 415 or answer.ok else f"http_{answer.status}: {answer.text}"
     return Finding(_V2, Level.WARN, words, remedy)
 
 
@@ -107,7 +107,7 @@ def _native(patient: Patient, now_ms: int, *, v2: bool) -> Finding:
         return Finding(
             _NATIVE, Level.OK, "accepted" if v2 else "not refused; with 1.0 a receiver does not report what it stores"
         )
-    return Finding(_NATIVE, Level.WARN, f"http_{answer.status}: {answer.words}", remedy)
+    return Finding(_NATIVE, Level.WARN, f"http_{answer.status}: {answer.text}", remedy)
 
 
 def _written(answer: HttpAnswer, what: str) -> bool:

@@ -8,7 +8,7 @@ Prometheus without its feature flag answers native histograms with 500, which wo
 import re
 from dataclasses import replace
 
-from locust_push.delivery.server_text import MAX_WORDS, shorten
+from locust_push.delivery.server_text import MAX_ERROR_TEXT, shorten
 from locust_push.delivery.verdict import Rejected, Retry
 from locust_push.outputs.remote_write.written import UNWRITTEN
 from locust_push.wire.payload import Payload
@@ -70,4 +70,4 @@ def native_refused(verdict: Retry | Rejected) -> Rejected:
 
 
 def _explained(detail: str, remedy: str) -> str:
-    return f"{shorten(detail, MAX_WORDS // 2)} ({remedy})"
+    return f"{shorten(detail, MAX_ERROR_TEXT // 2)} ({remedy})"

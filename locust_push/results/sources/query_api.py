@@ -99,7 +99,7 @@ class QueryApi:
             result: Sequence[Any] = json.loads(answer.body)["data"]["result"]
             return [taken for taken in map(take, result) if taken is not None]
         except (ValueError, LookupError, TypeError, AttributeError):
-            raise StoreError(f"{self.url}: not a query API of Prometheus; check the URL: {answer.words[:80]}") from None
+            raise StoreError(f"{self.url}: not a query API of Prometheus; check the URL: {answer.text[:80]}") from None
 
 
 def selector(names: Sequence[str], /, **labels: str) -> str:
@@ -121,7 +121,7 @@ def _refusal(answer: HttpAnswer) -> str:
     try:
         words = str(json.loads(answer.body)["error"])
     except (ValueError, LookupError, TypeError):
-        words = answer.words
+        words = answer.text
     return f"http_{answer.status}: {words[:300]}"
 
 

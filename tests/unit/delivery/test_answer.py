@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_push.delivery.answer import HttpAnswer, moved_to, retry_after, verdict_of
-from locust_push.delivery.server_text import MAX_WORDS
+from locust_push.delivery.server_text import MAX_ERROR_TEXT
 from locust_push.delivery.verdict import Delivered, Rejected, Retry, Verdict
 
 NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
@@ -72,8 +72,8 @@ def test_the_protocols_hint_goes_first() -> None:
 
 def test_hint_and_words_are_bounded_together() -> None:
     """The detail with its hint is at most 1 KiB and keeps the hint whole."""
-    detail = kept(verdict_of(HttpAnswer(404, {}, "é" * MAX_WORDS), NOW, {404: "wrong päth"})).detail
-    assert len(detail.encode()) <= MAX_WORDS
+    detail = kept(verdict_of(HttpAnswer(404, {}, "é" * MAX_ERROR_TEXT), NOW, {404: "wrong päth"})).detail
+    assert len(detail.encode()) <= MAX_ERROR_TEXT
     assert detail.endswith("é (wrong päth)")
 
 

@@ -432,7 +432,7 @@ def test_exchange_returns_the_body() -> None:
         answer = client.exchange("GET", server.url)
         cut = client.exchange("DELETE", server.url, limit=4)
     assert isinstance(answer, HttpAnswer)
-    assert (answer.status, answer.body, answer.complete, answer.words) == (200, b"line\nline", True, "line line")
+    assert (answer.status, answer.body, answer.complete, answer.text) == (200, b"line\nline", True, "line line")
     assert answer.headers["x-y"] == "z"
     assert isinstance(cut, HttpAnswer)
     assert (cut.body, cut.complete) == (b"0123", False)

@@ -24,7 +24,7 @@ class Scene:
         self.sink = ScriptedSink(self.clock, script)
         self.told: list[str] = []
         self.refused: list[Payload] = []
-        self.courier = ReplayDelivery(
+        self.delivery = ReplayDelivery(
             backoff=Backoff(lambda: 1.0, first=1, longest=8),
             wait=lambda seconds: self.clock.advance(self.clock.now + seconds),
             monotonic=self.clock,
@@ -34,7 +34,7 @@ class Scene:
 
     def deliver(self, one: Payload) -> None:
         """Have a payload delivered."""
-        self.courier.deliver(one, self.sink, lambda refused, _: self.refused.append(refused))
+        self.delivery.deliver(one, self.sink, lambda refused, _: self.refused.append(refused))
 
 
 def test_an_attempt_that_may_succeed_later_is_repeated() -> None:
@@ -42,7 +42,7 @@ def test_an_attempt_that_may_succeed_later_is_repeated() -> None:
     scene = Scene([DOWN, DOWN, DOWN])
     scene.deliver(payload(1, samples=5))
     assert [time for time, _ in scene.sink.attempts] == [0, 1, 3, 7]
-    assert scene.courier.tally.delivered == 5
+    assert scene.delivery.tally.delivered == 5
     assert scene.told == ["connection"] * 3
 
 
@@ -81,7 +81,7 @@ def test_what_the_receiver_has_is_no_failure() -> None:
     """Data that the receiver has already is counted separately."""
     scene = Scene([KNOWN])
     scene.deliver(payload(1, samples=5))
-    assert (scene.courier.tally.known, scene.courier.tally.refused, scene.refused) == (5, 0, [])
+    assert (scene.delivery.tally.known, scene.delivery.tally.refused, scene.refused) == (5, 0, [])
 
 
 def test_what_is_refused_is_handed_over_with_the_first_words_of_each_kind() -> None:
@@ -90,8 +90,8 @@ def test_what_is_refused_is_handed_over_with_the_first_words_of_each_kind() -> N
     for number in range(4):
         scene.deliver(payload(number, samples=5))
     assert [one.timestamp_ms for one in scene.refused] == [0, 1, 2]
-    assert scene.courier.tally.reasons == {"http_400: out of bounds": 10, "http_422: a label": 5}
-    assert scene.courier.tally.samples == 20
+    assert scene.delivery.tally.reasons == {"http_400: out of bounds": 10, "http_422: a label": 5}
+    assert scene.delivery.tally.samples == 20
 
 
 def test_parts_of_what_is_too_large_are_delivered_in_order() -> None:
@@ -100,7 +100,7 @@ def test_parts_of_what_is_too_large_are_delivered_in_order() -> None:
     scene = Scene([Split((payload(3), payload(4))), Split(quarters), DOWN, Delivered(), TOO_OLD, Delivered()])
     scene.deliver(payload(0))
     assert [number for _, number in scene.sink.attempts] == [0, 3, 1, 1, 2, 4]
-    assert (scene.courier.tally.delivered, scene.courier.tally.refused) == (2, 1)
+    assert (scene.delivery.tally.delivered, scene.delivery.tally.refused) == (2, 1)
 
 
 @pytest.mark.parametrize(("other", "given_up"), [(Delivered(), True), (KNOWN, True), (CLOSED, False), (None, False)])
@@ -118,7 +118,7 @@ def test_a_payload_that_nobody_can_take_is_given_up(other: Verdict | None, given
 
     receiver = Receiver(scene.clock)
     with nullcontext() if given_up else pytest.raises(UndeliverableError):
-        scene.courier.deliver(
+        scene.delivery.deliver(
             payload(1),
             receiver,
             lambda one, _: scene.refused.append(one),

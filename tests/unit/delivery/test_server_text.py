@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locust_push.config.urls import public_url
-from locust_push.delivery.server_text import MAX_WORDS, masked_line
+from locust_push.delivery.server_text import MAX_ERROR_TEXT, masked_line
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_one_line() -> None:
 @given(st.text(max_size=3000))
 def test_bounded(text: str) -> None:
     """The result is at most 1 KiB of UTF-8 for any input."""
-    assert len(masked_line(text).encode()) <= MAX_WORDS
+    assert len(masked_line(text).encode()) <= MAX_ERROR_TEXT
 
 
 def test_user_info_in_text() -> None:

@@ -86,7 +86,7 @@ def test_a_receiver_of_both_versions_is_good() -> None:
     server = Server(v2=written, other={("GET", "/api/v1/status/buildinfo"): answer(200, data=BUILD)})
     found = remote_write(server)
     assert levels(found) == {}
-    assert found["server"].words == "Prometheus 3.5.0"
+    assert found["server"].text == "Prometheus 3.5.0"
 
 
 MIMIR = {"application": "Grafana Mimir", "version": "2.17.1", "goVersion": "go1.25", "features": {}}
@@ -111,7 +111,7 @@ MIMIR = {"application": "Grafana Mimir", "version": "2.17.1", "goVersion": "go1.
 def test_products_are_distinguished(url: str, path: str, build: HttpAnswer, name: str) -> None:
     """Each is named by what it documents, or by its host; Mimir has the API below the prefix of its queries."""
     server = Server(other={("GET", f"{path}/api/v1/status/buildinfo"): build})
-    assert remote_write(server, url)["server"].words == name
+    assert remote_write(server, url)["server"].text == name
 
 
 @pytest.mark.parametrize("v2", [answer(415), answer(204), answer(400, "bad"), Retry("http_500", "oops")])
@@ -148,7 +148,7 @@ def test_no_answer_is_the_one_finding_and_has_a_mend(reason: str) -> None:
         examine_pushgateway(patient(Server(other={("GET", "/api/v1/status"): problem}), GATEWAY)),
     ):
         assert check.level is Level.FAIL
-        assert "words" in check.words
+        assert "words" in check.text
         assert check.remedy
 
 
@@ -157,7 +157,7 @@ def test_a_refused_login_ends_it(status: int) -> None:
     """Without valid credentials nothing else is checked; the server's error text is shown."""
     found = remote_write(Server(v1=answer(status, "who are you")))
     assert levels(found) == {"auth": "fail"}
-    assert "who are you" in found["auth"].words
+    assert "who are you" in found["auth"].text
     assert "--push-username" in found["auth"].remedy
 
 
@@ -169,7 +169,7 @@ def test_a_refused_write_is_a_failure(refusal: HttpAnswer, words: str) -> None:
     """A refusal has the server's error text and the likely mistake."""
     found = remote_write(Server(v1=refusal))
     assert levels(found) == {"remote-write 1.0": "fail"}
-    assert words in found["remote-write 1.0"].words
+    assert words in found["remote-write 1.0"].text
     assert found["remote-write 1.0"].remedy
 
 
@@ -190,7 +190,7 @@ def test_a_clock_that_differs_is_told(ahead: int, level: str) -> None:
     clock = remote_write(Server(v1=answer(Date=date)))["clock"]
     assert clock.level == level
     if level != "ok":
-        assert ("behind" if ahead > 0 else "ahead of") in clock.words
+        assert ("behind" if ahead > 0 else "ahead of") in clock.text
 
 
 @pytest.mark.parametrize("date", ["", "soon"])
@@ -240,7 +240,7 @@ def test_a_push_that_is_refused_is_a_failure() -> None:
     """A refusal has the server's error text."""
     found = pushgateway(Server(other={**STATUS, PUT: answer(400, "bad")}))
     assert levels(found) == {"push": "fail"}
-    assert "bad" in found["push"].words
+    assert "bad" in found["push"].text
 
 
 def test_a_group_that_cannot_be_deleted_is_warned_of() -> None:
@@ -263,6 +263,6 @@ def test_a_login_page_is_no_receiver() -> None:
     server = Server(v1=page, v2=page)
     found = remote_write(server)
     assert found["remote-write 1.0"].level is Level.FAIL
-    assert found["remote-write 1.0"].words.startswith("web_page: http_200 with a web page")
+    assert found["remote-write 1.0"].text.startswith("web_page: http_200 with a web page")
     assert "probe" not in found
     assert len(server.written) == 1
