@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from typing import Any
 
 from locust_push.testing import Receiver
 from tests.faults.lanes import Lane
-from tests.faults.record import Record
+from tests.faults.record import FOLDER_VARIABLE, Record
 from tests.real.command_lines import HEADLESS
 from tests.real.counts import Counts
 from tests.real.locust_process import LocustProcess
@@ -22,8 +23,8 @@ from tests.servers.poll import eventually
 from tests.servers.target import Target
 
 FLUSH_TIMEOUT = 1.0
-SLACK = 1.5
-"""Seconds: half of one is promised, the rest is for a machine that does other work as well."""
+SLACK = 1.5 if os.environ.get(FOLDER_VARIABLE) else 15.0
+"""Seconds: 0.5 is promised, the rest is for a machine that does other work as well, and much of it in the suite."""
 
 LOAD = ("-u", "4", "-r", "4")
 SPOOL = ("--push-spool", "spool")

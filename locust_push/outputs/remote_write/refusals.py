@@ -23,7 +23,7 @@ _NATIVE_REMEDY = (
 )
 _AGE_REMEDY = (
     "Prometheus accepts data of about the last hour, or of its out_of_order_time_window; "
-    "use locust-push export for older data of an archive"
+    "use locust-push export for older data of an archive, and check this machine's clock for new data"
 )
 _NO_NATIVE = r"native.histograms?\b.*\b(disabled|unsupported|not (enabled|supported|allowed))"
 
