@@ -59,7 +59,8 @@ class Worker:
             name = self._names[number % len(self._names)]
             milliseconds = self._source.lognormvariate(3.5, 0.8)
             error = ConnectionError("refused") if self._source.random() < 0.01 else None
-            self._recorder.on_request("GET", name, milliseconds, 1000, error)
+            event = {"request_type": "GET", "name": name, "response_time": milliseconds, "response_length": 1000}
+            self._recorder.on_request(**event, exception=error)
             self._stats.log_request("GET", name, milliseconds, 1000)
             if error:
                 self._stats.log_error("GET", name, error)

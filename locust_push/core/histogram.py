@@ -139,7 +139,10 @@ class DurationHistogram:
         for position, count in delta.classic.items():
             classic[position] += count
         for index, count in delta.exponential.items():
-            exponential[index] = exponential.get(index, 0) + count
+            try:
+                exponential[index] += count
+            except KeyError:
+                exponential[index] = count
 
     def _add_classic(self, ordered: list[float], into: DurationDelta) -> None:
         counts, recent, below, size = self.classic, into.classic, 0, len(ordered)

@@ -8,7 +8,7 @@ values that would decrease a counter or corrupt a sum are refused.
 
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from itertools import accumulate, islice
+from itertools import accumulate, chain, islice
 from typing import Any
 
 from locust_push.core.delta import Delta, DurationDelta, ResponseDelta, finished
@@ -75,7 +75,8 @@ class UpdateDecoder:
         if known > len(self._names):
             raise LookupError("a report is missing before this one")
         self._names[known:] = [(method, name) for method, name in names]
-        _check_counts((*exceptions.values(), *(count for _, _, count in errors)))
+        counts = chain.from_iterable(map(_row_counts, responses))
+        _check_counts((*exceptions.values(), *(count for _, _, count in errors), *counts))
         return Delta(
             [self._response(row) for row in responses],
             {(*self._names[number], kind): count for number, kind, count in errors},
@@ -84,7 +85,6 @@ class UpdateDecoder:
 
     def _response(self, row: Packed) -> ResponseDelta:
         number, requests, response_bytes, *durations = row
-        _check_counts((number, requests, response_bytes))
         method, name = self._names[number >> 1]
         return ResponseDelta(method, name, bool(number & 1), requests, response_bytes, _durations(*durations))
 
@@ -98,13 +98,17 @@ def _durations(  # noqa: PLR0917  # a row as it was packed
     exponential: Packed | None = None,
 ) -> DurationDelta:
     buckets, bounds = _counts(exponential or []), _counts(classic or [])
-    _check_counts((zeros, *bounds))
     if buckets and not (min(buckets) in INDEXES and max(buckets) in INDEXES):
         raise ValueError("an exponential bucket that does not exist")
     # NaN fails this as well.
     if not (0.0 <= total < _INFINITE and 0.0 <= largest < _INFINITE and smallest >= 0.0):
         raise ValueError("impossible durations")
     return DurationDelta(zeros + sum(buckets.values()), total, smallest, largest, zeros, bounds, buckets)
+
+
+def _row_counts(row: Packed) -> Packed:
+    """Return what must be whole numbers from 0 on: all but the times, and the indexes of exponential buckets."""
+    return row if len(row) == 3 else [*row[:3], row[6], *row[7], *row[8][1::2]]
 
 
 def _check_counts(counts: Iterable[int]) -> None:
@@ -126,5 +130,4 @@ def _distances(counts: Mapping[int, int]) -> Iterator[int]:
 
 
 def _counts(distances: Packed) -> defaultdict[int, int]:
-    _check_counts(distances[1::2])
     return defaultdict(int, zip(accumulate(distances[::2]), distances[1::2], strict=True))

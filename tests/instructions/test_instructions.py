@@ -6,16 +6,13 @@ it. Where a figure has become better, lower it here; where it must become worse,
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from locust_push.core.hot_path.selection import COMPILED
-from tests.servers.locate import find_executable
+from tests.instructions.counting import instructions
 
 PLAIN = "listener in Python"
 
@@ -37,26 +34,15 @@ runpy.run_module("tests.instructions.workload", run_name="__main__", alter_sys=T
 """
 
 
-def instructions(workload: str, times: int) -> int:
-    """Count the instructions of a whole process by cachegrind, independent of other load."""
-    program = find_executable("valgrind", "valgrind.bin")
-    library = program.parent.parent / "libexec" / "valgrind"
+def count(workload: str, times: int) -> int:
+    """Instructions of a whole process that does something so many times."""
     python = ["-c", WITHOUT_COMPILED] if workload == PLAIN else ["-m", "tests.instructions.workload"]
-    counting = ["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
-    done = subprocess.run(
-        [str(program), *counting, sys.executable, *python, workload.removesuffix(" in Python"), str(times)],
-        check=True,
-        text=True,
-        capture_output=True,
-        env={**os.environ, "VALGRIND_LIB": str(library), "PYTHONHASHSEED": "0"},
-    )
-    (collected,) = re.findall(r"I +refs: +([\d,]+)", done.stderr)
-    return int(collected.replace(",", ""))
+    return instructions([*python, workload.removesuffix(" in Python"), str(times)])
 
 
 def per_operation(workload: str) -> float:
     """Return the instructions of one more operation: start and warm-up are in both counts, and cancel out."""
-    return (instructions(workload, 2 * TIMES) - instructions(workload, TIMES)) / TIMES
+    return (count(workload, 2 * TIMES) - count(workload, TIMES)) / TIMES
 
 
 @pytest.mark.timeout(180)

@@ -16,7 +16,7 @@ LABELS = (
     ("job", "locust"),
     ("instance", "host:1"),
     ("run_id", "run"),
-    ("model", "between method and name"),
+    ("model", "sorts between"),
     ("zone", "z"),
 )
 NAMES = ["/", "/items", "/ä", "x" * 200, "", "/items/{id}"]
