@@ -17,7 +17,7 @@ from locust_push.live.deliveries import Deliveries
 from locust_push.live.exit_code import ProcessEnd, exit_code
 from locust_push.live.faults import Faults
 from locust_push.live.greenlets import time_limit
-from locust_push.live.log_lines import log_end, warn_of_lost_workers
+from locust_push.live.log_lines import log_end, warn_of_lost_workers, warn_of_unreported_workers
 from locust_push.live.measurement import Measurement
 from locust_push.live.pipeline import Pipeline
 from locust_push.live.run_description import Role, RunDescription
@@ -159,6 +159,9 @@ class Closing:
         if self._run.role is Role.MASTER:
             lost = gauges.lost_workers(self._run.environment.runner)
             warn_of_lost_workers(description.run_id, lost, self._run.measured)
+            if reports := self._run.measured.from_workers:
+                description.unreported = reports.outstanding
+                warn_of_unreported_workers(description.run_id, len(description.unreported))
 
     def _wait(self) -> Iterator[float]:
         """Deliver; a master also waits for the results of its workers' deliveries, within its time."""

@@ -116,8 +116,17 @@ def _user_gauges(
     return collect
 
 
-def master_gauges(table: SeriesTable, runner: Any, over: Callable[[], bool]) -> Collect:
-    """Users of the whole run, and the workers that they run in; ``over`` says whether the run has ended."""
+def master_gauges(
+    table: SeriesTable, runner: Any, over: Callable[[], bool], unreported: Callable[[], Collection[str]] = tuple
+) -> Collect:
+    """Users of the whole run, and the workers that they run in.
+
+    Args:
+        table: Receives the series.
+        runner: Locust's.
+        over: Whether the run has ended.
+        unreported: Client IDs of workers whose data was not waited for; they count as missing.
+    """
     read_users = _user_gauges(table, runner, lambda: runner.reported_user_classes_count, over)
     workers = Family(table, metrics.WORKERS, "state")
     warnings = Family(table, metrics.WORKERS_CPU_WARNING).cell()
@@ -126,7 +135,7 @@ def master_gauges(table: SeriesTable, runner: Any, over: Callable[[], bool]) -> 
     def collect() -> None:
         clients = dict(runner.clients.items())
         read_users()
-        workers.replace(_workers_by_state(clients, missing))
+        workers.replace(_workers_by_state(clients, missing, unreported()))
         warnings.value = sum(bool(worker.cpu_warning_emitted) for worker in clients.values())
 
     return collect
@@ -137,7 +146,7 @@ def lost_workers(runner: Any) -> int:
     return sum(client.state == MISSING for client in runner.clients.values())
 
 
-def _workers_by_state(clients: Mapping[str, Any], missing: set[str]) -> dict[str, float]:
+def _workers_by_state(clients: Mapping[str, Any], missing: set[str], unreported: Collection[str]) -> dict[str, float]:
     """Count workers by state; ``missing`` is updated with those that are missing.
 
     Locust forgets a worker that has been missing for a minute. Here it stays, so that an alert does not resolve by
@@ -150,7 +159,7 @@ def _workers_by_state(clients: Mapping[str, Any], missing: set[str]) -> dict[str
         else:
             missing.discard(client_id)
             states[client.state] = states.get(client.state, 0) + 1
-    return {**states, MISSING: len(missing)}
+    return {**states, MISSING: len(missing.union(unreported))}
 
 
 def rate_gauges(table: SeriesTable, read: Callable[[Sequence[float]], Rates]) -> Collect:

@@ -71,6 +71,16 @@ def warn_of_lost_workers(run_id: str, lost: int, measured: Measurement) -> None:
         )
 
 
+def warn_of_unreported_workers(run_id: str, unreported: int) -> None:
+    """Warn of workers whose last data did not arrive in time, for example on a machine that is too busy."""
+    if unreported:
+        logger.warning(
+            "locust-push: run %s: workers without a last report: %d; their last seconds are missing in its results",
+            run_id,
+            unreported,
+        )
+
+
 def log_end(run_id: str, outlets: Iterable[Outlet], spool: Path | None) -> None:
     """Log what was delivered and lost at each URL."""
     for outlet in outlets:

@@ -154,7 +154,7 @@ class ActiveRun:
     @property
     def complete(self) -> bool:
         """Whether this process has all data of the run: a master may still wait for its workers."""
-        return self.worker_reports is None or self.worker_reports.complete
+        return self.worker_reports is None or not self.worker_reports.outstanding
 
     def start(self) -> None:
         """Start pushing, and log it; before any user has started."""

@@ -1,5 +1,6 @@
 """The facts about a run besides its measurements, and the roles of processes."""
 
+from collections.abc import Collection
 from enum import StrEnum
 
 from locust_push.core.record import record
@@ -38,6 +39,7 @@ class RunDescription:
         judged_from: When its warm-up was over, Unix seconds; None before, and without one.
         cut_short: Why it ended early, interrupted or aborted; empty if it did not.
         gate_met: Whether it met its gates; None before it is judged, and without any.
+        unreported: Client IDs of workers without whose last reports the results were made; empty before.
     """
 
     run_id: str
@@ -49,6 +51,7 @@ class RunDescription:
     judged_from: float | None = None
     cut_short: str = ""
     gate_met: bool | None = None
+    unreported: Collection[str] = ()
 
     @property
     def ends_by_itself(self) -> bool:

@@ -74,13 +74,18 @@ class RunGauges:
         """The gauges of the run as a whole."""
         table, description = self._measured.table, self._description
         gauges.run_identity(table, description.info, description.start_time)
-        users = gauges.master_gauges if self._role is Role.MASTER else gauges.user_gauges
         return [
             self._measured.observe,
             gauges.rate_gauges(table, self._rates),
-            self._until_overtaken(users(table, self._runner, self._over)),
+            self._until_overtaken(self._of_users()),
             self._spawning_gauge(),
         ]
+
+    def _of_users(self) -> gauges.Collect:
+        table = self._measured.table
+        if self._role is not Role.MASTER:
+            return gauges.user_gauges(table, self._runner, self._over)
+        return gauges.master_gauges(table, self._runner, self._over, lambda: self._description.unreported)
 
     def _of_clocks(self) -> list[gauges.Collect]:
         table, updates, from_workers = self._measured.table, self._measured.updates, self._measured.from_workers

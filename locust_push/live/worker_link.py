@@ -275,8 +275,8 @@ class MasterUpdates:
         return [worker.usage for worker in self.workers.values() if worker.usage and worker.reported > lately]
 
     @property
-    def complete(self) -> bool:
-        """Whether every present worker that was expected, or reported recently, has sent its last report."""
+    def outstanding(self) -> set[str]:
+        """Client IDs of present workers, expected or with recent reports, that have not sent their last report."""
         lately = self._monotonic() - GONE_AFTER
         awaited = {
             client_id
@@ -284,7 +284,7 @@ class MasterUpdates:
             if not worker.final and worker.reported > lately
         }
         silent = self._expected - {client_id for client_id, _ in self.workers}
-        return (awaited | silent) <= self._missing
+        return (awaited | silent) - self._missing
 
     def miss(self, client_ids: Collection[str]) -> None:
         """Note workers that Locust calls missing: their last reports are not waited for, unless they report again."""

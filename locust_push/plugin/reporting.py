@@ -112,12 +112,9 @@ class FromWorkers:
 
     def hear_last_reports(self, runner: MasterRunner) -> None:
         """Receive the workers' last reports after Locust has stopped listening, for a bounded time."""
-        try:
-            with time_limit(runner.environment.stop_timeout + LAST_REPORTS):
-                while not all(run.complete for run in self._runs.active if run.pushes):
-                    self._hear_one(runner)
-        except (TimeoutError, RPCError):
-            logger.info("locust-push: some workers sent no last report; their last seconds are missing in the results")
+        with suppress(TimeoutError, RPCError), time_limit(runner.environment.stop_timeout + LAST_REPORTS):
+            while not all(run.complete for run in self._runs.active if run.pushes):
+                self._hear_one(runner)
 
     def _hear(self, runner: MasterRunner) -> None:
         with suppress(RPCError):

@@ -124,6 +124,15 @@ def test_a_lost_worker_stays_missing(runner: Runner) -> None:
     assert values(table)["locust_workers", "missing"] == 1
 
 
+def test_a_worker_whose_data_was_not_waited_for_is_missing(runner: Runner) -> None:
+    """The last snapshot counts it once, whether Locust calls it missing or not."""
+    table = SeriesTable()
+    collect = master_gauges(table, runner, going_on, lambda: {"a", "b"})
+    runner.clients = {"a": Worker("running"), "b": Worker("missing")}
+    collect()
+    assert values(table)["locust_workers", "missing"] == 2
+
+
 @pytest.mark.parametrize("forgotten", [True, False])
 def test_a_worker_that_heals_is_missing_no_more(runner: Runner, *, forgotten: bool) -> None:
     """A worker that reports again has its current state, even if Locust had removed it."""

@@ -205,6 +205,19 @@ def test_a_master_says_that_workers_were_lost(
     ] == words
 
 
+def test_results_without_the_last_seconds_of_a_worker_are_not_complete(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A worker that is too slow to report in time counts as lost, so that no gate is met; it is logged."""
+    bench = Bench(tmp_path, Role.MASTER)
+    assert bench.run.worker_reports
+    bench.run.worker_reports.expect({"slow"})
+    bench.end()
+    assert bench.value("locust_workers", state="missing") == 1
+    assert Archive(tmp_path, print).read("a-run").lost_workers == 1
+    assert "workers without a last report: 1;" in caplog.text
+
+
 def test_a_master_makes_no_requests(tmp_path: Path) -> None:
     """Sums over processes are right, since the master records nothing."""
     bench = Bench(tmp_path, Role.MASTER)

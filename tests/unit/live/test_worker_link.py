@@ -381,11 +381,11 @@ def test_the_master_waits_for_all_that_were_there() -> None:
     one, two, master = Worker(), Worker(), Master()
     master.reports.expect({"one", "two"})
     master.reports.end()
-    assert not master.reports.complete
+    assert master.reports.outstanding
     master.receive(one.last_report(), client_id="one")
-    assert not master.reports.complete
+    assert master.reports.outstanding
     master.receive(two.last_report(), client_id="two")
-    assert master.reports.complete
+    assert not master.reports.outstanding
 
 
 def test_the_master_waits_for_a_worker_that_joined_late() -> None:
@@ -393,9 +393,19 @@ def test_the_master_waits_for_a_worker_that_joined_late() -> None:
     late, master = Worker(), Master()
     master.receive(late.report(), client_id="late")
     master.reports.end()
-    assert not master.reports.complete
+    assert master.reports.outstanding
     master.receive(late.last_report(), client_id="late")
-    assert master.reports.complete
+    assert not master.reports.outstanding
+
+
+def test_workers_whose_last_report_is_not_there_in_time_are_known() -> None:
+    """The results are without their last seconds, and say so."""
+    one, two, master = Worker(), Worker(), Master()
+    master.reports.expect({"one", "two"})
+    master.reports.end()
+    master.receive(one.last_report(), client_id="one")
+    master.receive(two.report(), client_id="two")
+    assert master.reports.outstanding == {"two"}
 
 
 def test_a_worker_that_has_died_is_not_waited_for() -> None:
@@ -403,7 +413,7 @@ def test_a_worker_that_has_died_is_not_waited_for() -> None:
     worker, master = Worker(), Master()
     master.receive(worker.report())
     master.clocks.now += GONE_AFTER
-    assert master.reports.complete
+    assert not master.reports.outstanding
 
 
 def test_a_worker_with_nothing_to_tell_is_not_waited_for() -> None:
@@ -411,11 +421,11 @@ def test_a_worker_with_nothing_to_tell_is_not_waited_for() -> None:
     master, other = Master(), Worker(run_id="other")
     master.reports.expect({"plain", "elsewhere"})
     master.reports.receive("plain", [])
-    assert not master.reports.complete, "it may not have begun yet"
+    assert master.reports.outstanding, "it may not have begun yet"
     master.reports.end()
     master.reports.receive("plain", [])
     master.reports.receive("elsewhere", [other.report()])
-    assert master.reports.complete
+    assert not master.reports.outstanding
 
 
 @pytest.mark.parametrize("foreign", [{}, {"run_id": "run"}, 7, None])
@@ -445,7 +455,7 @@ def test_a_worker_is_asked_until_its_delivery_is_known() -> None:
     worker, master = Worker(), Master()
     worker.reports.finish()
     worker.reports.acknowledged(master.receive(worker.report()))
-    assert (master.reports.complete, master.reports.undecided, worker.reports.done) == (True, ["c"], False)
+    assert (master.reports.outstanding, master.reports.undecided, worker.reports.done) == (set(), ["c"], False)
     assert master.reports.lacking
     worker.reports.undelivered = False
     worker.reports.acknowledged(master.receive(worker.report()))
