@@ -9,6 +9,7 @@ import pytest
 
 from tests.real.command_lines import HEADLESS, alone_as_master
 from tests.real.locust_process import LocustProcess
+from tests.servers.checked import found_problems
 from tests.servers.poll import eventually
 from tests.servers.prometheus import Prometheus
 from tests.servers.target import Target
@@ -88,3 +89,4 @@ def test_workers_of_one_instance_are_undelivered(prometheus: Prometheus, target:
         assert master.end_when(lambda: "both push as instance 'load-" in master.output) == 4, master.output
         one.wait()
         other.wait()
+    assert any("ends twice" in problem for problem in found_problems()), "the rules find two writers of one series"
