@@ -109,7 +109,7 @@ def test_a_worker_that_is_started_again_as_it_was(
 
 def test_what_a_killed_worker_takes_with_it_is_said(target: Target, prometheus: Prometheus, tmp_path: Path) -> None:
     """With --push-from master, up to 3 s of unreported data are lost, as the message says."""
-    arguments = ("--push-url", prometheus.write_url, "--push-run-id", "killed", "--push-from", "master")
+    arguments = ("--push-url", prometheus.write_url, "--push-run-id", "killed-unreported", "--push-from", "master")
     with master_of(tmp_path, target, 1, *arguments) as (master, worker):
         with LocustProcess(tmp_path, *worker, within=container()):
             eventually(lambda: target.total() > 500, within=40)
@@ -117,7 +117,7 @@ def test_what_a_killed_worker_takes_with_it_is_said(target: Target, prometheus: 
         master.wait_for("failed to send heartbeat", within=30)
         assert master.end_when(lambda: True) == 0, master.output
     assert "their requests after the last report to the master, up to 3 s, are missing" in master.output
-    stored = Counts.stored(prometheus, "killed").requests
+    stored = Counts.stored(prometheus, "killed-unreported").requests
     keep_counts("worker-of-master", REMOTE_WRITE, target.total(), stored, RATE_NOTE)
     # 160 requests a second.
     assert target.total() - 3.5 * 160 <= stored <= target.total()
