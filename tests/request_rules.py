@@ -7,6 +7,7 @@ sections "Symbols", "Series Labels", "Metadata" and "Samples and Histogram Sampl
 import hashlib
 import math
 import struct
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -72,8 +73,8 @@ class RequestRules:
         self._seen.add(digest)
         found: list[str] = []
         rows = [*_rows(body, found)]
-        labels = [row.labels for row in rows]
-        found += [f"{_shown(each)}: there twice in one request" for each in set(labels) if labels.count(each) > 1]
+        times = Counter(row.labels for row in rows)
+        found += [f"{_shown(each)}: there twice in one request" for each, count in times.items() if count > 1]
         for row in rows:
             found += (f"{_shown(row.labels)}: {problem}" for problem in self._of_row(row))
         return found

@@ -159,7 +159,8 @@ class Closing:
         if self._run.role is Role.MASTER:
             lost = gauges.lost_workers(self._run.environment.runner)
             warn_of_lost_workers(description.run_id, lost, self._run.measured)
-            if reports := self._run.measured.from_workers:
+            # Nobody waits for the last reports of a run that is only scraped.
+            if (reports := self._run.measured.from_workers) and self._run.settings.targets:
                 description.unreported = reports.outstanding
                 warn_of_unreported_workers(description.run_id, len(description.unreported))
 

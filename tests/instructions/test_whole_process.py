@@ -6,8 +6,12 @@ import pytest
 
 from tests.instructions.whole_process import Added, counter
 
-ALLOWED = Added(per_run=250e6, per_name=0.53e6, per_request=1.01)
-"""Above what Locust takes itself; lower a figure here when it has become better."""
+ALLOWED = Added(per_run=260e6, per_name=0.53e6, per_request=1.03)
+"""Above what Locust takes itself; lower a figure here when it has become better.
+
+A request is counted as 1.002 on a quiet machine and up to 1.015 on a busy one, where Locust does more by the clock
+between two requests; test_instructions.py has the limits of the hot path, to the instruction.
+"""
 
 
 @pytest.mark.timeout(300)
