@@ -105,6 +105,7 @@ class Chunk:
         """The bytes of the request; ``series`` are all that there are, by index, as are those ``left_out``."""
         if self._added:
             self._prefixes, self._added = (*self._prefixes, *self._added), []
+            self._templates = {}  # with the time of a 0 in them, which is another one at the next tick
         parts = [_TIMESTAMP + timestamp] * (1 + 3 * len(values))
         parts[1::3] = self._prefixes
         parts[2::3] = values
