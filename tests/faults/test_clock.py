@@ -112,18 +112,18 @@ def test_the_wall_clock_is_ahead_for_a_while(prometheus: Prometheus, case: str, 
     machine.work(ticks)
     machine.wall.now -= STEP_AHEAD
     machine.work(3)
+    assert lost_at_the_end(prometheus, case, machine).keys() == (set() if ticks == 1 else {"http_400"})
+
+
+def lost_at_the_end(prometheus: Prometheus, case: str, machine: Machine) -> dict[str, int]:
+    """End the run, write its record, assert that the store has all requests; return the lost samples by reason."""
     machine.end()
     stored = RemoteWriteLane(prometheus).stored(case)
     lost = machine.sender.ledger.lost_by_reason()
-    keep(case, machine, stored, lost)
-    assert stored == Counts(machine.requests, 0, machine.requests)
-    assert lost.keys() == (set() if ticks == 1 else {"http_400"})
-
-
-def keep(case: str, machine: Machine, stored: Counts, lost: dict[str, int]) -> None:
-    """Write the record of a case."""
     note = "clocks turned by hand"
     Record(case, RemoteWriteLane.protocol, machine.requests, int(stored.requests), lost=lost, note=note).keep()
+    assert stored == Counts(machine.requests, 0, machine.requests)
+    return lost
 
 
 def test_the_wall_clock_is_set_back(prometheus: Prometheus) -> None:
@@ -132,12 +132,7 @@ def test_the_wall_clock_is_set_back(prometheus: Prometheus) -> None:
     machine.work(3)
     machine.wall.now -= STEP_BACK
     machine.work(3)
-    machine.end()
-    stored = RemoteWriteLane(prometheus).stored(RUN_ID)
-    lost = machine.sender.ledger.lost_by_reason()
-    keep(RUN_ID, machine, stored, lost)
-    assert stored == Counts(machine.requests, 0, machine.requests)
-    assert lost == {}
+    assert lost_at_the_end(prometheus, RUN_ID, machine) == {}
 
 
 WRONG = {"clock-wrong-2h": lambda: 7200.0, "clock-wrong-1970": lambda: 3600.0 - time.time()}

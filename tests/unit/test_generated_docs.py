@@ -1,27 +1,18 @@
 """scripts/generate-docs: the pages that are made from the code are as the code is."""
 
-import importlib.machinery
-import importlib.util
 import re
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from locust_push.options.table import OPTIONS
-
-PROGRAM = Path(__file__).parents[2] / "scripts" / "generate-docs"
+from tests.unit import programs
 
 
 @pytest.fixture(scope="module")
 def program() -> ModuleType:
     """The program as a module."""
-    loader = importlib.machinery.SourceFileLoader("generate_docs", str(PROGRAM))
-    spec = importlib.util.spec_from_loader("generate_docs", loader)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    loader.exec_module(module)
-    return module
+    return programs.load("generate-docs")
 
 
 def test_the_pages_are_as_the_code_is(program: ModuleType) -> None:

@@ -1,7 +1,5 @@
 """scripts/release-check: a release needs matching version, changelog and tag."""
 
-import importlib.machinery
-import importlib.util
 import subprocess
 import sys
 from datetime import date
@@ -10,6 +8,8 @@ from types import ModuleType
 
 import pytest
 import yaml
+
+from tests.unit import programs
 
 REPOSITORY = Path(__file__).parents[2]
 PROGRAM = REPOSITORY / "scripts" / "release-check"
@@ -33,12 +33,7 @@ GOOD = """# Changelog
 @pytest.fixture(scope="module")
 def program() -> ModuleType:
     """Load the program as a module, since its name has no .py."""
-    loader = importlib.machinery.SourceFileLoader("release_check", str(PROGRAM))
-    spec = importlib.util.spec_from_loader("release_check", loader)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    loader.exec_module(module)
-    return module
+    return programs.load("release-check")
 
 
 def test_what_agrees_can_be_released(program: ModuleType) -> None:
